@@ -1,0 +1,65 @@
+"""One SQL statement on the running transaction; without one, on a connection of the pool.
+
+Thin on purpose: placeholders are PostgreSQL's own ($1, $2), rows are asyncpg's records, and a statement costs a quarter of what
+the query builder adds. Tables, migrations, pool and transaction are Piccolo's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from typing import Any, cast
+
+from asyncpg import Record
+from piccolo.engine import PostgresEngine, engine_finder
+
+WAIT_FOR_CONNECTION = 3.0
+"""Seconds that a statement outside a transaction waits for a free connection."""
+
+
+class Busy(Exception):
+    """No connection became free in time; nothing was done and the same request may be sent again."""
+
+
+@cache
+def engine() -> PostgresEngine:
+    """The one engine, named in piccolo_conf.py."""
+    found = engine_finder()
+    if not isinstance(found, PostgresEngine):
+        raise RuntimeError("piccolo_conf.py names no PostgreSQL engine")
+    return found
+
+
+async def rows(statement: str, *values: object) -> list[Record]:
+    """All rows of the answer. Raises asyncpg's errors, and Busy where no connection is free."""
+    running = engine().current_transaction.get()
+    if running is not None:
+        return cast("list[Record]", await running.connection.fetch(statement, *values))
+    pool = engine().pool
+    if pool is None:
+        raise RuntimeError("the connection pool was not started")
+    try:
+        connection = await pool.acquire(timeout=WAIT_FOR_CONNECTION)
+    except asyncio.TimeoutError as error:
+        raise Busy from error
+    try:
+        return cast("list[Record]", await connection.fetch(statement, *values))
+    finally:
+        await pool.release(connection)
+
+
+async def row(statement: str, *values: object) -> Record | None:
+    """The first row, or None."""
+    found = await rows(statement, *values)
+    return found[0] if found else None
+
+
+async def one(statement: str, *values: object) -> Record:
+    """The first row of a statement that always has one."""
+    return (await rows(statement, *values))[0]
+
+
+async def value(statement: str, *values: object) -> Any:
+    """The first column of the first row, or None."""
+    found = await rows(statement, *values)
+    return found[0][0] if found else None

@@ -1,0 +1,140 @@
+"""Real PostgreSQL and Valkey for every test; each run has servers of its own.
+
+`tx` rolls everything back; `committed` has a database of its own where commits are real; `client` speaks HTTP without a socket.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+
+from schedules import sql
+from tests import given
+from timebank import database, servers
+from timebank.app import create_app
+from timebank.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+NOW = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
+"""Thursday 26 November 2026, 09:00 in Shanghai: the day on which tests play."""
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[servers.Running]:
+    """The servers of this test run."""
+    with servers.temporary() as started:
+        yield started
+
+
+def at_database(url: str, name: str) -> str:
+    """The same server and role, another database."""
+    head, _, options = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}" + (f"?{options}" if options else "")
+
+
+@pytest.fixture(scope="session")
+def migrated(running: servers.Running) -> str:
+    """The name of a database with all migrations; never written to, but copied."""
+    environment = os.environ | {"TIMEBANK_DATABASE_URL": running.owner_url, "TIMEBANK_MODE": "test"}
+    subprocess.run([sys.executable, "-m", "timebank.migrate"], check=True, env=environment, cwd=ROOT)
+    return running.owner_url.partition("?")[0].rpartition("/")[2]
+
+
+async def copy_of(running: servers.Running, template: str) -> str:
+    """A new database, copied from `template`."""
+    name = f"t_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(running.admin_url)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER timebank_owner STRATEGY FILE_COPY')
+    finally:
+        await admin.close()
+    return name
+
+
+async def drop(running: servers.Running, name: str) -> None:
+    admin = await asyncpg.connect(running.admin_url)
+    try:
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
+
+
+async def use(url: str, size: int = 8) -> None:
+    """Points the engine of this process to another database."""
+    engine = sql.engine()
+    if engine.pool is not None:
+        await database.close_pool()
+    engine.config = engine.config | {"dsn": url}
+    await database.start_pool(size)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared(running: servers.Running, migrated: str) -> AsyncIterator[str]:
+    """The address of the database that rolled-back tests share."""
+    os.environ["TIMEBANK_DATABASE_URL"] = running.database_url
+    name = await copy_of(running, migrated)
+    yield at_database(running.database_url, name)
+    if sql.engine().pool is not None:
+        await database.close_pool()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tx(shared: str) -> AsyncIterator[None]:
+    """A transaction around the test that every action joins as a savepoint; rolled back at the end."""
+    if sql.engine().config["dsn"] != shared or sql.engine().pool is None:
+        await use(shared)
+    async with database.join_for_test():
+        yield
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def committed(running: servers.Running, migrated: str, shared: str) -> AsyncIterator[str]:
+    """The address of a fresh database in which commits are real; the pool of this process points to it."""
+    name = await copy_of(running, migrated)
+    url = at_database(running.database_url, name)
+    await use(url)
+    yield url
+    await database.close_pool()
+    await drop(running, name)
+
+
+@pytest.fixture
+def settings(running: servers.Running, shared: str, tmp_path: Path) -> Settings:
+    """Settings of a test installation."""
+    return Settings(
+        mode="test",
+        public_url="http://testserver",
+        database_url=sql.engine().config["dsn"],
+        redis_url=running.redis_url,
+        secret="a secret that is only good for tests, 32+",
+        data=tmp_path,
+    )
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP without a socket. Ask for `tx` or `committed` as well: the handlers run on their transaction or pool."""
+    transport = httpx.ASGITransport(app=create_app(settings), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def people(request: pytest.FixtureRequest) -> given.People:
+    """Alice organises, Bob volunteers, Carol is new, Dan is a second member of staff. Ask for `tx` or `committed` first."""
+    return await given.people(NOW)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW

@@ -1,0 +1,29 @@
+"""Is the process alive, and can it serve?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+
+from schedules import sql
+from timebank.web.access import anyone
+
+
+@get("/health/live", guards=[anyone])
+async def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@get("/health/ready", guards=[anyone])
+async def ready() -> Response[dict[str, Any]]:
+    """PostgreSQL answers and the migrations are there. 503 where not; Redis is not needed to serve."""
+    try:
+        waiting = await sql.one("SELECT count(*) AS pending, extract(epoch FROM now() - min(created_at)) AS age FROM intent WHERE state = 'pending'")
+    except Exception as error:
+        return Response({"status": "not ready", "cause": type(error).__name__}, status_code=503)
+    return Response({"status": "ready", "pending_credits": waiting["pending"], "oldest_pending_seconds": float(waiting["age"] or 0)})
+
+
+routes: list[Any] = [live, ready]

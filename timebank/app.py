@@ -1,0 +1,95 @@
+"""Where the parts of the API process meet; nothing else composes them."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
+from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+from litestar.types import ASGIApp
+
+import timebank.api
+import timebank.pages
+from timebank import database, logs, settings
+from timebank.outbox import bell
+from timebank.pages import render
+from timebank.settings import Settings
+from timebank.web import answers, clock
+from timebank.web.access import anyone
+from timebank.web.envelope import envelope
+from timebank.web.request import provide_caller, provide_language, provide_now
+
+STATIC = Path(__file__).parent / "pages" / "static"
+
+
+def create_app(chosen: Settings | None = None) -> ASGIApp:
+    """The whole service as ASGI: `timebank serve` runs it. Settings come from the environment unless given."""
+    return envelope(create_litestar(chosen or settings.read()))
+
+
+def create_litestar(chosen: Settings) -> Litestar:
+    """The routes and their surroundings, without the envelope."""
+    clock.use(chosen)
+    logs.configure(chosen)
+    return Litestar(
+        route_handlers=[*routes(chosen), static()],
+        dependencies={
+            "caller": Provide(provide_caller),
+            "now": Provide(provide_now, sync_to_thread=False),
+            "language": Provide(provide_language),
+            "settings": Provide(lambda: chosen, sync_to_thread=False),
+        },
+        exception_handlers=answers.handlers(render.refusal_page),
+        lifespan=[lambda app: running(chosen)],
+        openapi_config=openapi(),
+        allowed_hosts=AllowedHostsConfig(allowed_hosts=list(chosen.allowed_hosts)) if chosen.allowed_hosts else None,
+        request_max_body_size=100_000,
+        debug=False,
+    )
+
+
+def routes(chosen: Settings) -> list[Any]:
+    """Every module of `api` and `pages` lists its routes; those of `api.testing` exist in test mode only."""
+    found: list[Any] = []
+    for package in (timebank.api, timebank.pages):
+        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            if module.name == "timebank.api.testing" and chosen.mode != "test":
+                continue
+            found += getattr(importlib.import_module(module.name), "routes", [])
+    return found
+
+
+def static() -> Any:
+    return create_static_files_router(path="/static", directories=[STATIC], guards=[anyone], cache_control=None, name="static")
+
+
+@asynccontextmanager
+async def running(chosen: Settings) -> AsyncIterator[None]:
+    """The pool and the bell, open while the process serves."""
+    await database.start_pool(chosen.pool_size)
+    await bell.open(chosen.redis_url)
+    try:
+        yield
+    finally:
+        await bell.close()
+        await database.close_pool()
+
+
+def openapi() -> OpenAPIConfig:
+    schemes = {"bearer": SecurityScheme(type="http", scheme="bearer", description="A member's or a device's token.")}
+    return OpenAPIConfig(
+        title="timebank",
+        version="0.1.0",
+        description="The time bank of a neighbourhood: activities, rooms, check-in, hours, points, rewards.",
+        path="/schema",
+        components=Components(security_schemes=schemes),  # type: ignore[arg-type]
+    )

@@ -1,0 +1,145 @@
+"""Who is asking: a member, a device, or nobody; and what they may do where."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import Refusal
+
+
+class Right(StrEnum):
+    """What a role allows, at its node of the tree and below."""
+
+    RUN_ACTIVITIES = "run_activities"
+    SCAN = "scan"
+    CHECK_IN_BY_NAME = "check_in_by_name"
+    APPROVE_HOURS = "approve_hours"
+    MANAGE_SPACES = "manage_spaces"
+    MANAGE_MEMBERS = "manage_members"
+    MANAGE_REWARDS = "manage_rewards"
+    MANAGE_DEVICES = "manage_devices"
+    GRANT_ROLES = "grant_roles"
+    READ_LEDGER = "read_ledger"
+
+
+RIGHTS: dict[str, frozenset[Right]] = {
+    "coordinator": frozenset(Right),
+    "organiser": frozenset({Right.RUN_ACTIVITIES, Right.SCAN, Right.CHECK_IN_BY_NAME}),
+    "supervisor": frozenset({Right.SCAN, Right.CHECK_IN_BY_NAME}),
+    "steward": frozenset({Right.SCAN}),
+    "keeper": frozenset({Right.MANAGE_REWARDS}),
+    "auditor": frozenset({Right.READ_LEDGER}),
+}
+
+
+class SignInNeeded(Refusal):
+    """Nobody is signed in, or no longer."""
+
+
+class NotAllowed(Refusal):
+    """The caller may not do this here. Facts: right."""
+
+
+class DeviceNeeded(Refusal):
+    """This page or call is for a paired device. Facts: kind."""
+
+
+class Grant(msgspec.Struct, frozen=True):
+    role: str
+    community_id: UUID
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks. Neither member nor device: a stranger."""
+
+    member_id: UUID | None = None
+    household_id: UUID | None = None
+    community_id: UUID | None = None
+    name: str = ""
+    language: str = ""
+    grants: tuple[Grant, ...] = ()
+    device_id: UUID | None = None
+    device_kind: Literal["desk", "kiosk"] | None = None
+    device_name: str = ""
+    device_community_id: UUID | None = None
+    place_id: UUID | None = None
+
+    @property
+    def id(self) -> UUID:
+        """The member, else the device. Raises SignInNeeded for a stranger."""
+        found = self.member_id or self.device_id
+        if found is None:
+            raise SignInNeeded()
+        return found
+
+    @property
+    def scope(self) -> str:
+        """The scope of an idempotency key."""
+        return f"device:{self.device_id}" if self.member_id is None else f"member:{self.member_id}"
+
+    def member(self) -> UUID:
+        """The signed-in member. Raises SignInNeeded."""
+        if self.member_id is None:
+            raise SignInNeeded()
+        return self.member_id
+
+    def may(self, right: Right, ancestor_ids: Sequence[UUID] | None = None) -> bool:
+        """Whether a role gives `right` at one of these nodes; without nodes, anywhere. A node's own `ancestor_ids` is what to pass."""
+        return any(
+            right in RIGHTS[grant.role] and (ancestor_ids is None or grant.community_id in ancestor_ids) for grant in self.grants
+        )
+
+    def require(self, right: Right, ancestor_ids: Sequence[UUID] | None = None) -> None:
+        """Raises SignInNeeded for a stranger and NotAllowed where no role gives the right."""
+        if not self.may(right, ancestor_ids):
+            if self.member_id is None and self.device_id is None:
+                raise SignInNeeded()
+            raise NotAllowed(right=right.value)
+
+
+NOBODY = Caller()
+
+MEMBER = """
+SELECT m.id, m.household_id, m.community_id, m.name, m.language, g.roles, g.nodes
+  FROM sign_in s JOIN member m ON m.id = s.member_id,
+       LATERAL (SELECT array_agg(role) AS roles, array_agg(community_id) AS nodes
+                  FROM role_grant WHERE member_id = m.id AND ended_at IS NULL) g
+ WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.ended_at IS NULL AND m.state <> 'left'
+"""
+DEVICE = "SELECT id, kind, name, community_id, place_id FROM device WHERE token_hash = $1 AND revoked_at IS NULL"
+
+
+def token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def identify(member_token: str | None, device_token: str | None, now: datetime) -> Caller:
+    """Who holds these tokens; a token that leads to nobody counts as none."""
+    fields: dict[str, object] = {}
+    if member_token and (found := await sql.row(MEMBER, token_hash(member_token), now)):
+        grants = tuple(Grant(role, node) for role, node in zip(found["roles"] or (), found["nodes"] or (), strict=True))
+        fields = {
+            "member_id": found["id"],
+            "household_id": found["household_id"],
+            "community_id": found["community_id"],
+            "name": found["name"],
+            "language": found["language"],
+            "grants": grants,
+        }
+    if device_token and (found := await sql.row(DEVICE, token_hash(device_token))):
+        fields |= {
+            "device_id": found["id"],
+            "device_kind": found["kind"],
+            "device_name": found["name"],
+            "device_community_id": found["community_id"],
+            "place_id": found["place_id"],
+        }
+    return Caller(**fields) if fields else NOBODY  # type: ignore[arg-type]

@@ -1,0 +1,110 @@
+"""Exceptions become answers: problem documents for programs, a page with a way back for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, NotAuthorizedException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from schedules.errors import Malformed, NotFound, Refusal
+from schedules.sql import Busy
+from timebank.web import told as _told  # noqa: F401  fills the table
+from timebank.web.refusals import problem, tell
+from timebank.web.refusals import told as row_of
+from timebank.web.request import language_of
+from timebank.web.words import _
+
+log = structlog.get_logger("answers")
+
+
+class Failure(Exception):
+    """Our own fault; the log has the cause under the request's id."""
+
+
+class MethodNotAllowed(Exception):
+    """The address exists but not for this verb."""
+
+
+class TooLarge(Exception):
+    """The body is larger than this endpoint takes."""
+
+
+class UnsupportedMedia(Exception):
+    """The body is not of a type that this endpoint reads."""
+
+
+tell(Failure, 500, _("Something went wrong on our side."), _("Try again; if it stays, tell the organiser the number below."))
+tell(MethodNotAllowed, 405, _("This address does not take this kind of request."), _("Check the address and the verb."))
+tell(TooLarge, 413, _("This is too large."), _("Send less at once."))
+tell(UnsupportedMedia, 415, _("This endpoint reads JSON only."), _("Send it as application/json."))
+
+# Locks and statements that took too long, and servers that went away: nothing was changed, the same request may be sent again.
+TRANSIENT = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    asyncpg.OutOfMemoryError,
+    asyncpg.DiskFullError,
+    ConnectionError,
+    FileNotFoundError,
+    TimeoutError,
+)
+# Text or figures that PostgreSQL cannot hold: NUL, beyond 2^63.
+UNFIT = (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
+HTTP: dict[int, type[Exception]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge, 415: UnsupportedMedia}
+
+
+def as_refusal(error: Exception) -> Exception:
+    """The refusal that stands for this exception."""
+    if isinstance(error, Refusal | Busy):
+        return error
+    if isinstance(error, TRANSIENT):
+        log.warning("busy", cause=repr(error))
+        return Busy()
+    if isinstance(error, UNFIT | asyncpg.exceptions._base.InterfaceError):
+        return Malformed(field="", reason="a text or figure that cannot be kept")
+    if isinstance(error, msgspec.ValidationError | msgspec.DecodeError):
+        return Malformed(field="", reason=str(error))
+    if isinstance(error, ValidationException):
+        return Malformed(field="", reason=str(error.extra or error.detail))
+    if isinstance(error, NotAuthorizedException):
+        return Failure()
+    if isinstance(error, HTTPException) and error.status_code < 500:
+        return HTTP.get(error.status_code, lambda: Malformed(field="", reason=str(error.detail)))()  # type: ignore[operator]
+    log.error("failure", exc_info=error)
+    return Failure()
+
+
+def as_problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """An `application/problem+json` answer in the reader's language."""
+    refusal = as_refusal(error)
+    body = problem(refusal, language_of(request)) | {"instance": request.scope.get("state", {}).get("request_id", "")}
+    row = row_of(refusal)
+    headers = {"retry-after": str(row.retry_after)} if row.retry_after else {}
+    return Response(body, status_code=row.status, media_type="application/problem+json", headers=headers)
+
+
+Page = Callable[[Request[Any, Any, Any], Exception, Exception], Response[Any]]
+
+
+def handlers(page: Page) -> ExceptionHandlersMap:
+    """For the whole application: `page` draws the refusal for people, the problem document serves everybody else."""
+
+    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api/", "/health/"))
+        return page(request, error, as_refusal(error)) if wants_page else as_problem(request, error)
+
+    return {Exception: answer, HTTPException: answer}

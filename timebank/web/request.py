@@ -1,0 +1,55 @@
+"""What a handler takes from the request: the instant, the caller, the language, the idempotency key."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.connection import ASGIConnection
+
+from schedules.errors import Malformed
+from timebank.actions.action import RequestKey
+from timebank.people.callers import Caller
+from timebank.web import clock, words
+from timebank.web.access import caller_of
+
+KEY_FORM = re.compile(r"[\x21-\x7e]{8,200}")
+
+
+async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    """Who asks; a stranger where nobody is signed in."""
+    return await caller_of(request)
+
+
+def provide_now() -> datetime:
+    """The instant of this request, read once."""
+    return clock.now()
+
+
+def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> words.Language:
+    """The reader's language: the choice on the page, the member's own, the browser's."""
+    caller = connection.scope.get("user")
+    own = caller.language if isinstance(caller, Caller) else ""
+    return words.choose(connection.cookies.get(words.LANGUAGE_COOKIE), own, connection.headers.get("accept-language", ""))
+
+
+async def provide_language(request: Request[Any, Any, Any]) -> words.Language:
+    await caller_of(request)
+    return language_of(request)
+
+
+def request_key(caller: Caller, key: str | None, asked: object, now: datetime, verb: str) -> RequestKey | None:
+    """The key of an unsafe request, or None without one. `asked` is the decoded request: two spellings of one body are one request.
+
+    Raises Malformed for a key that is not 8 to 200 visible ASCII characters.
+    """
+    if not key:
+        return None
+    if not KEY_FORM.fullmatch(key):
+        raise Malformed(field="Idempotency-Key", reason="8 to 200 visible ASCII characters")
+    digest = hashlib.sha256(verb.encode() + b"\0" + msgspec.json.encode(asked, order="deterministic")).digest()
+    return RequestKey(scope=caller.scope, key=key, request_hash=digest, sent_at=now)

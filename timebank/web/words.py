@@ -1,0 +1,58 @@
+"""gettext: the words of pages and answers. Message ids are English; `locale/zh/*.po` hold the Chinese, one file per room."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import Literal, cast
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+LOCALE = Path(__file__).parent / "locale"
+LANGUAGE_COOKIE = "timebank_language"
+
+
+@cache
+def catalogue(language: Language) -> NullTranslations:
+    """The translations of one language, merged from all its files and compiled in memory."""
+    if language == "en":
+        return NullTranslations()
+    whole = Catalog(locale=language)
+    for path in sorted((LOCALE / language).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id:
+                    whole.add(message.id, message.string, context=message.context)
+    compiled = io.BytesIO()
+    write_mo(compiled, whole)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def say(language: Language, message: str, **values: object) -> str:
+    """The message in `language`, with `%(name)s` filled in."""
+    text = catalogue(language).gettext(message)
+    return text % values if values else text
+
+
+def _(message: str) -> str:
+    """Marks a message for the catalogue where it is written down and translated later."""
+    return message
+
+
+def choose(cookie: str | None, member: str, accept: str) -> Language:
+    """The reader's language: what was chosen on a page, else the member's, else the browser's, else Chinese."""
+    for wish in (cookie, member):
+        if wish in LANGUAGES:
+            return cast(Language, wish)
+    for part in accept.split(","):
+        tag = part.split(";")[0].strip().lower()[:2]
+        if tag in LANGUAGES:
+            return cast(Language, tag)
+    return "zh"
