@@ -21,6 +21,7 @@ FILES = (
     "points.sql",
     "rewards.sql",
     "ledger.sql",
+    "kiosk.sql",
     "delivery.sql",
     "links.sql",
     "grants.sql",
