@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +18,9 @@ import pytest_asyncio
 
 from schedules import sql
 from tests import given
-from timebank import database, servers
-from timebank.app import create_app
+from timebank import database, migrate, servers
 from timebank.settings import Settings
 
-ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
 """Thursday 26 November 2026, 09:00 in Shanghai: the day on which tests play."""
 
@@ -45,8 +41,7 @@ def at_database(url: str, name: str) -> str:
 @pytest.fixture(scope="session")
 def migrated(running: servers.Running) -> str:
     """The name of a database with all migrations; never written to, but copied."""
-    environment = os.environ | {"TIMEBANK_DATABASE_URL": running.owner_url, "TIMEBANK_MODE": "test"}
-    subprocess.run([sys.executable, "-m", "timebank.migrate"], check=True, env=environment, cwd=ROOT)
+    migrate.run(running.owner_url)
     return running.owner_url.partition("?")[0].rpartition("/")[2]
 
 
@@ -124,7 +119,9 @@ def settings(running: servers.Running, shared: str, tmp_path: Path) -> Settings:
 @pytest_asyncio.fixture(loop_scope="session")
 async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP without a socket. Ask for `tx` or `committed` as well: the handlers run on their transaction or pool."""
-    transport = httpx.ASGITransport(app=create_app(settings), raise_app_exceptions=False)
+    from timebank.app import create_app
+
+    transport = httpx.ASGITransport(app=create_app(settings), raise_app_exceptions=False)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
         yield opened
 

@@ -70,7 +70,7 @@ class Transaction(PostgresTransaction):
         self.connection = await self.get_connection()
         try:
             self.transaction = self.connection.transaction()
-            await self.begin()
+            await self.begin()  # type: ignore[no-untyped-call]
         except BaseException:
             await self._give_back()
             raise
@@ -80,10 +80,10 @@ class Transaction(PostgresTransaction):
     async def __aexit__(self, exception_type: Any, exception: Any, traceback: Any) -> bool:
         try:
             if exception is None:
-                await self.commit()
+                await self.commit()  # type: ignore[no-untyped-call]
             else:
                 with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    await self.rollback()
+                    await self.rollback()  # type: ignore[no-untyped-call]
         finally:
             self.engine.current_transaction.reset(self.context)
             await self._give_back()
@@ -114,9 +114,9 @@ async def transaction() -> AsyncIterator[None]:
         try:
             yield
         except BaseException:
-            await point.rollback_to()
+            await point.rollback_to()  # type: ignore[no-untyped-call]
             raise
-        await point.release()
+        await point.release()  # type: ignore[no-untyped-call]
         return
     async with Transaction(engine):
         yield
@@ -125,13 +125,16 @@ async def transaction() -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
     """A part of the running transaction that is taken back alone when the block raises."""
-    point = await sql.engine().current_transaction.get().savepoint()
+    running = sql.engine().current_transaction.get()
+    if running is None:
+        raise Nested("a savepoint needs a running transaction")
+    point = await running.savepoint()
     try:
         yield
     except BaseException:
-        await point.rollback_to()
+        await point.rollback_to()  # type: ignore[no-untyped-call]
         raise
-    await point.release()
+    await point.release()  # type: ignore[no-untyped-call]
 
 
 @contextlib.asynccontextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import put
+from litestar.params import JSONBody
 
 from schedules.errors import Malformed
 from timebank.web import clock
@@ -18,7 +19,7 @@ class Instant(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @put("/test/clock", guards=[anyone])
-async def put_clock(data: Instant) -> Instant:
+async def put_clock(data: JSONBody[Instant]) -> Instant:
     """Sets the clock of every process of this installation; without an instant it runs again."""
     if data.now is not None and data.now.tzinfo is None:
         raise Malformed(field="now", reason="an instant with its offset, such as 2026-11-26T09:00:00+08:00")

@@ -45,7 +45,8 @@ async def signed_in(connection: Connection, handler: BaseRouteHandler) -> None:
 
 async def known(connection: Connection, handler: BaseRouteHandler) -> None:
     """A member or a paired device."""
-    if not (await caller_of(connection)).id:
+    caller = await caller_of(connection)
+    if caller.member_id is None and caller.device_id is None:
         raise SignInNeeded()
 
 

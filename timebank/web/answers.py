@@ -74,7 +74,7 @@ def as_refusal(error: Exception) -> Exception:
     if isinstance(error, TRANSIENT):
         log.warning("busy", cause=repr(error))
         return Busy()
-    if isinstance(error, UNFIT | asyncpg.exceptions._base.InterfaceError):
+    if isinstance(error, UNFIT):
         return Malformed(field="", reason="a text or figure that cannot be kept")
     if isinstance(error, msgspec.ValidationError | msgspec.DecodeError):
         return Malformed(field="", reason=str(error))
@@ -83,7 +83,7 @@ def as_refusal(error: Exception) -> Exception:
     if isinstance(error, NotAuthorizedException):
         return Failure()
     if isinstance(error, HTTPException) and error.status_code < 500:
-        return HTTP.get(error.status_code, lambda: Malformed(field="", reason=str(error.detail)))()  # type: ignore[operator]
+        return HTTP.get(error.status_code, lambda: Malformed(field="", reason=str(error.detail)))()
     log.error("failure", exc_info=error)
     return Failure()
 

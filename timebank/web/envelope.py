@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Send
 
 log = structlog.get_logger("http")
 
@@ -31,13 +31,13 @@ HEADERS = [
 def envelope(app: ASGIApp) -> ASGIApp:
     """The application with the envelope around it."""
 
-    async def surrounded(scope: Scope, receive: Receive, send: Send) -> None:
+    async def surrounded(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
         started, request_id, status = time.perf_counter(), uuid.uuid4().hex, 0
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        scope.setdefault("state", {})["request_id"] = request_id  # type: ignore[typeddict-item]
+        scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status

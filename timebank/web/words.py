@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from functools import cache
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -50,9 +50,9 @@ def choose(cookie: str | None, member: str, accept: str) -> Language:
     """The reader's language: what was chosen on a page, else the member's, else the browser's, else Chinese."""
     for wish in (cookie, member):
         if wish in LANGUAGES:
-            return cast(Language, wish)
+            return wish
     for part in accept.split(","):
         tag = part.split(";")[0].strip().lower()[:2]
         if tag in LANGUAGES:
-            return cast(Language, tag)
+            return tag
     return "zh"
