@@ -11,13 +11,13 @@ BEGIN
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO timebank_app;
     FOREACH t IN ARRAY ARRAY[
         'community', 'household', 'member', 'credential', 'one_time_code', 'sign_in', 'role_grant', 'device', 'pairing', 'pass_key', 'pass',
-        'rate_count', 'activity', 'session', 'session_role', 'signup', 'space', 'opening', 'closure', 'booking', 'booking_household',
+        'rate_count', 'activity', 'session', 'session_role', 'signup', 'signup_person', 'space', 'opening', 'closure', 'booking', 'booking_household',
         'occupancy', 'attendance', 'account', 'wallet', 'lot', 'debt', 'earn_day', 'intent', 'place', 'reward', 'stock', 'hold', 'redemption',
         'kiosk_visit', 'idempotency', 'job_run'
     ] LOOP
         EXECUTE format('GRANT UPDATE ON %I TO timebank_app', t);
     END LOOP;
-    FOREACH t IN ARRAY ARRAY['one_time_code', 'sign_in', 'pairing', 'rate_count', 'kiosk_visit', 'idempotency', 'opening'] LOOP
+    FOREACH t IN ARRAY ARRAY['one_time_code', 'sign_in', 'pairing', 'rate_count', 'kiosk_visit', 'idempotency', 'opening', 'session', 'session_role'] LOOP
         EXECUTE format('GRANT DELETE ON %I TO timebank_app', t);
     END LOOP;
 END $$;
