@@ -1,0 +1,1 @@
+"""How fast the product is, as a ratio to what this machine could do: `make bench`."""
