@@ -1,0 +1,75 @@
+"""Local wall time and instants: rules speak the first, storage the second. Pure.
+
+A wall time that a clock change skips does not exist and is refused; one that occurs twice means its first occurrence, and as
+the end of something its first occurrence after the start (booking.md A13).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from schedules.errors import Refusal
+
+MIDNIGHT = time(0)
+DAY = timedelta(days=1)
+
+zone_of = cache(ZoneInfo)
+
+
+class NoSuchTime(Refusal):
+    """The clocks skip this local time. Facts: local (without a zone), time_zone, next_at (the instant after the gap)."""
+
+
+def instant(local: datetime, time_zone: str) -> datetime:
+    """The instant of a wall time, its first occurrence. Raises NoSuchTime in the gap of a clock change."""
+    found = near(local, time_zone)
+    if local_of(found, time_zone).replace(tzinfo=None) != local.replace(fold=0):
+        raise NoSuchTime(local=local, time_zone=time_zone, next_at=_after_gap(local, time_zone))
+    return found
+
+
+def end_instant(local: datetime, time_zone: str, after: datetime) -> datetime:
+    """The instant of a wall time as the end of what starts at `after`. Raises NoSuchTime."""
+    first = instant(local, time_zone)
+    return first if first > after else near(local, time_zone, fold=1)
+
+
+def near(local: datetime, time_zone: str, fold: int = 0) -> datetime:
+    """The instant of a wall time; in a gap, as though the clocks had not been changed yet."""
+    return local.replace(tzinfo=zone_of(time_zone), fold=fold).astimezone(UTC)
+
+
+def local_of(moment: datetime, time_zone: str) -> datetime:
+    """The wall time of an instant."""
+    return moment.astimezone(zone_of(time_zone))
+
+
+def day_of(moment: datetime, time_zone: str) -> date:
+    """The local day in which an instant lies."""
+    return local_of(moment, time_zone).date()
+
+
+def midnight(day: date, time_zone: str) -> datetime:
+    """The instant at which a local day begins; the first one that exists where clocks change at midnight."""
+    return near(datetime.combine(day, MIDNIGHT), time_zone)
+
+
+def days_later(moment: datetime, days: int, time_zone: str) -> datetime:
+    """The same wall time some local days later."""
+    return near(local_of(moment, time_zone).replace(tzinfo=None) + timedelta(days=days), time_zone)
+
+
+def monday_of(day: date) -> date:
+    """The first day of the week; weeks start on Monday."""
+    return day - timedelta(days=day.weekday())
+
+
+def _after_gap(local: datetime, time_zone: str) -> datetime:
+    """The first instant whose wall time is not before the one that was skipped."""
+    before, after = near(local, time_zone, fold=1), near(local, time_zone, fold=0)
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        before, after = (before, middle) if local_of(middle, time_zone).replace(tzinfo=None) >= local else (middle, after)
+    return after.replace(microsecond=0)
