@@ -19,8 +19,10 @@ import pytest_asyncio
 from schedules import sql
 from tests import given
 from timebank import database, migrate, servers
+from timebank.people import keys
 from timebank.settings import Settings
 
+SECRET = "a secret that is only good for tests, 32+"
 NOW = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
 """Thursday 26 November 2026, 09:00 in Shanghai: the day on which tests play."""
 
@@ -77,6 +79,7 @@ async def use(url: str, size: int = 8) -> None:
 async def shared(running: servers.Running, migrated: str) -> AsyncIterator[str]:
     """The address of the database that rolled-back tests share."""
     os.environ["TIMEBANK_DATABASE_URL"] = running.database_url
+    keys.use(SECRET)
     name = await copy_of(running, migrated)
     yield at_database(running.database_url, name)
     if sql.engine().pool is not None:
@@ -111,7 +114,7 @@ def settings(running: servers.Running, shared: str, tmp_path: Path) -> Settings:
         public_url="http://testserver",
         database_url=sql.engine().config["dsn"],
         redis_url=running.redis_url,
-        secret="a secret that is only good for tests, 32+",
+        secret=SECRET,
         data=tmp_path,
     )
 

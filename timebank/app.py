@@ -22,6 +22,7 @@ import timebank.pages
 from timebank import database, logs, settings
 from timebank.outbox import bell
 from timebank.pages import render
+from timebank.people import keys
 from timebank.settings import Settings
 from timebank.web import answers, clock
 from timebank.web.access import anyone
@@ -39,6 +40,7 @@ def create_app(chosen: Settings | None = None) -> ASGIApp:
 def create_litestar(chosen: Settings) -> Litestar:
     """The routes and their surroundings, without the envelope."""
     clock.use(chosen)
+    keys.use(chosen.secret)
     logs.configure(chosen)
     return Litestar(
         route_handlers=[*routes(chosen), static()],

@@ -1,0 +1,46 @@
+"""Keys derived from the installation's secret by HKDF; none of them is stored. Named once at the start of a process."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+_secret = b""
+
+
+def use(secret: str) -> None:
+    """Names the secret of this installation, `settings.secret`, for the whole process."""
+    global _secret
+    _secret = secret.encode()
+    for derived in (derive, server_id, pass_key):
+        derived.cache_clear()
+
+
+@cache
+def derive(purpose: str, length: int = 32) -> bytes:
+    """The key of one purpose. Raises RuntimeError where `use` named no secret."""
+    if not _secret:
+        raise RuntimeError("no secret was named: call keys.use(settings.secret) where the process starts")
+    return HKDF(SHA256(), length, salt=b"timebank", info=purpose.encode()).derive(_secret)
+
+
+@cache
+def server_id() -> str:
+    """Eight letters that stand in every pass: another installation's pass is told apart by them."""
+    return base64.b32encode(derive("server id", 5)).decode("ascii")
+
+
+@cache
+def pass_key(key_id: str) -> Ed25519PrivateKey:
+    """The private key that signs passes under this id."""
+    return Ed25519PrivateKey.from_private_bytes(derive(f"pass key {key_id}"))
+
+
+def public_half(key_id: str) -> bytes:
+    """The 32 bytes that verify what `pass_key` signs."""
+    return pass_key(key_id).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
