@@ -12,7 +12,7 @@ BEGIN
     FOREACH t IN ARRAY ARRAY[
         'community', 'household', 'member', 'credential', 'one_time_code', 'sign_in', 'role_grant', 'device', 'pairing', 'pass_key', 'pass',
         'rate_count', 'activity', 'session', 'session_role', 'signup', 'signup_person', 'space', 'opening', 'closure', 'booking', 'booking_household',
-        'occupancy', 'attendance', 'account', 'wallet', 'lot', 'debt', 'earn_day', 'intent', 'place', 'reward', 'stock', 'hold', 'redemption',
+        'occupancy', 'attendance', 'earn_day', 'place', 'reward',
         'kiosk_visit', 'idempotency', 'job_run'
     ] LOOP
         EXECUTE format('GRANT UPDATE ON %I TO timebank_app', t);
@@ -20,4 +20,15 @@ BEGIN
     FOREACH t IN ARRAY ARRAY['one_time_code', 'sign_in', 'pairing', 'rate_count', 'kiosk_visit', 'idempotency', 'opening', 'session', 'session_role'] LOOP
         EXECUTE format('GRANT DELETE ON %I TO timebank_app', t);
     END LOOP;
+    -- Of the ledger only what moves: balances, what is left, states. What was promised, held or sold stays as it was written.
+    GRANT UPDATE (closed_at) ON account TO timebank_app;
+    GRANT UPDATE (posted, held, seq) ON wallet TO timebank_app;
+    GRANT UPDATE (remaining) ON lot TO timebank_app;
+    GRANT UPDATE (paid, waived) ON debt TO timebank_app;
+    GRANT UPDATE (state, reason, attempts, next_at, last_error, transfer_id) ON intent TO timebank_app;
+    GRANT UPDATE (state, captured, transfer_id) ON hold TO timebank_app;
+    GRANT UPDATE (count) ON stock TO timebank_app;
+    GRANT UPDATE (state, collected_at, collected_by) ON redemption TO timebank_app;
+    GRANT USAGE ON SCHEMA ledger, reconcile TO timebank_app;
+    GRANT SELECT ON ALL TABLES IN SCHEMA reconcile TO timebank_app;
 END $$;

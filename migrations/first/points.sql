@@ -70,6 +70,7 @@ CREATE TABLE lot (
     CONSTRAINT lot_remaining CHECK (remaining BETWEEN 0 AND amount)
 );
 CREATE INDEX lot_to_draw ON lot (account_id, expires_at, id) WHERE remaining > 0;
+CREATE INDEX lot_due ON lot (expires_at) WHERE remaining > 0 AND expires_at IS NOT NULL;
 
 CREATE TABLE lot_use (
     lot_id       bigint NOT NULL REFERENCES lot,
@@ -122,4 +123,5 @@ CREATE TABLE intent (
     CHECK (state NOT IN ('nothing', 'dead') OR reason IS NOT NULL)
 );
 CREATE INDEX intent_due ON intent (next_at) WHERE state = 'pending';
+CREATE INDEX intent_dead ON intent (created_at) WHERE state = 'dead';
 CREATE INDEX intent_open ON intent (account_id, created_at) WHERE state <> 'done';

@@ -82,8 +82,8 @@ CREATE TABLE redemption (
     scope         text NOT NULL,                         -- who asked: device:<id> or member:<id>; the same as in idempotency
     client_key    text NOT NULL,
     request_hash  bytea NOT NULL,
-    reward_id     uuid NOT NULL REFERENCES reward,
-    place_id      uuid NOT NULL REFERENCES place,
+    reward_id     uuid NOT NULL,
+    place_id      uuid NOT NULL,
     account_id    bigint NOT NULL REFERENCES account,
     member_id     uuid NOT NULL REFERENCES member,
     actor_id      uuid NOT NULL,

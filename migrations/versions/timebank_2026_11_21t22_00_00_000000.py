@@ -23,6 +23,10 @@ FILES = (
     "ledger.sql",
     "kiosk.sql",
     "delivery.sql",
+    "holds.sql",
+    "redemptions.sql",
+    "intents.sql",
+    "reconcile.sql",
     "links.sql",
     "grants.sql",
 )
