@@ -1,0 +1,160 @@
+"""The dated rules of a community: what an hour earns, what points may do.
+
+Inherited down the tree, never edited, never dated back.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID, uuid4
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import NotFound, Refusal
+
+Whole = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class NoPolicy(Refusal):
+    """No policy is in force there on that day; none is invented (ledger-113). Facts: community_id, on."""
+
+
+class DatedBack(Refusal):
+    """A policy may start today at the earliest, in the community's own zone (ledger-112). Facts: valid_from, today."""
+
+
+class DayTaken(Refusal):
+    """The community has a policy from that day on already; it is never edited. Facts: valid_from."""
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Every knob with its start value (`scenarios/ledger.md` E). Units are 1/100 point.
+
+    A start value never changes its meaning.
+    """
+
+    unit_zh: str = "积分"
+    unit_en: str = "points"
+    decimals: Annotated[int, msgspec.Meta(ge=0, le=2)] = 2
+    """Decimals of a point that are shown."""
+    units_per_hour: Whole = 100
+    category_percents: dict[str, Whole] = {}
+    """Rate by category of activity, in hundredths: 150 is one and a half."""
+    grain_minutes: Positive = 15
+    rounding: Literal["down", "nearest", "up"] = "down"
+    """How minutes become grains, and grains become units; hours stay exact."""
+    class_a: Literal["at_once", "after_confirmation"] = "at_once"
+    """Class B earns after a second person, class C never; no rule can change that."""
+    session_cap: Literal["planned"] | Positive | None = "planned"
+    """Minutes of one session that earn: its planned length, a number, or all."""
+    day_cap_units: Whole | None = None
+    wallet_cap_units: Positive | None = None
+    above_cap: Literal["pool", "not_granted"] = "not_granted"
+    expiry: Literal["never", "end_of_year"] | Positive = "never"
+    """A number is months after the service day."""
+    shortest_life_days: Whole = 30
+    reminder_days: tuple[Positive, ...] = (30, 7)
+    gifts: Literal["off", "relatives", "anyone"] = "relatives"
+    gift_days: Positive = 7
+    """How long a gift waits to be accepted."""
+    takes_donations: bool = True
+    group_earns_for: Literal["member", "pool"] = "member"
+    kiosk_hold_minutes: Positive = 3
+    quote_minutes: Whole = 10
+    """How long a price that somebody has seen is honoured."""
+    undo_days: Whole = 30
+    grace_days: Whole = 7
+    """Life of points that come back after their date."""
+    spent_credit: Literal["owe", "refuse"] = "owe"
+    """What happens when a credit is taken back after it was spent."""
+    leaving: tuple[Literal["beneficiary", "pool", "expire"], ...] = ("pool", "expire")
+    close_day: Annotated[int, msgspec.Meta(ge=1, le=28)] = 5
+    """Day of the following month on which a month's books close."""
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """Rules in force; `community_id` is the node that made them."""
+
+    id: UUID
+    community_id: UUID
+    valid_from: date
+    rules: Rules
+    text_zh: str
+    text_en: str
+
+
+COLUMNS = "SELECT id, community_id, valid_from, rules, text_zh, text_en FROM policy"
+NEAREST = (
+    "SELECT p.id, p.community_id, p.valid_from, p.rules, p.text_zh, p.text_en "
+    "FROM community c CROSS JOIN unnest(c.ancestor_ids) WITH ORDINALITY AS above (id, depth) "
+    f"CROSS JOIN LATERAL ({COLUMNS} WHERE community_id = above.id AND valid_from <= $2 ORDER BY valid_from DESC LIMIT 1) p "
+    "WHERE c.id = $1 ORDER BY above.depth DESC LIMIT 1"
+)
+
+
+async def in_force(community_id: UUID, on: date) -> Policy:
+    """The policy of the nearest node up the tree that has one by `on`, a local day. One statement. Raises NoPolicy."""
+    found = await sql.row(NEAREST, community_id, on)
+    if found is None:
+        raise NoPolicy(community_id=community_id, on=on)
+    return _policy(dict(found))
+
+
+async def find(policy_id: UUID) -> Policy:
+    """The policy that an intent or a transfer names. Raises NotFound."""
+    found = await sql.row(f"{COLUMNS} WHERE id = $1", policy_id)
+    if found is None:
+        raise NotFound(what="policy")
+    return _policy(dict(found))
+
+
+async def of(community_id: UUID) -> list[Policy]:
+    """All that this node has made itself, latest first."""
+    found = await sql.rows(f"{COLUMNS} WHERE community_id = $1 ORDER BY valid_from DESC", community_id)
+    return [_policy(dict(row)) for row in found]
+
+
+def _policy(row: dict[str, object]) -> Policy:
+    row["rules"] = msgspec.json.decode(str(row["rules"]), type=Rules)
+    return Policy(**row)  # type: ignore[arg-type]
+
+
+async def publish(
+    community_id: UUID,
+    valid_from: date,
+    rules: Rules,
+    made_by: UUID | None,
+    at: datetime,
+    text_zh: str = "",
+    text_en: str = "",
+) -> UUID:
+    """A policy from a local day on. What was in force before that day stays as it was.
+
+    Raises NotFound, DatedBack where the day is before the community's today at `at`, DayTaken where it has one for that day.
+    """
+    today = await sql.value(
+        "SELECT ($2::timestamptz AT TIME ZONE time_zone)::date FROM community WHERE id = $1", community_id, at
+    )
+    if today is None:
+        raise NotFound(what="community")
+    if valid_from < today:
+        raise DatedBack(valid_from=valid_from, today=today)
+    made = uuid4()
+    # Two who publish for one day: the key lets one through.
+    if not await sql.rows(
+        "INSERT INTO policy (id, community_id, valid_from, rules, text_zh, text_en, made_by, made_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (community_id, valid_from) DO NOTHING RETURNING id",
+        made,
+        community_id,
+        valid_from,
+        msgspec.json.encode(rules).decode(),
+        text_zh,
+        text_en,
+        made_by,
+        at,
+    ):
+        raise DayTaken(valid_from=valid_from)
+    return made

@@ -1,0 +1,145 @@
+"""Promises: an intent is written with the fact that earns points and kept later, exactly once, by whoever comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schedules import sql
+from schedules.errors import NotFound
+from timebank.outbox.functions import call
+
+Outcome = Literal["done", "later", "dead", "gone"]
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """What was promised: `amount` in units of 1/100 point after the day's cap; `reason` where that is nothing."""
+
+    id: UUID
+    amount: int
+    state: Literal["pending", "nothing", "done", "dead"]
+    reason: str | None
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """`count` promises are kept; those left over wait for a wallet that somebody has locked."""
+
+    count: int
+    left_over: list[UUID]
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """Promises not kept.
+
+    `oldest_seconds` is how long the oldest that is due has been due: the liveness of delivery (P2, A13).
+    """
+
+    pending: int
+    dead: int
+    oldest_seconds: float
+
+
+async def promise(
+    business_key: str,
+    member_id: UUID,
+    amount: int,
+    *,
+    earned_at: datetime,
+    at: datetime,
+    kind: str = "credit",
+    expires_at: datetime | None = None,
+    policy_id: UUID | None = None,
+    payload: Mapping[str, Any] | None = None,
+    reason: str | None = None,
+    day_cap: int | None = None,
+    service_on: date | None = None,
+) -> Promise:
+    """Writes the intent in the transaction of the fact that earns it. One statement.
+
+    `business_key` is `attendance:<id>:v<version>`; a repeat gives the first promise. `amount` in units of 1/100 point; 0
+    needs its `reason` and ends as "nothing". With `day_cap` units and `service_on`, the member's sum of that day stays
+    within the cap however many arrive at once: locks the day's row. `member_id` may also be a community: its pool earns.
+    Opens the account where there is none. Raises KeyConflict where the key promised another member or amount, UnknownOwner.
+    """
+    found = await call(
+        {},
+        "SELECT id, amount, state, reason FROM ledger.promise($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        business_key,
+        kind,
+        member_id,
+        amount,
+        expires_at,
+        earned_at,
+        policy_id,
+        msgspec.json.encode(payload or {}).decode(),
+        reason,
+        at,
+        day_cap,
+        service_on,
+    )
+    return Promise(**dict(found[0]))
+
+
+async def keep(intent_id: UUID, at: datetime | None = None) -> Outcome:
+    """Keeps one promise; "gone" where it is kept, somebody else has it, or its next attempt is not due.
+
+    Safe to repeat and to run twice at once. Waits for the wallet. A failure is noted on the intent and is no error here.
+    """
+    return await sql.value("SELECT ledger.run_intent($1, $2)", intent_id, at)  # type: ignore[no-any-return]
+
+
+async def keep_many(intent_ids: Sequence[UUID], at: datetime | None = None) -> Kept:
+    """Keeps many with a handful of statements; one bad promise costs the others nothing. Safe to repeat. Waits for no lock."""
+    found = await sql.one("SELECT kept, left_over FROM ledger.run_batch($1, $2)", list(intent_ids), at)
+    return Kept(found["kept"], found["left_over"] or [])
+
+
+async def sweep(at_most: int, older_than: float) -> tuple[int, int]:
+    """Keeps the oldest promises that have waited `older_than` seconds: how many were kept, and how many were looked at."""
+    found = await sql.one("SELECT kept, tried FROM ledger.sweep($1, make_interval(secs => $2))", at_most, older_than)
+    return found["kept"], found["tried"]
+
+
+async def due_again(at_most: int) -> list[UUID]:
+    """Promises that failed before and whose next attempt is due, by the database's clock."""
+    found = await sql.rows(
+        "SELECT id FROM intent WHERE state = 'pending' AND attempts > 0 AND next_at <= clock_timestamp() "
+        "ORDER BY next_at LIMIT $1",
+        at_most,
+    )
+    return [row["id"] for row in found]
+
+
+async def note_failure(intent_id: UUID, error: BaseException) -> None:
+    """Notes an error that ended the whole statement, such as a time-out, which the function itself cannot catch."""
+    state = error.sqlstate if isinstance(error, asyncpg.PostgresError) else ""
+    await sql.rows("SELECT ledger.note_failure($1, $2, $3)", intent_id, state, f"{type(error).__name__}: {error}")
+
+
+async def retry(intent_id: UUID) -> None:
+    """A dead promise whose cause was mended is pending again, with its first amount, instant, policy and expiry.
+
+    Safe to repeat. Raises NotFound where it is not dead or pending.
+    """
+    if not await sql.rows(
+        "UPDATE intent SET state = 'pending', reason = NULL, attempts = 0, next_at = clock_timestamp() "
+        "WHERE id = $1 AND state IN ('dead', 'pending') RETURNING id",
+        intent_id,
+    ):
+        raise NotFound(what="intent")
+
+
+async def backlog() -> Backlog:
+    """How far delivery is behind. Cheap: reads the indexes of what is not kept."""
+    found = await sql.one(
+        "SELECT pending, dead, oldest FROM (SELECT count(*) AS pending, "
+        "coalesce(extract(epoch FROM clock_timestamp() - min(next_at)), 0)::float8 AS oldest "
+        "FROM intent WHERE state = 'pending') p, "
+        "(SELECT count(*) AS dead FROM intent WHERE state = 'dead') d"
+    )
+    return Backlog(found["pending"], found["dead"], max(0.0, found["oldest"]))

@@ -1,0 +1,89 @@
+"""From service to a promise of points: the policy of the service day decides, once, and the intent keeps what it decided."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from timebank.communities import policies
+from timebank.communities.policies import NoPolicy, Policy, Rules
+from timebank.outbox import intents
+from timebank.outbox.intents import Promise
+from timebank.points import rates
+
+Class = Literal["A", "B", "C"]
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """Service that was recorded.
+
+    `served_on` is the local day of the session's start; `what` is told on the member's statement.
+    """
+
+    attendance_id: UUID
+    version: int
+    member_id: UUID
+    community_id: UUID
+    zone: ZoneInfo
+    service_class: Class
+    minutes: int
+    planned_minutes: int
+    category: str
+    served_on: date
+    earned_at: datetime
+    what: str = ""
+
+
+def business_key(attendance_id: UUID, version: int) -> str:
+    """The name of the promise that one version of an attendance makes."""
+    return f"attendance:{attendance_id}:v{version}"
+
+
+def waits(service_class: Class, rules: Rules) -> bool:
+    """Whether a second person has to confirm before it earns: class B always, class A where the policy asks for it."""
+    return service_class == "B" or (service_class == "A" and rules.class_a == "after_confirmation")
+
+
+def amount(service: Service, rules: Rules) -> tuple[int, str | None]:
+    """Units of 1/100 point, and why none: class C never earns, and less than a grain earns nothing (ledger-7, ledger-9)."""
+    if service.service_class == "C":
+        return 0, "class_c"
+    minutes = rates.earning_minutes(service.minutes, service.planned_minutes, rules)
+    units = rates.points_for(minutes, rules, service.category)
+    return units, None if units else "below_grain"
+
+
+async def earn(service: Service, at: datetime, is_confirmed: bool = False) -> Promise | None:
+    """Promises the points of a service, in the transaction that records it; None where a second person has yet to confirm.
+
+    Two statements. Safe to repeat. With no policy in force the promise is dead with that reason, and the record stands
+    (ledger-113). Raises KeyConflict where this version promised something else. Locks the member's day where it is capped.
+    """
+    try:
+        policy = await policies.in_force(service.community_id, service.served_on)
+    except NoPolicy:
+        return await _promise(service, at, 0, "no_policy", None)
+    if waits(service.service_class, policy.rules) and not is_confirmed:
+        return None
+    return await _promise(service, at, *amount(service, policy.rules), policy)
+
+
+async def _promise(service: Service, at: datetime, units: int, reason: str | None, policy: Policy | None) -> Promise:
+    rules = policy.rules if policy else None
+    return await intents.promise(
+        business_key(service.attendance_id, service.version),
+        service.member_id,
+        units,
+        earned_at=service.earned_at,
+        at=at,
+        expires_at=rates.expires_at(service.served_on, rules, service.zone) if rules else None,
+        policy_id=policy.id if policy else None,
+        payload={"what": service.what, "minutes": service.minutes, "class": service.service_class},
+        reason=reason,
+        day_cap=rules.day_cap_units if rules else None,
+        service_on=service.served_on,
+    )

@@ -1,0 +1,82 @@
+"""Points set aside: placed, then captured in part or whole, or given back; each once."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from timebank.outbox.functions import call
+from timebank.points.refusals import LEDGER
+
+REDEEMED = -2
+"""The system account to which spent points go; see `ledger.redeemed()`."""
+MOST = 2**53
+"""Units beyond any amount; keeps an absurd one out of the database."""
+
+Purpose = Literal["reward", "booking", "gift"]
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A hold that lives until `expires_at`, the first instant at which it holds nothing."""
+
+    id: UUID
+    expires_at: datetime
+    is_replay: bool
+
+
+async def place(
+    scope: str,
+    key: str,
+    request_hash: bytes,
+    account_id: int,
+    units: int,
+    purpose: Purpose,
+    actor_id: UUID,
+    lasts: timedelta,
+    *,
+    to_account: int = REDEEMED,
+    at: datetime | None = None,
+) -> Hold:
+    """Sets units of 1/100 point aside, once per (scope, key); a repeat gives the first hold.
+
+    For a reward see `rewards.machines`.
+
+    Locks the wallet. Raises InsufficientPoints, BadAmount, AccountClosed, KeyConflict.
+    """
+    found = await call(
+        LEDGER,
+        "SELECT id, expires_at, replayed AS is_replay FROM ledger.place_hold($1, $2, $3, $4, $5, $6, $7, $8, $9, p_at => $10)",
+        scope,
+        key,
+        request_hash,
+        account_id,
+        units,
+        purpose,
+        to_account,
+        actor_id,
+        lasts,
+        at,
+    )
+    return Hold(**dict(found[0]))
+
+
+async def capture(hold_id: UUID, units: int, actor_id: UUID, at: datetime | None = None) -> UUID:
+    """Turns a hold, or a part of it, into a transfer; the rest is released.
+
+    A repeat with the same amount gives the same transfer.
+
+    Judged by the database's clock after the lock, unless a test gives the instant. Locks the hold, then the wallet.
+    Raises BadAmount, HoldOver, KeyConflict (captured with another amount), UnknownHold.
+    """
+    return (await call(LEDGER, "SELECT ledger.capture($1, $2, $3, $4)", hold_id, units, actor_id, at))[0][0]  # type: ignore[no-any-return]
+
+
+async def release(hold_id: UUID, at: datetime | None = None) -> Literal["voided", "expired"]:
+    """Gives a hold back; a repeat tells how it ended. Locks the hold, then the wallet.
+
+    Raises HoldOver where it was captured.
+    """
+    return (await call(LEDGER, "SELECT ledger.end_hold($1, $2)", hold_id, at))[0][0]  # type: ignore[no-any-return]
