@@ -1,0 +1,258 @@
+"""Sessions: the dated occurrences of activities, as anybody may see them or as they stand to one person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from schedules import occupancy, sql
+from schedules.errors import NotFound, Refusal
+
+
+class SessionOver(Refusal):
+    """The session has ended. Facts: ended_at."""
+
+
+class PeopleCame(Refusal):
+    """Somebody was checked in: what happened cannot be called off. Facts: people."""
+
+
+class Role(msgspec.Struct, frozen=True):
+    """A kind of task at a session and its places. `left` is None where they are unlimited, 0 where there is none."""
+
+    id: UUID
+    name: str
+    name_en: str
+    places: int | None
+    taken: int
+
+    @property
+    def left(self) -> int | None:
+        return None if self.places is None else max(0, self.places - self.taken)
+
+    @property
+    def excess(self) -> int:
+        """Sign-ups above the plan, by override or because the plan was lowered."""
+        return 0 if self.places is None else max(0, self.taken - self.places)
+
+    @property
+    def has_room(self) -> bool:
+        return self.left is None or self.left > 0
+
+
+class Own(msgspec.Struct, frozen=True):
+    """A person's own sign-up at the session."""
+
+    id: UUID
+    role_id: UUID
+    state: str
+
+
+class Clash(msgspec.Struct, frozen=True):
+    """The other session of the same person that lies nearest."""
+
+    session_id: UUID
+    activity_id: UUID
+    title: str
+    title_en: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """One dated occurrence: what its activity says about it, its roles, and how it stands to one person (`own`, `clash`)."""
+
+    id: UUID
+    activity_id: UUID
+    number: int
+    community_id: UUID
+    organiser_id: UUID
+    title: str
+    title_en: str
+    kind: str
+    is_service: bool
+    activity_state: str
+    time_zone: str
+    starts_at: datetime
+    ends_at: datetime
+    skipped_start: datetime | None
+    opens_at: datetime
+    closes_at: datetime
+    place: str
+    place_en: str
+    space_id: UUID | None
+    state: str
+    call_off_reason: str
+    sequence: int
+    changed_at: datetime
+    signup_before: int | None
+    signup_after: int | None
+    withdraw_before: int
+    grace: int
+    roles: tuple[Role, ...]
+    person_id: UUID | None = None
+    own: Own | None = None
+    clash: Clash | None = None
+
+    @property
+    def is_called_off(self) -> bool:
+        return self.state == "cancelled" or (self.activity_state == "cancelled" and self.state == "planned")
+
+    @property
+    def signup_opens_at(self) -> datetime | None:
+        """Derived, never stored: it moves with the session (schedule-17). Real hours (schedule-37)."""
+        return None if self.signup_before is None else self.starts_at - timedelta(minutes=self.signup_before)
+
+    @property
+    def signup_closes_at(self) -> datetime:
+        return (
+            self.ends_at
+            if self.signup_after is None
+            else min(self.ends_at, self.starts_at + timedelta(minutes=self.signup_after))
+        )
+
+    @property
+    def withdraw_until(self) -> datetime:
+        """Until then a member withdraws alone; afterwards the organiser has to."""
+        return self.starts_at - timedelta(minutes=self.withdraw_before)
+
+    @property
+    def minutes(self) -> int:
+        """Planned length in real minutes, also across a clock change (schedule-5)."""
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    @property
+    def taken(self) -> int:
+        return sum(role.taken for role in self.roles)
+
+    def role(self, role_id: UUID) -> Role:
+        """Raises NotFound for a role of another session."""
+        for role in self.roles:
+            if role.id == role_id:
+                return role
+        raise NotFound(what="role")
+
+
+# One row for each person and session. Without a person, a row with no own sign-up and no clash.
+SEEN = """
+SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a.title_en, a.kind, a.is_service,
+       a.state AS activity_state, a.time_zone, s.starts_at, s.ends_at, s.skipped_start, s.opens_at, s.closes_at,
+       s.place, coalesce(p.name_en, '') AS place_en, s.space_id, s.state, s.call_off_reason, s.sequence, s.changed_at,
+       a.signup_before, a.signup_after, a.withdraw_before, a.grace,
+       coalesce(r.roles, '[]') AS roles, who.person_id, own.own, clash.clash
+  FROM unnest($1::uuid[]) AS who (person_id) CROSS JOIN session s
+  JOIN activity a ON a.id = s.activity_id
+  LEFT JOIN space p ON p.id = s.space_id
+  LEFT JOIN LATERAL (
+       SELECT json_agg(json_build_object('id', id, 'name', name, 'name_en', name_en, 'places', places, 'taken', taken)
+                       ORDER BY position, name) AS roles
+         FROM session_role WHERE session_id = s.id) r ON true
+  LEFT JOIN LATERAL (
+       SELECT json_build_object('id', id, 'role_id', role_id, 'state', state) AS own
+         FROM signup WHERE session_id = s.id AND person_id = who.person_id) own ON true
+  LEFT JOIN LATERAL (
+       SELECT json_build_object('session_id', o.id, 'activity_id', b.id, 'title', b.title, 'title_en', b.title_en,
+                                'starts_at', o.starts_at, 'ends_at', o.ends_at) AS clash
+         FROM signup x JOIN session o ON o.id = x.session_id JOIN activity b ON b.id = o.activity_id
+        WHERE x.person_id = who.person_id AND x.state = 'confirmed' AND o.id <> s.id AND o.state <> 'cancelled'
+          AND o.starts_at < s.ends_at + make_interval(mins => a.grace)
+          AND o.ends_at > s.starts_at - make_interval(mins => a.grace)
+        ORDER BY least(o.ends_at, s.ends_at) - greatest(o.starts_at, s.starts_at) DESC, o.starts_at, o.id
+        LIMIT 1) clash ON true
+"""
+PUBLIC = "a.state <> 'draft'"
+
+
+def _of_row(row: Any) -> Session:
+    fields = dict(row.items())
+    fields["roles"] = msgspec.json.decode(fields["roles"], type=tuple[Role, ...])
+    fields["own"] = msgspec.json.decode(fields["own"], type=Own) if fields["own"] else None
+    fields["clash"] = msgspec.json.decode(fields["clash"], type=Clash) if fields["clash"] else None
+    return Session(**fields)
+
+
+async def one(session_id: UUID, person_id: UUID | None = None) -> Session:
+    """The session, drafts included, as it stands to this person. Raises NotFound."""
+    return (await each(session_id, [person_id]))[0]
+
+
+async def each(session_id: UUID, person_ids: Sequence[UUID | None]) -> list[Session]:
+    """The session as it stands to each of these persons, in their order. Raises NotFound."""
+    found = {row["person_id"]: _of_row(row) for row in await sql.rows(f"{SEEN} WHERE s.id = $2", list(person_ids), session_id)}
+    if not found:
+        raise NotFound(what="session")
+    return [found[person] for person in person_ids]
+
+
+async def of_activity(activity_id: UUID, person_id: UUID | None = None) -> list[Session]:
+    """All sessions of an activity, by time."""
+    found = await sql.rows(f"{SEEN} WHERE s.activity_id = $2 ORDER BY s.starts_at, s.id", [person_id], activity_id)
+    return [_of_row(row) for row in found]
+
+
+async def listed(
+    person_id: UUID | None,
+    ends_after: datetime,
+    starts_before: datetime | None,
+    *,
+    community_ids: Sequence[UUID] | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[Session]:
+    """Published sessions that are not over at `ends_after`, by start and id, as they stand to one person.
+
+    A session over midnight is listed under its starting date (schedule-6). `after` is the start and id of the last one seen.
+    """
+    found = await sql.rows(
+        f"{SEEN} WHERE {PUBLIC} AND s.ends_at > $2 AND s.starts_at > $2::timestamptz - interval '1 day' "
+        "AND ($3::timestamptz IS NULL OR s.starts_at < $3) AND ($4::uuid[] IS NULL OR a.community_id = ANY($4)) "
+        "AND ($5::timestamptz IS NULL OR (s.starts_at, s.id) > ($5, $6::uuid)) ORDER BY s.starts_at, s.id LIMIT $7",
+        [person_id],
+        ends_after,
+        starts_before,
+        None if community_ids is None else list(community_ids),
+        *(after or (None, None)),
+        limit,
+    )
+    return [_of_row(row) for row in found]
+
+
+async def call_off(session_ids: Sequence[UUID], reason: str, now: datetime) -> list[UUID]:
+    """Calls planned sessions off, frees their rooms, and hands back the ids of those that this changed; safe to repeat.
+
+    Sign-ups, scans and attendance stay as they are (schedule-91, checkin-111). The sequence rises for calendars.
+    """
+    changed = await sql.rows(
+        "UPDATE session SET state = 'cancelled', call_off_reason = $2, sequence = sequence + 1, changed_at = $3 "
+        "WHERE id = ANY($1) AND state = 'planned' RETURNING id",
+        list(session_ids),
+        reason,
+        now,
+    )
+    found = [row["id"] for row in changed]
+    for session_id in found:
+        await occupancy.release_session(session_id)
+    return found
+
+
+async def check_can_be_called_off(session: Session, now: datetime) -> None:
+    """Raises SessionOver after the end and PeopleCame once somebody was checked in."""
+    if now >= session.ends_at:
+        raise SessionOver(ended_at=session.ends_at)
+    people = await attended([session.id])
+    if people:
+        raise PeopleCame(people=people[session.id])
+
+
+async def attended(session_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many people came to each of these sessions; those without anybody are absent."""
+    found = await sql.rows(
+        "SELECT session_id, count(DISTINCT person_id) AS people FROM attendance "
+        "WHERE session_id = ANY($1) AND state = 'counts' GROUP BY session_id",
+        list(session_ids),
+    )
+    return {row["session_id"]: row["people"] for row in found}
