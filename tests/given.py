@@ -18,7 +18,7 @@ ZONE = "Asia/Shanghai"
 
 @dataclass
 class Person:
-    """A member with a token of a sign-in that holds for a day."""
+    """A member with a token of a sign-in that holds for years."""
 
     id: UUID
     name: str
@@ -79,7 +79,7 @@ async def node(kind: str, name: str, name_en: str, above: list[UUID]) -> UUID:
 
 
 async def member(name: str, phone: str, home: UUID, now: datetime, role: str | None = None, at: UUID | None = None, language: str = "en") -> Person:
-    """A member in a household of their own, signed in for a day, with a points account; with a role where one is named."""
+    """A member in a household of their own, signed in for ten years, with a points account; with a role where one is named."""
     household, made, token = uuid4(), uuid4(), "m" + secrets.token_urlsafe(24)
     await sql.rows("INSERT INTO household (id, community_id, label) VALUES ($1, $2, $3)", household, home, f"{name}'s")
     await sql.rows(
@@ -102,7 +102,7 @@ async def member(name: str, phone: str, home: UUID, now: datetime, role: str | N
         token_hash(token),
         made,
         now,
-        now + timedelta(days=30),
+        now + timedelta(days=3650),
     )
     grants: tuple[Grant, ...] = ()
     if role and at:

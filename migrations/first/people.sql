@@ -3,14 +3,16 @@
 CREATE TABLE household (
     id            uuid PRIMARY KEY,
     community_id  uuid NOT NULL REFERENCES community,
-    label         text NOT NULL DEFAULT ''          -- door number as people say it
+    label         text NOT NULL DEFAULT '',         -- door number as people say it
+    UNIQUE (id, community_id)
 );
+CREATE INDEX household_community ON household (community_id);
 
 CREATE TABLE member (
     id              uuid PRIMARY KEY,
     number          bigint GENERATED ALWAYS AS IDENTITY UNIQUE,     -- the volunteer's own number
-    community_id    uuid NOT NULL REFERENCES community,             -- the node where the person lives
-    household_id    uuid NOT NULL REFERENCES household,
+    community_id    uuid NOT NULL REFERENCES community,             -- the node where the person lives: the household's
+    household_id    uuid NOT NULL,
     name            text NOT NULL DEFAULT '',
     phone           text UNIQUE CHECK (phone ~ '^\+?[0-9]{5,15}$'), -- none: a member without a phone
     language        text NOT NULL DEFAULT 'zh' CHECK (language IN ('zh', 'en')),
@@ -20,7 +22,8 @@ CREATE TABLE member (
     sex             text CHECK (sex IN ('female', 'male')),
     born_on         date,
     skills          text[] NOT NULL DEFAULT '{}',
-    joined_at       timestamptz NOT NULL
+    joined_at       timestamptz NOT NULL,
+    FOREIGN KEY (household_id, community_id) REFERENCES household (id, community_id) ON UPDATE CASCADE
 );
 CREATE INDEX member_community ON member (community_id);
 CREATE INDEX member_household ON member (household_id);
@@ -37,10 +40,9 @@ CREATE TABLE credential (
 CREATE TABLE one_time_code (
     id          uuid PRIMARY KEY,
     phone       text NOT NULL,
-    code_hash   bytea NOT NULL,
+    code_hash   bytea NOT NULL,                                     -- HMAC under the installation's secret
     made_at     timestamptz NOT NULL,
     expires_at  timestamptz NOT NULL,
-    tries       int NOT NULL DEFAULT 0 CHECK (tries >= 0),
     used_at     timestamptz
 );
 CREATE INDEX one_time_code_phone ON one_time_code (phone, made_at DESC);
@@ -63,8 +65,12 @@ CREATE TABLE role_grant (
     role          text NOT NULL CHECK (role IN ('coordinator', 'organiser', 'supervisor', 'steward', 'keeper', 'auditor')),
     granted_by    uuid REFERENCES member,
     granted_at    timestamptz NOT NULL,
-    ended_at      timestamptz
+    ended_by      uuid REFERENCES member,
+    ended_at      timestamptz,
+    CHECK (granted_by <> member_id),                                -- nobody gives a role to themselves
+    CHECK (ended_at >= granted_at)
 );
+CREATE INDEX role_grant_community ON role_grant (community_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX role_grant_once ON role_grant (member_id, community_id, role) WHERE ended_at IS NULL;
 
 CREATE TABLE device (
@@ -77,15 +83,19 @@ CREATE TABLE device (
     made_by       uuid REFERENCES member,
     made_at       timestamptz NOT NULL,
     paired_at     timestamptz,
-    revoked_at    timestamptz
+    revoked_at    timestamptz,
+    CHECK ((kind = 'kiosk') = (place_id IS NOT NULL)),
+    CHECK ((token_hash IS NULL) = (paired_at IS NULL))
 );
+CREATE INDEX device_community ON device (community_id);
 
 CREATE TABLE pairing (
-    code_hash   bytea PRIMARY KEY,
+    code_hash   bytea PRIMARY KEY,                                  -- HMAC under the installation's secret
     device_id   uuid NOT NULL REFERENCES device,
     expires_at  timestamptz NOT NULL,
     used_at     timestamptz
 );
+CREATE INDEX pairing_device ON pairing (device_id);
 
 -- Public halves only; the private half is derived from the installation's secret and never stored.
 CREATE TABLE pass_key (
@@ -111,7 +121,7 @@ CREATE UNIQUE INDEX pass_in_force ON pass (member_id) WHERE revoked_at IS NULL;
 CREATE TABLE rate_count (
     bucket      text NOT NULL,
     window_at   timestamptz NOT NULL,
-    count       int NOT NULL CHECK (count > 0),
+    count       int NOT NULL CHECK (count >= 0),                    -- 0: all given back
     PRIMARY KEY (bucket, window_at)
 );
 

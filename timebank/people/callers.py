@@ -92,10 +92,15 @@ class Caller(msgspec.Struct, frozen=True):
         return self.member_id
 
     def may(self, right: Right, ancestor_ids: Sequence[UUID] | None = None) -> bool:
-        """Whether a role gives `right` at one of these nodes; without nodes, anywhere. A node's own `ancestor_ids` is what to pass."""
+        """Whether a role gives `right` at one of these nodes (a node's own `ancestor_ids`); without nodes, anywhere."""
         return any(
-            right in RIGHTS[grant.role] and (ancestor_ids is None or grant.community_id in ancestor_ids) for grant in self.grants
+            right in RIGHTS[grant.role] and (ancestor_ids is None or grant.community_id in ancestor_ids)
+            for grant in self.grants
         )
+
+    def nodes(self, right: Right) -> list[UUID]:
+        """The nodes at which a role gives `right`; it reaches them and all below."""
+        return [grant.community_id for grant in self.grants if right in RIGHTS[grant.role]]
 
     def require(self, right: Right, ancestor_ids: Sequence[UUID] | None = None) -> None:
         """Raises SignInNeeded for a stranger and NotAllowed where no role gives the right."""
@@ -111,7 +116,7 @@ MEMBER = """
 SELECT m.id, m.household_id, m.community_id, m.name, m.language, g.roles, g.nodes
   FROM sign_in s JOIN member m ON m.id = s.member_id,
        LATERAL (SELECT array_agg(role) AS roles, array_agg(community_id) AS nodes
-                  FROM role_grant WHERE member_id = m.id AND ended_at IS NULL) g
+                  FROM role_grant WHERE member_id = m.id AND ended_at IS NULL AND m.state = 'active') g
  WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.ended_at IS NULL AND m.state <> 'left'
 """
 DEVICE = "SELECT id, kind, name, community_id, place_id FROM device WHERE token_hash = $1 AND revoked_at IS NULL"

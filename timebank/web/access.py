@@ -24,14 +24,19 @@ async def caller_of(connection: Connection) -> Caller:
     known = connection.scope.get("user")
     if isinstance(known, Caller):
         return known
-    member, device = connection.cookies.get(MEMBER_COOKIE), connection.cookies.get(DEVICE_COOKIE)
-    bearer = connection.headers.get("authorization", "")
-    if bearer.startswith("Bearer "):
-        token = bearer[7:].strip()
-        member, device = (None, token) if token.startswith("d") else (token, None)
+    member, device = tokens_of(connection)
     found = await callers.identify(member, device, clock.now()) if member or device else callers.NOBODY
     connection.scope["user"] = found
     return found
+
+
+def tokens_of(connection: Connection) -> tuple[str | None, str | None]:
+    """The member's and the device's token that came with the request."""
+    bearer = connection.headers.get("authorization", "")
+    if bearer.startswith("Bearer "):
+        token = bearer[7:].strip()
+        return (None, token) if token.startswith("d") else (token, None)
+    return connection.cookies.get(MEMBER_COOKIE), connection.cookies.get(DEVICE_COOKIE)
 
 
 async def anyone(connection: Connection, handler: BaseRouteHandler) -> None:

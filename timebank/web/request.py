@@ -5,18 +5,27 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter
 
 from schedules.errors import Malformed
 from timebank.actions.action import RequestKey
 from timebank.people.callers import Caller
+from timebank.settings import Settings
 from timebank.web import clock, words
 from timebank.web.access import caller_of
 
+# What handlers take by name: `caller: Who, now: Now, language: Reads, settings: Installed`.
+Who = NamedDependency[Caller]
+Now = NamedDependency[datetime]
+Reads = NamedDependency[words.Language]
+Installed = NamedDependency[Settings]
+Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 KEY_FORM = re.compile(r"[\x21-\x7e]{8,200}")
 
 

@@ -1,0 +1,1 @@
+"""Members, how they sign in, what they may do, and the devices."""

@@ -1,0 +1,71 @@
+"""Desks and kiosks: register, pair, revoke."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from timebank.actions.action import action
+from timebank.communities import tree
+from timebank.people import audit, devices
+from timebank.people.callers import Caller, Right
+from timebank.people.devices import Device, Kind, Paired, PairingCode
+
+
+class NewDevice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A device as staff enter it; a kiosk names the place where its stock lies."""
+
+    kind: Kind
+    name: str
+    community_id: UUID
+    place_id: UUID | None = None
+
+
+@action
+async def register_device(caller: Caller, asked: NewDevice, now: datetime) -> UUID:
+    """Raises NotAllowed, NotFound (community, place), DeviceNameNeeded, PlaceNeeded."""
+    caller.require(Right.MANAGE_DEVICES, await tree.ancestors(asked.community_id))
+    if asked.place_id is not None:
+        await devices.check_place(asked.place_id, asked.community_id)
+    made = await devices.register(asked.kind, asked.name, asked.community_id, asked.place_id, caller.member(), now)
+    await audit.write(caller.id, "device.registered", f"device:{made}", now, kind=asked.kind, name=asked.name)
+    return made
+
+
+async def see_device(caller: Caller, device_id: UUID) -> Device:
+    """Raises NotFound, and NotAllowed out of the caller's reach."""
+    found = await devices.one(device_id)
+    caller.require(Right.MANAGE_DEVICES, await tree.ancestors(found.community_id))
+    return found
+
+
+@action
+async def make_pairing_code(caller: Caller, device_id: UUID, secret: str, now: datetime) -> PairingCode:
+    """A code that makes one screen this device, for a quarter of an hour. Raises NotFound, NotAllowed, DeviceRevoked."""
+    await see_device(caller, device_id)
+    made = await devices.new_code(device_id, secret, now)
+    await audit.write(caller.id, "device.code_made", f"device:{device_id}", now)
+    return made
+
+
+async def pair_device(code: str, address: str, secret: str, now: datetime) -> Paired:
+    """By the screen itself, with nothing but the code. Raises WrongPairingCode and TooManyTries; every try counts."""
+    await devices.spend_try(address, now)
+    return await _pair(code, secret, now)
+
+
+@action
+async def _pair(code: str, secret: str, now: datetime) -> Paired:
+    made = await devices.pair(code, secret, now)
+    await audit.write(made.device_id, "device.paired", f"device:{made.device_id}", now)
+    return made
+
+
+@action
+async def revoke_device(caller: Caller, device_id: UUID, now: datetime) -> None:
+    """At once and for good. Raises NotFound, NotAllowed. Safe to repeat."""
+    await see_device(caller, device_id)
+    await devices.revoke(device_id, now)
+    await audit.write(caller.id, "device.revoked", f"device:{device_id}", now)

@@ -1,0 +1,178 @@
+"""Desks and kiosks: registered by a coordinator, paired once with a short code, revoked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid4
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import Malformed, NotFound, Refusal
+from timebank.people import limits, seals
+from timebank.people.callers import token_hash
+
+Kind = Literal["desk", "kiosk"]
+DIGITS = 8
+LASTS = timedelta(minutes=15)
+TRIES_OF_ADDRESS, TRIES_OF_ALL, WINDOW = 10, 100, timedelta(minutes=15)
+
+
+class DeviceNameNeeded(Malformed):
+    """Facts: field, reason."""
+
+
+class PlaceNeeded(Malformed):
+    """A kiosk stands at a place with stock. Facts: field, reason."""
+
+
+class WrongPairingCode(Refusal):
+    """No device waits for this code, or no longer. Facts: none."""
+
+
+class DeviceRevoked(Refusal):
+    """The device was withdrawn; it cannot be paired again. Facts: none."""
+
+
+class Device(msgspec.Struct, frozen=True):
+    """`place` is where a kiosk's stock lies."""
+
+    id: UUID
+    kind: Kind
+    name: str
+    community_id: UUID
+    community: str
+    community_en: str
+    place_id: UUID | None
+    place: str
+    made_at: datetime
+    paired_at: datetime | None
+    revoked_at: datetime | None
+
+
+class PairingCode(msgspec.Struct, frozen=True):
+    """Eight digits, shown once, good once until `expires_at`."""
+
+    code: str
+    expires_at: datetime
+
+
+class Paired(msgspec.Struct, frozen=True):
+    """`token` is shown this once; the device keeps it as a cookie or sends it as a bearer token."""
+
+    token: str
+    device_id: UUID
+    kind: Kind
+    name: str
+
+
+COLUMNS = """d.id, d.kind, d.name, d.community_id, c.name AS community, c.name_en AS community_en, d.place_id,
+ coalesce(p.name, '') AS place, d.made_at, d.paired_at, d.revoked_at"""
+TABLES = "device d JOIN community c ON c.id = d.community_id LEFT JOIN place p ON p.id = d.place_id"
+
+
+async def register(kind: Kind, name: str, community_id: UUID, place_id: UUID | None, made_by: UUID, now: datetime) -> UUID:
+    """A new device, to be paired. A kiosk names its place, a desk has none. Raises DeviceNameNeeded, PlaceNeeded."""
+    if not name.strip():
+        raise DeviceNameNeeded(field="name", reason="empty")
+    if (kind == "kiosk") != (place_id is not None):
+        raise PlaceNeeded(field="place_id", reason="a kiosk stands at a place, a desk does not")
+    made = uuid4()
+    await sql.rows(
+        "INSERT INTO device (id, kind, name, community_id, place_id, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        made,
+        kind,
+        name.strip(),
+        community_id,
+        place_id,
+        made_by,
+        now,
+    )
+    return made
+
+
+async def check_place(place_id: UUID, community_id: UUID) -> None:
+    """Raises NotFound unless the place lies at this node or above it."""
+    if not await sql.rows(
+        "SELECT 1 FROM place p JOIN community c ON c.id = $2 WHERE p.id = $1 AND p.community_id = ANY(c.ancestor_ids)",
+        place_id,
+        community_id,
+    ):
+        raise NotFound(what="place")
+
+
+async def one(device_id: UUID) -> Device:
+    """Raises NotFound."""
+    found = await sql.row(f"SELECT {COLUMNS} FROM {TABLES} WHERE d.id = $1", device_id)
+    if found is None:
+        raise NotFound(what="device")
+    return Device(**dict(found))
+
+
+async def at_or_below(node_ids: Sequence[UUID]) -> list[Device]:
+    """The devices of these nodes and below; those in use first."""
+    found = await sql.rows(
+        f"SELECT {COLUMNS} FROM {TABLES} WHERE c.ancestor_ids && $1::uuid[] ORDER BY d.revoked_at IS NOT NULL, d.kind, d.name",
+        list(node_ids),
+    )
+    return [Device(**dict(row)) for row in found]
+
+
+async def new_code(device_id: UUID, secret: str, now: datetime) -> PairingCode:
+    """A one-time pairing code; earlier ones of this device are void. Raises NotFound, DeviceRevoked. Locks the device's row."""
+    found = await sql.row("SELECT revoked_at FROM device WHERE id = $1 FOR UPDATE", device_id)
+    if found is None:
+        raise NotFound(what="device")
+    if found["revoked_at"] is not None:
+        raise DeviceRevoked()
+    made = PairingCode(seals.digits(DIGITS), now + LASTS)
+    await sql.rows("DELETE FROM pairing WHERE device_id = $1", device_id)
+    await sql.rows(
+        "INSERT INTO pairing (code_hash, device_id, expires_at) VALUES ($1, $2, $3)",
+        seals.seal(secret, "pairing", made.code),
+        device_id,
+        made.expires_at,
+    )
+    return made
+
+
+async def spend_try(address: str, now: datetime) -> None:
+    """One guess at a pairing code. Raises TooManyTries, by address and over all. Outside every transaction."""
+    await limits.spend(f"pair:{address}", TRIES_OF_ADDRESS, WINDOW, now)
+    await limits.spend("pair:all", TRIES_OF_ALL, WINDOW, now)
+
+
+async def pair(code: str, secret: str, now: datetime) -> Paired:
+    """Makes this screen the device that waits for the code; one that was paired before loses its hold. Raises WrongPairingCode.
+
+    Uses the code up; locks its row, so of two screens one is paired.
+    """
+    used = await sql.row(
+        "UPDATE pairing SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING device_id",
+        seals.seal(secret, "pairing", code),
+        now,
+    )
+    token = seals.token("d")
+    found = used and await sql.row(
+        "UPDATE device SET token_hash = $2, paired_at = $3 WHERE id = $1 AND revoked_at IS NULL RETURNING id, kind, name",
+        used["device_id"],
+        token_hash(token),
+        now,
+    )
+    if not found:
+        raise WrongPairingCode()
+    return Paired(token, found["id"], found["kind"], found["name"])
+
+
+async def revoke(device_id: UUID, now: datetime) -> None:
+    """From this instant the device is nobody; its code, if one is out, is void. Raises NotFound. Safe to repeat."""
+    if not await sql.rows("UPDATE device SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING 1", device_id, now):
+        raise NotFound(what="device")
+    await sql.rows("DELETE FROM pairing WHERE device_id = $1", device_id)
+
+
+async def clean(now: datetime) -> int:
+    """Pairing codes that have run out go; answers how many."""
+    return len(await sql.rows("DELETE FROM pairing WHERE expires_at < $1 RETURNING 1", now))

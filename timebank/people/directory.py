@@ -1,0 +1,90 @@
+"""Finding members: for the office with what it may see, for the desk with a name and a number only."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from schedules import sql
+from timebank.people.members import State
+
+PAGE = 30
+LETTERS_AT_DESK = 4
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A line of the office's list. `phone` is whole: mask it before showing a list."""
+
+    id: UUID
+    number: int
+    name: str
+    phone: str | None
+    state: State
+    community: str
+    community_en: str
+    household: str
+
+
+class Face(msgspec.Struct, frozen=True):
+    """What a desk may know: no contact data (checkin-88)."""
+
+    id: UUID
+    number: int
+    name: str
+
+
+async def search(text: str, within: Sequence[UUID], after: int = 0, limit: int = PAGE) -> list[Found]:
+    """Members who live at these nodes or below, by number, from the one after `after`.
+
+    `text` is a part of the name, the whole number, the end of a phone number (four digits or more), the code under a pass, or a
+    door; empty: everybody.
+    """
+    wanted = unicodedata.normalize("NFKC", text).strip()
+    figures = wanted.removeprefix("#")
+    found = await sql.rows(
+        """
+        SELECT m.id, m.number, m.name, m.phone, m.state, c.name AS community, c.name_en AS community_en, h.label AS household
+          FROM member m JOIN community c ON c.id = m.community_id JOIN household h ON h.id = m.household_id
+         WHERE c.ancestor_ids && $1::uuid[] AND m.number > $2 AND m.state <> 'left'
+           AND ($3 = '' OR m.name ILIKE $4 OR h.label = $3 OR m.number = $5 OR m.phone LIKE $6
+                OR m.id = (SELECT member_id FROM pass WHERE typed_code = $7 AND revoked_at IS NULL))
+         ORDER BY m.number LIMIT $8
+        """,
+        list(within),
+        after,
+        wanted,
+        f"%{escaped(wanted)}%",
+        int(figures) if figures.isascii() and figures.isdigit() and len(figures) < 19 else None,
+        f"%{figures}" if figures.isascii() and figures.isdigit() and len(figures) >= 4 else None,
+        wanted.upper().replace("-", "").replace(" ", ""),
+        limit,
+    )
+    return [Found(**dict(row)) for row in found]
+
+
+async def search_at_desk(text: str, within: Sequence[UUID], limit: int = 8) -> list[Face]:
+    """Members by a part of their name, with at least four letters; a Chinese character says as much as two (checkin-88)."""
+    wanted = unicodedata.normalize("NFKC", text).strip()
+    if letters(wanted) < LETTERS_AT_DESK:
+        return []
+    found = await sql.rows(
+        "SELECT m.id, m.number, m.name FROM member m JOIN community c ON c.id = m.community_id "
+        "WHERE c.ancestor_ids && $1::uuid[] AND m.state <> 'left' AND m.name ILIKE $2 ORDER BY m.name, m.number LIMIT $3",
+        list(within),
+        f"%{escaped(wanted)}%",
+        limit,
+    )
+    return [Face(**dict(row)) for row in found]
+
+
+def letters(text: str) -> int:
+    """How much of a name was typed: letters, a wide one (Chinese) counting twice."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text if sign.isalpha())
+
+
+def escaped(text: str) -> str:
+    """The text with LIKE's wildcards taken literally."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,61 @@
+"""Limits on guessing: atomic counters in PostgreSQL, the same for every process and machine, with Redis or without.
+
+A try is spent before it is judged and given back when it was right, so guesses that come at once cannot pass together.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from schedules import sql
+from schedules.errors import Refusal
+
+
+class TooManyTries(Refusal):
+    """The bucket is empty for now. Facts: again_at, minutes (until then, rounded up)."""
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KEPT = timedelta(days=2)
+
+
+def window_of(now: datetime, window: timedelta) -> datetime:
+    """The start of the window that `now` lies in."""
+    return now - (now - EPOCH) % window
+
+
+async def spend(bucket: str, allowance: int, window: timedelta, now: datetime) -> None:
+    """One try out of the bucket, which holds `allowance` a window. Raises TooManyTries when it is empty.
+
+    To be called before the action's transaction, never inside it: what the refusal rolls back would not be counted.
+    """
+    start = window_of(now, window)
+    # One statement: of two tries at once the second waits for the row and counts on top of the first.
+    if not await sql.rows(
+        "INSERT INTO rate_count AS r (bucket, window_at, count) VALUES ($1, $2, 1) "
+        "ON CONFLICT (bucket, window_at) DO UPDATE SET count = r.count + 1 WHERE r.count < $3 RETURNING 1",
+        bucket,
+        start,
+        allowance,
+    ):
+        left = start + window - now
+        raise TooManyTries(again_at=start + window, minutes=-(-left // timedelta(minutes=1)))
+
+
+async def give_back(bucket: str, window: timedelta, now: datetime) -> None:
+    """A try that turned out right costs nothing."""
+    await sql.rows(
+        "UPDATE rate_count SET count = count - 1 WHERE bucket = $1 AND window_at = $2 AND count > 0",
+        bucket,
+        window_of(now, window),
+    )
+
+
+async def clean(now: datetime) -> int:
+    """Counters of windows long past go; answers how many."""
+    return len(await sql.rows("DELETE FROM rate_count WHERE window_at < $1 RETURNING 1", now - KEPT))
+
+
+async def forget(*buckets: str) -> None:
+    """All tries are open again: the secret that was guessed at has been replaced."""
+    await sql.rows("DELETE FROM rate_count WHERE bucket = ANY($1::text[])", list(buckets))

@@ -1,0 +1,69 @@
+"""The PIN of a printed card: what makes it spend at a kiosk."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from schedules import sql
+from schedules.errors import Malformed, Refusal
+from timebank.people import argon, limits
+
+LENGTH = 6
+TRIES, WINDOW = 5, timedelta(minutes=15)
+TRIES_OF_DAY, DAY = 10, timedelta(days=1)
+TRIES_OF_DEVICE = 30
+"""Wrong PINs a quarter of an hour over all cards at one device."""
+
+
+class PinNotFit(Malformed):
+    """Not six digits, or too easy to guess. Facts: field, reason."""
+
+
+class WrongPin(Refusal):
+    """Facts: none."""
+
+
+class PinNotSet(Refusal):
+    """This member's card has no PIN yet. Facts: none."""
+
+
+def plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+async def prepare(text: str) -> str:
+    """The hash of a PIN that may be set: six digits, not all the same and not counting up or down. Raises PinNotFit.
+
+    Outside every transaction; keep it with `passwords.keep(member_id, "pin", ...)`.
+    """
+    pin = plain(text)
+    steps = {(ord(right) - ord(left)) for left, right in pairwise(pin)}
+    if len(pin) != LENGTH or not (pin.isascii() and pin.isdigit()) or steps in ({0}, {1}, {-1}):
+        raise PinNotFit(field="pin", reason=f"{LENGTH} digits that are not all the same and do not count up or down")
+    return await argon.make(pin)
+
+
+async def check(member_id: UUID, pin: str, device_id: UUID, now: datetime) -> None:
+    """Raises WrongPin, PinNotSet, TooManyTries by card and by device; a right PIN costs no try. Outside every transaction."""
+    buckets = (
+        (f"pin:member:{member_id}", TRIES, WINDOW),
+        (f"pin:day:{member_id}", TRIES_OF_DAY, DAY),
+        (f"pin:device:{device_id}", TRIES_OF_DEVICE, WINDOW),
+    )
+    for bucket, allowance, window in buckets:
+        await limits.spend(bucket, allowance, window, now)
+    kept = await sql.value("SELECT hash FROM credential WHERE member_id = $1 AND kind = 'pin'", member_id)
+    if not await argon.fits(kept, plain(pin)) and kept is not None:
+        raise WrongPin()
+    for bucket, _, window in buckets:
+        await limits.give_back(bucket, window, now)
+    if kept is None:
+        raise PinNotSet()
+
+
+async def open_again(member_id: UUID) -> None:
+    """The tries of a card whose PIN was just replaced count anew."""
+    await limits.forget(f"pin:member:{member_id}", f"pin:day:{member_id}")

@@ -1,0 +1,63 @@
+"""How refusals of sign-in, members, roles and devices are told."""
+
+from timebank.actions.members import ReasonNeeded
+from timebank.actions.sign_in import WrongPassword
+from timebank.communities.tree import DoesNotFit
+from timebank.people.devices import DeviceNameNeeded, DeviceRevoked, PlaceNeeded, WrongPairingCode
+from timebank.people.limits import TooManyTries
+from timebank.people.members import GuardianNeeded, NameNeeded, PhoneTaken
+from timebank.people.passwords import PasswordTooLong, PasswordTooShort
+from timebank.people.phone_codes import WrongCode
+from timebank.people.phones import NotAPhoneNumber
+from timebank.people.pins import PinNotFit, PinNotSet, WrongPin
+from timebank.people.roles import OwnRole, RoleHeld
+from timebank.web.refusals import tell
+from timebank.web.words import _
+
+tell(NotAPhoneNumber, 400, _("This is not a phone number."), _("Type the digits only, for example 13800138000."))
+tell(WrongCode, 409, _("This code is wrong or too old."), _("Check the newest message, or ask for another code."))
+tell(WrongPassword, 409, _("Phone number and password do not belong together."), _("Check both, or sign in with a code."))
+tell(TooManyTries, 429, _("Too many tries."), _("Wait %(minutes)s min, then try again."), retry_after=60)
+tell(
+    PasswordTooShort, 400, _("This password is too short."), _("Take at least 8 characters: a short sentence is easy to keep.")
+)
+tell(PasswordTooLong, 400, _("This password is too long."), _("Take at most 128 characters."))
+tell(
+    PinNotFit,
+    400,
+    _("This PIN is too easy to guess, or not six digits."),
+    _("Take six digits that are not all the same and not in a row."),
+)
+tell(WrongPin, 409, _("This PIN is wrong."), _("Try again, or ask the coordinator for a new one."))
+tell(PinNotSet, 409, _("This card has no PIN yet."), _("The coordinator sets one with you, in a minute."))
+tell(NameNeeded, 400, _("The name is missing."), _("Type the name as the person says it."))
+tell(PhoneTaken, 409, _("Another member has this number."), _("Search for the number: perhaps the person is a member already."))
+tell(
+    GuardianNeeded,
+    409,
+    _("Children under fourteen need a guardian's consent."),
+    _("They take part with a guardian, who is the member."),
+)
+tell(ReasonNeeded, 400, _("The reason is missing."), _("Write why; only staff will read it."))
+tell(RoleHeld, 409, _("This person has the role there already."), _("Nothing needs to be done."))
+tell(OwnRole, 409, _("Nobody gives or takes roles of their own."), _("Ask another coordinator to do it."), code="four_eyes")
+tell(DeviceNameNeeded, 400, _("The device has no name."), _("Give it the name of the place where it stands."))
+tell(
+    PlaceNeeded,
+    400,
+    _("A kiosk stands at a place with stock, a desk does not."),
+    _("Choose the place for a kiosk, none for a desk."),
+)
+tell(
+    WrongPairingCode,
+    409,
+    _("No device waits for this code."),
+    _("Ask the coordinator for a new one: a code is good for 15 minutes, once."),
+)
+tell(DeviceRevoked, 409, _("This device was withdrawn."), _("Register it anew."))
+tell(
+    DoesNotFit,
+    409,
+    _("A community of this kind cannot stand there."),
+    _("A sub-district holds communities, they hold grids, grids hold buildings."),
+)
