@@ -10,7 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from schedules.errors import Refusal
+import msgspec
+
+from schedules.errors import Malformed, Refusal
+from schedules.intervals import Interval, proper
 
 MIDNIGHT = time(0)
 DAY = timedelta(days=1)
@@ -20,6 +23,50 @@ zone_of = cache(ZoneInfo)
 
 class NoSuchTime(Refusal):
     """The clocks skip this local time. Facts: local (without a zone), time_zone, next_at (the instant after the gap)."""
+
+
+class LocalTimes(msgspec.Struct, frozen=True):
+    """Wall times of a place, without a zone: what a person picks from a clock. Raises Malformed when empty or reversed."""
+
+    starts: datetime
+    ends: datetime
+
+    def __post_init__(self) -> None:
+        if self.starts >= self.ends:
+            raise Malformed(field="ends", reason="the end must lie after the start")
+
+
+When = Interval | LocalTimes
+"""A time as it was asked for: instants, or wall times of the place."""
+
+WIDEST = timedelta(hours=15)
+"""No zone is further from UTC."""
+
+
+def resolve(when: When, time_zone: str) -> Interval:
+    """The instants that are meant. Raises NoSuchTime, and Malformed for an empty or reversed time (booking-10)."""
+    if isinstance(when, Interval):
+        return proper(when.starts_at, when.ends_at)
+    starts_at = instant(when.starts, time_zone)
+    return proper(starts_at, end_instant(when.ends, time_zone, starts_at))
+
+
+LARGEST = timedelta(days=100)
+YEARS = range(2000, 2200)
+
+
+def rough(when: When) -> Interval:
+    """A time that surely contains what is meant, whatever the zone.
+
+    Raises Malformed for an empty or reversed time, and for one that no rule could ever allow.
+    """
+    if isinstance(when, Interval):
+        found, margin = proper(when.starts_at, when.ends_at), timedelta()
+    else:
+        found, margin = Interval(when.starts.replace(tzinfo=UTC), when.ends.replace(tzinfo=UTC)), WIDEST
+    if found.length > LARGEST or found.starts_at.year not in YEARS:
+        raise Malformed(field="starts_at", reason="a time of our days, at most 100 days long")
+    return Interval(found.starts_at - margin, found.ends_at + margin)
 
 
 def instant(local: datetime, time_zone: str) -> datetime:

@@ -1,0 +1,132 @@
+"""Times at which a space is shut, with the reason that all read. What stands there is never pushed aside silently."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid4
+
+import msgspec
+
+from schedules import bookings, occupancy, spaces, sql
+from schedules.errors import Malformed, NotFound, Refusal
+from schedules.intervals import Interval, proper, subtract
+from schedules.occupancy import Use
+
+Over = Literal["refuse", "around", "cancel"]
+"""What becomes of what stands there: nothing is closed, the closure is what is left, or bookings are cancelled by the house."""
+
+
+class InTheWay(Refusal):
+    """Uses stand in the time that was to be closed; nothing was changed. Facts: space_id, space, space_en, time_zone, standing
+    (Occupied, in order), sessions (how many of them are sessions, which no closure cancels).
+    """
+
+
+class NothingToClose(Refusal):
+    """What stands there fills the whole time, so that no closure is left around it (booking-30). Facts: none."""
+
+
+class Closure(msgspec.Struct, frozen=True, kw_only=True):
+    """`parts` are the times that are really shut: less than the whole where it was closed around something."""
+
+    id: UUID
+    space_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    made_by: UUID
+    parts: Sequence[Interval] = ()
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """What closing did: the closure, and the bookings that the house cancelled for it."""
+
+    closure: Closure
+    cancelled: Sequence[bookings.Booking]
+
+
+async def close(space_id: UUID, whole: Interval, reason: str, by: UUID, now: datetime, over: Over = "refuse") -> Closed:
+    """Shuts a space for a time.
+
+    Raises InTheWay where something stands there and `over` does not say what becomes of it, NothingToClose, NotFound, Malformed
+    for an empty or past time, and SpaceTaken when somebody books in between: then try again.
+    """
+    space = await spaces.one(space_id)
+    if proper(whole.starts_at, whole.ends_at).ends_at <= now:
+        raise Malformed(field="ends_at", reason="a time that is not over")
+    standing = await occupancy.read([space_id], whole, now)
+    kept = [found for found in standing if over != "cancel" or found.kind != "booking"]
+    if kept and over != "around":
+        sessions = sum(found.kind == "session" for found in kept)
+        named = {"space": space.name, "space_en": space.name_en, "time_zone": space.time_zone}
+        raise InTheWay(space_id=space_id, **named, standing=kept, sessions=sessions)
+    cancelled = [
+        await bookings.cancel(found.booking_id, by, now, house_reason=reason)
+        for found in standing
+        if found not in kept and found.booking_id
+    ]
+    parts = subtract(whole, [found.busy for found in kept])
+    if not parts:
+        raise NothingToClose()
+    closure = Closure(
+        id=uuid4(), space_id=space_id, starts_at=whole.starts_at, ends_at=whole.ends_at, reason=reason, made_by=by, parts=parts
+    )
+    await _write(closure, now)
+    return Closed(closure, cancelled)
+
+
+async def _write(closure: Closure, now: datetime) -> None:
+    await sql.rows(
+        "INSERT INTO closure (id, space_id, starts_at, ends_at, reason, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        closure.id,
+        closure.space_id,
+        closure.starts_at,
+        closure.ends_at,
+        closure.reason,
+        closure.made_by,
+        now,
+    )
+    uses = [Use(closure.space_id, "closure", closure.id, part.starts_at, part.ends_at) for part in closure.parts]
+    await occupancy.take(uses, now)
+
+
+async def lift(closure_id: UUID, now: datetime) -> UUID:
+    """Opens the space again; the id of the space. Safe to repeat. Raises NotFound."""
+    space_id = await sql.value(
+        "UPDATE closure SET ended_at = coalesce(ended_at, $2) WHERE id = $1 RETURNING space_id", closure_id, now
+    )
+    if space_id is None:
+        raise NotFound(what="closure")
+    await occupancy.release_closure(closure_id)
+    return UUID(str(space_id))
+
+
+async def space_of(closure_id: UUID) -> UUID:
+    """The space that it shuts. Raises NotFound."""
+    found = await sql.value("SELECT space_id FROM closure WHERE id = $1", closure_id)
+    if found is None:
+        raise NotFound(what="closure")
+    return UUID(str(found))
+
+
+async def coming(space_id: UUID, now: datetime) -> list[Closure]:
+    """Closures of a space that are not over, in order of time."""
+    found = await sql.rows(
+        "SELECT id, space_id, starts_at, ends_at, reason, made_by FROM closure "
+        "WHERE space_id = $1 AND ended_at IS NULL AND ends_at > $2 ORDER BY starts_at",
+        space_id,
+        now,
+    )
+    parts = await sql.rows(
+        "SELECT closure_id, use_from, use_until FROM occupancy WHERE closure_id = ANY($1) AND active ORDER BY use_from",
+        [row["id"] for row in found],
+    )
+    return [
+        Closure(
+            **dict(row.items()),
+            parts=[Interval(part["use_from"], part["use_until"]) for part in parts if part["closure_id"] == row["id"]],
+        )
+        for row in found
+    ]

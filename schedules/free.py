@@ -1,0 +1,153 @@
+"""Free times of a day as one person sees them: what can be booked, what not, and why. Pure; `rules.judge` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from schedules import gaps, rules, walltimes
+from schedules.intervals import Interval, clip, subtract
+from schedules.occupancy import Occupied
+from schedules.rules import Asked, Broken, Facts
+from schedules.spaces import Space
+
+
+class Start(msgspec.Struct, frozen=True):
+    """A grid time in open time. `why` is the first rule that the shortest use from here breaks, None where it can be booked."""
+
+    starts_at: datetime
+    latest_end_at: datetime | None
+    """The end of the longest use from here; None where nothing can be booked."""
+    why: Broken | None = None
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """A part of the day in which the same holds: free with its starts, taken by something, or not bookable because."""
+
+    starts_at: datetime
+    ends_at: datetime
+    state: Literal["free", "taken", "not"]
+    starts: Sequence[Start] = ()
+    taken: Occupied | None = None
+    why: Broken | None = None
+
+
+class Day(msgspec.Struct, frozen=True):
+    """One local day of a space. `open` is its open time; a day without any is closed."""
+
+    day: date
+    open: Sequence[Interval]
+    stretches: Sequence[Stretch]
+
+    @property
+    def starts(self) -> list[Start]:
+        """What can be booked, in order of time."""
+        return [start for stretch in self.stretches if stretch.state == "free" for start in stretch.starts]
+
+
+def day(on: date, facts: Facts, now: datetime, person_id: UUID | None = None, counts: bool = True) -> Day:
+    """The day as this person sees it; as anybody sees it without one. Past starts are left out.
+
+    `facts` must reach from the day's begin to its end.
+    """
+    zone = facts.space.time_zone
+    whole = Interval(walltimes.midnight(on, zone), walltimes.midnight(on + walltimes.DAY, zone))
+    open_times = clip(facts.open, whole)
+    taken = [found for found in facts.taken if found.use.overlaps(whole)]
+    stretches = [Stretch(found.starts_at, found.ends_at, "taken", taken=found) for found in taken]
+    for gap in [left for part in open_times for left in subtract(part, [found.busy for found in facts.taken])]:
+        stretches += _stretches(starts(on, gap, facts, now, person_id, counts), gap)
+    return Day(on, open_times, sorted(stretches, key=lambda stretch: stretch.starts_at))
+
+
+def starts(
+    on: date, within: Interval, facts: Facts, now: datetime, person_id: UUID | None = None, counts: bool = True
+) -> list[Start]:
+    """Every grid time of the day inside `within` that is still to come, with its verdict."""
+    times = gaps.grid_times(on, facts.space.grid, facts.space.time_zone)
+    begin = max(within.starts_at, now)
+    return [_start(moment, facts, now, person_id, counts) for moment in times if begin <= moment < within.ends_at]
+
+
+def _start(moment: datetime, facts: Facts, now: datetime, person_id: UUID | None, counts: bool) -> Start:
+    use = Interval(moment, moment + shortest_use(facts.space))
+    broken = rules.judge(Asked(use, person_id, counts=counts), facts, now)
+    return Start(moment, None, broken[0]) if broken else Start(moment, latest_end(moment, facts, now, person_id))
+
+
+def shortest_use(space: Space) -> timedelta:
+    """The shortest length that lies on the grid."""
+    return timedelta(minutes=-(-space.shortest // space.grid) * space.grid)
+
+
+def latest_end(starts_at: datetime, facts: Facts, now: datetime, person_id: UUID | None) -> datetime:
+    """The end of the longest use from a start from which the shortest can be booked."""
+    space, pause = facts.space, rules.pause(facts.space)
+    ends = [rules.longest_end(space, starts_at), rules.horizon(space, now)]
+    ends += [
+        part.ends_at - (timedelta() if space.may_overrun else pause)
+        for part in facts.open
+        if part.starts_at <= starts_at < part.ends_at
+    ]
+    ends += [found.starts_at - pause for found in facts.taken if found.starts_at > starts_at]
+    if space.one_at_a_time:
+        ends += [own.starts_at for own in facts.own if own.person_id == person_id and own.starts_at > starts_at]
+    return gaps.grid_before(min(ends), space.grid, space.time_zone)
+
+
+def ends(start: Start, space: Space) -> list[datetime]:
+    """Every end that can be chosen from a start, shortest first."""
+    found, step = [], timedelta(minutes=space.grid)
+    end = start.starts_at + shortest_use(space)
+    while start.latest_end_at is not None and end <= start.latest_end_at:
+        found.append(end)
+        end += step
+    return found
+
+
+TOO_SHORT = frozenset({"closed", "turnaround", "taken"})
+"""What a start inside a gap breaks when the rest of the gap is shorter than the shortest use."""
+
+
+def _stretches(cells: Sequence[Start], gap: Interval) -> list[Stretch]:
+    """Neighbouring starts of one gap with the same verdict become one stretch; the last free one reaches to the gap's end."""
+    found: list[Stretch] = []
+    for start in cells:
+        last = found[-1] if found else None
+        if last and last.state == "free" and start.why and start.why.code in TOO_SHORT:
+            continue
+        if last and (last.why.code if last.why else "") == (start.why.code if start.why else ""):
+            found[-1] = Stretch(last.starts_at, gap.ends_at, last.state, (*last.starts, start), why=last.why)
+            continue
+        if last:
+            found[-1] = Stretch(last.starts_at, start.starts_at, last.state, last.starts, why=last.why)
+        found.append(Stretch(start.starts_at, gap.ends_at, "not" if start.why else "free", (start,), why=start.why))
+    return found
+
+
+def spans(facts: Facts, within: Interval, now: datetime) -> list[Interval]:
+    """Open time in which nothing stands, from now on: for a list of many spaces, where nobody's rules are asked."""
+    rest = Interval(max(within.starts_at, now), within.ends_at)
+    busy = [found.busy for found in facts.taken]
+    return [] if rest.starts_at >= rest.ends_at else [left for part in clip(facts.open, rest) for left in subtract(part, busy)]
+
+
+def nearest(asked: Asked, facts: Facts, now: datetime) -> list[Interval]:
+    """Up to three times near the asked one that break no rule, as long as the asked one where the rules allow that length.
+
+    `facts` must reach over the days that are looked at: the asked one and seven more.
+    """
+    space = facts.space
+    length = min(max(asked.use.length, shortest_use(space)), timedelta(minutes=space.longest))
+    steps = length // timedelta(minutes=space.grid)
+    if asked.people > space.seats:
+        return []
+
+    def works(option: Interval) -> bool:
+        return not rules.judge(Asked(option, asked.person_id, asked.people, asked.counts), facts, now)
+
+    return gaps.nearest(asked.use, space.grid, space.time_zone, works, timedelta(minutes=space.grid) * steps)

@@ -1,0 +1,119 @@
+"""What somebody asks for, what is known about it, and the verdict: the judgement on its facts, without booking anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from schedules import free, opening, rules, sql, walltimes
+from schedules.errors import NotFound, Refusal
+from schedules.intervals import Interval
+from schedules.occupancy import Occupied
+from schedules.opening import Window
+from schedules.rules import Asked, Broken, Facts, Own
+from schedules.spaces import Space
+from schedules.walltimes import NoSuchTime, When
+
+
+class NotBookable(Refusal):
+    """The booking breaks rules; nothing was stored.
+
+    Facts: space_id, space, space_en, time_zone, broken (every broken rule, as rules.Broken), alternatives (Intervals near the
+    asked time that this person can book).
+    """
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """A use of a space that somebody asks for. `counts` is False where it is for the house and takes no quota (booking-62)."""
+
+    space_id: UUID
+    when: When
+    purpose: str = ""
+    people: int = 1
+    counts: bool = True
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """What would become of a wish. `use` is None where the local time does not exist."""
+
+    use: Interval | None
+    broken: Sequence[Broken]
+    alternatives: Sequence[Interval]
+
+
+class Document(msgspec.Struct, frozen=True):
+    """The answer of the SQL function `booking_facts`."""
+
+    space: Space
+    windows: list[Window]
+    taken: list[Occupied]
+    own: list[Own]
+
+
+DOCUMENT = msgspec.json.Decoder(Document)
+
+
+async def look(space_id: UUID, household_id: UUID | None, within: Interval, now: datetime) -> Facts:
+    """All that the rules ask about around a time. Locks nothing. Raises NotFound for a space that is unknown or retired."""
+    return facts_of(await ask("booking_facts", space_id, household_id, within, now), within)
+
+
+async def judge(person_id: UUID | None, household_id: UUID | None, wish: Wish, now: datetime) -> Verdict:
+    """Every rule that the wish would break now, and the nearest times that would do: "why not?" without booking. Locks nothing.
+
+    Raises NotFound, and Malformed for an empty time.
+    """
+    rough = walltimes.rough(wish.when)
+    wide = Interval(rough.starts_at - timedelta(days=2), rough.ends_at + timedelta(days=9))
+    facts = await look(wish.space_id, household_id, wide, now)
+    use, broken = judged(person_id, wish, facts, now)
+    if use is None or not broken:
+        return Verdict(use, broken, [])
+    return Verdict(use, broken, free.nearest(Asked(use, person_id, wish.people, wish.counts), facts, now))
+
+
+def refusal(space: Space, broken: Sequence[Broken], alternatives: Sequence[Interval] = ()) -> NotBookable:
+    """The facts of NotBookable."""
+    return NotBookable(
+        space_id=space.id,
+        space=space.name,
+        space_en=space.name_en,
+        time_zone=space.time_zone,
+        broken=list(broken),
+        alternatives=list(alternatives),
+    )
+
+
+def quota_left(facts: Facts, on: date) -> int | None:
+    """Bookings that the household may still make here in the week of a local day; None without a limit."""
+    if facts.space.week_quota is None:
+        return None
+    week = walltimes.monday_of(on)
+    used = sum(own.counts and own.shares_quota and rules.week_of(own.starts_at, facts.space) == week for own in facts.own)
+    return max(0, facts.space.week_quota - used)
+
+
+async def ask(function: str, space_id: UUID, household_id: UUID | None, within: Interval, now: datetime) -> Document:
+    found = await sql.value(
+        f"SELECT {function}($1, $2, tstzrange($3, $4), $5)", space_id, household_id, within.starts_at, within.ends_at, now
+    )
+    if found is None:
+        raise NotFound(what="space")
+    return DOCUMENT.decode(found)
+
+
+def facts_of(found: Document, within: Interval) -> Facts:
+    open_times = opening.around(found.windows, within, found.space.time_zone)
+    return Facts(found.space, open_times, found.taken, found.own)
+
+
+def judged(person_id: UUID | None, wish: Wish, facts: Facts, now: datetime) -> tuple[Interval | None, list[Broken]]:
+    """The instants that are meant and every rule that they break; a local time that does not exist can break no other."""
+    try:
+        use = walltimes.resolve(wish.when, facts.space.time_zone)
+    except NoSuchTime as error:
+        return None, [Broken("no_such_time", {"local": error.local, "next_at": error.next_at})]
+    return use, rules.judge(Asked(use, person_id, wish.people, wish.counts), facts, now)
