@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,10 @@ def _environment(language: Language) -> Environment:
     made.filters |= {
         "points": lambda units: formats.points(units, language),
         "hours": lambda minutes: formats.hours(minutes, language),
-        "day": lambda moment, zone="Asia/Shanghai": formats.day(moment, zone, language),
-        "clock": lambda moment, zone="Asia/Shanghai": formats.clock(moment, zone),
+        "day": partial(formats.day, language=language),
+        "clock": formats.clock,
     }
-    made.globals["span"] = lambda start, end, zone: formats.span(start, end, zone, language)
+    made.globals["span"] = partial(formats.span, language=language)
     # Names and titles that exist in both languages: the reader's, else the one there is.
     made.globals["either"] = lambda own, english: (english or own) if language == "en" else (own or english)
     return made

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from timebank.web.words import Language
@@ -16,21 +16,21 @@ DAYS: dict[Language, str] = {"zh": "M月d日 EEE", "en": "EEE d MMM"}
 DAYS_WITH_YEAR: dict[Language, str] = {"zh": "y年M月d日 EEE", "en": "EEE d MMM y"}
 
 
-def day(moment: datetime | date, zone: str, language: Language, with_year: bool = False) -> str:
+def day(moment: datetime | date, zone: str, *, language: Language, with_year: bool = False) -> str:
     """`Thu 26 Nov`, `11月26日 周四`; an instant is taken in `zone`."""
     local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
     return format_date(local, (DAYS_WITH_YEAR if with_year else DAYS)[language], locale=LOCALES[language])
 
 
-def clock(moment: datetime, zone: str, language: Language = "en") -> str:
+def clock(moment: datetime, zone: str) -> str:
     """`18:00`."""
-    return format_time(moment.astimezone(ZoneInfo(zone)), "HH:mm", locale=LOCALES[language])
+    return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
-def span(start: datetime, end: datetime, zone: str, language: Language) -> str:
+def span(start: datetime, end: datetime, zone: str, *, language: Language) -> str:
     """`Thu 26 Nov, 18:00–19:30`; the second day is named where it is another."""
     comma = "" if language == "zh" else ","
-    first, second = day(start, zone, language), day(end, zone, language)
+    first, second = day(start, zone, language=language), day(end, zone, language=language)
     until = clock(end, zone) if first == second else f"{second}{comma} {clock(end, zone)}"
     return f"{first}{comma} {clock(start, zone)}–{until}"
 
