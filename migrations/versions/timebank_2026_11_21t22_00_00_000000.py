@@ -18,6 +18,7 @@ FILES = (
     "spaces.sql",
     "attendance.sql",
     "hours.sql",
+    "door.sql",
     "points.sql",
     "rewards.sql",
     "ledger.sql",
@@ -36,8 +37,10 @@ async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="timebank", description=DESCRIPTION)
 
     async def run() -> None:
+        running = sql.engine().current_transaction.get()
+        assert running is not None, "Piccolo runs each migration in a transaction"  # noqa: S101
         for name in FILES:
-            await sql.engine().current_transaction.get().connection.execute((FOLDER / name).read_text(encoding="utf-8"))
+            await running.connection.execute((FOLDER / name).read_text(encoding="utf-8"))
 
     async def run_backwards() -> None:
         await sql.rows("DROP OWNED BY CURRENT_USER")
