@@ -65,6 +65,7 @@ class Caller(msgspec.Struct, frozen=True):
     community_id: UUID | None = None
     name: str = ""
     language: str = ""
+    is_suspended: bool = False
     grants: tuple[Grant, ...] = ()
     device_id: UUID | None = None
     device_kind: Literal["desk", "kiosk"] | None = None
@@ -113,7 +114,7 @@ class Caller(msgspec.Struct, frozen=True):
 NOBODY = Caller()
 
 MEMBER = """
-SELECT m.id, m.household_id, m.community_id, m.name, m.language, g.roles, g.nodes
+SELECT m.id, m.household_id, m.community_id, m.name, m.language, m.state = 'suspended' AS is_suspended, g.roles, g.nodes
   FROM sign_in s JOIN member m ON m.id = s.member_id,
        LATERAL (SELECT array_agg(role) AS roles, array_agg(community_id) AS nodes
                   FROM role_grant WHERE member_id = m.id AND ended_at IS NULL AND m.state = 'active') g
@@ -137,6 +138,7 @@ async def identify(member_token: str | None, device_token: str | None, now: date
             "community_id": found["community_id"],
             "name": found["name"],
             "language": found["language"],
+            "is_suspended": found["is_suspended"],
             "grants": grants,
         }
     if device_token and (found := await sql.row(DEVICE, token_hash(device_token))):

@@ -13,30 +13,43 @@ from uuid import UUID
 
 import msgspec
 
-from schedules.errors import Malformed, NotFound, Refusal
+from schedules.errors import Malformed, NotFound
 from schedules.sql import Busy
 from timebank.actions.action import KeyConflict
 from timebank.people.callers import DeviceNeeded, NotAllowed, SignInNeeded
 from timebank.web.words import Language, _, say
 
+Retell = Callable[[Any, Language], dict[str, Any]]
+"""Members of the problem document that need more than a sentence with facts: a time in its zone, a list of reasons."""
+
 
 class Told(msgspec.Struct, frozen=True):
-    """How one kind of refusal is told. `title` says what happened, `next_step` what to do."""
+    """How one kind of refusal is told. `title` says what happened, `next_step` what to do; `retell` adds to them."""
 
     status: int
     code: str
     title: str
     next_step: str = ""
     retry_after: int | None = None
+    retell: Retell | None = None
 
 
 TABLE: dict[type[Exception], Told] = {}
 
 
-def tell(refusal: type[Exception], status: int, title: str, next_step: str = "", *, code: str = "", retry_after: int | None = None) -> None:
+def tell(
+    refusal: type[Exception],
+    status: int,
+    title: str,
+    next_step: str = "",
+    *,
+    code: str = "",
+    retry_after: int | None = None,
+    retell: Retell | None = None,
+) -> None:
     """Adds a refusal to the table; `code` is the class name in snake case unless given."""
     name = code or re.sub(r"(?<!^)(?=[A-Z])", "_", refusal.__name__).lower()
-    TABLE[refusal] = Told(status, name, title, next_step, retry_after)
+    TABLE[refusal] = Told(status, name, title, next_step, retry_after, retell)
 
 
 tell(SignInNeeded, 401, _("Please sign in first."), _("Sign in and try again; what you typed is kept."))
@@ -69,7 +82,7 @@ def problem(refusal: Exception, language: Language) -> dict[str, Any]:
     """The problem document (RFC 9457); facts stand beside the standard members."""
     row = told(refusal)
     facts = {name: plain(value) for name, value in getattr(refusal, "facts", {}).items()}
-    return {
+    document = {
         **facts,
         "type": f"/problems/{row.code}",
         "code": row.code,
@@ -77,11 +90,9 @@ def problem(refusal: Exception, language: Language) -> dict[str, Any]:
         "title": sentence(row.title, refusal, language),
         "detail": sentence(row.next_step, refusal, language),
     }
+    return document | row.retell(refusal, language) if row.retell else document
 
 
 def sentence(message: str, refusal: Exception, language: Language) -> str:
     """The message in the reader's language, facts filled in."""
     return say(language, message, **getattr(refusal, "facts", {})) if message else ""
-
-
-Words = Callable[[Exception, Language], str]
