@@ -42,23 +42,23 @@ async def see_device(caller: Caller, device_id: UUID) -> Device:
 
 
 @action
-async def make_pairing_code(caller: Caller, device_id: UUID, secret: str, now: datetime) -> PairingCode:
+async def make_pairing_code(caller: Caller, device_id: UUID, now: datetime) -> PairingCode:
     """A code that makes one screen this device, for a quarter of an hour. Raises NotFound, NotAllowed, DeviceRevoked."""
     await see_device(caller, device_id)
-    made = await devices.new_code(device_id, secret, now)
+    made = await devices.new_code(device_id, now)
     await audit.write(caller.id, "device.code_made", f"device:{device_id}", now)
     return made
 
 
-async def pair_device(code: str, address: str, secret: str, now: datetime) -> Paired:
+async def pair_device(code: str, address: str, now: datetime) -> Paired:
     """By the screen itself, with nothing but the code. Raises WrongPairingCode and TooManyTries; every try counts."""
     await devices.spend_try(address, now)
-    return await _pair(code, secret, now)
+    return await _pair(code, now)
 
 
 @action
-async def _pair(code: str, secret: str, now: datetime) -> Paired:
-    made = await devices.pair(code, secret, now)
+async def _pair(code: str, now: datetime) -> Paired:
+    made = await devices.pair(code, now)
     await audit.write(made.device_id, "device.paired", f"device:{made.device_id}", now)
     return made
 

@@ -27,17 +27,17 @@ class Sent(msgspec.Struct, frozen=True):
     expires_at: datetime
 
 
-async def ask_for_code(phone: str, address: str, secret: str, now: datetime) -> Sent:
+async def ask_for_code(phone: str, address: str, now: datetime) -> Sent:
     """A one-time code for this number. Raises NotAPhoneNumber and TooManyTries. `address` is the peer's."""
     number = phones.normal(phone)
-    code = await phone_codes.make(number, address, secret, now)
+    code = await phone_codes.make(number, address, now)
     return Sent(number, code, await members.by_phone(number), now + phone_codes.LASTS)
 
 
-async def sign_in_by_code(phone: str, code: str, browser: str, address: str, secret: str, now: datetime) -> SignedIn:
+async def sign_in_by_code(phone: str, code: str, browser: str, address: str, now: datetime) -> SignedIn:
     """Raises NotAPhoneNumber, WrongCode, TooManyTries. The tries are counted before the transaction and outlive its refusal."""
     number = phones.normal(phone)
-    return await _use_code(await phone_codes.find(number, code, address, secret, now), number, browser, now)
+    return await _use_code(await phone_codes.find(number, code, address, now), number, browser, now)
 
 
 @action

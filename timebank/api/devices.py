@@ -53,9 +53,9 @@ async def post_device(data: JSONBody[DeviceWanted], caller: Who, now: Now, key: 
 
 
 @post("/api/v1/devices/{device_id:uuid}/pairing-code", guards=staff)
-async def post_pairing_code(device_id: FromPath[UUID], caller: Who, settings: Installed, now: Now) -> PairingCode:
+async def post_pairing_code(device_id: FromPath[UUID], caller: Who, now: Now) -> PairingCode:
     """A new code, good once for a quarter of an hour; the one before is void."""
-    return await make_pairing_code(caller, device_id, settings.secret, now)
+    return await make_pairing_code(caller, device_id, now)
 
 
 @post("/api/v1/devices/{device_id:uuid}/revoke", guards=staff, status_code=204)
@@ -67,7 +67,7 @@ async def post_revoke(device_id: FromPath[UUID], caller: Who, now: Now) -> None:
 @post("/api/v1/pair", guards=[anyone])
 async def post_pair(data: JSONBody[Code], request: Request[Any, Any, Any], settings: Installed, now: Now) -> Paired:
     """The bearer token of the device that waits for this code."""
-    return await pair_device(data.code, address_of(request, settings), settings.secret, now)
+    return await pair_device(data.code, address_of(request, settings), now)
 
 
 routes: list[Any] = [get_devices, post_device, post_pairing_code, post_revoke, post_pair]

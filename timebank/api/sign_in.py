@@ -51,7 +51,7 @@ async def post_code(
     data: JSONBody[Phone], request: Request[Any, Any, Any], settings: Installed, language: Reads, now: Now
 ) -> Response[CodeSent]:
     """Sends a one-time code to the phone. The answer does not tell whether a member has the number."""
-    sent = await ask_for_code(data.phone, address_of(request, settings), settings.secret, now)
+    sent = await ask_for_code(data.phone, address_of(request, settings), now)
     body = CodeSent(sent.expires_at, shown(sent, settings) or None)
     return Response(body, background=sending(sent, language, settings))
 
@@ -63,7 +63,7 @@ async def post_sign_in(data: JSONBody[SignIn], request: Request[Any, Any, Any], 
     if (data.code is None) == (data.password is None):
         raise Malformed(field="code", reason="either code or password")
     if data.code is not None:
-        made = await sign_in_by_code(data.phone, data.code, browser, address, settings.secret, now)
+        made = await sign_in_by_code(data.phone, data.code, browser, address, now)
     else:
         made = await sign_in_by_password(data.phone, data.password or "", browser, address, now)
     return SignedIn(made.token, made.member_id, made.expires_at)

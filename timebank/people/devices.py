@@ -120,7 +120,7 @@ async def at_or_below(node_ids: Sequence[UUID]) -> list[Device]:
     return [Device(**dict(row)) for row in found]
 
 
-async def new_code(device_id: UUID, secret: str, now: datetime) -> PairingCode:
+async def new_code(device_id: UUID, now: datetime) -> PairingCode:
     """A one-time pairing code; earlier ones of this device are void. Raises NotFound, DeviceRevoked. Locks the device's row."""
     found = await sql.row("SELECT revoked_at FROM device WHERE id = $1 FOR UPDATE", device_id)
     if found is None:
@@ -131,7 +131,7 @@ async def new_code(device_id: UUID, secret: str, now: datetime) -> PairingCode:
     await sql.rows("DELETE FROM pairing WHERE device_id = $1", device_id)
     await sql.rows(
         "INSERT INTO pairing (code_hash, device_id, expires_at) VALUES ($1, $2, $3)",
-        seals.seal(secret, "pairing", made.code),
+        seals.seal("pairing codes", made.code),
         device_id,
         made.expires_at,
     )
@@ -144,14 +144,14 @@ async def spend_try(address: str, now: datetime) -> None:
     await limits.spend("pair:all", TRIES_OF_ALL, WINDOW, now)
 
 
-async def pair(code: str, secret: str, now: datetime) -> Paired:
+async def pair(code: str, now: datetime) -> Paired:
     """Makes this screen the device that waits for the code; one that was paired before loses its hold. Raises WrongPairingCode.
 
     Uses the code up; locks its row, so of two screens one is paired.
     """
     used = await sql.row(
         "UPDATE pairing SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING device_id",
-        seals.seal(secret, "pairing", code),
+        seals.seal("pairing codes", code),
         now,
     )
     token = seals.token("d")

@@ -22,7 +22,7 @@ class WrongCode(Refusal):
     """The code is not one of those sent to this phone in the last ten minutes, or was used. Facts: none."""
 
 
-async def make(phone: str, address: str, secret: str, now: datetime) -> str:
+async def make(phone: str, address: str, now: datetime) -> str:
     """A new code for the phone, whoever has it. Raises TooManyTries by phone and by address. Outside every transaction.
 
     Earlier codes stay good until their time is over: messages overtake each other.
@@ -34,19 +34,23 @@ async def make(phone: str, address: str, secret: str, now: datetime) -> str:
         "INSERT INTO one_time_code (id, phone, code_hash, made_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
         made,
         phone,
-        seals.seal(secret, f"one-time code {phone}", code),
+        _seal(phone, code),
         now,
         now + LASTS,
     )
     return code
 
 
-async def find(phone: str, code: str, address: str, secret: str, now: datetime) -> UUID:
+def _seal(phone: str, code: str) -> bytes:
+    return seals.seal("one-time codes", f"{phone}\0{code}")
+
+
+async def find(phone: str, code: str, address: str, now: datetime) -> UUID:
     """The id of the unused code that this is. Raises WrongCode and TooManyTries. Outside every transaction."""
     buckets = ((f"code:try:{phone}", TRIES_OF_PHONE), (f"code:try:{address}", TRIES_OF_ADDRESS))
     for bucket, allowance in buckets:
         await limits.spend(bucket, allowance, WINDOW, now)
-    wanted = seals.seal(secret, f"one-time code {phone}", unicodedata.normalize("NFKC", code).replace(" ", "").strip())
+    wanted = _seal(phone, unicodedata.normalize("NFKC", code).replace(" ", "").strip())
     open_codes = await sql.rows(
         "SELECT id, code_hash FROM one_time_code WHERE phone = $1 AND expires_at > $2 AND used_at IS NULL", phone, now
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import secrets
+
+from timebank.people import keys
 
 
 def digits(count: int) -> str:
@@ -12,9 +13,9 @@ def digits(count: int) -> str:
     return f"{secrets.randbelow(10**count):0{count}}"
 
 
-def seal(secret: str, purpose: str, text: str) -> bytes:
-    """HMAC-SHA256 under the installation's secret; one purpose's seals say nothing about another's."""
-    return hmac.digest(secret.encode(), f"{purpose}\0{text}".encode(), hashlib.sha256)
+def seal(purpose: str, text: str) -> bytes:
+    """HMAC-SHA256 under this purpose's own key, derived from the installation's secret."""
+    return hmac.digest(keys.derive(purpose), text.encode(), "sha256")
 
 
 def token(kind: str) -> str:

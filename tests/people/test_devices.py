@@ -1,0 +1,143 @@
+"""Desks and kiosks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from schedules import sql
+from schedules.errors import NotFound
+from tests import given
+from tests.given import People
+from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, register_device, revoke_device
+from timebank.people import audit, callers, devices
+from timebank.people.callers import NOBODY, NotAllowed
+from timebank.people.devices import DeviceRevoked, PlaceNeeded, WrongPairingCode
+from timebank.people.limits import TooManyTries
+
+
+async def place(people: People, at: UUID | None = None) -> UUID:
+    made = uuid4()
+    await sql.rows("INSERT INTO place (id, community_id, name) VALUES ($1, $2, '党群服务中心')", made, at or people.community)
+    return made
+
+
+async def desk(people: People, now: datetime) -> UUID:
+    return await register_device(people.erin.caller, NewDevice("desk", "东门", people.community), now)
+
+
+async def test_a_code_pairs_one_screen_once(tx: None, people: People, now: datetime) -> None:
+    made = await desk(people, now)
+    code = (await make_pairing_code(people.erin.caller, made, now)).code
+    paired = await pair_device(code, "10.0.0.1", now)
+    caller = await callers.identify(None, paired.token, now)
+    assert (caller.device_id, caller.device_kind, caller.device_name, caller.device_community_id) == (
+        made,
+        "desk",
+        "东门",
+        people.community,
+    )
+    assert paired.token.startswith("d")
+    with pytest.raises(WrongPairingCode):
+        await pair_device(code, "10.0.0.1", now)
+
+
+async def test_a_code_dies_after_a_quarter_of_an_hour_or_when_another_is_made(tx: None, people: People, now: datetime) -> None:
+    made = await desk(people, now)
+    first = await make_pairing_code(people.erin.caller, made, now)
+    second = await make_pairing_code(people.erin.caller, made, now)
+    with pytest.raises(WrongPairingCode):
+        await pair_device(first.code, "10.0.0.1", now)
+    with pytest.raises(WrongPairingCode):
+        await pair_device(second.code, "10.0.0.1", now + timedelta(minutes=15))
+    assert len(second.code) == 8
+
+
+async def test_a_revoked_device_is_nobody_at_once_and_for_good(tx: None, people: People, now: datetime) -> None:
+    made = await desk(people, now)
+    paired = await pair_device((await make_pairing_code(people.erin.caller, made, now)).code, "10.0.0.1", now)
+    waiting = await make_pairing_code(people.erin.caller, made, now)
+    await revoke_device(people.erin.caller, made, now)
+    assert await callers.identify(None, paired.token, now) == NOBODY
+    with pytest.raises(WrongPairingCode):
+        await pair_device(waiting.code, "10.0.0.1", now)
+    with pytest.raises(DeviceRevoked):
+        await make_pairing_code(people.erin.caller, made, now)
+    await revoke_device(people.erin.caller, made, now)
+
+
+async def test_pairing_anew_takes_the_device_from_the_old_screen(tx: None, people: People, now: datetime) -> None:
+    made = await desk(people, now)
+    old = await pair_device((await make_pairing_code(people.erin.caller, made, now)).code, "10.0.0.1", now)
+    new = await pair_device((await make_pairing_code(people.erin.caller, made, now)).code, "10.0.0.1", now)
+    assert await callers.identify(None, old.token, now) == NOBODY
+    assert (await callers.identify(None, new.token, now)).device_id == made
+
+
+async def test_a_kiosk_stands_at_a_place_of_its_community_and_a_desk_at_none(tx: None, people: People, now: datetime) -> None:
+    here = await place(people)
+    made = await register_device(people.erin.caller, NewDevice("kiosk", "大厅", people.community, here), now)
+    assert (await devices.one(made)).place == "党群服务中心"
+    for wrong in (NewDevice("kiosk", "大厅", people.community), NewDevice("desk", "大厅", people.community, here)):
+        with pytest.raises(PlaceNeeded):
+            await register_device(people.erin.caller, wrong, now)
+    with pytest.raises(NotFound):
+        await register_device(
+            people.erin.caller, NewDevice("kiosk", "大厅", people.community, await place(people, people.elsewhere)), now
+        )
+
+
+async def test_devices_belong_to_coordinators_of_their_node(tx: None, people: People, now: datetime) -> None:
+    made = await desk(people, now)
+    frank = await given.member("Frank", "19900000006", people.elsewhere, now, "coordinator", people.elsewhere)
+    for deed in (
+        register_device(frank.caller, NewDevice("desk", "东门", people.community), now),
+        make_pairing_code(frank.caller, made, now),
+        revoke_device(frank.caller, made, now),
+        register_device(people.alice.caller, NewDevice("desk", "东门", people.community), now),
+    ):
+        with pytest.raises(NotAllowed):
+            await deed
+
+
+async def test_guessing_pairing_codes_is_limited(tx: None, people: People, now: datetime) -> None:
+    made = await desk(people, now)
+    code = (await make_pairing_code(people.erin.caller, made, now)).code
+    for _ in range(devices.TRIES_OF_ADDRESS):
+        with pytest.raises(WrongPairingCode):
+            await pair_device("not it", "10.0.0.1", now)
+    with pytest.raises(TooManyTries):
+        await pair_device(code, "10.0.0.1", now)
+    await pair_device(code, "10.0.0.2", now)
+
+
+async def test_a_device_s_story_stands_in_the_audit(tx: None, people: People, now: datetime) -> None:
+    made = await desk(people, now)
+    await pair_device((await make_pairing_code(people.erin.caller, made, now)).code, "10.0.0.1", now)
+    await revoke_device(people.erin.caller, made, now)
+    told = [(entry.did, entry.actor_name) for entry in await audit.about(f"device:{made}")]
+    assert told == [
+        ("device.revoked", "Erin"),
+        ("device.paired", "东门"),
+        ("device.code_made", "Erin"),
+        ("device.registered", "Erin"),
+    ]
+
+
+async def test_over_the_api(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    wanted = {"kind": "desk", "name": "东门", "community_id": str(people.community)}
+    headers = people.erin.bearer | {"idempotency-key": "register-0001"}
+    made = await client.post("/api/v1/devices", json=wanted, headers=headers)
+    again = await client.post("/api/v1/devices", json=wanted, headers=headers)
+    assert (made.status_code, again.status_code) == (201, 200)
+    assert made.json() == again.json()
+    device_id = made.json()["id"]
+    code = (await client.post(f"/api/v1/devices/{device_id}/pairing-code", headers=people.erin.bearer)).json()["code"]
+    paired = await client.post("/api/v1/pair", json={"code": code})
+    assert paired.status_code == 201
+    assert (await client.get("/api/v1/devices", headers=people.erin.bearer)).json()[0]["paired_at"]
+    assert (await client.post(f"/api/v1/devices/{device_id}/revoke", headers=people.erin.bearer)).status_code == 204
+    assert (await client.post("/api/v1/pair", json={"code": code})).json()["code"] == "wrong_pairing_code"
