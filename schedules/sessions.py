@@ -200,22 +200,23 @@ async def listed(
     starts_before: datetime | None,
     *,
     community_ids: Sequence[UUID] | None = None,
-    after: tuple[datetime, UUID] | None = None,
+    after: UUID | None = None,
     limit: int = 50,
 ) -> list[Session]:
     """Published sessions that are not over at `ends_after`, by start and id, as they stand to one person.
 
-    A session over midnight is listed under its starting date (schedule-6). `after` is the start and id of the last one seen.
+    A session over midnight is listed under its starting date (schedule-6). `after` is the last one seen.
     """
     found = await sql.rows(
         f"{SEEN} WHERE {PUBLIC} AND s.ends_at > $2 AND s.starts_at > $2::timestamptz - interval '1 day' "
         "AND ($3::timestamptz IS NULL OR s.starts_at < $3) AND ($4::uuid[] IS NULL OR a.community_id = ANY($4)) "
-        "AND ($5::timestamptz IS NULL OR (s.starts_at, s.id) > ($5, $6::uuid)) ORDER BY s.starts_at, s.id LIMIT $7",
+        "AND ($5::uuid IS NULL OR (s.starts_at, s.id) > (SELECT starts_at, id FROM session WHERE id = $5)) "
+        "ORDER BY s.starts_at, s.id LIMIT $6",
         [person_id],
         ends_after,
         starts_before,
         None if community_ids is None else list(community_ids),
-        *(after or (None, None)),
+        after,
         limit,
     )
     return [_of_row(row) for row in found]

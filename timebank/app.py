@@ -91,6 +91,7 @@ def openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="timebank",
         version="0.1.0",
+        use_handler_docstrings=True,
         description="The time bank of a neighbourhood: activities, rooms, check-in, hours, points, rewards.",
         path="/schema",
         components=Components(security_schemes=schemes),  # type: ignore[arg-type]

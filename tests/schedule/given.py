@@ -21,7 +21,7 @@ EVENING = datetime(2026, 11, 26, 18, 0)  # noqa: DTZ001  wall time
 
 
 def at(hour: float, length: float = 1.5, day: int = 0, **more: Any) -> SessionPlan:
-    """A session some days after Thursday, from `hour` (18.5 is half past six) for `length` hours, in the yard unless a room is named."""
+    """A session on Thursday or days later, from `hour` (18.5: half past six) for `length` hours; in the yard, or in a room."""
     start = EVENING.replace(hour=0) + timedelta(days=day, hours=hour)
     return SessionPlan(
         starts=start, ends=start + timedelta(hours=length), **({"place": "Yard"} | more if "space_id" not in more else more)
@@ -75,8 +75,8 @@ async def room(people: People, name: str = "Dance room", at: UUID | None = None)
 async def check_in(person: Person, signup_id: UUID, session_id: UUID, now: datetime) -> None:
     """As though a desk had scanned: an attendance that is still open."""
     scan = await sql.value(
-        "INSERT INTO scan (nonce, scanner_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at, received_at) "
-        "VALUES ($1, $2, 'desk', 'in', 'x', 'ok', $3, $4, $5, $6, $6) RETURNING id",
+        "INSERT INTO scan (nonce, scanner_id, source, direction, raw_code, reason, session_id, signup_id, person_id, "
+        "happened_at, received_at) VALUES ($1, $2, 'desk', 'in', 'x', 'ok', $3, $4, $5, $6, $6) RETURNING id",
         uuid4().hex,
         uuid4(),
         session_id,
@@ -85,7 +85,8 @@ async def check_in(person: Person, signup_id: UUID, session_id: UUID, now: datet
         now,
     )
     await sql.rows(
-        "INSERT INTO attendance (id, signup_id, session_id, person_id, in_at, in_scan, is_by_code) VALUES ($1, $2, $3, $4, $5, $6, true)",
+        "INSERT INTO attendance (id, signup_id, session_id, person_id, in_at, in_scan, is_by_code) "
+        "VALUES ($1, $2, $3, $4, $5, $6, true)",
         uuid4(),
         signup_id,
         session_id,
