@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 from schedules import walltimes
@@ -53,17 +53,14 @@ def nearest(
     `length` replaces the wanted length where that cannot work.
     """
     span = length or wanted.length
-    for day in _days(walltimes.day_of(wanted.starts_at, time_zone), days):
-        starts = sorted(grid_times(day, grid, time_zone), key=lambda start: abs(start - wanted.starts_at))
+    first = walltimes.day_of(wanted.starts_at, time_zone)
+    for number in range(days + 1):
+        wish = walltimes.days_later(wanted.starts_at, number, time_zone)
+        starts = sorted(grid_times(first + number * DAY, grid, time_zone), key=lambda start: abs(start - wish))
         found = _first(starts, span, works, most)
         if found:
             return sorted(found)
     return []
-
-
-def _days(first: date, days: int) -> Iterator[date]:
-    for number in range(days + 1):
-        yield first + number * DAY
 
 
 def _first(starts: list[datetime], span: timedelta, works: Works, most: int) -> list[Interval]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from schedules import free, opening, rules, sql, walltimes
-from schedules.errors import NotFound, Refusal
+from schedules.errors import Malformed, NotFound, Refusal
 from schedules.intervals import Interval
 from schedules.occupancy import Occupied
 from schedules.opening import Window
@@ -73,6 +73,24 @@ async def judge(person_id: UUID | None, household_id: UUID | None, wish: Wish, n
     if use is None or not broken:
         return Verdict(use, broken, [])
     return Verdict(use, broken, free.nearest(Asked(use, person_id, wish.people, wish.counts), facts, now))
+
+
+async def with_alternatives(
+    refused: NotBookable, person_id: UUID, household_id: UUID, wish: Wish, now: datetime
+) -> NotBookable:
+    """The same refusal as things stand now, with times that would do; what has become free meanwhile is the first of them."""
+    verdict = await judge(person_id, household_id, wish, now)
+    facts = refused.facts | {"broken": list(verdict.broken) or refused.broken, "alternatives": list(verdict.alternatives)}
+    if not verdict.broken and verdict.use is not None:
+        facts["alternatives"] = [verdict.use]
+    return NotBookable(**facts)
+
+
+def check(wish: Wish) -> None:
+    """Raises Malformed for a wish that needs no look at the room: an empty or reversed time, nobody (booking-10)."""
+    walltimes.rough(wish.when)
+    if wish.people < 1:
+        raise Malformed(field="people", reason="at least one person")
 
 
 def refusal(space: Space, broken: Sequence[Broken], alternatives: Sequence[Interval] = ()) -> NotBookable:
