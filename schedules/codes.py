@@ -1,7 +1,7 @@
 """Codes as text: the venue code, the card pass and the typed code. Pure: no database, no clock, no private key.
 
 Venue code   an address: .../v/<session, 22>/<step>/<mark, 14>; changes every 15 s; opens in any phone's camera
-Card pass    TB1 <server, 8> <key, 4> <pass, 26> <serial, 4> <signature, 103>, without the spaces: letters and digits of base32 only,
+Card pass    TB1 <server, 8> <key, 4> <pass, 26> <serial, 4> <signature, 103> without the spaces: letters and digits of base32,
              so that a QR holds it in its small alphabet and a hand scanner types it on any keyboard
 Typed code   eight characters that nobody mistakes for others; the last one checks the rest
 """
@@ -24,11 +24,11 @@ VERSION = "TB1"
 SERVER, KEY, PASS, SERIAL, SIGNATURE = 8, 4, 26, 4, 103
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 TYPED_ALPHABET = "23456789ACEFHJKMNPRTWXY"
-"""23 characters: none looks like another, and a prime number of them lets one check character find every slip and every swap."""
+"""None looks like another. Their number, 23, is prime, so one check character finds every slip and every swap."""
 TYPED_LENGTH = 8
 STEP_SECONDS = 15
 OLDEST_STEP, NEWEST_STEP = 2, 1
-"""Steps back and ahead that are taken: a code holds for its own step and the next, and clocks may be one step apart (checkin-73)."""
+"""Steps back and ahead that are taken: a code holds for its own step and the next, and clocks may be one step apart."""
 LONGEST = 8000
 """Characters; no QR holds more."""
 
@@ -69,7 +69,7 @@ CARD = re.compile(rf"\A{VERSION}[A-Z2-7]{{{SERVER + KEY + PASS + SERIAL + SIGNAT
 
 
 def normal(raw: str) -> str:
-    """The text without what a scanner or a keyboard added: control characters and spaces around it, prefixes, full-width letters."""
+    """The text without what scanners and keyboards add: control characters and spaces around, prefixes, full-width letters."""
     text = unicodedata.normalize("NFKC", raw)
     while True:
         stripped = SCANNER_PREFIX.sub("", text.strip(AROUND))
@@ -90,7 +90,7 @@ def read(raw: str) -> Code | None:
 
 
 def kept(raw: str) -> str:
-    """How the scan log keeps it: as text, or as `binary:` and base64 where it holds control characters (checkin-3, checkin-4)."""
+    """How the scan log keeps it: as text, or as `binary:` and base64 where it holds control characters."""
     text = raw.strip(" \t\r\n")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
         return "binary:" + base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()

@@ -20,7 +20,8 @@ CREATE TABLE service_record (
     approved_by       uuid,
     recorded_at       timestamptz NOT NULL,
     UNIQUE (attendance_id, version),
-    CHECK (class <> 'B' OR approved_by IS DISTINCT FROM entered_by),
+    -- A needs nobody; B and C need a second person, who neither entered it nor is the one it is about.
+    CHECK (class = 'A' OR (approved_by IS NOT NULL AND approved_by <> entered_by AND approved_by <> member_id)),
     CHECK (version = 1 OR reason <> '')
 );
 CREATE INDEX service_record_member ON service_record (member_id, served_on);

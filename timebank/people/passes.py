@@ -39,17 +39,16 @@ class Pass(msgspec.Struct, frozen=True):
         return codes.spaced(self.typed_code)
 
 
-COLUMNS = "id, member_id, serial, key_id, typed_code, issued_at"
-IN_FORCE = f"SELECT {COLUMNS} FROM pass WHERE member_id = $1 AND revoked_at IS NULL"
+IN_FORCE = """
+SELECT p.id, p.member_id, p.serial, p.key_id, p.typed_code, p.issued_at, k.public_key
+  FROM pass p JOIN pass_key k ON k.id = p.key_id
+ WHERE p.member_id = $1 AND p.revoked_at IS NULL AND k.removed_at IS NULL
+"""
 
 
 async def current(member_id: UUID) -> Pass | None:
     """The pass in force. None: there is none, or the secret that signed it is gone; `issue` makes one."""
-    found = await sql.row(
-        f"SELECT {', '.join(f'p.{name}' for name in COLUMNS.split(', '))}, k.public_key FROM pass p JOIN pass_key k ON k.id = p.key_id "
-        "WHERE p.member_id = $1 AND p.revoked_at IS NULL AND k.removed_at IS NULL",
-        member_id,
-    )
+    found = await sql.row(IN_FORCE, member_id)
     if found is None or keys.public_half(found["key_id"]) != found["public_key"]:
         return None
     return Pass(*tuple(found)[:-1])
@@ -84,7 +83,7 @@ async def _lock(member_id: UUID) -> None:
 async def _replace(member_id: UUID, now: datetime) -> Pass:
     await revoke(member_id, now)
     await issue_many([member_id], now)
-    return Pass(*await sql.one(IN_FORCE, member_id))
+    return Pass(*tuple(await sql.one(IN_FORCE, member_id))[:-1])
 
 
 WRITE = """
@@ -101,9 +100,9 @@ async def issue_many(member_ids: Iterable[UUID], now: datetime) -> None:
     waiting: Sequence[UUID] = list(dict.fromkeys(member_ids))
     while waiting:
         passes = {uuid4(): member_id for member_id in waiting}
-        made = await sql.rows(WRITE, list(passes), list(passes.values()), [typed_code_of(id) for id in passes], key_id, now)
+        done = await sql.rows(WRITE, list(passes), list(passes.values()), [typed_code_of(made) for made in passes], key_id, now)
         # A typed code that somebody has already: that member gets another in the next round.
-        had = {row["member_id"] for row in made}
+        had = {row["member_id"] for row in done}
         waiting = [member_id for member_id in waiting if member_id not in had]
 
 

@@ -1,0 +1,163 @@
+"""The scan log: append-only, accepted and refused scans alike.
+
+What decides about a scan is read in one statement, what follows is written in one; between them decision.py decides.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from schedules import codes, decision, sql
+from schedules.attendance import Closed, Inside, Opened
+
+Source = Literal["desk", "self", "manual", "upload", "job"]
+Direction = Literal["in", "out"]
+
+LARGEST_SKEW = 2**31 - 1
+QUICKER = frozenset(("scan_accepted_once", "attendance_one_place"))
+"""Unique keys at which the slower of two scans stops: one nonce for two passes, one person in two places."""
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan as it came: who scanned what, when by the scanner's clock and by ours. A `force_reason` makes it an override."""
+
+    nonce: str
+    scanner_id: UUID
+    operator_id: UUID | None
+    source: Source
+    direction: Direction
+    raw_code: str
+    happened_at: datetime
+    received_at: datetime
+    force_reason: str = ""
+
+    @property
+    def is_by_code(self) -> bool:
+        """The person's own code, read at the place; not a name picked from a list."""
+        return self.source in ("desk", "self", "upload")
+
+    @property
+    def skew_ms(self) -> int:
+        """How far the scanner's clock is ahead of ours."""
+        skew = (self.happened_at - self.received_at) // timedelta(milliseconds=1)
+        return max(-LARGEST_SKEW, min(LARGEST_SKEW, skew))
+
+
+class Earlier(msgspec.Struct, frozen=True):
+    """What this scanner's nonce was used for before; `answer` where that scan was accepted."""
+
+    person_id: UUID | None
+    raw_code: str
+    answer: msgspec.Raw = msgspec.Raw()
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """The latest attendance of a sign-up, ended or not."""
+
+    id: UUID
+    in_at: datetime
+    out_at: datetime | None
+    minutes: int | None
+
+
+class Here(decision.Place, frozen=True, kw_only=True):
+    """A sign-up of the person near now, as the decision takes it and with what is told about it afterwards."""
+
+    activity_id: UUID
+    signup_id: UUID
+    ends_at: datetime
+    last_entry: int
+    first_at: datetime | None
+    first_scan: int | None
+    last: Stay | None
+    is_service: bool
+    title: str
+    title_en: str
+    place: str
+    time_zone: str
+    role: str
+    role_en: str
+    note: str
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What `scan_facts` answers about a person, a scanner's nonce and the activities named."""
+
+    earlier: Earlier | None
+    inside: Inside | None
+    places: tuple[Here, ...]
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the log; the field names are its columns."""
+
+    nonce: str
+    scanner_id: UUID
+    operator_id: UUID | None
+    source: Source
+    direction: Direction
+    raw_code: str
+    reason: str
+    session_id: str | None
+    signup_id: UUID | None
+    person_id: UUID | None
+    happened_at: datetime
+    received_at: datetime
+    skew_ms: int
+    is_late: bool
+    lacks_entry: bool
+    force_sent: bool
+    forced: bool
+    force_reason: str
+    answer: object
+
+
+async def keep(
+    sent: Sent,
+    verdict: decision.Verdict,
+    person_id: UUID | None,
+    here: Here | None,
+    answer: object = None,
+    closed: Closed | None = None,
+    opened: Opened | None = None,
+) -> int:
+    """Writes the scan and what follows from it: the attendance that it closes and the one that it opens. One statement.
+
+    Raises asyncpg's UniqueViolationError of one of QUICKER where another scan was quicker: judge anew.
+    """
+    row = _Row(
+        nonce=sent.nonce,
+        scanner_id=sent.scanner_id,
+        operator_id=sent.operator_id,
+        source=sent.source,
+        direction=sent.direction,
+        raw_code=codes.kept(sent.raw_code),
+        reason=verdict.reason,
+        session_id=here.session if here else None,
+        signup_id=here.signup_id if here else None,
+        person_id=person_id,
+        happened_at=sent.happened_at,
+        received_at=sent.received_at,
+        skew_ms=sent.skew_ms,
+        is_late=verdict.is_late,
+        lacks_entry=verdict.lacks_entry,
+        force_sent=bool(sent.force_reason),
+        forced=verdict.is_forced,
+        force_reason=sent.force_reason,
+        answer=answer,
+    )
+    return int(await sql.value("SELECT scan_keep($1, $2, $3)", _json(row), _json(closed), _json(opened)))
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+async def scanner_of(scan_id: int) -> UUID | None:
+    """The desk or person that made a scan."""
+    found = await sql.value("SELECT scanner_id FROM scan WHERE id = $1", scan_id)
+    return found and UUID(str(found))

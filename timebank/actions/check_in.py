@@ -1,0 +1,40 @@
+"""The way in: the scan and the attendance that it opens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schedules import attendance, scans
+from schedules.attendance import Opened
+from schedules.decision import Verdict
+from schedules.scans import Here
+from timebank.actions.admission import Outcome, admission
+from timebank.actions.check_out import earn
+from timebank.actions.door import Asking, Known, Person
+
+
+async def let_in(asking: Asking, known: Known, person: Person, verdict: Verdict, here: Here, now: datetime) -> Outcome:
+    """Who is in already and may come in again ends one stay and begins the next: none overlap (checkin-15, checkin-58).
+
+    A session left without a scan ends at its planned time, unconfirmed (checkin-54). Runs in the transaction of `scan`.
+    """
+    sent, inside, closed, promise = asking.sent(now), known.schedule.inside, None, None
+    is_by_code = sent.is_by_code and not verdict.is_forced
+    if inside and inside.session == here.session:
+        closed = attendance.close(inside, now, is_by_code)
+        promise = await earn(closed, person.id, here, sent.scanner_id, now)
+    elif inside:
+        closed = attendance.forget(inside)
+    opened = Opened(
+        signup_id=here.signup_id,
+        session_id=here.session,
+        person_id=person.id,
+        entry=here.last_entry + 1,
+        in_at=now,
+        is_late=verdict.is_late,
+        is_self=asking.is_self,
+        is_by_code=is_by_code,
+    )
+    told = admission(asking, person, here, verdict, attendance_id=opened.id, at=now, in_at=now)
+    await scans.keep(sent, verdict, person.id, here, told, closed, opened)
+    return Outcome(told, intent_id=promise.id if promise else None)

@@ -1,0 +1,82 @@
+"""The way out: attendance, service record and promise of points, with the scan that makes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from schedules import attendance, scans
+from schedules.attendance import Closed
+from schedules.decision import Verdict
+from schedules.scans import Here
+from timebank.actions.admission import Outcome, admission
+from timebank.actions.door import Asking, Known, Person
+from timebank.hours import records
+from timebank.outbox.intents import Promise
+from timebank.points import earning
+from timebank.points.earning import Service
+
+FIRST = 1
+"""The version of an attendance that has just ended."""
+
+
+async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict, here: Here, now: datetime) -> Outcome:
+    """Ends the stay. A way out without one is kept and changes nothing: the first way out counts (checkin-50, checkin-51).
+
+    Runs in the transaction of `scan`.
+    """
+    sent, inside = asking.sent(now), known.schedule.inside
+    if inside is None or inside.session != here.session:
+        last = here.last
+        told = admission(
+            asking,
+            person,
+            here,
+            verdict,
+            attendance_id=last.id if last else None,
+            at=(last and last.out_at) or now,
+            in_at=last.in_at if last else None,
+            minutes=last.minutes if last else None,
+        )
+        await scans.keep(sent, verdict, person.id, here, told)
+        return Outcome(told)
+    closed = attendance.close(inside, now, is_by_code=sent.is_by_code and not verdict.is_forced)
+    promise = await earn(closed, person.id, here, sent.scanner_id, now)
+    told = admission(
+        asking,
+        person,
+        here,
+        verdict,
+        attendance_id=closed.id,
+        at=closed.out_at,
+        in_at=inside.in_at,
+        minutes=closed.minutes,
+        promise=promise,
+    )
+    await scans.keep(sent, verdict, person.id, here, told, closed)
+    return Outcome(told, intent_id=promise.id if promise else None)
+
+
+async def earn(closed: Closed, member_id: UUID, here: Here, scanner_id: UUID, now: datetime) -> Promise | None:
+    """The class A record of a stay, and its promise where there is one: not before a second person has confirmed (class B)."""
+    if not closed.minutes or not closed.is_by_code:
+        return None
+    served = await records.keep_scanned(member_id, closed.id, FIRST, UUID(here.session), closed.minutes, scanner_id, now)
+    if served is None:
+        return None
+    service = Service(
+        attendance_id=closed.id,
+        version=FIRST,
+        member_id=member_id,
+        community_id=served.community_id,
+        zone=ZoneInfo(served.time_zone),
+        service_class="A",
+        minutes=served.minutes,
+        planned_minutes=served.planned_minutes,
+        category=served.category,
+        served_on=served.served_on,
+        earned_at=closed.out_at,
+        what=here.title,
+    )
+    return await earning.earn(service, now)

@@ -1,0 +1,171 @@
+"""What is asked at a door, and everything that is known about it, in one statement that locks the sign-up first."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from schedules import codes, decision, sql
+from schedules.codes import Card, Code, Typed, Venue
+from schedules.decision import Asked
+from schedules.scans import Direction, Facts, Here, Sent, Source
+from timebank.people import keys, passes
+
+VENUE_KEY = "venue codes"
+TICKET = timedelta(minutes=10)
+"""How long a browser that opened a fresh venue code may take to sign in and tap (docs/decisions: the venue code)."""
+
+
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """One scan as delivery hands it on. A member is named at self check-in, the nodes of the caller's rights at a desk."""
+
+    scanner_id: UUID
+    operator_id: UUID | None
+    source: Source
+    direction: Direction
+    raw_code: str
+    nonce: str
+    happened_at: datetime | None = None
+    member_id: UUID | None = None
+    activity_ids: tuple[UUID, ...] = ()
+    session_id: UUID | None = None
+    nodes: tuple[UUID, ...] = ()
+    override_nodes: tuple[UUID, ...] = ()
+    override_reason: str = ""
+    shows_questions: bool = True
+    answers: dict[str, decision.Answer] = {}
+    seen_at: datetime | None = None
+    """When this browser opened the venue code, where it holds our ticket for that."""
+
+    @property
+    def is_self(self) -> bool:
+        return self.source == "self"
+
+    def sent(self, now: datetime) -> Sent:
+        """The part that the log keeps."""
+        return Sent(
+            nonce=self.nonce,
+            scanner_id=self.scanner_id,
+            operator_id=self.operator_id,
+            source=self.source,
+            direction=self.direction,
+            raw_code=self.raw_code,
+            happened_at=self.happened_at or now,
+            received_at=now,
+            force_reason=self.override_reason,
+        )
+
+
+class Person(msgspec.Struct, frozen=True):
+    """The member whom the code leads to. `state_reason` and `note` are for staff."""
+
+    id: UUID
+    name: str
+    number: int
+    state: str
+    state_reason: str
+    note: str
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What `door_facts` answers."""
+
+    is_allowed: bool
+    may_override: bool
+    venue_exists: bool
+    public_key: str | None
+    """In base64; none where the key id is not, or no longer, in the list."""
+    serial: int | None
+    is_replaced: bool
+    member: Person | None
+    schedule: Facts
+
+    def here(self, session: str | None) -> Here | None:
+        """The person's place at this session."""
+        return next((place for place in self.schedule.places if place.session == session), None)
+
+
+async def look(asking: Asking, code: Code | None, now: datetime) -> Known:
+    """Reads all facts after locking the sign-ups that they are about. One statement."""
+    card, typed = code if isinstance(code, Card) else None, code if isinstance(code, Typed) else None
+    return msgspec.json.decode(
+        await sql.value(
+            "SELECT door_facts($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            asking.member_id,
+            card.pass_id if card else None,
+            typed.code if typed else None,
+            card.key_id if card else None,
+            code.session_id if isinstance(code, Venue) and asking.is_self else None,
+            asking.activity_ids,
+            asking.nodes,
+            asking.override_nodes,
+            asking.scanner_id,
+            asking.nonce,
+            now,
+            decision.NEAR,
+        ),
+        type=Known,
+    )
+
+
+def asked(asking: Asking, code: Code | None, known: Known, now: datetime) -> Asked:
+    """The facts as the decision takes them."""
+    judged = venue_code(asking, code, known, now) if asking.is_self else pass_code(code, known)
+    return Asked(
+        now=now,
+        direction=asking.direction,
+        is_allowed=asking.is_self or (known.is_allowed and (known.may_override or not asking.override_reason)),
+        earlier=earlier(asking, known, judged),
+        code=judged,
+        is_suspended=known.member is not None and known.member.state == "suspended",
+        session=str(asking.session_id) if asking.session_id else None,
+        places=known.schedule.places,
+        inside=known.schedule.inside,
+        is_override=bool(asking.override_reason),
+        shows_questions=asking.shows_questions,
+        answers=asking.answers,
+    )
+
+
+def pass_code(code: Code | None, known: Known) -> decision.Code:
+    """What is known about a card pass or its typed code."""
+    if isinstance(code, Typed):
+        return decision.Code(leads_to_somebody=known.member is not None, is_replaced=known.is_replaced)
+    if not isinstance(code, Card):
+        return decision.Code(is_ours=False)
+    key = base64.b64decode(known.public_key) if known.public_key else b""
+    return decision.Code(
+        is_of_this_server=code.server == keys.server_id(),
+        has_key=bool(key),
+        is_signed=bool(key) and passes.fits(key, code.signature, code.signed),
+        leads_to_somebody=known.member is not None and known.serial == code.serial,
+        is_replaced=known.is_replaced,
+    )
+
+
+def venue_code(asking: Asking, code: Code | None, known: Known, now: datetime) -> decision.Code:
+    """What is known about a venue code: judged now, or when this browser opened it, not long ago."""
+    if not isinstance(code, Venue):
+        return decision.Code(is_ours=False)
+    has_ticket = asking.seen_at is not None and timedelta() <= now - asking.seen_at <= TICKET
+    return decision.Code(
+        is_signed=codes.is_genuine(keys.derive(VENUE_KEY), code),
+        leads_to_somebody=known.venue_exists,
+        is_fresh=codes.is_fresh(code.step, asking.seen_at if asking.seen_at and has_ticket else now),
+    )
+
+
+def earlier(asking: Asking, known: Known, code: decision.Code) -> Literal["none", "same", "other"]:
+    """What the nonce was used for; an unsigned claim to be somebody is compared as the text that it is."""
+    before = known.schedule.earlier
+    if before is None:
+        return "none"
+    person = known.member.id if known.member and code.is_signed else None
+    is_same = before.person_id == person if before.person_id and person else before.raw_code == codes.kept(asking.raw_code)
+    if not is_same:
+        return "other"
+    return "same" if bytes(before.answer) else "none"

@@ -1,0 +1,102 @@
+"""A refused scan: its row in the log, and the refusal with the facts that the scanner may show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from schedules import reasons, scans, sql
+from schedules.decision import NEAR, Verdict
+from schedules.errors import Refusal
+from schedules.scans import Here
+from timebank.actions.admission import Met, Outcome, met, notes
+from timebank.actions.door import Asking, Known
+from timebank.people.callers import NotAllowed, token_hash
+
+NOT_KEPT = frozenset(("not_allowed", "desk_revoked", "nonce_conflict"))
+"""For the security log, or nothing at all (checkin.md, "What is stored for refusals")."""
+UNIDENTIFIED = NOT_KEPT | {"unknown_pass", "foreign_pass", "bad_signature"}
+"""Reasons that say nothing about a person: whom the code claims to be is not told and not kept."""
+
+
+async def turn_away(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> Outcome:
+    """Keeps the scan and says why. Runs in the transaction of `scan`."""
+    if verdict.reason == "not_allowed":
+        return Outcome(refusal=NotAllowed(right="scan"))
+    if verdict.reason not in NOT_KEPT:
+        person_id = known.member.id if known.member and verdict.reason not in UNIDENTIFIED else None
+        await scans.keep(asking.sent(now), verdict, person_id, here)
+    return Outcome(refusal=await refusal(asking, known, verdict, here, now))
+
+
+async def refusal(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> Refusal:
+    """The refusal of that name with its facts."""
+    facts: dict[str, Any] = {}
+    if here:
+        facts["session"] = met(here)
+    if known.member and not asking.is_self and verdict.reason not in UNIDENTIFIED:
+        facts |= {"name": known.member.name, "number": known.member.number, "notes": notes(asking, known.member, here)}
+    return reasons.REFUSALS[verdict.reason](**facts, **await details(asking, known, verdict, here, now))
+
+
+async def details(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> dict[str, Any]:
+    """What only this reason has to say."""
+    match verdict.reason:
+        case "blocked":
+            return {"staff_reason": known.member.state_reason} if known.member and asking.operator_id else {}
+        case "not_signed_up_here":
+            return {"elsewhere": await elsewhere(asking, known, None, now)}
+        case "already_elsewhere" if known.schedule.inside:
+            return {"elsewhere": await elsewhere(asking, known, UUID(known.schedule.inside.session), now)}
+        case "ambiguous":
+            return {"choices": [met(place) for choice in verdict.choices if (place := known.here(choice))]}
+        case "too_early" if here:
+            return {"opens_at": here.opens_at, "time": local_time(here.opens_at, here)}
+        case "too_late" if here:
+            return {"closed_at": here.closes_at, "time": local_time(here.closes_at, here)}
+        case "incomplete":
+            return {"questions": verdict.questions}
+        case "already_in" if here and here.first_at and here.first_scan:
+            desk = await desk_name(here.first_scan)
+            since = local_time(here.first_at, here)
+            return {"first_at": here.first_at, "desk": desk, "since": f"{since} ({desk})" if desk else since}
+    return {}
+
+
+def local_time(moment: datetime, here: Here) -> str:
+    """As the clock on the wall of that activity shows it."""
+    return moment.astimezone(ZoneInfo(here.time_zone)).strftime("%H:%M")
+
+
+async def desk_name(scan_id: int) -> str:
+    """The desk that made the scan; empty where a phone did."""
+    found = await sql.value("SELECT d.name FROM scan s JOIN device d ON d.id = s.scanner_id WHERE s.id = $1", scan_id)
+    return str(found or "")
+
+
+ELSEWHERE = """
+SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, s.starts_at, s.ends_at, a.time_zone
+  FROM signup u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
+  JOIN community c ON c.id = a.community_id
+ WHERE u.person_id = $1 AND ($2 OR c.ancestor_ids && $3::uuid[])
+   AND CASE WHEN $4::uuid IS NULL THEN u.state = 'confirmed' AND s.state = 'planned'
+                                       AND s.opens_at <= $5::timestamptz + $6::interval AND s.closes_at >= $5 - $6::interval
+            ELSE s.id = $4 END
+ ORDER BY s.starts_at, s.id LIMIT 3
+"""
+
+
+async def elsewhere(asking: Asking, known: Known, session_id: UUID | None, now: datetime) -> list[Met]:
+    """The session named, else where the person is signed up near now: told to the person, and to staff who may see it."""
+    if known.member is None:
+        return []
+    found = await sql.rows(ELSEWHERE, known.member.id, asking.is_self, asking.nodes, session_id, now, NEAR)
+    return [Met(**dict(row)) for row in found]
+
+
+async def is_revoked(token: str) -> bool:
+    """Whether this is the token of a desk that was withdrawn."""
+    found = await sql.row("SELECT 1 FROM device WHERE token_hash = $1 AND revoked_at IS NOT NULL", token_hash(token))
+    return found is not None

@@ -1,0 +1,115 @@
+"""The venue code: shown on the organiser's screen, opened by a volunteer's phone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from schedules import attendance, codes, sessions, sql
+from schedules.attendance import Counts
+from schedules.codes import Venue
+from schedules.decision import NEAR, Verdict, decide
+from schedules.errors import NotFound
+from schedules.scans import Direction
+from schedules.sessions import Session
+from timebank.actions import door
+from timebank.actions.action import action
+from timebank.actions.admission import Met, met
+from timebank.actions.door import VENUE_KEY, Asking
+from timebank.people import keys, limits
+from timebank.people.callers import Caller, NotAllowed, Right
+
+TRIES, WINDOW = 20, timedelta(minutes=15)
+"""Typed venue codes that fit nothing, for one member."""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What the screen at the place shows during one step. `path` follows the address of this server."""
+
+    session: Session
+    path: str
+    typed_code: str
+    changes_at: datetime
+    counts: Counts
+
+
+async def may_scan_at(caller: Caller, session_id: UUID) -> Session:
+    """The session, for a desk or a member who may scan there. Raises NotFound, NotAllowed."""
+    session = await sessions.one(session_id)
+    ancestors = await sql.value("SELECT ancestor_ids FROM community WHERE id = $1", session.community_id)
+    if not (caller.device_kind == "desk" and caller.device_community_id in ancestors) and not caller.may(Right.SCAN, ancestors):
+        raise NotAllowed(right=Right.SCAN.value)
+    return session
+
+
+async def show(caller: Caller, session_id: UUID, now: datetime) -> Shown:
+    """The code of now. Raises NotFound, NotAllowed."""
+    session = await may_scan_at(caller, session_id)
+    key, step = keys.derive(VENUE_KEY), codes.step_of(now)
+    return Shown(
+        session=session,
+        path=codes.venue_path(codes.venue(key, session_id, step)),
+        typed_code=codes.spaced(codes.venue_typed(key, session_id, step)),
+        changes_at=datetime.fromtimestamp((step + 1) * codes.STEP_SECONDS, tz=now.tzinfo),
+        counts=await attendance.counts(session_id),
+    )
+
+
+async def counts(caller: Caller, session_id: UUID) -> Counts:
+    """Raises NotFound, NotAllowed."""
+    await may_scan_at(caller, session_id)
+    return await attendance.counts(session_id)
+
+
+OPEN_NOW = """
+SELECT s.id FROM session s JOIN activity a ON a.id = s.activity_id
+ WHERE a.state = 'published' AND s.state = 'planned' AND s.opens_at <= $1 + $2::interval AND s.closes_at >= $1 - $2::interval
+"""
+
+
+async def find_typed(member_id: UUID, typed: str, now: datetime) -> Venue | None:
+    """The venue code that this typed code stands for now. Raises TooManyTries after twenty that stood for none."""
+    bucket = f"venue:member:{member_id}"
+    await limits.spend(bucket, TRIES, WINDOW, now)
+    key, today = keys.derive(VENUE_KEY), [row["id"] for row in await sql.rows(OPEN_NOW, now, NEAR)]
+    step = codes.step_of(now)
+    for candidate in range(step - codes.OLDEST_STEP, step + codes.NEWEST_STEP + 1):
+        for session_id in today:
+            if codes.venue_typed(key, session_id, candidate) == typed:
+                await limits.give_back(bucket, WINDOW, now)
+                return codes.venue(key, session_id, candidate)
+    return None
+
+
+class Meeting(msgspec.Struct, frozen=True):
+    """What a venue code offers its reader before the tap: a way in or out, a choice, or why not."""
+
+    verdict: Verdict
+    direction: Direction
+    session: Met | None
+    inside_since: datetime | None
+    choices: tuple[Met, ...]
+
+
+@action
+async def meet(asking: Asking, now: datetime) -> Meeting:
+    """Looks, and changes nothing: a GET never checks anybody in. `asking` as for the way in. Raises NotFound."""
+    code = codes.read(asking.raw_code)
+    known = await door.look(asking, code, now)
+    inside = known.schedule.inside
+    here = known.here(inside.session) if inside else None
+    if here:
+        asking = msgspec.structs.replace(asking, direction="out", session_id=UUID(here.session))
+    verdict = decide(door.asked(asking, code, known, now))
+    here = known.here(verdict.session)
+    if verdict.reason == "unknown_pass":
+        raise NotFound(what="venue code")
+    return Meeting(
+        verdict=verdict,
+        direction=asking.direction,
+        session=met(here) if here else None,
+        inside_since=inside.in_at if inside and here and inside.session == here.session else None,
+        choices=tuple(met(place) for choice in verdict.choices if (place := known.here(choice))),
+    )

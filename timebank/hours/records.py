@@ -1,0 +1,54 @@
+"""The service record: what was done and for how long, in the seven fields of the national rules (rules.md 3). Never changed.
+
+Class A: the person's own code was scanned in and out. Class B and C need a second person before there is a record.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID, uuid4
+
+import msgspec
+
+from schedules import sql
+
+HourClass = Literal["A", "B", "C"]
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """A record that was just written, with what its points depend on."""
+
+    id: UUID
+    minutes: int
+    served_on: date
+    """Local date of the session's start (ledger-11)."""
+    planned_minutes: int
+    category: str
+    community_id: UUID
+    time_zone: str
+
+
+KEEP = """
+WITH kept AS (
+    INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
+                                service_content, service_minutes, organising_unit, person_in_charge, entered_by, recorded_at)
+    SELECT $1, $2, $3, $4, 'A', 'scan', a.title, (s.starts_at AT TIME ZONE a.time_zone)::date, s.place, a.content,
+           $6, a.organising_unit, a.person_in_charge, $7, $8
+      FROM session s JOIN activity a ON a.id = s.activity_id WHERE s.id = $5 AND a.is_service
+    RETURNING id, service_minutes, served_on)
+SELECT k.id, k.service_minutes AS minutes, k.served_on,
+       extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned_minutes, a.category, a.community_id, a.time_zone
+  FROM kept k CROSS JOIN session s JOIN activity a ON a.id = s.activity_id WHERE s.id = $5
+"""
+
+
+async def keep_scanned(
+    member_id: UUID, attendance_id: UUID, version: int, session_id: UUID, minutes: int, entered_by: UUID, now: datetime
+) -> Served | None:
+    """The class A record of a stay scanned in and out; None where the activity is no voluntary service (Order 67 art. 19).
+
+    `entered_by` is the desk, or the member at self check-in. One statement.
+    """
+    found = await sql.row(KEEP, uuid4(), member_id, attendance_id, version, session_id, minutes, entered_by, now)
+    return Served(**dict(found)) if found else None

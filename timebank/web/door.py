@@ -1,0 +1,154 @@
+"""What the door's API and pages share: who may scan, how a request becomes a question, in which words an admission is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import msgspec
+import structlog
+from litestar.handlers.base import BaseRouteHandler
+from msgspec import Meta
+
+from schedules import codes
+from schedules.decision import Answer
+from schedules.reasons import DeskRevoked
+from schedules.scans import Direction
+from timebank.actions.admission import Admission
+from timebank.actions.door import Asking
+from timebank.actions.turned_away import is_revoked
+from timebank.people.callers import Caller, NotAllowed, Right
+from timebank.web import formats
+from timebank.web.access import DEVICE_COOKIE, Connection, caller_of
+from timebank.web.words import Language, _, say
+
+security = structlog.get_logger("security")
+
+
+async def scanner(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A paired desk, or a member with the right to scan somewhere. Anybody else is told 403 and is in the security log."""
+    caller = await caller_of(connection)
+    if caller.device_kind == "desk" or caller.may(Right.SCAN):
+        return
+    token = connection.cookies.get(DEVICE_COOKIE) or connection.headers.get("authorization", "").removeprefix("Bearer ").strip()
+    revoked = bool(token) and await is_revoked(token)
+    security.warning("scan refused", code="desk_revoked" if revoked else "not_allowed", path=connection.url.path)
+    raise DeskRevoked() if revoked else NotAllowed(right=Right.SCAN.value)
+
+
+Nonce = Annotated[str, Meta(max_length=200)]
+
+
+async def oneself(connection: Connection, handler: BaseRouteHandler) -> None:
+    """A member is signed in; for programs a stranger at the door is one who may not (checkin-89)."""
+    if (await caller_of(connection)).member_id is None:
+        raise NotAllowed(right="check_in")
+
+
+class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry that overrules a refusal, with its reason."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
+
+
+class AtDesk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A scan as a desk sends it. `session` is the choice after `ambiguous`."""
+
+    activities: Annotated[tuple[UUID, ...], Meta(min_length=1, max_length=50)]
+    code: Annotated[str, Meta(min_length=1, max_length=codes.LONGEST)]
+    direction: Direction = "in"
+    nonce: Nonce = ""
+    happened_at: Annotated[datetime, Meta(tz=True)] | None = None
+    session: UUID | None = None
+    questions_supported: bool = True
+    answers: dict[str, Answer] = {}
+    override: Override | None = None
+
+
+class BySelf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A self check-in: the address in the venue's QR, or the typed code under it."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=codes.LONGEST)]
+    direction: Direction = "in"
+    nonce: Nonce = ""
+    session: UUID | None = None
+
+
+def asked_at_desk(caller: Caller, scan: AtDesk) -> Asking:
+    """The question of a desk, which reaches its node and all below, or of a member who scans with a phone."""
+    desk = caller.device_id if caller.device_kind == "desk" else None
+    own = [caller.device_community_id] if desk and caller.device_community_id else []
+    return Asking(
+        scanner_id=desk or caller.member(),
+        operator_id=caller.member_id,
+        source="desk",
+        direction=scan.direction,
+        raw_code=scan.code,
+        nonce=scan.nonce or uuid4().hex,
+        happened_at=scan.happened_at,
+        activity_ids=scan.activities,
+        session_id=scan.session,
+        nodes=(*own, *caller.nodes(Right.SCAN)),
+        override_nodes=tuple(caller.nodes(Right.CHECK_IN_BY_NAME)),
+        override_reason=scan.override.reason.strip() if scan.override else "",
+        shows_questions=scan.questions_supported,
+        answers=scan.answers,
+    )
+
+
+def asked_by_oneself(
+    caller: Caller,
+    code: str,
+    direction: Direction,
+    nonce: str = "",
+    session: UUID | None = None,
+    seen_at: datetime | None = None,
+) -> Asking:
+    """The question of a member who has opened a venue code. Raises SignInNeeded."""
+    return Asking(
+        scanner_id=caller.member(),
+        operator_id=None,
+        source="self",
+        direction=direction,
+        raw_code=code,
+        nonce=nonce or uuid4().hex,
+        member_id=caller.member(),
+        session_id=session,
+        seen_at=seen_at,
+    )
+
+
+def shown_name(admission: Admission, language: Language) -> str:
+    """The name, or the number of somebody who has given none (checkin-10)."""
+    return admission.name or say(language, "Volunteer No. %(number)s", number=admission.number)
+
+
+def title(admission: Admission, language: Language) -> str:
+    """What happened, in a few words."""
+    if admission.direction == "in":
+        return say(language, _("Checked in, late") if admission.is_late else _("Checked in"))
+    if admission.lacks_entry:
+        return say(language, _("Checked out without a check-in"))
+    return say(language, _("Checked out"))
+
+
+def detail(admission: Admission, language: Language) -> str:
+    """What follows from it."""
+    if admission.direction == "in":
+        return say(language, "In since %(time)s.", time=formats.clock(admission.at, admission.session.time_zone))
+    if admission.minutes is None:
+        return say(language, "Noted. Tell the organiser when you came.")
+    return say(language, "%(hours)s counted.", hours=formats.hours(admission.minutes, language))
+
+
+def told(admission: Admission, language: Language) -> dict[str, Any]:
+    """The answer to an accepted scan, in the reader's language; programs act on `code`."""
+    return {
+        **msgspec.to_builtins(admission),
+        "code": "ok",
+        "status": 201,
+        "title": title(admission, language),
+        "detail": detail(admission, language),
+        "name": shown_name(admission, language),
+    }

@@ -1,0 +1,34 @@
+"""How refusals at the door are told. The status of each is the decision's own: the same online and in a bulk result."""
+
+from schedules import reasons
+from schedules.decision import STATUS
+from timebank.web.refusals import tell
+from timebank.web.words import _
+
+WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
+    reasons.DeskRevoked: (_("This desk was withdrawn."), _("Ask the coordinator for a new pairing code.")),
+    reasons.NonceConflict: (_("This scan was mixed up with another."), _("Scan again.")),
+    reasons.UnknownPass: (_("This code is not known here."), _("Scan again, or type the eight characters under the code.")),
+    reasons.ForeignPass: (_("This pass belongs to another time bank."), _("Ask for the pass of this one.")),
+    reasons.BadSignature: (_("This code is damaged or altered."), _("Type the eight characters under it, or print it anew.")),
+    reasons.Revoked: (_("This pass was replaced by a newer one."), _("Show the newest pass; it is on “My page”.")),
+    reasons.StaleCode: (_("This code is out of date."), _("Scan the code that the screen shows now.")),
+    reasons.Blocked: (_("This membership is suspended."), _("Speak to the coordinator.")),
+    reasons.NotSignedUpHere: (_("Not signed up here."), _("Check the activity, or sign up first if there is a place.")),
+    reasons.Ambiguous: (_("Signed up for more than one here."), _("Choose which one.")),
+    reasons.ActivityCancelled: (_("This session was called off."), _("The organiser knows more.")),
+    reasons.Cancelled: (_("The organiser cancelled this sign-up."), _("Speak to the organiser.")),
+    reasons.Withdrawn: (_("This sign-up was withdrawn."), _("Sign up again if there is a place.")),
+    reasons.Rejected: (_("This sign-up was not accepted."), _("Speak to the organiser.")),
+    reasons.NotApproved: (_("This sign-up waits for approval."), _("The organiser can approve it now.")),
+    reasons.Waitlisted: (_("Still on the waiting list."), _("A place has to become free and be accepted first.")),
+    reasons.TooEarly: (_("Too early."), _("Check-in opens at %(time)s.")),
+    reasons.TooLate: (_("Too late."), _("Check-in closed at %(time)s. The organiser can still help.")),
+    reasons.QualificationMissing: (_("A proof for this role is missing or has expired."), _("Show it to the organiser.")),
+    reasons.Incomplete: (_("There are questions to answer first."), _("Answer them and scan again.")),
+    reasons.AlreadyIn: (_("Already checked in."), _("Since %(since)s. Nothing more to do.")),
+    reasons.AlreadyElsewhere: (_("Still checked in somewhere else."), _("Check out there first.")),
+}
+
+for refusal, (title, next_step) in WORDS.items():
+    tell(refusal, STATUS[reasons.code_of(refusal)], title, next_step)
