@@ -1,0 +1,67 @@
+"""The catalogue changes: a reward is offered, described or priced anew, withdrawn, offered again; a place is added."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from schedules.errors import Malformed
+from timebank.actions.action import action
+from timebank.communities import tree
+from timebank.people import audit
+from timebank.people.callers import Caller, Right
+from timebank.rewards import catalogue, places
+from timebank.rewards.catalogue import Details
+
+
+@action
+async def offer_reward(caller: Caller, community_id: UUID, details: Details, now: datetime) -> UUID:
+    """A new reward, offered wherever it lies below this community. Raises NotFound, NotAllowed, Malformed."""
+    caller.require(Right.MANAGE_REWARDS, await tree.ancestors(community_id))
+    made = uuid4()
+    await catalogue.offer(made, community_id, details, now)
+    await audit.write(caller.id, "reward.offered", f"reward:{made}", now, name=details.name, price=details.price)
+    return made
+
+
+@action
+async def change_reward(caller: Caller, reward_id: UUID, details: Details, now: datetime) -> None:
+    """Other words, picture or price. A price that somebody has seen holds for the policy's minutes (ledger-69).
+
+    Raises NotFound, NotAllowed, Malformed. Safe to repeat.
+    """
+    await _require(caller, reward_id)
+    await catalogue.change(reward_id, details)
+    await audit.write(caller.id, "reward.changed", f"reward:{reward_id}", now, name=details.name, price=details.price)
+
+
+@action
+async def withdraw_reward(caller: Caller, reward_id: UUID, now: datetime) -> None:
+    """Nobody can redeem it any more; receipts stay good. Raises NotFound, NotAllowed. Safe to repeat."""
+    await _require(caller, reward_id)
+    await catalogue.withdraw(reward_id)
+    await audit.write(caller.id, "reward.withdrawn", f"reward:{reward_id}", now)
+
+
+@action
+async def offer_reward_again(caller: Caller, reward_id: UUID, now: datetime) -> None:
+    """Takes the withdrawal back. Raises NotFound, NotAllowed. Safe to repeat."""
+    await _require(caller, reward_id)
+    await catalogue.offer_again(reward_id)
+    await audit.write(caller.id, "reward.offered_again", f"reward:{reward_id}", now)
+
+
+@action
+async def add_place(caller: Caller, community_id: UUID, name: str, name_en: str, now: datetime) -> UUID:
+    """A place where rewards may lie. Raises NotFound, NotAllowed, Malformed."""
+    caller.require(Right.MANAGE_REWARDS, await tree.ancestors(community_id))
+    if not name.strip():
+        raise Malformed(field="name", reason="a name")
+    made = uuid4()
+    await places.add(made, community_id, name.strip(), name_en.strip())
+    await audit.write(caller.id, "place.added", f"place:{made}", now, name=name.strip())
+    return made
+
+
+async def _require(caller: Caller, reward_id: UUID) -> None:
+    caller.require(Right.MANAGE_REWARDS, (await catalogue.find(reward_id)).ancestor_ids)

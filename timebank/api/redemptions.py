@@ -1,0 +1,91 @@
+"""Redemptions as a program sees them: make one, ask what became of a key, give a key up, hand over."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, HeaderParameter, JSONBody
+from msgspec import Meta
+
+from schedules.errors import Malformed
+from timebank.actions.abandon_redemption import abandon_redemption
+from timebank.actions.hand_over import hand_over
+from timebank.actions.redeem import Order, redeem_at_kiosk, redeem_for_oneself, what_became_of
+from timebank.people.callers import Right
+from timebank.rewards.receipts import Slip
+from timebank.rewards.redemptions import Receipt
+from timebank.web.access import device, known, needs
+from timebank.web.request import KEY_FORM, Now, Who
+
+Key = Annotated[str, HeaderParameter(name="Idempotency-Key")]
+Short = Annotated[str, Meta(max_length=100)]
+Outcome = Literal["done", "refused", "unknown"]
+kiosk = [device("kiosk")]
+
+
+class Wanted(msgspec.Struct, forbid_unknown_fields=True):
+    """A kiosk sends the `visit` that stands before it; a member who is signed in names the `place_id` to fetch it from.
+
+    `price` is what the person was shown, in units of 1/100 point.
+    """
+
+    reward_id: UUID
+    price: Annotated[int, Meta(gt=0, le=2**53)]
+    visit: Short | None = None
+    place_id: UUID | None = None
+
+
+class Became(msgspec.Struct):
+    """`unknown` is not failed: a request may be under way. `refused`: nothing happened, and nothing will under this key."""
+
+    state: Outcome
+    receipt: Slip | None = None
+
+
+class Code(msgspec.Struct, forbid_unknown_fields=True):
+    code: Short
+
+
+@post("/api/v1/redemptions", guards=[known])
+async def post_redemption(data: JSONBody[Wanted], key: Key, caller: Who, now: Now) -> Response[Receipt]:
+    """One unit for its price, at once: 201 with the receipt; 200 with the same one, `replayed`, where the key came before."""
+    order = Order(data.reward_id, data.price, checked(key))
+    if data.visit is not None:
+        receipt = await redeem_at_kiosk(caller, data.visit, order, now)
+    elif data.place_id is not None:
+        receipt = await redeem_for_oneself(caller, data.place_id, order, now)
+    else:
+        raise Malformed(field="visit", reason="a visit at a kiosk, or the place_id of a member's own redemption")
+    return Response(receipt, status_code=200 if receipt.replayed else 201)
+
+
+@get("/api/v1/redemptions/by-key/{key:str}", guards=kiosk)
+async def get_by_key(key: FromPath[str], caller: Who) -> Became:
+    """What became of a key of this kiosk."""
+    return Became(*await what_became_of(caller, checked(key)))
+
+
+@post("/api/v1/redemptions/by-key/{key:str}/abandon", guards=kiosk, status_code=200)
+async def post_abandon(key: FromPath[str], caller: Who, now: Now) -> Became:
+    """Gives a key up. `refused`: nothing happens under it any more, or it was undone; `done`: it was handed over before."""
+    slip = await abandon_redemption(caller, checked(key), now)
+    return Became("done" if slip and slip.state == "collected" else "refused", slip)
+
+
+@post("/api/v1/redemptions/hand-over", guards=[needs(Right.MANAGE_REWARDS)], status_code=200)
+async def post_hand_over(data: JSONBody[Code], caller: Who, now: Now) -> Slip:
+    """The code of a receipt is shown at the counter: it is collected now, once."""
+    return await hand_over(caller, data.code, now)
+
+
+def checked(key: str) -> str:
+    """Raises Malformed for a key that is not 8 to 200 visible ASCII characters."""
+    if not KEY_FORM.fullmatch(key):
+        raise Malformed(field="Idempotency-Key", reason="8 to 200 visible ASCII characters")
+    return key
+
+
+routes: list[Any] = [post_redemption, get_by_key, post_abandon, post_hand_over]

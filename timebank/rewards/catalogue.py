@@ -1,0 +1,150 @@
+"""What points buy: rewards with a picture and a price, and what of them lies at a place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import Malformed, NotFound
+from timebank.rewards.pictures import PICTURES
+
+HIGHEST_PRICE = 100_000_000
+"""A million points, in units."""
+
+
+class Details(msgspec.Struct, frozen=True):
+    """How a reward is described. `price` in units of 1/100 point; `picture` is one of `pictures.PICTURES`."""
+
+    name: str
+    price: int
+    name_en: str = ""
+    about: str = ""
+    about_en: str = ""
+    picture: str = "gift"
+
+
+class Reward(msgspec.Struct, frozen=True):
+    """One reward. `ancestor_ids` are those of the community that offers it: where a role reaches it."""
+
+    id: UUID
+    community_id: UUID
+    ancestor_ids: tuple[UUID, ...]
+    details: Details
+    state: str
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """A reward as it lies at one place; `free` units can be had now."""
+
+    id: UUID
+    name: str
+    name_en: str
+    about: str
+    about_en: str
+    picture: str
+    price: int
+    free: int
+
+
+# A unit that a live hold keeps is not free; a hold that is over keeps nothing, whether a job has ended it or not.
+FREE = (
+    "s.count - (SELECT count(*) FROM hold h WHERE h.reward_id = s.reward_id AND h.place_id = s.place_id "
+    "AND h.state = 'pending' AND h.expires_at > $2)::int AS free"
+)
+OFFERS = (
+    f"SELECT r.id, r.name, r.name_en, r.about, r.about_en, r.picture, r.price, {FREE} "
+    "FROM stock s JOIN reward r ON r.id = s.reward_id WHERE s.place_id = $1 AND r.state = 'offered'"
+)
+REWARDS = (
+    "SELECT r.id, r.community_id, c.ancestor_ids, r.name, r.name_en, r.about, r.about_en, r.picture, r.price, r.state "
+    "FROM reward r JOIN community c ON c.id = r.community_id"
+)
+
+
+def _checked(details: Details) -> Details:
+    if not details.name.strip():
+        raise Malformed(field="name", reason="a name")
+    if not 0 < details.price <= HIGHEST_PRICE:
+        raise Malformed(field="price", reason="more than nothing and at most a million points")
+    if details.picture not in PICTURES:
+        raise Malformed(field="picture", reason="one of the drawings")
+    return details
+
+
+async def offer(reward_id: UUID, community_id: UUID, details: Details, now: datetime) -> None:
+    """A new reward of this community. Raises Malformed."""
+    new = _checked(details)
+    await sql.rows(
+        "INSERT INTO reward (id, community_id, name, name_en, about, about_en, picture, price, made_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        reward_id,
+        community_id,
+        new.name,
+        new.name_en,
+        new.about,
+        new.about_en,
+        new.picture,
+        new.price,
+        now,
+    )
+
+
+async def change(reward_id: UUID, details: Details) -> None:
+    """Other words, picture or price; the former price is kept and honoured for some minutes (ledger-69). Raises Malformed."""
+    new = _checked(details)
+    await sql.rows(
+        "UPDATE reward SET name = $2, name_en = $3, about = $4, about_en = $5, picture = $6, price = $7 WHERE id = $1",
+        reward_id,
+        new.name,
+        new.name_en,
+        new.about,
+        new.about_en,
+        new.picture,
+        new.price,
+    )
+
+
+async def withdraw(reward_id: UUID) -> None:
+    """Nobody can redeem it any more; what is on a receipt is still handed over. Safe to repeat."""
+    await sql.rows("UPDATE reward SET state = 'withdrawn' WHERE id = $1", reward_id)
+
+
+async def offer_again(reward_id: UUID) -> None:
+    """Takes a withdrawal back. Safe to repeat."""
+    await sql.rows("UPDATE reward SET state = 'offered' WHERE id = $1", reward_id)
+
+
+async def at_place(place_id: UUID, now: datetime) -> list[Offer]:
+    """What is offered there, cheapest first; what has run out too, with none free."""
+    return [Offer(**dict(row)) for row in await sql.rows(f"{OFFERS} ORDER BY r.price, r.name, r.id", place_id, now)]
+
+
+async def one_at_place(reward_id: UUID, place_id: UUID, now: datetime) -> Offer:
+    """Raises NotFound where it is not offered there."""
+    found = await sql.row(f"{OFFERS} AND r.id = $3", place_id, now, reward_id)
+    if found is None:
+        raise NotFound(what="reward")
+    return Offer(**dict(found))
+
+
+async def find(reward_id: UUID) -> Reward:
+    """Raises NotFound."""
+    found = await sql.row(f"{REWARDS} WHERE r.id = $1", reward_id)
+    if found is None:
+        raise NotFound(what="reward")
+    return _reward(dict(found))
+
+
+async def below(nodes: Sequence[UUID]) -> list[Reward]:
+    """The rewards of these communities and of all below them, offered ones first, by name."""
+    found = await sql.rows(f"{REWARDS} WHERE c.ancestor_ids && $1::uuid[] ORDER BY r.state, r.name, r.id", list(nodes))
+    return [_reward(dict(row)) for row in found]
+
+
+def _reward(row: dict[str, object]) -> Reward:
+    details = Details(**{name: row.pop(name) for name in Details.__struct_fields__})  # type: ignore[arg-type]
+    return msgspec.convert(row | {"details": details}, Reward)

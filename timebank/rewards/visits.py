@@ -1,0 +1,126 @@
+"""A person before a kiosk: from the card held up, through the PIN, to the end or the time-out. Kept in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import Refusal
+from timebank.people import seals
+from timebank.people.callers import token_hash
+
+IDLE = timedelta(seconds=120)
+"""How long a visit outlives the last page that was asked for; the page itself goes back to the start sooner."""
+LONGEST = timedelta(minutes=10)
+
+
+class VisitOver(Refusal):
+    """The visit has ended, timed out, or was never begun at this kiosk. Facts: none."""
+
+
+class CardNotValid(Refusal):
+    """The card was revoked during the visit, or its owner may not redeem at present. Facts: none."""
+
+
+class PinNeeded(Refusal):
+    """The card was held up but its PIN has not been given yet. Facts: none."""
+
+
+class Visit(msgspec.Struct, frozen=True):
+    """Who stands there. Until the PIN was right (`is_proved`) nothing is shown and nothing bought."""
+
+    member_id: UUID
+    name: str
+    language: str
+    is_proved: bool
+
+
+async def begin(device_id: UUID, pass_id: UUID, member_id: UUID, now: datetime) -> str:
+    """A card was held up; answers the token of the visit. An earlier visit at this kiosk is over with it."""
+    token = seals.token("v")
+    await sql.rows(
+        "WITH earlier AS (UPDATE kiosk_visit SET ended_at = $5 WHERE device_id = $2 AND ended_at IS NULL AND expires_at > $5) "
+        "INSERT INTO kiosk_visit (token_hash, device_id, pass_id, member_id, made_at, expires_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6)",
+        token_hash(token),
+        device_id,
+        pass_id,
+        member_id,
+        now,
+        now + IDLE,
+    )
+    return token
+
+
+async def prove(token: str, device_id: UUID, now: datetime) -> None:
+    """The PIN was right."""
+    await sql.rows(
+        "UPDATE kiosk_visit SET proved_at = $3 WHERE token_hash = $1 AND device_id = $2 AND proved_at IS NULL",
+        token_hash(token),
+        device_id,
+        now,
+    )
+
+
+async def touch(token: str, device_id: UUID, now: datetime) -> Visit:
+    """Who stands at this kiosk; another page makes the visit last longer. Raises VisitOver and CardNotValid."""
+    found = await sql.row(
+        "UPDATE kiosk_visit v SET expires_at = least($3 + $4::interval, v.made_at + $5::interval) FROM pass p, member m "
+        "WHERE v.token_hash = $1 AND v.device_id = $2 AND v.expires_at > $3 AND v.ended_at IS NULL "
+        "AND p.id = v.pass_id AND p.revoked_at IS NULL AND m.id = v.member_id AND m.state = 'active' "
+        "RETURNING m.id AS member_id, m.name, m.language, v.proved_at IS NOT NULL AS is_proved",
+        token_hash(token),
+        device_id,
+        now,
+        IDLE,
+        LONGEST,
+    )
+    if found is None:
+        raise await _why_not(token, device_id, now)
+    return Visit(**dict(found))
+
+
+async def buyer(token: str, device_id: UUID, now: datetime) -> UUID:
+    """The member who may spend at this kiosk now. Raises VisitOver, CardNotValid, PinNeeded. One statement; safe to repeat."""
+    found = await sql.row(
+        "SELECT v.member_id, v.proved_at "
+        "FROM kiosk_visit v JOIN pass p ON p.id = v.pass_id JOIN member m ON m.id = v.member_id "
+        "WHERE v.token_hash = $1 AND v.device_id = $2 AND v.expires_at > $3 AND v.ended_at IS NULL "
+        "AND p.revoked_at IS NULL AND m.state = 'active'",
+        token_hash(token),
+        device_id,
+        now,
+    )
+    if found is None:
+        raise await _why_not(token, device_id, now)
+    if found["proved_at"] is None:
+        raise PinNeeded()
+    return UUID(str(found["member_id"]))
+
+
+async def _why_not(token: str, device_id: UUID, now: datetime) -> Refusal:
+    lives = await sql.rows(
+        "SELECT 1 FROM kiosk_visit WHERE token_hash = $1 AND device_id = $2 AND expires_at > $3 AND ended_at IS NULL",
+        token_hash(token),
+        device_id,
+        now,
+    )
+    return CardNotValid() if lives else VisitOver()
+
+
+async def end(token: str, device_id: UUID, now: datetime) -> None:
+    """The visit is over; safe to repeat."""
+    await sql.rows(
+        "UPDATE kiosk_visit SET ended_at = $3 WHERE token_hash = $1 AND device_id = $2 AND ended_at IS NULL",
+        token_hash(token),
+        device_id,
+        now,
+    )
+
+
+async def clean(now: datetime) -> int:
+    """Visits long over go; answers how many."""
+    return len(await sql.rows("DELETE FROM kiosk_visit WHERE expires_at < $1 RETURNING 1", now - timedelta(days=1)))
