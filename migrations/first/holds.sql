@@ -51,7 +51,7 @@ CREATE FUNCTION ledger.place_hold(
 DECLARE
     v_at timestamptz;
     v_old hold%ROWTYPE;
-    v_id uuid := gen_random_uuid();
+    v_id uuid := ledger.new_id();
 BEGIN
     IF p_amount <= 0 OR p_lasts <= interval '0' THEN
         PERFORM ledger.refuse('bad_amount', jsonb_build_object('amount', p_amount));
@@ -93,7 +93,7 @@ RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
     v_hold hold%ROWTYPE;
     v_at timestamptz;
-    v_id uuid := gen_random_uuid();
+    v_id uuid := ledger.new_id();
 BEGIN
     SELECT * INTO v_hold FROM hold WHERE id = p_hold FOR NO KEY UPDATE;
     IF NOT FOUND THEN

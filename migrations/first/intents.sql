@@ -14,7 +14,7 @@ DECLARE
     v_old intent%ROWTYPE;
     v_used bigint;
 BEGIN
-    id := gen_random_uuid();
+    id := ledger.new_id();
     amount := p_amount;
     reason := CASE WHEN p_amount = 0 THEN p_reason END;
     IF p_day_cap IS NOT NULL AND p_amount > 0 THEN
@@ -169,7 +169,7 @@ DECLARE
 BEGIN
     SELECT array_agg(id) INTO v_ids FROM (
         SELECT id FROM intent WHERE state = 'pending' AND attempts = 0 AND next_at <= clock_timestamp() - p_age
-        ORDER BY next_at LIMIT p_limit) due;
+        ORDER BY next_at LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED) due;  -- several sweepers take different ones
     tried := coalesce(cardinality(v_ids), 0);
     SELECT b.kept, b.left_over INTO kept, v_left FROM ledger.run_batch(v_ids, p_at) b;
     -- Behind the others: many promises to one wallet that somebody sits on must not fill every round.

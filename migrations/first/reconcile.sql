@@ -64,6 +64,17 @@ FROM transfer t LEFT JOIN (SELECT transfer_id, count(*) AS lines, sum(amount) AS
 WHERE coalesce(p.lines, 0) <> (t.from_account > 0)::int + (t.to_account > 0)::int
     OR coalesce(p.total, 0) <> t.amount * ((t.to_account > 0)::int - (t.from_account > 0)::int);
 
+CREATE VIEW reconcile.transfer_names_what_exists AS
+SELECT 'transfer ' || t.id AS subject, format('account %s does not exist', a.id) AS detail
+FROM transfer t CROSS JOIN LATERAL (VALUES (t.from_account), (t.to_account)) a (id)
+WHERE NOT EXISTS (SELECT FROM account WHERE account.id = a.id)
+UNION ALL
+SELECT 'transfer ' || t.id, 'its policy does not exist'
+FROM transfer t WHERE t.policy_id IS NOT NULL AND NOT EXISTS (SELECT FROM policy WHERE policy.id = t.policy_id)
+UNION ALL
+SELECT 'intent ' || i.business_key, 'its policy does not exist'
+FROM intent i WHERE i.policy_id IS NOT NULL AND NOT EXISTS (SELECT FROM policy WHERE policy.id = i.policy_id);
+
 CREATE VIEW reconcile.debts_are_receivable AS
 SELECT 'receivable' AS subject, format('open debts %s, advanced less repaid %s', owed, lent) AS detail
 FROM (SELECT coalesce(sum(amount - paid), 0) AS owed FROM debt) d,

@@ -54,7 +54,7 @@ DECLARE
     v_price bigint;
     v_balance bigint;
     v_code text;
-    v_id uuid := gen_random_uuid();
+    v_id uuid := ledger.new_id();
 BEGIN
     PERFORM ledger.claim(p_scope, p_key, p_hash, p_at);
     v_account := ledger.account_of(p_member);
@@ -106,7 +106,7 @@ BEGIN
         v_transfer := ledger.capture(p_hold, v_hold.amount, p_actor, p_at);
         INSERT INTO redemption (id, scope, client_key, request_hash, reward_id, place_id, account_id, member_id, actor_id, price,
             transfer_id, hold_id, code, state, made_at, collected_at, collected_by)
-        SELECT gen_random_uuid(), v_hold.scope, v_hold.client_key, v_hold.request_hash, v_hold.reward_id, v_hold.place_id,
+        SELECT ledger.new_id(), v_hold.scope, v_hold.client_key, v_hold.request_hash, v_hold.reward_id, v_hold.place_id,
             v_hold.account_id, v_member, p_actor, v_hold.amount, t.id, p_hold, c, 'collected', t.recorded_at, t.recorded_at,
             p_actor
         FROM transfer t, unnest(p_codes) c
@@ -142,7 +142,7 @@ BEGIN
         RETURN v_id;
     END IF;
     INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, reason_code, reverses)
-    VALUES (gen_random_uuid(), 'undo:' || p_redemption, 'reverse', ledger.redeemed(), v_old.account_id, v_old.price, v_at, v_at, p_actor,
+    VALUES (ledger.new_id(), 'undo:' || p_redemption, 'reverse', ledger.redeemed(), v_old.account_id, v_old.price, v_at, v_at, p_actor,
         p_reason, v_old.transfer_id)
     RETURNING id INTO v_id;
     PERFORM ledger.post(v_old.account_id, v_id, v_old.price);
