@@ -13,6 +13,7 @@ from litestar import Litestar
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 from litestar.types import ASGIApp
@@ -94,5 +95,6 @@ def openapi() -> OpenAPIConfig:
         use_handler_docstrings=True,
         description="The time bank of a neighbourhood: activities, rooms, check-in, hours, points, rewards.",
         path="/schema",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],  # the pages for humans load scripts from third parties
         components=Components(security_schemes=schemes),  # type: ignore[arg-type]
     )

@@ -1,4 +1,4 @@
-"""The settable clock. These routes exist only in test mode."""
+"""The settable clock, and constant answers for the benchmarks' floor. These routes exist only in test mode."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from litestar import put
+from litestar import post, put
 from litestar.params import JSONBody
 
 from schedules.errors import Malformed
+from timebank.api.redemptions import Wanted
 from timebank.web import clock
 from timebank.web.access import anyone
+from timebank.web.door import AtDesk
 
 
 class Instant(msgspec.Struct, forbid_unknown_fields=True):
@@ -27,4 +29,16 @@ async def put_clock(data: JSONBody[Instant]) -> Instant:
     return Instant(clock.now())
 
 
-routes: list[Any] = [put_clock]
+@post("/test/constant/scans", guards=[anyone])
+async def constant_scan(data: JSONBody[AtDesk]) -> dict[str, str]:
+    """Decodes a scan and answers a constant: what the framework alone costs."""
+    return {"code": "ok"}
+
+
+@post("/test/constant/redemptions", guards=[anyone])
+async def constant_redemption(data: JSONBody[Wanted]) -> dict[str, str]:
+    """Decodes a redemption and answers a constant."""
+    return {"code": "ok"}
+
+
+routes: list[Any] = [put_clock, constant_scan, constant_redemption]

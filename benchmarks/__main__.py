@@ -1,0 +1,80 @@
+"""`make bench`: one line a result, `bench NAME clients=N ours=... http=... sql=... ratio=...`, medians of several rounds.
+
+`ratio` is ours to the limit 1 / (1/http + 1/sql): the same server decoding the same request and answering a constant, and pgbench doing the
+fewest statements the job could do, durably, on the same PostgreSQL, all in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+
+import asyncpg
+
+from benchmarks import drain, floor, load
+from benchmarks.cases import Case, Supply, cases
+from benchmarks.world import World, filled, served
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help="check-in, booking, redemption, credit; all where none is named")
+    parser.add_argument("--clients", default="1,8,32")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=1600, help="of each round")
+    parser.add_argument("--members", type=int, default=4000)
+    parser.add_argument("--processes", type=int, default=1, help="API processes")
+    arguments = parser.parse_args()
+    with served(arguments.processes) as (running, port, environment):
+        asyncio.run(_run(arguments, running, port))
+        if not arguments.names or "credit" in arguments.names:
+            print(asyncio.run(drain.line(running, environment, arguments.rounds)), flush=True)
+
+
+async def _run(arguments: argparse.Namespace, running: object, port: int) -> None:
+    async with filled(running, port, arguments.members) as world:  # type: ignore[arg-type]
+        await _prepare_floors(world)
+        for case in cases(Supply(world)):
+            if arguments.names and case.name not in arguments.names:
+                continue
+            for clients in map(int, arguments.clients.split(",")):
+                print(_line(case, world, clients, arguments), flush=True)
+
+
+async def _prepare_floors(world: World) -> None:
+    """Numbered sign-ups of people of the floor alone, so that pgbench takes each once."""
+    owner = await asyncpg.connect(world.owner_url)
+    await owner.execute(
+        """
+        CREATE SEQUENCE bench_turn; CREATE SEQUENCE bench_slot;
+        CREATE TABLE bench_signup AS SELECT row_number() OVER () AS n, id, session_id, person_id FROM signup
+         WHERE session_id IN (SELECT id FROM session ORDER BY id LIMIT 12);
+        CREATE UNIQUE INDEX ON bench_signup (n); ANALYZE;
+        """
+    )
+    await owner.close()
+
+
+def _line(case: Case, world: World, clients: int, arguments: argparse.Namespace) -> str:
+    ours, http, sql, p50, p99 = [], [], [], [], []
+    for _ in range(arguments.rounds):
+        count = arguments.requests if clients > 1 else arguments.requests // 2
+        result = load.run(world.port, case.work(clients, count))
+        if set(result.statuses) != {case.accepted}:
+            raise RuntimeError(f"{case.name}: not all were accepted: {result.statuses}")
+        ours.append(result.rate)
+        p50.append(result.quantile(0.5))
+        p99.append(result.quantile(0.99))
+        http.append(load.run(world.port, case.work(clients, count, case.constant)).rate)
+        sql.append(floor.pgbench(world.owner_url, case.floor, clients, count))
+    rate, wire, base = (statistics.median(figures) for figures in (ours, http, sql))
+    limit = 1 / (1 / wire + 1 / base)
+    return (
+        f"bench {case.name} clients={clients} ours={rate:.0f} http={wire:.0f} sql={base:.0f} ratio={rate / limit:.2f} "
+        f"p50={statistics.median(p50):.1f}ms p99={statistics.median(p99):.1f}ms"
+    )
+
+
+if __name__ == "__main__":
+    main()

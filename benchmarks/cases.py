@@ -1,0 +1,130 @@
+"""What is measured: for each job its requests, its constant twin for the HTTP floor, and its fewest statements for the SQL floor."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from benchmarks.load import request
+from benchmarks.world import STEP, World
+
+Work = list[list[bytes]]
+
+
+@dataclass
+class Case:
+    """`requests(n)` gives that many fresh requests; `constant` is the path that decodes the same body and answers a constant."""
+
+    name: str
+    accepted: int
+    constant: str
+    requests: Callable[[int], list[tuple[str, bytes, list[tuple[str, str]]]]]
+    floor: str
+
+    def work(self, clients: int, count: int, path: str = "") -> Work:
+        """Requests dealt out to the clients; with `path` the same bodies go to that address."""
+        made = [request("POST", path or own, body, headers) for own, body, headers in self.requests(count)]
+        return [made[n::clients] for n in range(clients)]
+
+
+def bearer(token: str) -> tuple[str, str]:
+    return ("authorization", f"Bearer {token}")
+
+
+class Supply:
+    """Hands out what each kind of request uses up."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.scans = self._scans()
+        self.slots = self._slots()
+        self.turn = 0
+
+    def _scans(self) -> Iterator[tuple[str, UUID, str, str]]:
+        """Every member of a session in, then every one out, then the next session."""
+        world = self.world
+        for activity in world.activities:
+            for direction in ("in", "out"):
+                for n, code in enumerate(world.passes):
+                    yield direction, activity, code, world.desks[n % len(world.desks)]
+
+    def _slots(self) -> Iterator[tuple[UUID, int]]:
+        for step in range(48, 300 * 48):
+            for room in self.world.rooms:
+                yield room, step
+
+    def scan(self, count: int) -> list[tuple[str, bytes, list[tuple[str, str]]]]:
+        made = []
+        for _ in range(count):
+            direction, activity, code, desk = next(self.scans)
+            body = {"activities": [str(activity)], "code": code, "direction": direction, "nonce": secrets.token_hex(8)}
+            made.append(("/api/v1/scans", json.dumps(body).encode(), [bearer(desk)]))
+        return made
+
+    def booking(self, count: int) -> list[tuple[str, bytes, list[tuple[str, str]]]]:
+        made = []
+        for _ in range(count):
+            room, step = next(self.slots)
+            start = self.world.zero + step * STEP
+            body = {"space_id": str(room), "starts_at": start.isoformat(), "ends_at": (start + STEP).isoformat(), "purpose": "practice", "people": 3}
+            made.append(("/api/v1/bookings", json.dumps(body).encode(), [bearer(self._member()), ("idempotency-key", secrets.token_hex(8))]))
+        return made
+
+    def redemption(self, count: int) -> list[tuple[str, bytes, list[tuple[str, str]]]]:
+        made = []
+        for n in range(count):
+            body = {"reward_id": str(self.world.rewards[n % len(self.world.rewards)]), "price": 10, "place_id": str(self.world.place)}
+            made.append(("/api/v1/redemptions", json.dumps(body).encode(), [bearer(self._member()), ("idempotency-key", secrets.token_hex(8))]))
+        return made
+
+    def _member(self) -> str:
+        self.turn += 1
+        return self.world.tokens[self.turn % len(self.world.tokens)]
+
+
+# One row in the log and one in the attendance, found by the pass: no less would be a check-in.
+SCAN_FLOOR = """
+\\set n random(1, 1000000000)
+WITH u AS (SELECT id, session_id, person_id FROM bench_signup WHERE n = nextval('bench_turn')),
+     s AS (INSERT INTO scan (nonce, scanner_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at, received_at)
+           SELECT :n::text, person_id, 'desk', 'in', 'bench', 'ok', session_id, id, person_id, now(), now() FROM u RETURNING id)
+INSERT INTO attendance (id, signup_id, session_id, person_id, in_at, out_at, in_scan, minutes, version, is_by_code)
+SELECT gen_random_uuid(), u.id, u.session_id, u.person_id, now(), now(), s.id, 0, 1, true FROM u, s;
+"""
+BOOKING_FLOOR = """
+WITH t AS (SELECT nextval('bench_slot') AS n),
+     r AS (SELECT s.id, s.key, t.n FROM t JOIN LATERAL (SELECT id, key FROM space ORDER BY key OFFSET t.n % 40 LIMIT 1) s ON true),
+     b AS (INSERT INTO booking (id, space_id, person_id, household_id, made_by, starts_at, ends_at, terms, state, made_at, changed_at)
+           SELECT gen_random_uuid(), r.id, m.id, m.household_id, m.id, now() + (400 + r.n / 40) * interval '30 minutes' * 2,
+                  now() + (401 + r.n / 40) * interval '30 minutes' * 2, '{}', 'confirmed', now(), now()
+             FROM r, LATERAL (SELECT id, household_id FROM member WHERE number = 1 + r.n % 1000) m RETURNING id, starts_at, ends_at)
+INSERT INTO occupancy (booking_id, space_key, kind, active, use_from, use_until, busy_until)
+SELECT b.id, r.key, 'booking', true, b.starts_at + interval '1000 days', b.ends_at + interval '1000 days', b.ends_at + interval '1000 days' FROM b, r
+ON CONFLICT DO NOTHING;
+"""
+# The wallet and the stock move, and the rows say so: transfer, posting, lot use, redemption.
+REDEMPTION_FLOOR = """
+\\set n random(1, 1000)
+WITH m AS (SELECT a.id AS account, a.owner_id FROM member p JOIN account a ON a.owner_id = p.id WHERE p.number = :n),
+     w AS (UPDATE wallet SET posted = posted - 10, seq = seq + 1 FROM m WHERE account_id = m.account RETURNING account_id, posted, seq),
+     t AS (INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at)
+           SELECT gen_random_uuid(), gen_random_uuid()::text, 'redeem', m.account, ledger.redeemed(), 10, now(), now() FROM m RETURNING id),
+     p AS (INSERT INTO posting (account_id, seq, transfer_id, amount, balance_after) SELECT w.account_id, w.seq, t.id, -10, w.posted FROM w, t),
+     l AS (UPDATE lot SET remaining = remaining - 10 WHERE id = (SELECT id FROM lot, m WHERE account_id = m.account AND remaining > 0 LIMIT 1) RETURNING id),
+     u AS (INSERT INTO lot_use (lot_id, transfer_id, amount) SELECT l.id, t.id, 10 FROM l, t),
+     s AS (UPDATE stock SET count = count - 1 WHERE reward_id = (SELECT id FROM reward OFFSET :n % 100 LIMIT 1) RETURNING reward_id, place_id)
+INSERT INTO redemption (id, scope, client_key, request_hash, reward_id, place_id, account_id, member_id, actor_id, price, transfer_id, code, state, made_at)
+SELECT t.id, 'bench', t.id::text, '', s.reward_id, s.place_id, m.account, m.owner_id, m.owner_id, 10, t.id, t.id::text, 'to_collect', now() FROM t, s, m;
+"""
+
+
+def cases(supply: Supply) -> list[Case]:
+    return [
+        Case("check-in", 201, "/test/constant/scans", supply.scan, SCAN_FLOOR),
+        Case("booking", 201, "/test/constant/bookings", supply.booking, BOOKING_FLOOR),
+        Case("redemption", 201, "/test/constant/redemptions", supply.redemption, REDEMPTION_FLOOR),
+    ]
+

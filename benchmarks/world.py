@@ -1,0 +1,212 @@
+"""A server of our own with members, sessions, rooms and rewards enough for every run."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from schedules import sql
+from timebank import database, migrate, servers
+from timebank.people import keys, passes
+from timebank.people.callers import token_hash
+
+SECRET = "a secret of the benchmarks and of nobody else"  # noqa: S105
+SESSIONS = 24
+DESKS = 32
+ROOMS = 40
+REWARDS = 100
+STEP = timedelta(minutes=30)
+
+
+@dataclass
+class World:
+    """What the runs send requests about. Lists are as long as there are members unless said."""
+
+    port: int
+    owner_url: str
+    database_url: str
+    members: list[UUID] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    passes: list[str] = field(default_factory=list)
+    sessions: list[UUID] = field(default_factory=list)
+    activities: list[UUID] = field(default_factory=list)
+    desks: list[str] = field(default_factory=list)
+    rooms: list[UUID] = field(default_factory=list)
+    rewards: list[UUID] = field(default_factory=list)
+    place: UUID = field(default_factory=uuid4)
+    zero: datetime = field(default_factory=lambda: datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
+
+
+@contextlib.contextmanager
+def served(processes: int) -> Iterator[tuple[servers.Running, int, dict[str, str]]]:
+    """Embedded servers, migrated, and the service in `processes` processes of its own; yields the port and the environment."""
+    with servers.temporary() as running, tempfile.TemporaryDirectory() as folder:
+        migrate.run(running.owner_url)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        environment = os.environ | {
+            "TIMEBANK_MODE": "test",
+            "TIMEBANK_DATABASE_URL": running.database_url,
+            "TIMEBANK_REDIS_URL": running.redis_url,
+            "TIMEBANK_SECRET": SECRET,
+            "TIMEBANK_DATA": folder,
+            "TIMEBANK_PORT": str(port),
+            "TIMEBANK_API_PROCESSES": str(processes),
+        }
+        log = (Path(folder) / "log").open("wb")
+        service = subprocess.Popen([sys.executable, "-m", "timebank.cli", "serve"], env=environment, stdout=log, stderr=log)
+        try:
+            _wait(port, Path(log.name))
+            yield running, port, environment
+        finally:
+            service.terminate()
+            service.wait()
+            log.close()
+
+
+def _wait(port: int, log: Path) -> None:
+    for _ in range(200):
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready"):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"the service did not start:\n{log.read_text()[-3000:]}")
+
+
+@contextlib.asynccontextmanager
+async def filled(running: servers.Running, port: int, members: int) -> AsyncIterator[World]:
+    """A world of `members` people; its pool is open meanwhile."""
+    engine = sql.engine()
+    engine.config = engine.config | {"dsn": running.database_url}
+    await database.start_pool(4)
+    world = World(port, running.owner_url, running.database_url)
+    try:
+        async with database.transaction():
+            await _people(world, members)
+        async with database.transaction():
+            await _sessions(world)
+        async with database.transaction():
+            await _rooms_and_rewards(world)
+        for table in ("member", "signup", "wallet", "lot", "pass", "sign_in", "session"):
+            await sql.rows(f"SELECT count(*) FROM {table}")
+        yield world
+    finally:
+        await database.close_pool()
+
+
+async def _people(world: World, count: int) -> None:
+    keys.use(SECRET)
+    now, node = datetime.now(UTC), uuid4()
+    world.members = [uuid4() for _ in range(count)]
+    world.tokens = [f"m{secrets.token_urlsafe(24)}" for _ in range(count)]
+    households = [uuid4() for _ in range(count)]
+    await sql.rows(
+        "INSERT INTO community (id, kind, name, time_zone, ancestor_ids) VALUES ($1, 'sub_district', 'Bench', 'Asia/Shanghai', ARRAY[$1::uuid])",
+        node,
+    )
+    await sql.rows("INSERT INTO policy (id, community_id, valid_from, rules, made_at) VALUES ($1, $2, '2020-01-01', '{}', $3)", uuid4(), node, now)
+    await sql.rows("INSERT INTO household (id, community_id) SELECT h, $2 FROM unnest($1::uuid[]) h", households, node)
+    await sql.rows(
+        "INSERT INTO member (id, community_id, household_id, name, joined_at) "
+        "SELECT m, $3, h, 'Member ' || n, $4 FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS x (m, h, n)",
+        world.members,
+        households,
+        node,
+        now,
+    )
+    await sql.rows(
+        "WITH a AS (INSERT INTO account (kind, owner_id) SELECT 'member', m FROM unnest($1::uuid[]) m RETURNING id) "
+        "INSERT INTO wallet (account_id) SELECT id FROM a",
+        world.members,
+    )
+    await sql.rows(
+        "INSERT INTO sign_in (token_hash, member_id, made_at, expires_at) SELECT t, m, $3, $3::timestamptz + interval '1 day' "
+        "FROM unnest($1::bytea[], $2::uuid[]) AS x (t, m)",
+        [token_hash(token) for token in world.tokens],
+        world.members,
+        now,
+    )
+    await passes.issue_many(world.members, now)
+    world.passes = [made.text for member in world.members if (made := await passes.current(member))]
+    world.desks = [f"d{secrets.token_urlsafe(24)}" for _ in range(DESKS)]
+    await sql.rows(
+        "INSERT INTO device (id, kind, name, community_id, token_hash, made_at, paired_at) "
+        "SELECT gen_random_uuid(), 'desk', 'Desk ' || n, $2, t, $3, $3 FROM unnest($1::bytea[]) WITH ORDINALITY AS x (t, n)",
+        [token_hash(token) for token in world.desks],
+        node,
+        now,
+    )
+
+
+async def _sessions(world: World) -> None:
+    now = datetime.now(UTC)
+    node = await sql.value("SELECT id FROM community")
+    world.sessions = [uuid4() for _ in range(SESSIONS)]
+    world.activities = [uuid4() for _ in range(SESSIONS)]
+    await sql.rows(
+        "INSERT INTO activity (id, community_id, organiser_id, kind, is_service, title, content, organising_unit, person_in_charge, time_zone, "
+        "closes_after, risks, state, made_at) SELECT a, $2, $3, 'service', true, 'Patrol', 'Walking', 'Unit', 'Alice', 'Asia/Shanghai', 600, 'none', "
+        "'published', $4 FROM unnest($1::uuid[]) a",
+        world.activities,
+        node,
+        world.members[0],
+        now,
+    )
+    await sql.rows(
+        "INSERT INTO session (id, activity_id, starts_at, ends_at, opens_at, closes_at, place, changed_at) "
+        "SELECT s, a, $3::timestamptz - interval '2 hours', $3 + interval '3 hours', $3 - interval '3 hours', $3 + interval '9 hours', 'Square', $3 "
+        "FROM unnest($1::uuid[], $2::uuid[]) AS x (s, a)",
+        world.sessions,
+        world.activities,
+        now,
+    )
+    await sql.rows(
+        "INSERT INTO session_role (id, session_id, name, taken) SELECT gen_random_uuid(), s, 'Helper', $2 FROM unnest($1::uuid[]) s",
+        world.sessions,
+        len(world.members),
+    )
+    await sql.rows(
+        "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at) "
+        "SELECT gen_random_uuid(), r.session_id, r.id, m, 'confirmed', $2, $2 FROM session_role r, unnest($1::uuid[]) m",
+        world.members,
+        now,
+    )
+
+
+async def _rooms_and_rewards(world: World) -> None:
+    node, now = await sql.value("SELECT id FROM community"), datetime.now(UTC)
+    world.rooms = [uuid4() for _ in range(ROOMS)]
+    await sql.rows(
+        "INSERT INTO space (id, community_id, name, seats, time_zone, horizon) "
+        "SELECT s, $2, 'Room ' || n, 10, 'Asia/Shanghai', 366 FROM unnest($1::uuid[]) WITH ORDINALITY AS x (s, n)",
+        world.rooms,
+        node,
+    )
+    await sql.rows(
+        "INSERT INTO opening (space_id, weekday, opens, closes) SELECT s, d, '00:00', '00:00' FROM unnest($1::uuid[]) s, generate_series(0, 6) d",
+        world.rooms,
+    )
+    await sql.rows("INSERT INTO place (id, community_id, name) VALUES ($1, $2, 'Shelf')", world.place, node)
+    world.rewards = [uuid4() for _ in range(REWARDS)]
+    await sql.rows(
+        "INSERT INTO reward (id, community_id, name, price, made_at) SELECT r, $2, 'Towel ' || n, 10, $3 FROM unnest($1::uuid[]) WITH ORDINALITY AS x (r, n)",
+        world.rewards,
+        node,
+        now,
+    )
+    await sql.rows("INSERT INTO stock (reward_id, place_id, count) SELECT r, $2, 1000000 FROM unnest($1::uuid[]) r", world.rewards, world.place)
+    await sql.rows(
+        "SELECT ledger.credit('bench:' || owner_id, ledger.issuance(), id, 1000000, now() + interval '1 year', now()) FROM account WHERE kind = 'member'"
+    )
