@@ -104,7 +104,8 @@ def nothing_else_there(asked: Asked, facts: Facts, now: datetime) -> Broken | No
     clashes = [found for found in facts.taken if found.busy.overlaps(busy)]
     if not clashes:
         return None
-    first, last = clashes[0], clashes[-1]
+    first = clashes[0]
+    comes_after = first.starts_at >= asked.use.ends_at
     return Broken(
         "taken",
         {
@@ -114,10 +115,9 @@ def nothing_else_there(asked: Asked, facts: Facts, now: datetime) -> Broken | No
             "use_from": first.starts_at,
             "use_until": first.ends_at,
             "free_from": max(found.busy_until for found in clashes),
+            "latest_end_at": first.starts_at - pause(facts.space) if comes_after else None,
             "only_turnaround": not any(found.use.overlaps(asked.use) for found in clashes),
             "minutes": facts.space.turnaround,
-            "clashes": len(clashes),
-            "until": last.ends_at,
         },
     )
 

@@ -66,7 +66,10 @@ CREATE TABLE booking (
     sequence      int NOT NULL DEFAULT 0,
     made_at       timestamptz NOT NULL,
     changed_at    timestamptz NOT NULL,
-    CHECK (isfinite(starts_at) AND isfinite(ends_at) AND starts_at < ends_at)
+    changed_by    uuid NOT NULL,
+    reason        text NOT NULL DEFAULT '',                                                    -- of a cancellation by the house
+    CHECK (isfinite(starts_at) AND isfinite(ends_at) AND starts_at < ends_at),
+    CHECK (state <> 'cancelled_by_house' OR reason <> '')
 );
 CREATE INDEX booking_of_household ON booking (household_id, starts_at);
 CREATE INDEX booking_of_person ON booking (person_id, starts_at);

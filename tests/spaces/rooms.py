@@ -8,15 +8,17 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from schedules import bookings, opening, spaces, walltimes
+import pytest
+
+from schedules import bookings, opening, rules, spaces, sql, walltimes
 from schedules.bookings import Booking, Holder
 from schedules.intervals import Interval
 from schedules.occupancy import Occupied
 from schedules.opening import Window
 from schedules.rules import Asked, Facts, Own
 from schedules.spaces import Rules, Space
-from schedules.wishes import Wish
-from tests.given import Person
+from schedules.wishes import NotBookable, Wish
+from tests.given import People, Person
 
 ZONE = "Asia/Shanghai"
 FRIDAY = date(2026, 11, 27)
@@ -46,9 +48,9 @@ def span(text: str, on: date = FRIDAY, zone: str = ZONE) -> Interval:
     return Interval(at(first, on, zone), at(last, on, zone))
 
 
-def space(zone: str = ZONE, **rules: Any) -> Space:
+def space(zone: str = ZONE, **chosen: Any) -> Space:
     """A room that exists in memory only. Booked up to a year ahead unless said otherwise."""
-    fields: dict[str, Any] = {"horizon": 365, "longest": 1440} | rules
+    fields: dict[str, Any] = {"horizon": 365, "longest": 1440} | chosen
     return Space(
         id=uuid4(),
         key=1,
@@ -106,17 +108,15 @@ def own(use: Interval, person_id: UUID, shares_quota: bool = True, counts: bool 
 
 def codes(asked: Asked, known: Facts, now: datetime = NOW) -> list[str]:
     """The codes of every broken rule."""
-    from schedules import rules
-
     return [broken.code for broken in rules.judge(asked, known, now)]
 
 
 async def room(
-    community_id: UUID, name: str = "舞蹈室", hours: Sequence[Window] = DAYTIME, zone: str = ZONE, **rules: Any
+    community_id: UUID, name: str = "舞蹈室", hours: Sequence[Window] = DAYTIME, zone: str = ZONE, **chosen: Any
 ) -> UUID:
     """A room in the database."""
-    chosen = Rules(**({"longest": 600} | rules))
-    return await spaces.create(community_id, name, 30, zone, now=NOW, name_en="Dance room", rules=chosen, hours=hours)
+    with_rules = Rules(**({"longest": 600} | chosen))
+    return await spaces.create(community_id, name, 30, zone, now=NOW, name_en="Dance room", rules=with_rules, hours=hours)
 
 
 def holder(person: Person) -> Holder:
@@ -126,3 +126,35 @@ def holder(person: Person) -> Holder:
 async def book(person: Person, space_id: UUID, use: Interval, now: datetime = NOW, **wish: Any) -> Booking:
     """A booking made by the rules, without the action around it."""
     return await bookings.book(holder(person), Wish(space_id, use, **wish), now)
+
+
+async def refused(person: Person, space_id: UUID, use: Interval, **wish: Any) -> list[str]:
+    """The codes with which this booking is refused."""
+    with pytest.raises(NotBookable) as caught:
+        await book(person, space_id, use, **wish)
+    return [broken.code for broken in caught.value.broken]
+
+
+async def session_in(people: People, use: Interval, title: str = "Choir") -> UUID:
+    """A planned session; its room is not taken yet."""
+    activity, made = uuid4(), uuid4()
+    await sql.rows(
+        "INSERT INTO activity (id, community_id, organiser_id, kind, is_service, title, organising_unit, person_in_charge, "
+        "time_zone, state, made_at) VALUES ($1, $2, $3, 'class', false, $4, 'Choir', 'Alice', $5, 'published', $6)",
+        activity,
+        people.community,
+        people.alice.id,
+        title,
+        ZONE,
+        NOW,
+    )
+    await sql.rows(
+        "INSERT INTO session (id, activity_id, starts_at, ends_at, opens_at, closes_at, place, changed_at) "
+        "VALUES ($1, $2, $3, $4, $3, $4, 'Dance room', $5)",
+        made,
+        activity,
+        use.starts_at,
+        use.ends_at,
+        NOW,
+    )
+    return made

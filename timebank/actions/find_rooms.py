@@ -1,0 +1,97 @@
+"""What is free, as somebody sees it before they try: all rooms on one day, or one room over some days. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from schedules import free, occupancy, opening, spaces, sql, walltimes, wishes
+from schedules.free import Day
+from schedules.intervals import Interval, clip
+from schedules.occupancy import Occupied
+from schedules.rules import Facts
+from schedules.spaces import Space
+from schedules.walltimes import DAY
+from timebank.people.callers import Caller
+
+MOST_DAYS = 14
+
+
+class RoomToday(msgspec.Struct, frozen=True):
+    """A room on one day: when it is open, what is still free of that, what stands there now and when it is free next."""
+
+    space: Space
+    community: str
+    community_en: str
+    open: Sequence[Interval]
+    free: Sequence[Interval]
+    standing: Occupied | None
+
+    @property
+    def is_free_now(self) -> bool:
+        return bool(self.free) and self.standing is None
+
+
+class RoomDays(msgspec.Struct, frozen=True):
+    """A room over some days as one person sees it. `quota_left` is of the first day's week; None: no limit, or no person."""
+
+    space: Space
+    community: str
+    community_en: str
+    days: Sequence[Day]
+    quota_left: int | None
+
+
+async def rooms_on(day: date, now: datetime, community_ids: Sequence[UUID] | None = None) -> list[RoomToday]:
+    """Every room that can be booked, by community and name, on a local day. Three statements for all of them."""
+    found = await spaces.in_use(community_ids)
+    ids = [space.id for space in found]
+    windows = await opening.read(ids)
+    whole = Interval(walltimes.midnight(day - DAY, "UTC"), walltimes.midnight(day + 2 * DAY, "UTC"))
+    taken: dict[UUID, list[Occupied]] = {space_id: [] for space_id in ids}
+    for occupied in await occupancy.read(ids, whole, now):
+        taken[occupied.space_id].append(occupied)
+    names = await _communities({space.community_id for space in found})
+    rooms = [
+        _room(space, opening.open_times(windows[space.id], day, day, space.time_zone), taken[space.id], names, day, now)
+        for space in found
+    ]
+    return sorted(rooms, key=lambda room: (room.community, room.space.name))
+
+
+def _room(
+    space: Space,
+    open_times: Sequence[Interval],
+    taken: Sequence[Occupied],
+    names: dict[UUID, tuple[str, str]],
+    day: date,
+    now: datetime,
+) -> RoomToday:
+    local = Interval(walltimes.midnight(day, space.time_zone), walltimes.midnight(day + DAY, space.time_zone))
+    left = free.spans(Facts(space, open_times, taken, ()), local, now)
+    long_enough = [part for part in left if part.length >= free.shortest_use(space)]
+    standing = next((found for found in taken if found.starts_at <= now < found.ends_at), None)
+    return RoomToday(space, *names[space.community_id], clip(open_times, local), long_enough, standing)
+
+
+async def days_of(caller: Caller, space_id: UUID, first: date | None, days: int, now: datetime) -> RoomDays:
+    """One room from a local day on (none: today), up to fourteen days. Strangers see free and busy. Raises NotFound."""
+    zone = await sql.value("SELECT time_zone FROM space WHERE id = $1 AND state = 'open'", space_id) or "UTC"
+    begin = first or walltimes.day_of(now, zone)
+    last = begin + (min(max(days, 1), MOST_DAYS) - 1) * DAY
+    within = Interval(walltimes.midnight(begin, zone), walltimes.midnight(last + DAY, zone))
+    facts = await wishes.look(space_id, caller.household_id, within, now)
+    shown = [
+        free.day(begin + timedelta(days=number), facts, now, caller.member_id) for number in range((last - begin).days + 1)
+    ]
+    left = wishes.quota_left(facts, begin) if caller.member_id else None
+    names = await _communities({facts.space.community_id})
+    return RoomDays(facts.space, *names[facts.space.community_id], shown, left)
+
+
+async def _communities(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:
+    found = await sql.rows("SELECT id, name, name_en FROM community WHERE id = ANY($1)", list(ids))
+    return {row["id"]: (row["name"], row["name_en"]) for row in found}

@@ -1,0 +1,87 @@
+"""Refusals of rooms and bookings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schedules.bookings import BookingBegun
+from schedules.closures import InTheWay, NothingToClose
+from schedules.intervals import Interval
+from schedules.occupancy import OverlapsItself, SpaceTaken
+from schedules.spaces import NameTaken
+from schedules.walltimes import NoSuchTime
+from schedules.wishes import NotBookable
+from timebank.actions.book_space import MemberSuspended
+from timebank.web import why_not
+from timebank.web.refusals import plain, tell
+from timebank.web.why_not import Reader
+from timebank.web.words import Language, _
+
+
+def not_bookable(refused: NotBookable, language: Language) -> dict[str, Any]:
+    """Every broken rule with its sentence, and the times that would do."""
+    reader = Reader(language, refused.time_zone)
+    sentences = [why_not.sentence(broken, language, refused.time_zone) for broken in refused.broken]
+    return {
+        "title": reader.say(title_of(refused)),
+        "detail": " ".join([*sentences, *free_near(reader, refused.alternatives)]),
+        "broken": [
+            {"code": broken.code, "sentence": said, "data": plain(broken.data)}
+            for broken, said in zip(refused.broken, sentences, strict=True)
+        ],
+    }
+
+
+def title_of(refused: NotBookable) -> str:
+    """The room is taken, or the rules say no."""
+    return _("This time is taken.") if any(broken.code == "taken" for broken in refused.broken) else _("This cannot be booked.")
+
+
+def free_near(reader: Reader, alternatives: list[Interval]) -> list[str]:
+    return [reader.say(_("Free for you: %(times)s."), times=reader.several(alternatives))] if alternatives else []
+
+
+def space_taken(refused: SpaceTaken, language: Language) -> dict[str, Any]:
+    """What stands there, and where the same length is free."""
+    reader = Reader(language, refused.time_zone)
+    standing = Interval(refused.use_from, refused.use_until)
+    said = why_not.stands_there(reader, refused.kind, reader.either(refused.by, refused.by_en), standing)
+    free = [reader.say(_("Free: %(times)s."), times=reader.several(refused.alternatives))] if refused.alternatives else []
+    return {
+        "title": reader.say(_("%(space)s is taken then."), space=reader.either(refused.space, refused.space_en)),
+        "detail": " ".join([said, *free]),
+    }
+
+
+def in_the_way(refused: InTheWay, language: Language) -> dict[str, Any]:
+    """What would have to give way."""
+    reader = Reader(language, refused.time_zone)
+    return {"detail": " ".join(in_the_way_lines(refused, reader))}
+
+
+def in_the_way_lines(refused: InTheWay, reader: Reader) -> list[str]:
+    return [
+        why_not.stands_there(reader, found.kind, reader.either(found.label, found.label_en), found.use)
+        for found in refused.standing
+    ]
+
+
+def no_such_time(refused: NoSuchTime, language: Language) -> dict[str, Any]:
+    reader = Reader(language, refused.time_zone)
+    return {"detail": why_not.no_such_time(reader, refused.facts)}
+
+
+tell(NotBookable, 409, _("This cannot be booked."), retell=not_bookable)
+tell(SpaceTaken, 409, _("The room is taken then."), retell=space_taken)
+tell(OverlapsItself, 409, _("Two of these times overlap each other."), _("Move one of them and send it again."))
+tell(
+    BookingBegun,
+    409,
+    _("This booking has begun and cannot be cancelled any more."),
+    _("If you leave early, tell the coordinator."),
+)
+tell(MemberSuspended, 403, _("Your membership rests, so you cannot book."), _("Ask the coordinator of your community."))
+tell(NameTaken, 409, _("The community has a room of this name already."), _("Choose another name."), code="space_name_taken")
+tell(InTheWay, 409, _("Something stands in this time. Choose what becomes of it."), retell=in_the_way)
+tell(NothingToClose, 409, _("What stands there fills the whole time; nothing is left to close."), _("Choose another time."))
+tell(NoSuchTime, 409, _("This time does not exist."), retell=no_such_time)

@@ -1,0 +1,193 @@
+"""A broken rule of booking as a sentence in the reader's language, in the room's own time: what happened and what would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from schedules.intervals import Interval
+from schedules.rules import Broken
+from timebank.web import formats
+from timebank.web.words import Language, _, say
+
+Data = dict[str, Any]
+
+
+class Reader:
+    """Says times in one language and zone."""
+
+    def __init__(self, language: Language, time_zone: str) -> None:
+        self.language = language
+        self.time_zone = time_zone
+
+    def say(self, message: str, **values: object) -> str:
+        return say(self.language, message, **values)
+
+    def moment(self, at: datetime) -> str:
+        """`Fri 27 Nov 10:00`."""
+        return f"{self.day(at)} {self.clock(at)}"
+
+    def day(self, on: datetime | date) -> str:
+        return formats.day(on, self.time_zone, language=self.language)
+
+    def clock(self, at: datetime) -> str:
+        return formats.clock(at, self.time_zone)
+
+    def span(self, use: Interval) -> str:
+        return formats.span(use.starts_at, use.ends_at, self.time_zone, language=self.language)
+
+    def length(self, minutes: int) -> str:
+        return formats.hours(minutes, self.language)
+
+    def either(self, own: str, english: str) -> str:
+        return (english or own) if self.language == "en" else (own or english)
+
+    def several(self, uses: list[Interval]) -> str:
+        """`10:00–12:00, 14:00–15:00`; the day stands before it where it is another than the one before."""
+        parts, day = [], ""
+        for use in uses:
+            whole, on = self.span(use), self.day(use.starts_at)
+            parts.append(whole.removeprefix(on).lstrip(", ") if on == day else whole)
+            day = on
+        return ("、" if self.language == "zh" else ", ").join(parts)
+
+
+def sentence(broken: Broken, language: Language, time_zone: str) -> str:
+    """One broken rule, told."""
+    return SENTENCES[broken.code](Reader(language, time_zone), broken.data)
+
+
+def not_past(reader: Reader, data: Data) -> str:
+    return reader.say(_("This time is over. The next start is %(start)s."), start=reader.moment(data["earliest_at"]))
+
+
+def closed(reader: Reader, data: Data) -> str:
+    if not data["open"]:
+        return reader.say(_("The room is closed on %(day)s."), day=reader.day(data["day"]))
+    return reader.say(_("The room is closed then; it is open %(hours)s."), hours=reader.several(data["open"]))
+
+
+def turnaround(reader: Reader, data: Data) -> str:
+    return reader.say(
+        _("The room needs %(length)s for tidying up before it closes: end by %(end)s."),
+        length=reader.length(data["minutes"]),
+        end=reader.clock(data["latest_end_at"]),
+    )
+
+
+def taken(reader: Reader, data: Data) -> str:
+    if not data:
+        return reader.say(_("Somebody has just taken this time."))
+    if data["only_turnaround"]:
+        length = reader.length(data["minutes"])
+        if data["latest_end_at"]:
+            return reader.say(
+                _("The room needs %(length)s before the next use: end by %(end)s."),
+                length=length,
+                end=reader.clock(data["latest_end_at"]),
+            )
+        return reader.say(
+            _("The room needs %(length)s after the use before: it is free from %(start)s."),
+            length=length,
+            start=reader.clock(data["free_from"]),
+        )
+    return stands_there(
+        reader, data["kind"], reader.either(data["by"], data["by_en"]), Interval(data["use_from"], data["use_until"])
+    )
+
+
+def stands_there(reader: Reader, kind: str, by: str, use: Interval) -> str:
+    """What stands in a room and when: a session by its title, a closure by its reason, a booking without a name."""
+    message = {"session": _("Taken %(span)s: %(by)s."), "closure": _("Closed %(span)s: %(by)s.")}.get(
+        kind, _("Taken %(span)s.")
+    )
+    return reader.say(message, span=reader.span(use), by=by)
+
+
+def grid(reader: Reader, data: Data) -> str:
+    return reader.say(
+        _("Times here go by %(length)s: take %(before)s or %(after)s."),
+        length=reader.length(data["minutes"]),
+        before=reader.clock(data["before_at"]),
+        after=reader.clock(data["after_at"]),
+    )
+
+
+def too_short(reader: Reader, data: Data) -> str:
+    return reader.say(_("The shortest booking here is %(length)s."), length=reader.length(data["minutes"]))
+
+
+def too_long(reader: Reader, data: Data) -> str:
+    return reader.say(
+        _("The longest booking here is %(length)s: until %(end)s."),
+        length=reader.length(data["minutes"]),
+        end=reader.moment(data["ends_at"]),
+    )
+
+
+def notice(reader: Reader, data: Data) -> str:
+    return reader.say(
+        _("Book this room at least %(length)s ahead: from %(start)s."),
+        length=reader.length(data["minutes"]),
+        start=reader.moment(data["earliest_at"]),
+    )
+
+
+def horizon(reader: Reader, data: Data) -> str:
+    return reader.say(
+        _("This room can be booked %(days)s days ahead, now until %(end)s. This time opens on %(opens)s."),
+        days=data["days"],
+        end=reader.moment(data["latest_end_at"]),
+        opens=reader.moment(data["opens_at"]),
+    )
+
+
+def quota(reader: Reader, data: Data) -> str:
+    if not data["limit"]:
+        return reader.say(_("Households cannot book this room themselves; ask the coordinator."))
+    return reader.say(
+        _("Your household has used %(used)s of %(limit)s bookings in the week of %(week)s. From %(again)s it can book again."),
+        used=data["used"],
+        limit=data["limit"],
+        week=reader.day(data["week_on"]),
+        again=reader.day(data["again_on"]),
+    )
+
+
+def elsewhere(reader: Reader, data: Data) -> str:
+    return reader.say(
+        _("You have %(space)s %(span)s, and nobody can use two rooms at once."),
+        space=reader.either(data["space"], data["space_en"]),
+        span=reader.span(Interval(data["starts_at"], data["ends_at"])),
+    )
+
+
+def too_many_people(reader: Reader, data: Data) -> str:
+    return reader.say(_("The room holds %(seats)s people."), seats=data["seats"])
+
+
+def no_such_time(reader: Reader, data: Data) -> str:
+    return reader.say(
+        _("%(time)s does not exist on %(day)s: the clocks go forward. The next time is %(next)s."),
+        time=f"{data['local']:%H:%M}",
+        day=reader.day(data["local"].date()),
+        next=reader.clock(data["next_at"]),
+    )
+
+
+SENTENCES: dict[str, Callable[[Reader, Data], str]] = {
+    "past": not_past,
+    "closed": closed,
+    "turnaround": turnaround,
+    "taken": taken,
+    "grid": grid,
+    "too_short": too_short,
+    "too_long": too_long,
+    "notice": notice,
+    "horizon": horizon,
+    "quota": quota,
+    "elsewhere": elsewhere,
+    "too_many_people": too_many_people,
+    "no_such_time": no_such_time,
+}
