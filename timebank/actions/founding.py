@@ -7,7 +7,7 @@ from uuid import UUID
 
 from timebank.actions.action import action
 from timebank.communities import tree
-from timebank.people import audit, households, members, phones, roles
+from timebank.people import audit, households, members, passes, phones, roles
 from timebank.people.members import NewMember
 from timebank.points import accounts
 
@@ -23,6 +23,7 @@ async def found_community(
     root = await tree.add(kind, name, time_zone, name_en=name_en)
     made = await members.create(NewMember(await households.add(root), coordinator, phones.normal(phone)), now)
     await accounts.open_for(made)
+    await passes.issue(made, now)
     await roles.grant(made, "coordinator", root, None, now)
     await audit.write(None, "community.founded", f"community:{root}", now, coordinator_id=made)
     return made

@@ -11,7 +11,7 @@ import msgspec
 from schedules.errors import Malformed
 from timebank.actions.action import action
 from timebank.communities import tree
-from timebank.people import audit, households, members, passwords, phones, pins, roles, sign_in
+from timebank.people import audit, households, members, passes, passwords, phones, pins, roles, sign_in
 from timebank.people.callers import Caller, Right
 from timebank.people.members import Change, Language, Member, NewMember, Sex
 from timebank.points import accounts
@@ -37,7 +37,7 @@ class Joining(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @action
 async def create_member(caller: Caller, asked: Joining, now: datetime) -> UUID:
-    """A member with a household and a points account. Without a phone a printed card does what the phone does for others.
+    """A member with a household, a points account and a pass, which printed does what the phone does for others.
 
     Raises NotAllowed, NotFound (community), NotAPhoneNumber, NameNeeded, PhoneTaken, GuardianNeeded.
     """
@@ -55,6 +55,7 @@ async def create_member(caller: Caller, asked: Joining, now: datetime) -> UUID:
     )
     made = await members.create(new, now.astimezone(ZoneInfo(node.time_zone)))
     await accounts.open_for(made)
+    await passes.issue(made, now)
     await audit.write(caller.id, "member.created", f"member:{made}", now, on_behalf_of=made, has_phone=bool(new.phone))
     return made
 
@@ -65,7 +66,7 @@ async def see_member(caller: Caller, member_id: UUID) -> Member:
     return await members.one(member_id)
 
 
-async def _require_power_over(caller: Caller, member_id: UUID) -> None:
+async def require_power_over(caller: Caller, member_id: UUID) -> None:
     """Staff may not take a colleague's place or silence one who holds a role that they could not have given."""
     caller.require(Right.MANAGE_MEMBERS, (await tree.of_member(member_id)).ancestor_ids)
     for held in await roles.of_member(member_id):
@@ -82,7 +83,7 @@ async def change_member(caller: Caller, member_id: UUID, wanted: Change, now: da
     if isinstance(wanted.phone, str):
         wanted = msgspec.structs.replace(wanted, phone=phones.normal(wanted.phone) if wanted.phone.strip() else "")
         if wanted.phone != (before.phone or ""):
-            await _require_power_over(caller, member_id)
+            await require_power_over(caller, member_id)
             await sign_in.end_all(member_id, now)
     await members.change(member_id, wanted)
     after = await members.one(member_id)
@@ -97,7 +98,7 @@ async def suspend_member(caller: Caller, member_id: UUID, reason: str, now: date
 
     Raises NotFound, NotAllowed, ReasonNeeded. The reason is for staff only.
     """
-    await _require_power_over(caller, member_id)
+    await require_power_over(caller, member_id)
     if not reason.strip():
         raise ReasonNeeded(field="reason", reason="empty")
     await members.set_state(member_id, "suspended", reason.strip())
@@ -107,7 +108,7 @@ async def suspend_member(caller: Caller, member_id: UUID, reason: str, now: date
 @action
 async def restore_member(caller: Caller, member_id: UUID, now: datetime) -> None:
     """Takes a suspension back. Raises NotFound, NotAllowed. Safe to repeat."""
-    await _require_power_over(caller, member_id)
+    await require_power_over(caller, member_id)
     await members.set_state(member_id, "active", "")
     await audit.write(caller.id, "member.restored", f"member:{member_id}", now)
 
@@ -123,7 +124,7 @@ async def set_pin(caller: Caller, member_id: UUID, pin: str, now: datetime) -> N
 @action
 async def _keep_pin(caller: Caller, member_id: UUID, prepared: str, now: datetime) -> None:
     if caller.member() != member_id:
-        await _require_power_over(caller, member_id)
+        await require_power_over(caller, member_id)
     await passwords.keep(member_id, "pin", prepared, now)
     await pins.open_again(member_id)
     await audit.write(caller.member(), "member.pin_set", f"member:{member_id}", now, on_behalf_of=member_id)

@@ -23,7 +23,6 @@ from timebank.actions.members import (
 from timebank.people import directory
 from timebank.people.callers import Right
 from timebank.people.members import Change, Language, Member, Sex
-from timebank.people.phones import masked
 from timebank.web.access import needs
 from timebank.web.request import Key, Now, Who, request_key
 
@@ -94,7 +93,7 @@ async def get_members(
 ) -> Lines:
     """Members within reach, by number; `q` is part of a name, a number, the end of a phone, a door, a typed code."""
     found = await directory.search(q, caller.nodes(Right.MANAGE_MEMBERS), after, limit)
-    lines = [Line(each.id, each.number, each.name, masked(each.phone), each.state, each.community) for each in found]
+    lines = [Line(each.id, each.number, each.name, each.masked_phone, each.state, each.community) for each in found]
     return Lines(lines, found[-1].number if len(found) == limit else None)
 
 

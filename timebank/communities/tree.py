@@ -111,6 +111,26 @@ async def of_member(member_id: UUID) -> Node:
     return _node(found)
 
 
+async def nodes(community_ids: Sequence[UUID]) -> list[Node]:
+    """These nodes, the widest first; unknown ids are passed over."""
+    found = await sql.rows(
+        f"SELECT {COLUMNS} FROM community c WHERE c.id = ANY($1::uuid[]) ORDER BY cardinality(c.ancestor_ids), c.name",
+        list(community_ids),
+    )
+    return [_node(row) for row in found]
+
+
+async def children(community_id: UUID) -> list[Node]:
+    """The nodes directly below, by name."""
+    found = await sql.rows(f"SELECT {COLUMNS} FROM community c WHERE c.parent_id = $1 ORDER BY c.name", community_id)
+    return [_node(row) for row in found]
+
+
+def kinds_below(kind: Kind) -> tuple[Kind, ...]:
+    """What may stand below a node of this kind."""
+    return KINDS[KINDS.index(kind) + 1 :]
+
+
 async def below(node_ids: Sequence[UUID]) -> list[Node]:
     """These nodes and all below them, each parent before its children, siblings by name."""
     found = await sql.rows(

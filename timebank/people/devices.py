@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -138,6 +140,11 @@ async def new_code(device_id: UUID, now: datetime) -> PairingCode:
     return made
 
 
+def plain(code: str) -> str:
+    """The digits, however they were typed or grouped."""
+    return re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", code))
+
+
 async def spend_try(address: str, now: datetime) -> None:
     """One guess at a pairing code. Raises TooManyTries, by address and over all. Outside every transaction."""
     await limits.spend(f"pair:{address}", TRIES_OF_ADDRESS, WINDOW, now)
@@ -151,7 +158,7 @@ async def pair(code: str, now: datetime) -> Paired:
     """
     used = await sql.row(
         "UPDATE pairing SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING device_id",
-        seals.seal("pairing codes", code),
+        seals.seal("pairing codes", plain(code)),
         now,
     )
     token = seals.token("d")

@@ -10,13 +10,14 @@ import msgspec
 
 from schedules import sql
 from timebank.people.members import State
+from timebank.people.phones import masked
 
 PAGE = 30
 LETTERS_AT_DESK = 4
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A line of the office's list. `phone` is whole: mask it before showing a list."""
+    """A line of the office's list; lists show `masked_phone`."""
 
     id: UUID
     number: int
@@ -26,6 +27,10 @@ class Found(msgspec.Struct, frozen=True):
     community: str
     community_en: str
     household: str
+
+    @property
+    def masked_phone(self) -> str:
+        return masked(self.phone)
 
 
 class Face(msgspec.Struct, frozen=True):
@@ -78,6 +83,21 @@ async def search_at_desk(text: str, within: Sequence[UUID], limit: int = 8) -> l
         limit,
     )
     return [Face(**dict(row)) for row in found]
+
+
+async def count_below(community_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many members live at each of these nodes or below it."""
+    found = await sql.rows(
+        """
+        SELECT n.id, count(m.id) AS members
+          FROM unnest($1::uuid[]) AS n (id)
+          LEFT JOIN community c ON n.id = ANY(c.ancestor_ids)
+          LEFT JOIN member m ON m.community_id = c.id AND m.state <> 'left'
+         GROUP BY n.id
+        """,
+        list(community_ids),
+    )
+    return {row["id"]: row["members"] for row in found}
 
 
 def letters(text: str) -> int:

@@ -19,7 +19,7 @@ TRIES_OF_PHONE, TRIES_OF_ADDRESS = 8, 120
 
 
 class WrongCode(Refusal):
-    """The code is not one of those sent to this phone in the last ten minutes, or was used. Facts: none."""
+    """The code is not one of those sent to this phone in the last ten minutes, or was used. Facts: field."""
 
 
 async def make(phone: str, address: str, now: datetime) -> str:
@@ -59,7 +59,7 @@ async def find(phone: str, code: str, address: str, now: datetime) -> UUID:
             for bucket, _ in buckets:
                 await limits.give_back(bucket, WINDOW, now)
             return UUID(str(row["id"]))
-    raise WrongCode()
+    raise WrongCode(field="code")
 
 
 async def use(code_id: UUID, now: datetime) -> None:
@@ -72,7 +72,7 @@ async def use(code_id: UUID, now: datetime) -> None:
         now,
     )
     if code_id not in {row["id"] for row in used}:
-        raise WrongCode()
+        raise WrongCode(field="code")
 
 
 async def clean(now: datetime) -> int:

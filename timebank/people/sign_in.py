@@ -19,12 +19,13 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     token: str
     member_id: UUID
+    made_at: datetime
     expires_at: datetime
 
 
 async def open_for(member_id: UUID, browser: str, now: datetime) -> SignedIn:
     """Signs the member in. `browser` is what it calls itself, for the list of sign-ins."""
-    made = SignedIn(seals.token("m"), member_id, now + LASTS)
+    made = SignedIn(seals.token("m"), member_id, now, now + LASTS)
     await sql.rows(
         "INSERT INTO sign_in (token_hash, member_id, made_at, expires_at, browser) VALUES ($1, $2, $3, $4, $5)",
         token_hash(made.token),

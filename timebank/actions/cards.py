@@ -1,0 +1,71 @@
+"""Passes handed out: on the member's phone, or printed as a card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from timebank.actions.action import action
+from timebank.actions.members import require_power_over, see_member
+from timebank.people import audit, members, passes
+from timebank.people.callers import Caller
+from timebank.people.passes import Pass
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What is printed: the QR's text, the code under it as people read it, and whose it is."""
+
+    member_id: UUID
+    name: str
+    number: int
+    community: str
+    community_en: str
+    text: str
+    typed_code: str
+
+
+def _card(member: members.Member, held: Pass) -> Card:
+    return Card(member.id, member.name, member.number, member.community, member.community_en, held.text, held.typed_shown)
+
+
+@action
+async def issue_pass(caller: Caller, member_id: UUID, now: datetime) -> None:
+    """A pass where the member has none in force; by the member or by staff. Safe to repeat. Raises NotAllowed, NotFound."""
+    if caller.member() != member_id:
+        await require_power_over(caller, member_id)
+    if await passes.current(member_id) is None:
+        await passes.issue(member_id, now)
+        await audit.write(caller.id, "pass.issued", f"member:{member_id}", now, on_behalf_of=member_id)
+
+
+@action
+async def replace_pass(caller: Caller, member_id: UUID, now: datetime) -> None:
+    """A new pass for one that was lost or lent: the old one opens nothing any more. Raises NotAllowed, NotFound."""
+    if caller.member() != member_id:
+        await require_power_over(caller, member_id)
+    await passes.reissue(member_id, now)
+    await audit.write(caller.id, "pass.replaced", f"member:{member_id}", now, on_behalf_of=member_id)
+
+
+async def own_card(caller: Caller) -> Card | None:
+    """The caller's own pass; None where there is none in force. Raises SignInNeeded."""
+    held = await passes.current(caller.member())
+    return held and _card(await members.one(caller.member()), held)
+
+
+@action
+async def print_cards(caller: Caller, member_ids: Sequence[UUID], now: datetime) -> list[Card]:
+    """The cards of those of these members who have a pass, in their order. Each print stands in the audit.
+
+    Raises NotAllowed and NotFound.
+    """
+    printed = []
+    for member_id in member_ids:
+        member = await see_member(caller, member_id)
+        if held := await passes.current(member_id):
+            await audit.write(caller.id, "card.printed", f"member:{member_id}", now, on_behalf_of=member_id, serial=held.serial)
+            printed.append(_card(member, held))
+    return printed
