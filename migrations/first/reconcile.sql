@@ -92,14 +92,14 @@ SELECT 'transfer ' || t.id, 'a credit whose intent is not done'
 FROM transfer t LEFT JOIN intent i ON i.transfer_id = t.id AND i.state = 'done'
 WHERE t.kind = 'credit' AND t.business_key LIKE 'intent:%' AND i.id IS NULL;
 
--- Service that a second person has yet to confirm (class B) has no promise so far.
+-- A stay of minutes scanned in and out promises at once; any other does once its record is there, which needs a second person.
 CREATE VIEW reconcile.attendance_has_its_promise AS
 SELECT 'attendance ' || a.id AS subject, format('version %s has no intent', a.version) AS detail
-FROM attendance a JOIN session s ON s.id = a.session_id JOIN activity c ON c.id = s.activity_id
+FROM attendance a JOIN session s ON s.id = a.session_id JOIN activity c ON c.id = s.activity_id AND c.is_service
 LEFT JOIN service_record r ON r.attendance_id = a.id AND r.version = a.version
 LEFT JOIN intent i ON i.business_key = format('attendance:%s:v%s', a.id, a.version)
-WHERE a.version > 0 AND a.state = 'counts' AND c.is_service AND i.id IS NULL
-    AND NOT coalesce(r.is_withdrawn OR (r.class = 'B' AND r.approved_by IS NULL), false);
+WHERE a.version > 0 AND a.state = 'counts' AND i.id IS NULL AND r.is_withdrawn IS NOT TRUE
+    AND (r.id IS NOT NULL OR (a.is_by_code AND a.minutes > 0));
 
 CREATE VIEW reconcile.wallets_are_what_was_issued AS
 SELECT 'all wallets' AS subject, format('together %s, issued and advanced less redeemed, expired and repaid %s', together, flow) AS detail

@@ -105,6 +105,17 @@ async def sweep(at_most: int, older_than: float) -> tuple[int, int]:
     return found["kept"], found["tried"]
 
 
+async def waiting(at_most: int, older_than: float) -> list[UUID]:
+    """Promises that nobody has tried yet and that have waited `older_than` seconds, oldest first."""
+    found = await sql.rows(
+        "SELECT id FROM intent WHERE state = 'pending' AND attempts = 0 "
+        "AND next_at <= clock_timestamp() - make_interval(secs => $2) ORDER BY next_at LIMIT $1",
+        at_most,
+        older_than,
+    )
+    return [row["id"] for row in found]
+
+
 async def due_again(at_most: int) -> list[UUID]:
     """Promises that failed before and whose next attempt is due, by the database's clock."""
     found = await sql.rows(

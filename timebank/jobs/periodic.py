@@ -1,0 +1,114 @@
+"""All periodic work in one table. Each job asks "what is due and not done?" and never "it is three o'clock now" (A11)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import structlog
+
+from schedules import sql
+from timebank.database import transaction
+from timebank.outbox import intents
+from timebank.people import cleaning
+from timebank.points import ledger, reconcile
+from timebank.rewards import visits
+
+ALARM_SECONDS = 10.0
+"""A promise that has been due for longer than this is not being kept: whoever looks after the service has to know."""
+KEYS_KEPT = timedelta(days=30)
+SETTLED_AT_ONCE = 200
+
+log = structlog.get_logger()
+
+
+class Periodic(NamedTuple):
+    """One job: at most once in `every`, whoever runs it; `run` answers how much it handled, and is safe to repeat."""
+
+    name: str
+    every: timedelta
+    run: Callable[[datetime], Awaitable[int]]
+
+
+async def watch_backlog(now: datetime) -> int:
+    """Raises the alarm when promises are not kept in time, or dead (ledger-32, ledger-35, A13)."""
+    behind = await intents.backlog()
+    if behind.oldest_seconds > ALARM_SECONDS or behind.dead:
+        log.error("alarm: promises are not kept", **{name: getattr(behind, name) for name in behind.__struct_fields__})
+    return behind.pending
+
+
+async def settle_wallets(now: datetime) -> int:
+    """Ends holds and expires points whose time is over, in wallets that nobody touches."""
+    return await ledger.settle_due(SETTLED_AT_ONCE)
+
+
+async def forget_keys(now: datetime) -> int:
+    """Idempotency keys that no client sends any more. A redemption keeps its own key for good."""
+    found = await sql.rows(
+        "DELETE FROM idempotency WHERE ctid = ANY (ARRAY (SELECT ctid FROM idempotency WHERE made_at < $1 LIMIT 5000)) "
+        "RETURNING 1",
+        now - KEYS_KEPT,
+    )
+    return len(found)
+
+
+async def clean_people(now: datetime) -> int:
+    """Run-out sign-ins, codes, pairings, counters."""
+    async with transaction():
+        return await cleaning.clean(now)
+
+
+async def clean_visits(now: datetime) -> int:
+    """Visits at kiosks that ended long ago."""
+    async with transaction():
+        return await visits.clean(now)
+
+
+async def prove_ledger(now: datetime) -> int:
+    """Reconciles, keeps the result, raises the alarm where something is wrong: how many rows are."""
+    async with transaction():
+        report = await reconcile.check()
+    await reconcile.keep(report)
+    for finding in report.findings:
+        log.error("alarm: the ledger does not agree", view=finding.view, total=finding.total, first=finding.shown[:3])
+    return report.wrong
+
+
+TABLE = (
+    Periodic("watch backlog", timedelta(seconds=10), watch_backlog),
+    Periodic("settle wallets", timedelta(minutes=1), settle_wallets),
+    Periodic("clean people", timedelta(minutes=10), clean_people),
+    Periodic("clean visits", timedelta(minutes=10), clean_visits),
+    Periodic("forget keys", timedelta(hours=1), forget_keys),
+    Periodic("prove ledger", timedelta(hours=1), prove_ledger),
+)
+
+
+async def run_if_due(job: Periodic, now: datetime) -> bool:
+    """Runs a job whose time has come, by the database's clock; True where it ran. An error is noted on its row and raised."""
+    if not await _claim(job):
+        return False
+    try:
+        handled = await job.run(now)
+    except BaseException as error:
+        await sql.rows("UPDATE job_run SET last_error = $2 WHERE name = $1", job.name, f"{type(error).__name__}: {error}")
+        raise
+    await sql.rows(
+        "UPDATE job_run SET succeeded_at = clock_timestamp(), handled = $2, last_error = NULL WHERE name = $1",
+        job.name,
+        handled,
+    )
+    return True
+
+
+async def _claim(job: Periodic) -> bool:
+    # Several sweepers: the row lets one of them through in each interval.
+    claimed = await sql.rows(
+        "INSERT INTO job_run AS j (name, started_at) VALUES ($1, clock_timestamp()) ON CONFLICT (name) DO UPDATE "
+        "SET started_at = excluded.started_at WHERE j.started_at <= excluded.started_at - $2::interval RETURNING name",
+        job.name,
+        job.every,
+    )
+    return bool(claimed)
