@@ -14,7 +14,7 @@ import asyncpg
 
 from benchmarks import drain, floor, load
 from benchmarks.cases import Case, Supply, cases
-from benchmarks.world import World, filled, served
+from benchmarks.world import SESSIONS, World, filled, served
 
 
 def main() -> None:
@@ -49,10 +49,11 @@ async def _prepare_floors(world: World) -> None:
         """
         CREATE SEQUENCE bench_turn; CREATE SEQUENCE bench_slot;
         CREATE TABLE bench_signup AS SELECT row_number() OVER () AS n, id, session_id, person_id FROM signup
-         WHERE session_id IN (SELECT id FROM session ORDER BY id LIMIT 12);
-        CREATE UNIQUE INDEX ON bench_signup (n); ANALYZE;
-        """
+         WHERE session_id = ANY ($1);
+        """.replace("$1", f"'{{{','.join(map(str, world.sessions[SESSIONS // 2 :]))}}}'::uuid[]")
     )
+    await owner.execute("CREATE UNIQUE INDEX ON bench_signup (n)")
+    await owner.execute("ANALYZE")
     await owner.close()
 
 
@@ -60,13 +61,14 @@ def _line(case: Case, world: World, clients: int, arguments: argparse.Namespace)
     ours, http, sql, p50, p99 = [], [], [], [], []
     for _ in range(arguments.rounds):
         count = arguments.requests if clients > 1 else arguments.requests // 2
-        result = load.run(world.port, case.work(clients, count))
+        work, constant = case.work(clients, count)
+        result = load.run(world.port, work)
         if set(result.statuses) != {case.accepted}:
             raise RuntimeError(f"{case.name}: not all were accepted: {result.statuses}")
         ours.append(result.rate)
         p50.append(result.quantile(0.5))
         p99.append(result.quantile(0.99))
-        http.append(load.run(world.port, case.work(clients, count, case.constant)).rate)
+        http.append(load.run(world.port, constant).rate)
         sql.append(floor.pgbench(world.owner_url, case.floor, clients, count))
     rate, wire, base = (statistics.median(figures) for figures in (ours, http, sql))
     limit = 1 / (1 / wire + 1 / base)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from benchmarks.load import request
-from benchmarks.world import STEP, World
+from benchmarks.world import SESSIONS, STEP, World
 
 Work = list[list[bytes]]
 
@@ -24,10 +24,12 @@ class Case:
     requests: Callable[[int], list[tuple[str, bytes, list[tuple[str, str]]]]]
     floor: str
 
-    def work(self, clients: int, count: int, path: str = "") -> Work:
-        """Requests dealt out to the clients; with `path` the same bodies go to that address."""
-        made = [request("POST", path or own, body, headers) for own, body, headers in self.requests(count)]
-        return [made[n::clients] for n in range(clients)]
+    def work(self, clients: int, count: int) -> tuple[Work, Work]:
+        """Fresh requests dealt out to the clients, and the same bodies for the constant."""
+        made = self.requests(count)
+        ours = [request("POST", path, body, headers) for path, body, headers in made]
+        constant = [request("POST", self.constant, body, headers) for _, body, headers in made]
+        return [ours[n::clients] for n in range(clients)], [constant[n::clients] for n in range(clients)]
 
 
 def bearer(token: str) -> tuple[str, str]:
@@ -46,7 +48,7 @@ class Supply:
     def _scans(self) -> Iterator[tuple[str, UUID, str, str]]:
         """Every member of a session in, then every one out, then the next session."""
         world = self.world
-        for activity in world.activities:
+        for activity in world.activities[: SESSIONS // 2]:
             for direction in ("in", "out"):
                 for n, code in enumerate(world.passes):
                     yield direction, activity, code, world.desks[n % len(world.desks)]
@@ -88,14 +90,15 @@ class Supply:
 # One row in the log and one in the attendance, found by the pass: no less would be a check-in.
 SCAN_FLOOR = """
 \\set n random(1, 1000000000)
-WITH u AS (SELECT id, session_id, person_id FROM bench_signup WHERE n = nextval('bench_turn')),
+WITH t AS MATERIALIZED (SELECT nextval('bench_turn') AS n),
+     u AS (SELECT id, session_id, person_id FROM t JOIN bench_signup USING (n)),
      s AS (INSERT INTO scan (nonce, scanner_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at, received_at)
            SELECT :n::text, person_id, 'desk', 'in', 'bench', 'ok', session_id, id, person_id, now(), now() FROM u RETURNING id)
 INSERT INTO attendance (id, signup_id, session_id, person_id, in_at, out_at, in_scan, minutes, version, is_by_code)
 SELECT gen_random_uuid(), u.id, u.session_id, u.person_id, now(), now(), s.id, 0, 1, true FROM u, s;
 """
 BOOKING_FLOOR = """
-WITH t AS (SELECT nextval('bench_slot') AS n),
+WITH t AS MATERIALIZED (SELECT nextval('bench_slot') AS n),
      r AS (SELECT s.id, s.key, t.n FROM t JOIN LATERAL (SELECT id, key FROM space ORDER BY key OFFSET t.n % 40 LIMIT 1) s ON true),
      b AS (INSERT INTO booking (id, space_id, person_id, household_id, made_by, starts_at, ends_at, terms, state, made_at, changed_at)
            SELECT gen_random_uuid(), r.id, m.id, m.household_id, m.id, now() + (400 + r.n / 40) * interval '30 minutes' * 2,

@@ -7,7 +7,7 @@ import re
 import subprocess
 import tempfile
 
-from timebank.servers import programs
+from timebank.servers import installed
 
 
 def pgbench(url: str, script: str, clients: int, transactions: int) -> float:
@@ -16,7 +16,7 @@ def pgbench(url: str, script: str, clients: int, transactions: int) -> float:
         file.write(script)
         file.flush()
         command = [
-            str(programs().postgres / "pgbench"),
+            str(installed().postgres / "pgbench"),
             *("--no-vacuum", "--protocol=prepared", f"--client={clients}", f"--jobs={min(clients, os.cpu_count() or 1)}"),
             *(f"--transactions={max(1, transactions // clients)}", f"--file={file.name}", url),
         ]

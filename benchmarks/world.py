@@ -208,5 +208,5 @@ async def _rooms_and_rewards(world: World) -> None:
     )
     await sql.rows("INSERT INTO stock (reward_id, place_id, count) SELECT r, $2, 1000000 FROM unnest($1::uuid[]) r", world.rewards, world.place)
     await sql.rows(
-        "SELECT ledger.credit('bench:' || owner_id, ledger.issuance(), id, 1000000, now() + interval '1 year', now()) FROM account WHERE kind = 'member'"
+        "SELECT ledger.credit('bench:' || owner_id, gen_random_uuid(), id, 1000000, NULL, now()) FROM account WHERE kind = 'member'"
     )
