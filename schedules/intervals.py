@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -30,10 +30,10 @@ class Interval(msgspec.Struct, frozen=True, order=True):
 
 
 def proper(starts_at: datetime, ends_at: datetime) -> Interval:
-    """An interval that is not empty. Raises Malformed for an empty or reversed one (booking-10)."""
+    """An interval in UTC that is not empty. Raises Malformed for an empty or reversed one (booking-10)."""
     if starts_at >= ends_at:
         raise Malformed(field="ends_at", reason="the end must lie after the start")
-    return Interval(starts_at, ends_at)
+    return Interval(starts_at.astimezone(UTC), ends_at.astimezone(UTC))
 
 
 def join(parts: Iterable[Interval]) -> list[Interval]:

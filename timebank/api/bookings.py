@@ -15,7 +15,7 @@ from msgspec import Meta
 from schedules import bookings
 from schedules.bookings import Booking
 from schedules.errors import Malformed
-from schedules.intervals import Interval
+from schedules.intervals import proper
 from schedules.rules import Broken
 from schedules.walltimes import LocalTimes, When
 from schedules.wishes import Wish
@@ -85,7 +85,7 @@ def wish_of(
     """The wish that a request stands for. Raises Malformed unless it has one whole pair of times."""
     when: When
     if starts_at and ends_at and starts_at.tzinfo and ends_at.tzinfo and not starts and not ends:
-        when = Interval(starts_at, ends_at)
+        when = proper(starts_at, ends_at)
     elif starts and ends and not starts.tzinfo and not ends.tzinfo and not starts_at and not ends_at:
         when = LocalTimes(starts, ends)
     else:
@@ -114,7 +114,9 @@ async def post_booking(data: JSONBody[NewBooking], caller: Who, now: Now, key: K
         people=data.people,
         counts=not data.for_house,
     )
-    answer = await book_space(caller, wish, now, request_key(caller, key, data, now, "book"), data.for_member)
+    answer = await book_space(
+        caller, wish, now, request_key(caller, key, (wish, data.for_member), now, "book"), data.for_member
+    )
     return Response(answer.value, status_code=200 if answer.is_replay else 201)
 
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 from schedules import spaces
 from schedules.closures import Closed, Over
 from schedules.free import Day, Stretch
-from schedules.intervals import Interval
+from schedules.intervals import Interval, proper
 from schedules.opening import Window
 from schedules.spaces import Space
 from timebank.actions import find_rooms
@@ -243,7 +243,7 @@ async def post_closure(
     space_id: FromPath[UUID], data: JSONBody[Shutting], caller: Who, now: Now, key: Key = None
 ) -> Response[Closed]:
     """Shuts a room for a time. Nothing that stands there gives way unless `over` says so."""
-    whole = Interval(data.starts_at, data.ends_at)
+    whole = proper(data.starts_at, data.ends_at)
     key_of = request_key(caller, key, (space_id, data), now, "close space")
     answer = await close_space.once(key_of, caller, space_id, whole, data.reason, data.over, now)
     return Response(answer.value, status_code=200 if answer.is_replay else 201)
