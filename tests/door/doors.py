@@ -1,4 +1,4 @@
-"""What tests of the door start from: Thursday's choir from 9 to 11 in the morning, Bob signed up with a pass, a desk at the door."""
+"""What tests of the door start from: Thursday's choir from 9 to 11, Bob signed up and with a pass, a desk at the door."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from uuid import UUID
 
 import httpx
 
-from schedules import codes, signups, sql
+from schedules import codes, sql
 from schedules.sessions import Session
 from tests import given
 from tests.given import Device, People, Person
 from tests.schedule.given import at, published, sign_up
 from timebank.people import keys, passes
 from timebank.people.passes import Pass
-
-LEVEL = timedelta(minutes=1)
 
 
 @dataclass
@@ -67,9 +65,9 @@ class Door:
         return "http://testserver" + codes.venue_path(codes.venue(key, session_id or self.session.id, codes.step_of(moment)))
 
 
-async def opened(people: People, client: httpx.AsyncClient, **changes: Any) -> Door:
+async def opened(people: People, client: httpx.AsyncClient, hour: float = 9, **changes: Any) -> Door:
     """A door at the choir of Thursday, 9 to 11, entry from half an hour before."""
-    (session,) = await published(people, at(9, 2), **changes)
+    (session,) = await published(people, at(hour, 2), **changes)
     await sign_up(people.bob, session, people.now - timedelta(days=1))
     desk = await given.device("desk", "Hall door", people.community, people.now)
     return Door(people, desk, session, await passes.issue(people.bob.id, people.now), client)
@@ -105,6 +103,3 @@ async def log() -> list[Any]:
 async def stays(person: Person) -> list[Any]:
     """The attendance of a person, in order."""
     return await sql.rows("SELECT * FROM attendance WHERE person_id = $1 ORDER BY in_at, entry", person.id)
-
-
-__all__ = ["Door", "another", "log", "opened", "put", "signups", "stays"]

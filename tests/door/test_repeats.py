@@ -29,7 +29,8 @@ async def test_the_same_nonce_gets_the_same_answer(door: Door) -> None:
     second = await door.scan(nonce="n-1")
     assert first.status_code == second.status_code == 201
     assert first.json() == second.json()
-    assert len(await stays(door.people.bob)) == 1 and len(await log()) == 1
+    assert len(await stays(door.people.bob)) == 1
+    assert len(await log()) == 1
 
 
 @pytest.mark.scenario("checkin-13")
@@ -48,7 +49,8 @@ async def test_a_nonce_used_for_another_pass_is_a_conflict(door: Door) -> None:
     await door.scan(nonce="n-1")
     answer = await door.scan(carols, nonce="n-1")
     assert (answer.status_code, answer.json()["code"]) == (409, "nonce_conflict")
-    assert len(await log()) == 1 and await stays(door.people.carol) == []
+    assert len(await log()) == 1
+    assert await stays(door.people.carol) == []
 
 
 @pytest.mark.scenario("checkin-14")
@@ -87,7 +89,8 @@ async def test_two_sessions_of_one_activity_are_entered_once_each(door: Door) ->
     await door.clock(5 * 60)
     assert (await door.scan(carols, activities=activities)).json()["session"]["id"] == str(afternoon.id)
     first, second = await stays(door.people.carol)
-    assert first["is_automatic"] and first["out_at"] == morning.ends_at, "nobody scanned out: the planned end"
+    assert first["is_automatic"]
+    assert first["out_at"] == morning.ends_at, "nobody scanned out: the planned end"
     assert second["out_at"] is None
 
 
@@ -96,7 +99,8 @@ async def test_an_answer_that_got_lost_is_given_again_hours_later(door: Door) ->
     first = await door.scan(nonce="n-1", happened_at=door.start.isoformat())
     await door.clock(180)
     again = await door.scan(nonce="n-1", happened_at=door.start.isoformat())
-    assert again.status_code == 201 and again.json() == first.json()
+    assert again.status_code == 201
+    assert again.json() == first.json()
     assert len(await stays(door.people.bob)) == 1
 
 
@@ -130,5 +134,7 @@ async def test_nobody_is_in_two_places(door: Door) -> None:
     await door.clock(151)
     assert (await door.scan(activities=[str(second.activity_id)])).status_code == 201
     first, later = await stays(door.people.bob)
-    assert first["is_automatic"] and first["minutes"] == 120 and later["out_at"] is None
+    assert first["is_automatic"]
+    assert first["minutes"] == 120
+    assert later["out_at"] is None
     assert await sql.value("SELECT count(*) FROM service_record") == 0, "a forgotten check-out waits for a second person"

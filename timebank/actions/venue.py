@@ -65,7 +65,7 @@ async def counts(caller: Caller, session_id: UUID) -> Counts:
 
 OPEN_NOW = """
 SELECT s.id FROM session s JOIN activity a ON a.id = s.activity_id
- WHERE a.state = 'published' AND s.state = 'planned' AND s.opens_at <= $1 + $2::interval AND s.closes_at >= $1 - $2::interval
+ WHERE a.state = 'published' AND s.state = 'planned' AND s.opens_at <= $1::timestamptz + $2::interval AND s.closes_at >= $1 - $2::interval
 """
 
 

@@ -1,0 +1,130 @@
+"""checkin.md D and E: the state of the sign-up, and time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schedules import attendance, sql
+from tests.door.doors import Door, log, put, stays
+from timebank.actions.call_off import call_off_session
+
+
+@pytest.mark.parametrize(
+    "state, code",
+    [
+        pytest.param("cancelled", "cancelled", marks=pytest.mark.scenario("checkin-26")),
+        pytest.param("requested", "not_approved", marks=pytest.mark.scenario("checkin-27")),
+        pytest.param("rejected", "rejected", marks=pytest.mark.scenario("checkin-28")),
+        pytest.param("withdrawn", "withdrawn", marks=pytest.mark.scenario("checkin-28")),
+        ("waiting", "waitlisted"),
+        ("offered", "waitlisted"),
+    ],
+)
+async def test_a_sign_up_that_is_not_confirmed_is_refused_by_name(door: Door, state: str, code: str) -> None:
+    await put(door.people.bob, door.session, state)
+    answer = await door.scan()
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    assert await stays(door.people.bob) == []
+    assert [row["reason"] for row in await log()] == [code]
+
+
+@pytest.mark.scenario("checkin-30")
+async def test_a_suspended_member_is_refused_and_only_staff_read_why(door: Door) -> None:
+    await sql.rows("UPDATE member SET state = 'suspended', state_reason = 'three complaints' WHERE id = $1", door.people.bob.id)
+    for_the_desk = await door.scan()
+    assert (for_the_desk.status_code, for_the_desk.json()["code"]) == (409, "blocked")
+    assert "three complaints" not in for_the_desk.text
+    for_alice = await door.scan(headers=door.people.alice.bearer)
+    assert for_alice.json()["staff_reason"] == "three complaints"
+    for_bob = await door.client.post("/api/v1/check-ins", json={"code": door.venue(door.start)}, headers=door.people.bob.bearer)
+    assert for_bob.json()["code"] == "blocked"
+    assert "three complaints" not in for_bob.text
+
+
+@pytest.mark.scenario("checkin-31")
+async def test_a_session_that_was_called_off_lets_nobody_in(door: Door) -> None:
+    await call_off_session(door.people.alice.caller, door.session.id, "storm", door.start - timedelta(hours=1))
+    answer = await door.scan()
+    assert (answer.status_code, answer.json()["code"]) == (409, "activity_cancelled")
+
+
+@pytest.mark.scenario("checkin-36")
+async def test_the_door_opens_at_its_minute(door: Door) -> None:
+    await sql.rows("UPDATE session SET opens_at = starts_at - interval '15 min' WHERE id = $1", door.session.id)
+    await door.clock(-15, -1)
+    answer = await door.scan()
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_early")
+    assert datetime.fromisoformat(answer.json()["opens_at"]) == door.start - timedelta(minutes=15)
+    assert answer.json()["detail"] == "Check-in opens at 08:45."
+    await door.clock(-15, 1)
+    assert (await door.scan()).status_code == 201
+
+
+@pytest.mark.scenario("checkin-37")
+async def test_the_door_closes_after_its_minute(door: Door) -> None:
+    await door.clock(150, 1)
+    answer = await door.scan()
+    assert (answer.status_code, answer.json()["code"]) == (409, "too_late")
+    assert answer.json()["detail"] == "Check-in closed at 11:30. The organiser can still help."
+    await door.clock(150)
+    assert (await door.scan()).status_code == 201
+
+
+@pytest.mark.scenario("checkin-38")
+async def test_sixteen_minutes_late_is_in_and_late_fifteen_is_in(door: Door) -> None:
+    assert (await door.let_in(16))["is_late"] is True
+    (stay,) = await stays(door.people.bob)
+    assert stay["is_late"]
+    await sql.rows("UPDATE activity SET allows_many = true WHERE id = $1", door.session.activity_id)
+    assert (await door.let_in(15))["is_late"] is False
+
+
+@pytest.mark.scenario("checkin-40")
+async def test_a_refusal_is_told_in_the_language_asked_for(door: Door) -> None:
+    await door.clock(-31)
+    english = await door.scan(headers=door.desk.bearer | {"accept-language": "en"})
+    chinese = await door.scan(headers=door.desk.bearer | {"accept-language": "zh-CN"})
+    assert english.json()["code"] == chinese.json()["code"] == "too_early"
+    assert english.json()["title"] == "Too early."
+    assert chinese.json()["title"] == "还没到签到时间。"
+
+
+@pytest.mark.scenario("checkin-41")
+async def test_a_session_over_midnight_has_whole_hours_on_its_first_day(door: Door) -> None:
+    await sql.rows(
+        "UPDATE session SET starts_at = $2, ends_at = $3, opens_at = $2, closes_at = $3 WHERE id = $1",
+        door.session.id,
+        datetime(2026, 11, 26, 15, 0, tzinfo=UTC),
+        datetime(2026, 11, 26, 17, 0, tzinfo=UTC),
+    )
+    for hour, direction in ((15, "in"), (17, "out")):
+        await door.client.put("/test/clock", json={"now": f"2026-11-26T{hour}:00:00+00:00"})
+        assert (await door.scan(direction=direction)).status_code == 201
+    record = await sql.one("SELECT served_on, service_minutes FROM service_record")
+    assert (str(record["served_on"]), record["service_minutes"]) == ("2026-11-26", 120)
+
+
+@pytest.mark.scenario("checkin-44")
+def test_an_hour_that_comes_twice_is_served_twice() -> None:
+    berlin_one = datetime(2026, 10, 24, 23, 0, tzinfo=UTC)
+    berlin_four = datetime(2026, 10, 25, 3, 0, tzinfo=UTC)
+    assert attendance.counted(berlin_one, berlin_four, berlin_one, berlin_four, 0) == 240
+
+
+@pytest.mark.scenario("checkin-46")
+async def test_both_clocks_are_kept_and_the_servers_decides(door: Door) -> None:
+    desk_time = door.start + timedelta(hours=3)
+    assert (await door.scan(happened_at=desk_time.isoformat())).status_code == 201
+    (row,) = await log()
+    assert (row["happened_at"], row["received_at"]) == (desk_time, door.start)
+    assert row["skew_ms"] == 3 * 3600 * 1000
+    (stay,) = await stays(door.people.bob)
+    assert stay["in_at"] == door.start
+
+
+async def test_a_clock_of_another_age_is_kept_as_far_as_it_fits(door: Door) -> None:
+    assert (await door.scan(happened_at="9999-12-31T00:00:00+00:00")).status_code == 201
+    assert (await log())[0]["skew_ms"] == 2**31 - 1
+    assert (await door.scan(happened_at="2026-11-26T09:00:00")).status_code == 400

@@ -1,0 +1,139 @@
+"""checkin.md C: many scans at once, with real commits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+
+from schedules import sql
+from tests import given
+from tests.door import doors
+from tests.door.doors import Door, another, log, stays
+from tests.given import People
+from timebank import database
+from timebank.people import passes
+
+pytestmark = pytest.mark.race
+MANY = 50
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def door(committed: str, client: httpx.AsyncClient, people: People) -> AsyncIterator[Door]:
+    opened = await doors.opened(people, client)
+    await opened.clock()
+    yield opened
+
+
+def codes_of(answers: list[httpx.Response]) -> Counter[str]:
+    return Counter(answer.json()["code"] for answer in answers)
+
+
+@pytest.mark.scenario("checkin-20")
+async def test_fifty_scans_of_one_pass_let_one_in(door: Door) -> None:
+    answers = await asyncio.gather(*(door.scan() for _ in range(MANY)))
+    assert codes_of(answers) == {"ok": 1, "already_in": MANY - 1}
+    assert len(await stays(door.people.bob)) == 1
+    assert len(await log()) == MANY, "every refusal is kept"
+
+
+@pytest.mark.scenario("checkin-20", "ledger-16")
+async def test_two_desks_at_the_same_instant_make_one_record_and_one_credit(door: Door) -> None:
+    other = await given.device("desk", "Back door", door.people.community, door.people.now)
+    for _ in range(5):
+        both = [door.scan(headers=desk.bearer) for desk in (door.desk, other)]
+        assert codes_of(await asyncio.gather(*both)) == {"ok": 1, "already_in": 1}
+        await door.clock(60)
+        both = [door.scan(headers=desk.bearer, direction="out") for desk in (door.desk, other)]
+        answers = await asyncio.gather(*both)
+        assert codes_of(answers) == {"ok": 2}, "two ways out in a row are both kept"
+        assert len({answer.json()["attendance_id"] for answer in answers}) == 1
+        await door.clock()
+    assert len(await stays(door.people.bob)) == 5
+    assert await sql.value("SELECT count(*) FROM intent") == 5
+    assert await sql.value("SELECT count(*) FROM service_record") == 5
+
+
+@pytest.mark.scenario("checkin-21")
+async def test_fifty_requests_with_one_nonce_are_one_scan(door: Door) -> None:
+    answers = await asyncio.gather(*(door.scan(nonce="n-1") for _ in range(MANY)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert len(await stays(door.people.bob)) == 1
+    assert len(await log()) == 1
+
+
+@pytest.mark.scenario("checkin-14")
+async def test_one_nonce_for_two_passes_at_once_is_good_for_one(door: Door) -> None:
+    await doors.put(door.people.carol, door.session)
+    carols = await passes.issue(door.people.carol.id, door.people.now)
+    for round_ in range(5):
+        answers = await asyncio.gather(*(door.scan(held, nonce=f"n-{round_}") for held in (door.bobs, carols) * 5))
+        counted = codes_of(answers)
+        assert counted["ok"] == 5, counted
+        assert counted["nonce_conflict"] == 5, counted
+        for person in (door.people.bob, door.people.carol):
+            if (await stays(person)) and (await stays(person))[-1]["out_at"] is None:
+                await door.clock(round_ + 1)
+                held = door.bobs if person is door.people.bob else carols
+                assert (await door.scan(held, direction="out")).status_code == 201
+
+
+async def test_nobody_is_let_in_at_two_doors_at_once(door: Door) -> None:
+    other = await another(door, person=door.people.bob)
+    for _ in range(5):
+        answers = await asyncio.gather(
+            *(door.scan(activities=[str(session.activity_id)]) for session in (door.session, other) * 10)
+        )
+        assert {answer.status_code for answer in answers} == {201, 409}
+        counted = codes_of(answers)
+        assert (counted["ok"], counted["already_elsewhere"]) == (1, 10), counted
+        inside = await sql.rows("SELECT 1 FROM attendance WHERE person_id = $1 AND out_at IS NULL", door.people.bob.id)
+        assert len(inside) == 1
+        await door.scan(direction="out", activities=[str(door.session.activity_id), str(other.activity_id)])
+
+
+@pytest.mark.scenario("ledger-15")
+async def test_fifty_check_outs_with_one_nonce_promise_once(door: Door) -> None:
+    await door.let_in()
+    await door.clock(90)
+    answers = await asyncio.gather(*(door.scan(direction="out", nonce="n-2") for _ in range(MANY)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    assert await sql.value("SELECT count(*) FROM intent") == 1
+
+
+async def test_many_people_come_in_at_once(door: Door) -> None:
+    people = [await given.member(f"Guest {n}", f"1990001{n:04}", door.people.building, door.people.now) for n in range(MANY)]
+    held = []
+    for person in people:
+        await doors.put(person, door.session)
+        held.append(await passes.issue(person.id, door.people.now))
+    answers = await asyncio.gather(*(door.scan(card, nonce=uuid4().hex) for card in held))
+    assert codes_of(answers) == {"ok": MANY}
+    answer = await door.client.get(f"/api/v1/sessions/{door.session.id}/attendance", headers=door.desk.bearer)
+    assert answer.json() == {"expected": 1, "here": MANY, "left": 0, "late": 0}
+
+
+@pytest.mark.scenario("checkin-25")
+async def test_the_facts_lock_the_sign_up(door: Door) -> None:
+    """Break the lock in scan_facts and this fails, whatever the races happen to do."""
+    async with database.transaction():
+        await sql.value(
+            "SELECT scan_facts($1, $2, NULL, $1, 'n', $3, interval '12 hours')",
+            door.people.bob.id,
+            [door.session.activity_id],
+            door.start,
+        )
+        free = await asyncpg.connect(sql.engine().config["dsn"])
+        try:
+            with pytest.raises(asyncpg.LockNotAvailableError):
+                await free.fetch("SELECT 1 FROM signup WHERE person_id = $1 FOR UPDATE NOWAIT", door.people.bob.id)
+        finally:
+            await free.close()
