@@ -50,13 +50,21 @@ class Transaction(PostgresTransaction):
     """Piccolo's transaction, mended: it always gives its connection back and always leaves the task's context clean.
 
     An error at COMMIT, a killed backend or a cancelled task leak the connection in Piccolo 1.38 and make the next block of
-    the same task a silent no-op.
+    the same task a silent no-op. No other task than the one that opened it may use it: a task started inside inherits it (P5).
     """
 
     def __init__(self, engine: PostgresEngine) -> None:
         if engine.current_transaction.get() is not None:
             raise Nested("a transaction is open already")
         super().__init__(engine)
+        self._task = asyncio.current_task()
+
+    @property
+    def connection(self) -> Any:
+        """The connection, for the task that opened the transaction. Raises Nested for another."""
+        if self._task is not asyncio.current_task() and not _joined:
+            raise Nested("a transaction is used by another task than the one that opened it")
+        return self._connection
 
     async def get_connection(self) -> Any:
         if self.engine.pool is None:
@@ -67,9 +75,9 @@ class Transaction(PostgresTransaction):
             raise Busy from error
 
     async def __aenter__(self) -> Transaction:
-        self.connection = await self.get_connection()
+        self._connection = await self.get_connection()
         try:
-            self.transaction = self.connection.transaction()
+            self.transaction = self._connection.transaction()
             await self.begin()  # type: ignore[no-untyped-call]
         except BaseException:
             await self._give_back()
@@ -82,7 +90,7 @@ class Transaction(PostgresTransaction):
             if exception is None:
                 await self.commit()  # type: ignore[no-untyped-call]
             else:
-                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                with contextlib.suppress(Exception):  # the block's own error goes through, whatever the rollback meets
                     await self.rollback()  # type: ignore[no-untyped-call]
         finally:
             self.engine.current_transaction.reset(self.context)
@@ -90,10 +98,12 @@ class Transaction(PostgresTransaction):
         return False
 
     async def _give_back(self) -> None:
-        if self.engine.pool is not None:
-            await asyncio.shield(self.engine.pool.release(self.connection))
-        else:
-            await self.connection.close()
+        """A connection that cannot be cleaned is thrown away by the pool, which is no error of the block's."""
+        with contextlib.suppress(Exception):
+            if self.engine.pool is not None:
+                await asyncio.shield(self.engine.pool.release(self._connection))
+            else:
+                await self._connection.close()
 
 
 _joined = False
@@ -163,7 +173,11 @@ def make_engine(database_url: str) -> Engine:
 async def start_pool(size: int) -> None:
     """Opens at least two and at most `size` connections, once per process."""
     await sql.engine().start_connection_pool(
-        min_size=min(2, size), max_size=size, command_timeout=10, connection_class=Connection, max_inactive_connection_lifetime=0
+        min_size=min(2, size),
+        max_size=size,
+        command_timeout=10,
+        connection_class=Connection,
+        max_inactive_connection_lifetime=0,
     )
 
 

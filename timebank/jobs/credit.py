@@ -14,7 +14,7 @@ from timebank.outbox import intents
 
 log = structlog.get_logger()
 
-UNREACHABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, Busy)
+UNREACHABLE = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError, Busy)
 """What happens when PostgreSQL is away, busy or starting; the promise stays pending and the sweeper comes by."""
 
 
