@@ -1,0 +1,95 @@
+"""The demo in a database: loaded once, through the same rules as live data, and the ledger agrees with itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from schedules import sql
+from tests.conftest import at_database, copy_of, drop, use
+from tests.demo.conftest import NOW, SETTINGS, load
+from timebank import database, demo, servers
+from timebank.demo import loading, welcome
+from timebank.points import reconcile
+
+
+async def count(what: str, *values: object) -> int:
+    return int(await sql.value(f"SELECT count(*) FROM {what}", *values))
+
+
+async def check_agreement() -> None:
+    async with database.transaction():
+        report = await reconcile.check()
+    assert not report.findings
+    assert await count("scan") == await count("scan WHERE reason = 'ok'")
+    assert await count("intent WHERE state <> 'done'") == 0
+    assert await count("service_record") == await count("intent") == await count("transfer WHERE kind = 'credit'")
+
+
+async def test_the_small_cut_is_there_and_the_ledger_agrees_with_itself(loaded: None) -> None:
+    assert await count("member") == 300
+    assert await count("space") == 12
+    assert 40 <= await count("activity") <= 80
+    assert await count("service_record") > 50
+    assert await count("redemption") > 5
+    assert await count("booking") > 20
+    assert await loading.state() == loading.LOADED
+    await check_agreement()
+
+
+async def test_the_board_is_alive(loaded: None) -> None:
+    attended = "attendance a JOIN session s ON s.id = a.session_id"
+    assert await count(f"{attended} WHERE a.out_at IS NULL AND s.ends_at > $1", NOW) > 0
+    assert await count("session WHERE starts_at > $1 AND starts_at < $2", NOW, NOW + timedelta(days=14)) >= 8
+    assert await count(f"{attended} WHERE a.in_at > $1", NOW) == 0
+
+
+async def test_a_neighbourhood_moves_in_only_where_nobody_lives(loaded: None) -> None:
+    members = await count("member")
+    with pytest.raises(loading.NotEmpty):
+        await load(seed=2)
+    assert await count("member") == members
+
+
+async def test_the_newcomer_is_told_who_can_be_played(loaded: None) -> None:
+    told = await welcome.text(SETTINGS, NOW)
+    for name in ("王秀英", "15400000003", "boqiao-demo", "482916", "/pair"):
+        assert name in told
+
+
+async def balances() -> list[tuple[object, ...]]:
+    found = await sql.rows(
+        "SELECT m.name, m.phone, w.posted, w.seq FROM wallet w JOIN account a ON a.id = w.account_id "
+        "JOIN member m ON m.id = a.owner_id WHERE w.seq > 0 ORDER BY m.name, m.phone"
+    )
+    return [tuple(row) for row in found]
+
+
+async def test_the_figures_depend_on_the_seed_alone(loaded: None, running: servers.Running, migrated: str) -> None:
+    """What is due at one stage is done at once; that changes no balance."""
+    first = await balances()
+    other = await copy_of(running, migrated)
+    await use(at_database(running.database_url, other))
+    await load()
+    assert len(first) > 10
+    assert await balances() == first
+    await database.close_pool()
+    await drop(running, other)
+
+
+def test_invented_people_do_not_move_into_production() -> None:
+    real = msgspec.structs.replace(SETTINGS, mode="production")
+    for command in (demo.load, demo.ensure):
+        with pytest.raises(demo.InProduction):
+            command(real)
+
+
+@pytest.mark.slow
+async def test_the_whole_sub_district_is_there_and_the_ledger_agrees_with_itself(committed: str) -> None:
+    await load(is_full=True)
+    assert await count("member") == 58_000
+    assert await count("community") == 1 + 14 + 97 + 347
+    assert await count("service_record") > 700
+    await check_agreement()
