@@ -150,3 +150,11 @@ async def choose_language(caller: Caller, language: Language, now: datetime) -> 
     """The language in which the member is written and spoken to. Raises SignInNeeded."""
     await members.change(caller.member(), Change(language=language))
     await audit.write(caller.member(), "member.changed", f"member:{caller.member_id}", now, fields=["language"])
+
+
+@action
+async def sign_out_elsewhere(caller: Caller, token: str, now: datetime) -> int:
+    """Every browser but the one that holds `token`; answers how many. Raises SignInNeeded. Safe to repeat."""
+    ended = await sign_in.end_all(caller.member(), now, but=token)
+    await audit.write(caller.member(), "member.signed_out_elsewhere", f"member:{caller.member_id}", now, count=ended)
+    return ended

@@ -6,6 +6,7 @@ import uuid
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
@@ -73,7 +74,8 @@ def go(path: str) -> Redirect:
 def refusal_page(request: Request[Any, Any, Any], error: Exception, refusal: Exception) -> Response[Any]:
     """A refusal as a page: what happened, what to do next, a way back. A stranger is sent to sign in and comes back afterwards."""
     if isinstance(refusal, SignInNeeded) and request.method == "GET":
-        return go(f"/sign-in?back={request.url.path}")
+        back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return go("/sign-in?" + urlencode({"back": back}))
     row = told(refusal)
     facts = problem(refusal, language_of(request))
     number = request.scope.get("state", {}).get("request_id", "")

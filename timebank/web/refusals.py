@@ -52,7 +52,7 @@ def tell(
     TABLE[refusal] = Told(status, name, title, next_step, retry_after, retell)
 
 
-tell(SignInNeeded, 401, _("Please sign in first."), _("Sign in and try again; what you typed is kept."))
+tell(SignInNeeded, 401, _("Please sign in first."), _("Sign in, then send it again."))
 tell(NotAllowed, 403, _("You may not do this here."), _("Ask the coordinator of your community for the role it needs."))
 tell(DeviceNeeded, 403, _("This is for a paired device."), _("Pair this screen with a code from the coordinator's page."))
 tell(NotFound, 404, _("This is not here."), _("Check the address, or go back to the start."))

@@ -1,5 +1,6 @@
 """How refusals of sign-in, members, roles and devices are told."""
 
+from timebank.actions.communities import CommunityNameNeeded
 from timebank.actions.members import ReasonNeeded
 from timebank.actions.sign_in import WrongPassword
 from timebank.communities.tree import DoesNotFit
@@ -30,7 +31,7 @@ tell(
 )
 tell(WrongPin, 409, _("This PIN is wrong."), _("Try again, or ask the coordinator for a new one."))
 tell(PinNotSet, 409, _("This card has no PIN yet."), _("The coordinator sets one with you, in a minute."))
-tell(NameNeeded, 400, _("The name is missing."), _("Type the name as the person says it."))
+tell(NameNeeded, 400, _("The name of the person is missing."), _("Type the name as the person says it."))
 tell(PhoneTaken, 409, _("Another member has this number."), _("Search for the number: perhaps the person is a member already."))
 tell(
     GuardianNeeded,
@@ -61,3 +62,4 @@ tell(
     _("A community of this kind cannot stand there."),
     _("A sub-district holds communities, they hold grids, grids hold buildings."),
 )
+tell(CommunityNameNeeded, 400, _("The community has no name."), _("Type the name as people say it."))

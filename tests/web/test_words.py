@@ -1,0 +1,83 @@
+"""Every word of pages and answers exists in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import timebank
+from timebank.web.words import LOCALE
+
+PACKAGE = Path(timebank.__file__).parent
+METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": {None: (2,), 1: (1,)}}
+"""`say(language, "English")`, and `reader.say("English")`."""
+HOLE = re.compile(r"%\((\w+)\)s|%[sd]|\{\w*\}")
+
+
+def said() -> dict[str, set[str]]:
+    """Every message id in code and templates, with the files that say it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path, _, message, _, _ in extract_from_dir(PACKAGE, METHODS, OPTIONS, KEYWORDS):  # type: ignore[arg-type]
+        found[one(message)].add(path)
+    return found
+
+
+def one(text: str | tuple[str, ...] | list[str]) -> str:
+    """The message itself, or its singular."""
+    return text if isinstance(text, str) else text[0]
+
+
+def holes(text: str | tuple[str, ...] | list[str]) -> set[str]:
+    return set(HOLE.findall(text if isinstance(text, str) else " ".join(text)))
+
+
+def written() -> Iterator[tuple[str, Message]]:
+    """Every Chinese message, with its file."""
+    for path in sorted((LOCALE / "zh").glob("*.po")):
+        with path.open("rb") as file:
+            catalogue: Catalog = read_po(file, locale="zh")
+        yield from ((path.name, message) for message in catalogue if message.id)
+
+
+def test_the_extraction_sees_templates_and_code() -> None:
+    found = said()
+    assert "pages/templates/layout.html" in found["Large type"]
+    assert "web/refusals.py" in found["This is not here."]
+
+
+def test_every_message_has_chinese() -> None:
+    chinese = {one(message.id) for _, message in written() if one(message.string) and not message.fuzzy}
+    missing = {text: sorted(files) for text, files in said().items() if text not in chinese}
+    assert not missing
+
+
+def test_one_message_has_one_chinese() -> None:
+    """The files of all rooms become one catalogue: a second wording would win or lose by the name of its file."""
+    wordings = defaultdict(set)
+    for file, message in written():
+        wordings[one(message.id)].add((one(message.string), file))
+    torn = {text: found for text, found in wordings.items() if len({string for string, _ in found}) > 1}
+    assert not torn
+
+
+def test_holes_are_the_same_in_both_languages() -> None:
+    assert not [(file, message.id) for file, message in written() if holes(message.id) != holes(message.string)]
+
+
+def test_nothing_is_translated_that_nobody_says() -> None:
+    spoken = set(said())
+    assert not [(file, message.id) for file, message in written() if one(message.id) not in spoken]
+
+
+@pytest.mark.parametrize("half_width", [r"[一-鿿][,;:!?]", r"[,;!?][一-鿿]"])
+def test_chinese_has_full_width_punctuation(half_width: str) -> None:
+    assert not [(file, message.string) for file, message in written() if re.search(half_width, one(message.string))]

@@ -1,0 +1,69 @@
+"""What a member sees of their own: the next thing, points, hours, bookings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from schedules import agendas, bookings
+from schedules.agendas import Item
+from schedules.bookings import Booking
+from timebank.communities import policies, tree
+from timebank.communities.policies import NoPolicy, Rules
+from timebank.hours import summaries
+from timebank.hours.summaries import Sums
+from timebank.people.callers import Caller
+from timebank.points import wallets
+from timebank.points.wallets import Balance, Expiring, Waiting
+
+
+class Purse(msgspec.Struct, frozen=True):
+    """Points, in units of 1/100, with what is on the way and the community's own word for them."""
+
+    balance: Balance
+    pending: list[Waiting]
+    expiring: list[Expiring]
+    unit_zh: str
+    unit_en: str
+    time_zone: str
+
+    @property
+    def is_waiting(self) -> bool:
+        """Something is on its way: the page looks again."""
+        return bool(self.pending)
+
+
+class Me(msgspec.Struct, frozen=True):
+    """The page of one member; `time_zone` is that of the community where they live."""
+
+    agenda: list[Item]
+    bookings: list[Booking]
+    purse: Purse
+    hours: Sums
+    time_zone: str
+
+
+async def see_me(caller: Caller, now: datetime) -> Me:
+    """Raises SignInNeeded. Reads only."""
+    purse = await see_purse(caller, now)
+    own = [booking for booking in await bookings.of_person(caller.member(), now, limit=20) if not booking.is_cancelled]
+    return Me(await agendas.of_person(caller.member(), now), own, purse, await summaries.sums(caller.member()), purse.time_zone)
+
+
+async def see_purse(caller: Caller, now: datetime) -> Purse:
+    """Raises SignInNeeded. What is asked for again and again while points are on their way: four statements."""
+    node = await tree.of_member(caller.member())
+    rules = await _rules(node, now)
+    balance = await wallets.balance(caller.member(), now)
+    pending = [each for each in await wallets.waiting(caller.member(), 10) if each.state == "pending"] if balance.on_the_way else []
+    expiring = [each for each in await wallets.expiring(caller.member(), now) if each.expires_at] if balance.posted else []
+    return Purse(balance, pending, expiring, rules.unit_zh, rules.unit_en, node.time_zone)
+
+
+async def _rules(node: tree.Node, now: datetime) -> Rules:
+    try:
+        return (await policies.in_force(node.id, now.astimezone(ZoneInfo(node.time_zone)).date())).rules
+    except NoPolicy:
+        return Rules()
