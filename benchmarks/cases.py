@@ -100,9 +100,9 @@ SELECT gen_random_uuid(), u.id, u.session_id, u.person_id, now(), now(), s.id, 0
 BOOKING_FLOOR = """
 WITH t AS MATERIALIZED (SELECT nextval('bench_slot') AS n),
      r AS (SELECT s.id, s.key, t.n FROM t JOIN LATERAL (SELECT id, key FROM space ORDER BY key OFFSET t.n % 40 LIMIT 1) s ON true),
-     b AS (INSERT INTO booking (id, space_id, person_id, household_id, made_by, starts_at, ends_at, terms, state, made_at, changed_at)
+     b AS (INSERT INTO booking (id, space_id, person_id, household_id, made_by, starts_at, ends_at, terms, state, made_at, changed_at, changed_by)
            SELECT gen_random_uuid(), r.id, m.id, m.household_id, m.id, now() + (400 + r.n / 40) * interval '30 minutes' * 2,
-                  now() + (401 + r.n / 40) * interval '30 minutes' * 2, '{}', 'confirmed', now(), now()
+                  now() + (401 + r.n / 40) * interval '30 minutes' * 2, '{}', 'confirmed', now(), now(), m.id
              FROM r, LATERAL (SELECT id, household_id FROM member WHERE number = 1 + r.n % 1000) m RETURNING id, starts_at, ends_at)
 INSERT INTO occupancy (booking_id, space_key, kind, active, use_from, use_until, busy_until)
 SELECT b.id, r.key, 'booking', true, b.starts_at + interval '1000 days', b.ends_at + interval '1000 days', b.ends_at + interval '1000 days' FROM b, r

@@ -93,12 +93,10 @@ async def filled(running: servers.Running, port: int, members: int) -> AsyncIter
     await database.start_pool(4)
     world = World(port, running.owner_url, running.database_url)
     try:
-        async with database.transaction():
-            await _people(world, members)
-        async with database.transaction():
-            await _sessions(world)
-        async with database.transaction():
-            await _rooms_and_rewards(world)
+        for fill in (_people, _sessions, _rooms_and_rewards):
+            async with database.transaction():
+                await sql.rows("SET LOCAL statement_timeout = 0")
+                await fill(world, members)
         for table in ("member", "signup", "wallet", "lot", "pass", "sign_in", "session"):
             await sql.rows(f"SELECT count(*) FROM {table}")
         yield world
@@ -150,7 +148,7 @@ async def _people(world: World, count: int) -> None:
     )
 
 
-async def _sessions(world: World) -> None:
+async def _sessions(world: World, count: int) -> None:
     now = datetime.now(UTC)
     node = await sql.value("SELECT id FROM community")
     world.sessions = [uuid4() for _ in range(SESSIONS)]
@@ -175,7 +173,7 @@ async def _sessions(world: World) -> None:
     await sql.rows(
         "INSERT INTO session_role (id, session_id, name, taken) SELECT gen_random_uuid(), s, 'Helper', $2 FROM unnest($1::uuid[]) s",
         world.sessions,
-        len(world.members),
+        count,
     )
     await sql.rows(
         "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at) "
@@ -185,7 +183,7 @@ async def _sessions(world: World) -> None:
     )
 
 
-async def _rooms_and_rewards(world: World) -> None:
+async def _rooms_and_rewards(world: World, count: int) -> None:
     node, now = await sql.value("SELECT id FROM community"), datetime.now(UTC)
     world.rooms = [uuid4() for _ in range(ROOMS)]
     await sql.rows(

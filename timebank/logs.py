@@ -7,14 +7,14 @@ import sys
 
 import msgspec
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from timebank.settings import Settings
 
 
 def configure(settings: Settings) -> None:
     """Once per process. Warnings of libraries go the same way."""
-    before = [
+    before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
