@@ -39,6 +39,12 @@ class Event(msgspec.Struct, frozen=True):
     room: PlacedRoom | None
     starts: list[datetime]
     """Of each session, aware."""
+    below: Node | None = None
+    """The part of the community that it is for; none: all of it."""
+
+    @property
+    def node(self) -> Node:
+        return self.below or self.community
 
     @property
     def length(self) -> timedelta:

@@ -73,7 +73,7 @@ class Happenings:
         occasion, team = event.occasion, self.drawn.team_of(event)
         last = event.starts[-1].date()
         return Plan(
-            community_id=event.community.id,
+            community_id=event.node.id,
             kind=occasion.kind,
             is_service=event.is_service,
             title=occasion.title.zh,

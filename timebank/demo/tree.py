@@ -71,6 +71,11 @@ class Tree(msgspec.Struct, frozen=True):
     buildings: list[Node]
 
     @property
+    def practice(self) -> Node:
+        """The first grid, where a minute of service earns what an hour earns elsewhere, so that a newcomer need not wait."""
+        return self.grids[0]
+
+    @property
     def nodes(self) -> list[Node]:
         """Parents before their children."""
         return [self.top, *self.communities, *self.grids, *self.buildings]
@@ -87,6 +92,7 @@ def plant(size: Size, rng: Random) -> Tree:
     buildings: list[Node] = []
     for community, count in zip(communities, _shares(size.grids, len(communities)), strict=True):
         grids += [_node("grid", f"第{_numeral(n)}网格", f"Grid {n}", community.path) for n in range(1, count + 1)]
+    grids[0] = msgspec.structs.replace(grids[0], name=f"{grids[0].name}（练习）", name_en=f"{grids[0].name_en} (practice)")
     houses = _shares(size.buildings, len(grids))
     rng.shuffle(houses)
     numbers: dict[UUID, int] = {}

@@ -12,12 +12,17 @@ from timebank.people import devices, members, passes, roles
 from timebank.people.callers import Caller, Grant
 from timebank.settings import Settings
 
+PRACTICE = (
+    "In the practice grid 第一网格（练习） a minute of service earns a point: what runs there now credits at once.",
+    "Elsewhere an hour earns a point, counted in quarters.",
+)
+
 
 async def text(settings: Settings, now: datetime) -> str:
     """The lines, and new pairing codes for a desk and a kiosk, good for a quarter of an hour."""
     lines = [f"Demo people 演示账号; password of all 密码: {PASSWORD}", ""]
     lines += [f"  {part.phone}  {part.name}  {part.does.en} {part.does.zh}" for part in CAST if part.phone]
-    lines += ["", *await _cards(), "", *await _devices(settings, now)]
+    lines += ["", *await _cards(), "", *await _devices(settings, now), "", *PRACTICE]
     return "\n".join(lines) + "\n"
 
 
