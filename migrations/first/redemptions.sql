@@ -21,6 +21,12 @@ BEGIN
     FROM posting p WHERE p.transfer_id = v_old.transfer_id AND p.account_id = v_old.account_id;
 END $$;
 
+-- The first candidate that no receipt bears yet.
+CREATE FUNCTION ledger.free_code(p_codes text[]) RETURNS text LANGUAGE sql AS $$
+    SELECT c FROM unnest(p_codes) WITH ORDINALITY AS candidate (c, place)
+    WHERE NOT EXISTS (SELECT FROM redemption WHERE code = c) ORDER BY place LIMIT 1
+$$;
+
 -- Claims a key for this transaction. A twin waits here until this transaction ends and then finds its receipt; after a refusal the
 -- claim is rolled back with everything else, so that a refusal does not burn the key (pitfall Q3). A caller that claimed the key
 -- itself, with the same hash, goes on. Refuses abandoned, key_conflict.
@@ -76,7 +82,7 @@ BEGIN
     VALUES (v_id, 'redeem:' || v_id, 'redeem', v_account, ledger.redeemed(), v_price, v_at, v_at, p_actor, p_hash);
     v_balance := ledger.post(v_account, v_id, -v_price);
     PERFORM ledger.draw(v_account, v_id, v_price, v_at);
-    SELECT c INTO v_code FROM unnest(p_codes) c WHERE NOT EXISTS (SELECT FROM redemption WHERE code = c) LIMIT 1;
+    v_code := ledger.free_code(p_codes);
     -- Stock last: the row that everybody wants is held for the shortest time.
     IF ledger.free_stock(p_reward, p_place, v_at) < 1 THEN
         PERFORM ledger.refuse('sold_out');
@@ -107,10 +113,9 @@ BEGIN
         INSERT INTO redemption (id, scope, client_key, request_hash, reward_id, place_id, account_id, member_id, actor_id, price,
             transfer_id, hold_id, code, state, made_at, collected_at, collected_by)
         SELECT ledger.new_id(), v_hold.scope, v_hold.client_key, v_hold.request_hash, v_hold.reward_id, v_hold.place_id,
-            v_hold.account_id, v_member, p_actor, v_hold.amount, t.id, p_hold, c, 'collected', t.recorded_at, t.recorded_at,
-            p_actor
-        FROM transfer t, unnest(p_codes) c
-        WHERE t.id = v_transfer AND NOT EXISTS (SELECT FROM redemption WHERE code = c) LIMIT 1;
+            v_hold.account_id, v_member, p_actor, v_hold.amount, t.id, p_hold, ledger.free_code(p_codes), 'collected', t.recorded_at,
+            t.recorded_at, p_actor
+        FROM transfer t WHERE t.id = v_transfer;
         UPDATE stock SET count = count - 1 WHERE reward_id = v_hold.reward_id AND place_id = v_hold.place_id;
         RETURN QUERY SELECT id, code, reward_id, place_id, member_id, price, balance_after, state, made_at, false
         FROM ledger.receipt_of(v_hold.scope, v_hold.client_key, v_hold.request_hash, v_member);

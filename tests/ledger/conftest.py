@@ -1,0 +1,18 @@
+"""Every test of the ledger ends with a ledger that agrees with itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests import given
+from tests.given import People
+from tests.ledger import purse
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def folk(tx: None) -> AsyncIterator[People]:
+    """The named people, in a transaction that is rolled back; before that, every reconciliation view is read."""
+    yield await given.people(purse.NOW)
+    await purse.sound()
