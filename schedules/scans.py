@@ -78,6 +78,7 @@ class Here(decision.Place, frozen=True, kw_only=True):
     title: str
     title_en: str
     place: str
+    place_en: str
     time_zone: str
     role: str
     role_en: str

@@ -89,10 +89,11 @@ BEGIN
                               'last', (SELECT json_build_object('id', id, 'in_at', in_at, 'out_at', out_at, 'minutes', minutes)
                                          FROM attendance WHERE signup_id = u.id AND state = 'counts' ORDER BY entry DESC LIMIT 1),
                               'is_service', a.is_service,
-                              'title', a.title, 'title_en', a.title_en, 'place', s.place, 'time_zone', a.time_zone,
+                              'title', a.title, 'title_en', a.title_en, 'time_zone', a.time_zone,
+                              'place', s.place, 'place_en', coalesce(p.name_en, ''),
                               'role', r.name, 'role_en', r.name_en, 'note', a.staff_note)), '[]')
                      FROM session s JOIN signup u ON u.session_id = s.id AND u.person_id = a_person
-                     JOIN activity a ON a.id = s.activity_id JOIN session_role r ON r.id = u.role_id
+                     JOIN activity a ON a.id = s.activity_id JOIN session_role r ON r.id = u.role_id LEFT JOIN space p ON p.id = s.space_id
                      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'counts') AS entries, coalesce(max(entry), 0) AS last_entry,
                                                 min(in_at) FILTER (WHERE state = 'counts') AS first_at,
                                                 min(in_scan) FILTER (WHERE state = 'counts') AS first_scan

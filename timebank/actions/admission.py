@@ -31,6 +31,7 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     title_en: str
     place: str
+    place_en: str
     starts_at: datetime
     ends_at: datetime
     time_zone: str
@@ -73,6 +74,7 @@ def met(here: Here) -> Met:
         title=here.title,
         title_en=here.title_en,
         place=here.place,
+        place_en=here.place_en,
         starts_at=here.starts_at,
         ends_at=here.ends_at,
         time_zone=here.time_zone,

@@ -14,6 +14,7 @@ from schedules.codes import Card, Code, Typed, Venue
 from schedules.decision import Asked
 from schedules.scans import Direction, Facts, Here, Sent, Source
 from timebank.people import keys, passes
+from timebank.people.callers import Caller, Right
 
 VENUE_KEY = "venue codes"
 TICKET = timedelta(minutes=10)
@@ -87,6 +88,17 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     def here(self, session: str | None) -> Here | None:
         """The person's place at this session."""
         return next((place for place in self.schedule.places if place.session == session), None)
+
+
+def reach(caller: Caller) -> tuple[UUID, ...]:
+    """The nodes at and below which the caller scans: a desk's own, and those of a member's roles."""
+    own = (caller.device_community_id,) if caller.device_kind == "desk" and caller.device_community_id else ()
+    return (*own, *caller.nodes(Right.SCAN))
+
+
+def scanner_id(caller: Caller) -> UUID:
+    """The desk, or the member who scans with a phone. Raises SignInNeeded."""
+    return caller.device_id if caller.device_kind == "desk" and caller.device_id else caller.member()
 
 
 async def look(asking: Asking, code: Code | None, now: datetime) -> Known:

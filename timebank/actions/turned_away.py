@@ -77,9 +77,10 @@ async def desk_name(scan_id: int) -> str:
 
 
 ELSEWHERE = """
-SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, s.starts_at, s.ends_at, a.time_zone
+SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_en, '') AS place_en, s.starts_at, s.ends_at,
+       a.time_zone
   FROM signup u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
-  JOIN community c ON c.id = a.community_id
+  JOIN community c ON c.id = a.community_id LEFT JOIN space p ON p.id = s.space_id
  WHERE u.person_id = $1 AND ($2 OR c.ancestor_ids && $3::uuid[])
    AND CASE WHEN $4::uuid IS NULL THEN u.state = 'confirmed' AND s.state = 'planned'
                                        AND s.opens_at <= $5::timestamptz + $6::interval AND s.closes_at >= $5 - $6::interval

@@ -9,15 +9,16 @@ import msgspec
 
 from schedules import attendance, codes, sessions, sql
 from schedules.attendance import Counts
-from schedules.codes import Venue
-from schedules.decision import NEAR, Verdict, decide
-from schedules.errors import NotFound
+from schedules.codes import Code, Venue
+from schedules.decision import NEAR, decide
+from schedules.errors import Refusal
 from schedules.scans import Direction
 from schedules.sessions import Session
-from timebank.actions import door
+from timebank.actions import door, turned_away
 from timebank.actions.action import action
 from timebank.actions.admission import Met, met
-from timebank.actions.door import VENUE_KEY, Asking
+from timebank.actions.door import VENUE_KEY, Asking, reach
+from timebank.communities import tree
 from timebank.people import keys, limits
 from timebank.people.callers import Caller, NotAllowed, Right
 
@@ -38,8 +39,7 @@ class Shown(msgspec.Struct, frozen=True):
 async def may_scan_at(caller: Caller, session_id: UUID) -> Session:
     """The session, for a desk or a member who may scan there. Raises NotFound, NotAllowed."""
     session = await sessions.one(session_id)
-    ancestors = await sql.value("SELECT ancestor_ids FROM community WHERE id = $1", session.community_id)
-    if not (caller.device_kind == "desk" and caller.device_community_id in ancestors) and not caller.may(Right.SCAN, ancestors):
+    if not set(reach(caller)) & set(await tree.ancestors(session.community_id)):
         raise NotAllowed(right=Right.SCAN.value)
     return session
 
@@ -65,7 +65,8 @@ async def counts(caller: Caller, session_id: UUID) -> Counts:
 
 OPEN_NOW = """
 SELECT s.id FROM session s JOIN activity a ON a.id = s.activity_id
- WHERE a.state = 'published' AND s.state = 'planned' AND s.opens_at <= $1::timestamptz + $2::interval AND s.closes_at >= $1 - $2::interval
+ WHERE a.state = 'published' AND s.state = 'planned'
+   AND s.opens_at <= $1::timestamptz + $2::interval AND s.closes_at >= $1 - $2::interval
 """
 
 
@@ -83,19 +84,27 @@ async def find_typed(member_id: UUID, typed: str, now: datetime) -> Venue | None
     return None
 
 
-class Meeting(msgspec.Struct, frozen=True):
-    """What a venue code offers its reader before the tap: a way in or out, a choice, or why not."""
+def is_fresh(code: Code | None, now: datetime) -> bool:
+    """Whether this is one of our venue codes, and of now."""
+    return isinstance(code, Venue) and codes.is_genuine(keys.derive(VENUE_KEY), code) and codes.is_fresh(code.step, now)
 
-    verdict: Verdict
+
+class Meeting(msgspec.Struct, frozen=True):
+    """What a venue code offers its reader before the tap: a way in or out, a choice, or why not (`refusal`)."""
+
     direction: Direction
     session: Met | None
     inside_since: datetime | None
     choices: tuple[Met, ...]
+    refusal: Refusal | None
 
 
 @action
 async def meet(asking: Asking, now: datetime) -> Meeting:
-    """Looks, and changes nothing: a GET never checks anybody in. `asking` as for the way in. Raises NotFound."""
+    """Looks, and changes nothing: a GET never checks anybody in. `asking` as for the way in.
+
+    Who is inside there already is asked about the way out (checkin-74).
+    """
     code = codes.read(asking.raw_code)
     known = await door.look(asking, code, now)
     inside = known.schedule.inside
@@ -104,12 +113,10 @@ async def meet(asking: Asking, now: datetime) -> Meeting:
         asking = msgspec.structs.replace(asking, direction="out", session_id=UUID(here.session))
     verdict = decide(door.asked(asking, code, known, now))
     here = known.here(verdict.session)
-    if verdict.reason == "unknown_pass":
-        raise NotFound(what="venue code")
     return Meeting(
-        verdict=verdict,
         direction=asking.direction,
         session=met(here) if here else None,
         inside_since=inside.in_at if inside and here and inside.session == here.session else None,
         choices=tuple(met(place) for choice in verdict.choices if (place := known.here(choice))),
+        refusal=None if verdict.reason == "ok" else await turned_away.refusal(asking, known, verdict, here, now),
     )

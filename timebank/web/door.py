@@ -16,7 +16,7 @@ from schedules.decision import Answer
 from schedules.reasons import DeskRevoked
 from schedules.scans import Direction
 from timebank.actions.admission import Admission
-from timebank.actions.door import Asking
+from timebank.actions.door import Asking, reach, scanner_id
 from timebank.actions.turned_away import is_revoked
 from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.web import formats
@@ -77,10 +77,8 @@ class BySelf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def asked_at_desk(caller: Caller, scan: AtDesk) -> Asking:
     """The question of a desk, which reaches its node and all below, or of a member who scans with a phone."""
-    desk = caller.device_id if caller.device_kind == "desk" else None
-    own = [caller.device_community_id] if desk and caller.device_community_id else []
     return Asking(
-        scanner_id=desk or caller.member(),
+        scanner_id=scanner_id(caller),
         operator_id=caller.member_id,
         source="desk",
         direction=scan.direction,
@@ -89,7 +87,7 @@ def asked_at_desk(caller: Caller, scan: AtDesk) -> Asking:
         happened_at=scan.happened_at,
         activity_ids=scan.activities,
         session_id=scan.session,
-        nodes=(*own, *caller.nodes(Right.SCAN)),
+        nodes=reach(caller),
         override_nodes=tuple(caller.nodes(Right.CHECK_IN_BY_NAME)),
         override_reason=scan.override.reason.strip() if scan.override else "",
         shows_questions=scan.questions_supported,
