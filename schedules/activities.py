@@ -96,15 +96,25 @@ async def find_by_number(number: int) -> Activity:
 
 
 async def listed(
-    community_ids: Sequence[UUID] | None, states: Sequence[str], *, before: int | None = None, limit: int = 50
+    community_ids: Sequence[UUID] | None,
+    states: Sequence[str],
+    *,
+    organiser_id: UUID | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Activity]:
-    """Activities of these communities (none: of all), newest first; `before` is the number of the last one seen."""
+    """Activities of these communities (none: of all), newest first; `before` is the number of the last one seen.
+
+    With `organiser_id`, only those that this person runs.
+    """
     found = await sql.rows(
         f"{SELECTED} WHERE a.state = ANY($2) AND ($1::uuid[] IS NULL OR a.community_id = ANY($1)) "
-        "AND ($3::bigint IS NULL OR a.number < $3) ORDER BY a.number DESC LIMIT $4",
+        "AND ($3::bigint IS NULL OR a.number < $3) AND ($4::uuid IS NULL OR a.organiser_id = $4) "
+        "ORDER BY a.number DESC LIMIT $5",
         None if community_ids is None else list(community_ids),
         list(states),
         before,
+        organiser_id,
         limit,
     )
     return [_of_row(row) for row in found]

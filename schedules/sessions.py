@@ -50,6 +50,8 @@ class Own(msgspec.Struct, frozen=True):
     id: UUID
     role_id: UUID
     state: str
+    changed_at: datetime
+    sequence: int
 
 
 class Clash(msgspec.Struct, frozen=True):
@@ -88,6 +90,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     call_off_reason: str
     sequence: int
+    made_at: datetime
     changed_at: datetime
     signup_before: int | None
     signup_after: int | None
@@ -141,8 +144,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 SEEN = """
 SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a.title_en, a.kind, a.is_service,
        a.state AS activity_state, a.time_zone, s.starts_at, s.ends_at, s.skipped_start, s.opens_at, s.closes_at,
-       s.place, coalesce(p.name_en, '') AS place_en, s.space_id, s.state, s.call_off_reason, s.sequence, s.changed_at,
-       a.signup_before, a.signup_after, a.withdraw_before, a.grace,
+       s.place, coalesce(p.name_en, '') AS place_en, s.space_id, s.state, s.call_off_reason, s.sequence, a.made_at,
+       s.changed_at, a.signup_before, a.signup_after, a.withdraw_before, a.grace,
        coalesce(r.roles, '[]') AS roles, who.person_id, own.own, clash.clash
   FROM unnest($1::uuid[]) AS who (person_id) CROSS JOIN session s
   JOIN activity a ON a.id = s.activity_id
@@ -152,7 +155,8 @@ SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a
                        ORDER BY position, name) AS roles
          FROM session_role WHERE session_id = s.id) r ON true
   LEFT JOIN LATERAL (
-       SELECT json_build_object('id', id, 'role_id', role_id, 'state', state) AS own
+       SELECT json_build_object('id', id, 'role_id', role_id, 'state', state, 'changed_at', changed_at,
+                                'sequence', sequence) AS own
          FROM signup WHERE session_id = s.id AND person_id = who.person_id) own ON true
   LEFT JOIN LATERAL (
        SELECT json_build_object('session_id', o.id, 'activity_id', b.id, 'title', b.title, 'title_en', b.title_en,
@@ -200,6 +204,7 @@ async def listed(
     starts_before: datetime | None,
     *,
     community_ids: Sequence[UUID] | None = None,
+    organiser_id: UUID | None = None,
     after: UUID | None = None,
     limit: int = 50,
 ) -> list[Session]:
@@ -211,13 +216,31 @@ async def listed(
         f"{SEEN} WHERE {PUBLIC} AND s.ends_at > $2 AND s.starts_at > $2::timestamptz - interval '1 day' "
         "AND ($3::timestamptz IS NULL OR s.starts_at < $3) AND ($4::uuid[] IS NULL OR a.community_id = ANY($4)) "
         "AND ($5::uuid IS NULL OR (s.starts_at, s.id) > (SELECT starts_at, id FROM session WHERE id = $5)) "
-        "ORDER BY s.starts_at, s.id LIMIT $6",
+        "AND ($7::uuid IS NULL OR a.organiser_id = $7) ORDER BY s.starts_at, s.id LIMIT $6",
         [person_id],
         ends_after,
         starts_before,
         None if community_ids is None else list(community_ids),
         after,
         limit,
+        organiser_id,
+    )
+    return [_of_row(row) for row in found]
+
+
+async def over(
+    community_ids: Sequence[UUID], since: datetime, now: datetime, *, organiser_id: UUID | None = None, limit: int = 50
+) -> list[Session]:
+    """Published sessions of these communities that began after `since` and are over, the last first."""
+    found = await sql.rows(
+        f"{SEEN} WHERE {PUBLIC} AND s.starts_at > $2 AND s.ends_at <= $3 AND a.community_id = ANY($4) "
+        "AND ($6::uuid IS NULL OR a.organiser_id = $6) ORDER BY s.starts_at DESC, s.id LIMIT $5",
+        [None],
+        since,
+        now,
+        list(community_ids),
+        limit,
+        organiser_id,
     )
     return [_of_row(row) for row in found]
 

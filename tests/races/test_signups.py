@@ -76,8 +76,8 @@ async def test_signing_up_beside_withdrawing_keeps_the_count_and_locks_nobody_ou
                 taken = await sign_up(person.caller, session.id, people.now)
             except (Full, SignedUp):
                 continue
-            again = outcomes([withdraw(person.caller, taken.signup_id, people.now), sign_up(person.caller, session.id, people.now)])
-            await again
+            back, again = withdraw(person.caller, taken.signup_id, people.now), sign_up(person.caller, session.id, people.now)
+            await outcomes([back, again])
             try:
                 await withdraw(person.caller, taken.signup_id, people.now)
             except NotSignedUp:

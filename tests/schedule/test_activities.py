@@ -214,7 +214,7 @@ async def test_calling_off_needs_a_reason(tx: None, people: People) -> None:
 
 
 async def test_only_who_runs_activities_here_or_above_may_plan_publish_and_call_off(tx: None, people: People) -> None:
-    """Alice and Dan hold the role at the community, Erin above it; Bob holds none, and nobody of the three at the one beside it."""
+    """Alice and Dan hold the role at the community, Erin above it; Bob holds none. Only Erin reaches the one beside it."""
     made = await given.draft(people)
     session = (await sessions.of_activity(made))[0]
     for act in (

@@ -24,10 +24,12 @@ def role(places: int | None = 10, taken: int = 0) -> Role:
 def a_session(**changes: Any) -> Session:
     """A choir from 18:00 to 19:30 in Shanghai, open to everybody until it ends, with a grace of 15 minutes."""
     whole = Session(
-        id=uuid4(), activity_id=uuid4(), number=1, community_id=uuid4(), organiser_id=uuid4(), title="合唱", title_en="Choir",
-        kind="service", is_service=True, activity_state="published", time_zone="Asia/Shanghai", starts_at=START, ends_at=START + 1.5 * HOUR,
-        skipped_start=None, opens_at=START, closes_at=START + 2 * HOUR, place="Yard", place_en="", space_id=None, state="planned",
-        call_off_reason="", sequence=0, changed_at=START, signup_before=None, signup_after=None, withdraw_before=0, grace=15, roles=(role(),),
+        id=uuid4(), activity_id=uuid4(), number=1, community_id=uuid4(), organiser_id=uuid4(), space_id=None,
+        title="合唱", title_en="Choir", kind="service", is_service=True, activity_state="published", state="planned",
+        time_zone="Asia/Shanghai", starts_at=START, ends_at=START + 1.5 * HOUR, skipped_start=None,
+        opens_at=START, closes_at=START + 2 * HOUR, place="Yard", place_en="", call_off_reason="",
+        sequence=0, made_at=START, changed_at=START,
+        signup_before=None, signup_after=None, withdraw_before=0, grace=15, roles=(role(),),
     )  # fmt: skip
     return msgspec.structs.replace(whole, **changes)
 
@@ -37,7 +39,7 @@ def clash(starts_at: datetime, ends_at: datetime) -> Clash:
 
 
 def own(state: str) -> Own:
-    return Own(uuid4(), uuid4(), state)
+    return Own(uuid4(), uuid4(), state, START, 0)
 
 
 def name(session: Session, now: datetime = START - HOUR, role_id: UUID | None = None, is_blocked: bool = False) -> Name:

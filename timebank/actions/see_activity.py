@@ -74,7 +74,7 @@ async def see_activity(caller: Caller, activity_id: UUID, now: datetime) -> Seen
     if activity.state == "draft" and not may_run:
         raise NotFound(what="activity")
     found = await sessions.of_activity(activity_id, caller.member_id)
-    return SeenActivity(activity, node, judged(found, now, await is_blocked(caller)), may_run)
+    return SeenActivity(activity, node, judged(found, now, caller.is_suspended), may_run)
 
 
 @action
@@ -105,7 +105,7 @@ async def see_sessions(
     found = await sessions.listed(
         caller.member_id, ends_after, starts_before, community_ids=community_ids, after=after, limit=limit
     )
-    return judged(found, now, await is_blocked(caller))
+    return judged(found, now, caller.is_suspended)
 
 
 def judged(found: Sequence[Session], now: datetime, blocked: bool) -> list[Seen]:
@@ -118,13 +118,6 @@ def judged(found: Sequence[Session], now: datetime, blocked: bool) -> list[Seen]
         )
         for session in found
     ]
-
-
-async def is_blocked(caller: Caller) -> bool:
-    """Whether the caller is a member who is suspended."""
-    return caller.member_id is not None and bool(
-        await sql.value("SELECT state = 'suspended' FROM member WHERE id = $1", caller.member_id)
-    )
 
 
 async def named(person_ids: Sequence[UUID]) -> dict[UUID, Person]:

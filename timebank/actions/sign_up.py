@@ -18,7 +18,7 @@ from timebank.people.callers import Caller, Right
 async def sign_up(caller: Caller, session_id: UUID, now: datetime, role_id: UUID | None = None) -> Taken:
     """The caller's own sign-up, in one tap. Raises SignInNeeded and what `signups.take` raises."""
     person_id = caller.member()
-    return await signups.take(session_id, role_id, person_id, person_id, now, is_blocked=await _is_blocked(person_id))
+    return await signups.take(session_id, role_id, person_id, person_id, now, is_blocked=caller.is_suspended)
 
 
 @action

@@ -17,7 +17,7 @@ from schedules.errors import Malformed, NotFound
 from schedules.sessions import Clash
 from timebank.actions.call_off import CalledOff, call_off_session
 from timebank.actions.change_places import Places, change_places
-from timebank.actions.see_activity import Seen, is_blocked, judged, see_sessions
+from timebank.actions.see_activity import Seen, judged, see_sessions
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs
 from timebank.web.request import Now, Who
@@ -26,7 +26,7 @@ runs = [needs(Right.RUN_ACTIVITIES)]
 
 
 class AnswerView(msgspec.Struct, omit_defaults=True):
-    """The answer to "may I sign up?" by name. `at`: sign-up closed or opens; `clash`: the own session in the way or close by."""
+    """The answer to "may I sign up?" by name. `at`: sign-up closed or opens; `clash`: the own session in the way or near."""
 
     name: str
     at: datetime | None = None
@@ -128,7 +128,7 @@ async def get_session(session_id: FromPath[UUID], caller: Who, now: Now) -> Sess
     session = await sessions.one(session_id, caller.member_id)
     if session.activity_state == "draft":
         raise NotFound(what="session")
-    return view(judged([session], now, await is_blocked(caller))[0], is_member=caller.member_id is not None)
+    return view(judged([session], now, caller.is_suspended)[0], is_member=caller.member_id is not None)
 
 
 @post("/api/v1/sessions/{session_id:uuid}/call-off", guards=runs, status_code=200)
