@@ -18,6 +18,10 @@ MORE: frozenset[str] = frozenset({"delivered", "found"})
 MOST = 100_000
 
 
+class UnitsNotFit(Malformed):
+    """Facts: field, reason."""
+
+
 class Move(msgspec.Struct, frozen=True):
     """`units` above zero; whether they come or go follows from the reason. `note` is kept beside it."""
 
@@ -36,10 +40,10 @@ class Move(msgspec.Struct, frozen=True):
 async def change_stock(caller: Caller, move: Move, now: datetime) -> int:
     """The new count (ledger-77). A reward lies at a place from its first move on, anywhere below its community.
 
-    Raises Malformed, NotFound, NotAllowed, and StockShort where less lies there, or live holds keep it. Locks the stock.
+    Raises UnitsNotFit, NotFound, NotAllowed, and StockShort where less lies there, or live holds keep it. Locks the stock.
     """
     if not 0 < move.units <= MOST:
-        raise Malformed(field="units", reason=f"1 to {MOST}")
+        raise UnitsNotFit(field="units", reason=f"1 to {MOST}")
     place, reward = await places.find(move.place_id), await catalogue.find(move.reward_id)
     caller.require(Right.MANAGE_REWARDS, place.ancestor_ids)
     if reward.community_id not in place.ancestor_ids:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from schedules.errors import Malformed
 from timebank.actions.action import action
 from timebank.communities import tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 from timebank.rewards import catalogue, places
 from timebank.rewards.catalogue import Details
+from timebank.rewards.places import PlaceNameNeeded
 
 
 @action
 async def offer_reward(caller: Caller, community_id: UUID, details: Details, now: datetime) -> UUID:
-    """A new reward, offered wherever it lies below this community. Raises NotFound, NotAllowed, Malformed."""
+    """A new reward, offered wherever it lies below this community.
+
+    Raises NotFound, NotAllowed, RewardNameNeeded, PriceNotFit, PictureUnknown.
+    """
     caller.require(Right.MANAGE_REWARDS, await tree.ancestors(community_id))
     made = uuid4()
     await catalogue.offer(made, community_id, details, now)
@@ -28,7 +31,7 @@ async def offer_reward(caller: Caller, community_id: UUID, details: Details, now
 async def change_reward(caller: Caller, reward_id: UUID, details: Details, now: datetime) -> None:
     """Other words, picture or price. A price that somebody has seen holds for the policy's minutes (ledger-69).
 
-    Raises NotFound, NotAllowed, Malformed. Safe to repeat.
+    Raises NotFound, NotAllowed, RewardNameNeeded, PriceNotFit, PictureUnknown. Safe to repeat.
     """
     await _require(caller, reward_id)
     await catalogue.change(reward_id, details)
@@ -53,10 +56,10 @@ async def offer_reward_again(caller: Caller, reward_id: UUID, now: datetime) -> 
 
 @action
 async def add_place(caller: Caller, community_id: UUID, name: str, name_en: str, now: datetime) -> UUID:
-    """A place where rewards may lie. Raises NotFound, NotAllowed, Malformed."""
+    """A place where rewards may lie. Raises NotFound, NotAllowed, PlaceNameNeeded."""
     caller.require(Right.MANAGE_REWARDS, await tree.ancestors(community_id))
     if not name.strip():
-        raise Malformed(field="name", reason="a name")
+        raise PlaceNameNeeded(field="name", reason="empty")
     made = uuid4()
     await places.add(made, community_id, name.strip(), name_en.strip())
     await audit.write(caller.id, "place.added", f"place:{made}", now, name=name.strip())

@@ -16,6 +16,18 @@ HIGHEST_PRICE = 100_000_000
 """A million points, in units."""
 
 
+class RewardNameNeeded(Malformed):
+    """Facts: field, reason."""
+
+
+class PriceNotFit(Malformed):
+    """Nothing, less than nothing, or more than a million points. Facts: field, reason."""
+
+
+class PictureUnknown(Malformed):
+    """Facts: field, reason."""
+
+
 class Details(msgspec.Struct, frozen=True):
     """How a reward is described. `price` in units of 1/100 point; `picture` is one of `pictures.PICTURES`."""
 
@@ -67,16 +79,16 @@ REWARDS = (
 
 def _checked(details: Details) -> Details:
     if not details.name.strip():
-        raise Malformed(field="name", reason="a name")
+        raise RewardNameNeeded(field="name", reason="empty")
     if not 0 < details.price <= HIGHEST_PRICE:
-        raise Malformed(field="price", reason="more than nothing and at most a million points")
+        raise PriceNotFit(field="price", reason="more than nothing and at most a million points")
     if details.picture not in PICTURES:
-        raise Malformed(field="picture", reason="one of the drawings")
+        raise PictureUnknown(field="picture", reason="one of the drawings")
     return details
 
 
 async def offer(reward_id: UUID, community_id: UUID, details: Details, now: datetime) -> None:
-    """A new reward of this community. Raises Malformed."""
+    """A new reward of this community. Raises RewardNameNeeded, PriceNotFit, PictureUnknown."""
     new = _checked(details)
     await sql.rows(
         "INSERT INTO reward (id, community_id, name, name_en, about, about_en, picture, price, made_at) "
@@ -94,7 +106,10 @@ async def offer(reward_id: UUID, community_id: UUID, details: Details, now: date
 
 
 async def change(reward_id: UUID, details: Details) -> None:
-    """Other words, picture or price; the former price is kept and honoured for some minutes (ledger-69). Raises Malformed."""
+    """Other words, picture or price; the former price is kept and honoured for some minutes (ledger-69).
+
+    Raises RewardNameNeeded, PriceNotFit, PictureUnknown.
+    """
     new = _checked(details)
     await sql.rows(
         "UPDATE reward SET name = $2, name_en = $3, about = $4, about_en = $5, picture = $6, price = $7 WHERE id = $1",

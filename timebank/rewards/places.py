@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schedules import sql
-from schedules.errors import NotFound
+from schedules.errors import Malformed, NotFound
+
+
+class PlaceNameNeeded(Malformed):
+    """Facts: field, reason."""
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -54,3 +54,9 @@ async def moves(reward_id: UUID, place_id: UUID, at_most: int = 50) -> list[Move
         at_most,
     )
     return [Move(**dict(row)) for row in found]
+
+
+async def of(reward_id: UUID, place_id: UUID) -> int | None:
+    """The count; None where it has never lain there."""
+    found = await sql.value("SELECT count FROM stock WHERE reward_id = $1 AND place_id = $2", reward_id, place_id)
+    return None if found is None else int(found)

@@ -1,9 +1,12 @@
 """How refusals of the kiosk, the catalogue and the counter are told: what happened, what to do, and that nothing was taken."""
 
+from timebank.actions.change_stock import UnitsNotFit
 from timebank.outbox.functions import AccountClosed, UnknownOwner
 from timebank.outbox.functions import KeyConflict as MovementConflict
 from timebank.points.refusals import InsufficientPoints
 from timebank.rewards.cards import CardRevoked, CardUnknown
+from timebank.rewards.catalogue import PictureUnknown, PriceNotFit, RewardNameNeeded
+from timebank.rewards.places import PlaceNameNeeded
 from timebank.rewards.redemptions import (
     Abandoned,
     AlreadyCollected,
@@ -55,6 +58,11 @@ tell(
     _("This was handed over before."),
     _("It went over the counter of %(place)s. Nothing is handed over twice."),
 )
+tell(RewardNameNeeded, 400, _("The name is missing."), _("Type what people call it."))
+tell(PlaceNameNeeded, 400, _("The name is missing."), _("Type what people call the place."))
+tell(PriceNotFit, 400, _("This is not a price."), _("Type points, with at most two decimals: 10 or 2.5."))
+tell(PictureUnknown, 400, _("There is no such picture."), _("Choose one of the drawings."))
+tell(UnitsNotFit, 400, _("This is not a number of pieces."), _("Type a whole number above zero."))
 tell(StockShort, 409, _("There are not that many."), _("%(count)s are on record here. Count again, then correct the figure."))
 
 tell(

@@ -1,0 +1,54 @@
+// Asking the server without ever leaving the page: a kiosk that lost its network must not end on the browser's own error page.
+
+const PATIENCE = 12_000;
+
+/** A page the server drew; `wait` is the seconds it asks to wait before the same request is sent again. */
+export interface Page {
+  kind: "page";
+  html: string;
+  wait: number | null;
+}
+
+/** Nothing that could be read came back: the request may or may not have been carried out. */
+export interface Silence {
+  kind: "silence";
+}
+
+/** Sends a form or follows a link. A page that says 503 carries its Retry-After; any other answer of the server is final. */
+export async function ask(url: string, body?: URLSearchParams): Promise<Page | Silence> {
+  try {
+    const answer = await fetch(url, {
+      method: body ? "POST" : "GET",
+      ...(body ? { body } : {}),
+      headers: { accept: "text/html" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    const html = await answer.text();
+    if (!answer.headers.get("content-type")?.startsWith("text/html") || [502, 504].includes(answer.status))
+      return { kind: "silence" };
+    return { kind: "page", html, wait: answer.status === 503 ? Number(answer.headers.get("retry-after") ?? 2) || 2 : null };
+  } catch {
+    return { kind: "silence" };
+  }
+}
+
+/** What became of a key, as the interface says it; null where nothing could be learned. */
+export async function state(key: string, act: "ask" | "abandon"): Promise<string | null> {
+  const path = `/api/v1/redemptions/by-key/${encodeURIComponent(key)}`;
+  try {
+    const answer = await fetch(act === "abandon" ? `${path}/abandon` : path, {
+      method: act === "abandon" ? "POST" : "GET",
+      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (!answer.ok) return null;
+    const found: { state?: unknown } = await answer.json();
+    return typeof found.state === "string" ? found.state : null;
+  } catch {
+    return null;
+  }
+}
+
+export function pause(seconds: number): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, seconds * 1000));
+}
