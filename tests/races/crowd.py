@@ -1,0 +1,73 @@
+"""A crowd at the ledger: connections of its own, everything committed, everything at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Iterable
+from datetime import timedelta
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from tests import given
+from tests.given import People, Person
+from tests.ledger import purse
+from tests.ledger.purse import Shelf
+from timebank.database import transaction
+from timebank.points import reconcile
+from timebank.points.reconcile import Report
+from timebank.rewards.redemptions import Receipt
+
+T = TypeVar("T")
+SIZE = 24
+"""Connections."""
+
+
+async def alone(unit: Awaitable[T]) -> T:
+    """One unit of work in a transaction of its own."""
+    async with transaction():
+        return await unit
+
+
+async def all_at_once(units: Iterable[Awaitable[Any]]) -> list[Any]:
+    """Each in its own transaction and task: what each answered or raised."""
+    return list(await asyncio.gather(*(alone(unit) for unit in units), return_exceptions=True))
+
+
+def told(answers: Iterable[Any]) -> Counter[str]:
+    """How many were new, replays, or refused, by name."""
+    return Counter(
+        ("replay" if answer.replayed else "new") if isinstance(answer, Receipt) else type(answer).__name__ for answer in answers
+    )
+
+
+async def redeem(shelf: Shelf, person: Person, key: str = "", scope: str = "device:k1") -> Receipt:
+    """Judged by the database's clock, as at a real kiosk."""
+    return await shelf.redeem(person, key=key, scope=scope, at=None)
+
+
+async def neighbours(people: People, number: int, points: float) -> list[Person]:
+    """Members with so many points each."""
+    found = [await given.member(f"Neighbour {n}", f"1997{n:07}", people.building, people.now) for n in range(number)]
+    for person in found:
+        if points:
+            await purse.earn(person, points)
+    return found
+
+
+async def proof() -> Report:
+    """Reconciles in one snapshot of its own."""
+    return await alone(reconcile.check())
+
+
+async def sound() -> None:
+    """Nothing is wrong."""
+    assert (await proof()).findings == []
+
+
+def soon(milliseconds: float) -> timedelta:
+    return timedelta(milliseconds=milliseconds)
+
+
+def new_key() -> str:
+    return str(uuid4())

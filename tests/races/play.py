@@ -1,0 +1,227 @@
+"""Random operations of many clients on few wallets and shelves. `python -m tests.races.play --seed 7` plays one seed again."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from schedules import sql
+from schedules.errors import Refusal
+from tests import conftest, given
+from tests.given import People, Person
+from tests.ledger import purse
+from tests.ledger.purse import Shelf
+from tests.races import crowd
+from timebank import migrate, servers
+from timebank.database import transaction
+from timebank.outbox import intents
+from timebank.points import holds, ledger
+from timebank.rewards import machines, redemptions
+
+FLOW = (
+    "SELECT (SELECT coalesce(sum(posted), 0) FROM wallet) - "
+    "(SELECT coalesce(sum(amount * ((from_account < 0)::int - (to_account < 0)::int)), 0) FROM transfer)"
+)
+"""What all wallets have, less what was issued and advanced and not redeemed, expired or repaid: nothing, at any moment."""
+
+
+class Player:
+    """One client with dice of its own; it forgets nothing that it has made."""
+
+    def __init__(self, seed: str, people: list[Person], accounts: list[int], shelves: list[Shelf]) -> None:
+        self.dice = random.Random(seed)
+        self.people, self.accounts, self.shelves = people, accounts, shelves
+        self.holds: list[tuple[UUID, int]] = []
+        self.machine_holds: list[UUID] = []
+        self.receipts: list[UUID] = []
+        self.credits: list[UUID] = []
+        self.keys: list[tuple[str, int, int]] = []
+        self.told: Counter[str] = Counter()
+
+    async def play(self, operations: int) -> None:
+        deeds: list[tuple[Callable[[], Awaitable[None]], int]] = [
+            (self.earn, 6),
+            (self.redeem, 5),
+            (self.redeem_again, 1),
+            (self.hold, 3),
+            (self.capture, 2),
+            (self.release, 1),
+            (self.set_aside, 2),
+            (self.hand_over, 2),
+            (self.give, 2),
+            (self.settle, 2),
+            (self.undo, 1),
+            (self.reverse, 1),
+            (self.restock, 1),
+            (self.sweep, 1),
+        ]
+        for _ in range(operations):
+            (deed,) = self.dice.choices([deed for deed, _ in deeds], [weight for _, weight in deeds])
+            try:
+                await deed()
+            except Refusal as refusal:
+                self.told[type(refusal).__name__] += 1
+            else:
+                self.told[deed.__name__] += 1
+
+    def somebody(self) -> int:
+        return self.dice.randrange(len(self.people))
+
+    async def earn(self) -> None:
+        ends = await sql.value("SELECT clock_timestamp() + $1::interval", timedelta(milliseconds=self.dice.randrange(5, 400)))
+        promise = await intents.promise(
+            f"play:{uuid4()}",
+            self.people[self.somebody()].id,
+            self.dice.randrange(1, 2000),
+            earned_at=purse.NOW,
+            at=purse.NOW,
+            expires_at=self.dice.choice([None, ends]),
+        )
+        if self.dice.random() < 0.7:
+            await intents.keep(promise.id)
+        self.credits.append(promise.id)
+
+    async def redeem(self) -> None:
+        who, shelf = self.somebody(), self.dice.randrange(len(self.shelves))
+        key = str(uuid4())
+        self.keys.append((key, who, shelf))
+        await self._redeem(key, who, shelf)
+
+    async def redeem_again(self) -> None:
+        if self.keys:
+            await self._redeem(*self.dice.choice(self.keys))
+
+    async def _redeem(self, key: str, who: int, shelf: int) -> None:
+        async with transaction():
+            receipt = await self.shelves[shelf].redeem(self.people[who], key=key, at=None)
+        self.receipts.append(receipt.id)
+
+    async def hold(self) -> None:
+        who, units = self.somebody(), self.dice.randrange(1, 1500)
+        lasts = timedelta(milliseconds=self.dice.randrange(1, 60))
+        async with transaction():
+            held = await holds.place(
+                "play", str(uuid4()), b"", self.accounts[who], units, "booking", self.people[who].id, lasts
+            )
+        self.holds.append((held.id, units))
+
+    async def capture(self) -> None:
+        if self.holds:
+            hold_id, units = self.dice.choice(self.holds[-5:])
+            async with transaction():
+                await holds.capture(hold_id, self.dice.randrange(1, units + 1), self.people[0].id)
+
+    async def release(self) -> None:
+        if self.holds:
+            async with transaction():
+                await holds.release(self.dice.choice(self.holds[-5:])[0])
+
+    async def set_aside(self) -> None:
+        who, shelf = self.somebody(), self.dice.choice(self.shelves)
+        lasts = timedelta(milliseconds=self.dice.randrange(1, 60))
+        async with transaction():
+            held = await machines.set_aside(
+                "play", str(uuid4()), b"", self.accounts[who], shelf.reward, shelf.place, None, self.people[who].id, lasts
+            )
+        self.machine_holds.append(held.id)
+
+    async def hand_over(self) -> None:
+        if self.machine_holds:
+            async with transaction():
+                receipt = await machines.handed_over(self.dice.choice(self.machine_holds[-3:]), self.people[0].id)
+            self.receipts.append(receipt.id)
+
+    async def give(self) -> None:
+        giver, taker = self.dice.sample(range(len(self.people)), 2)
+        async with transaction():
+            await ledger.move(
+                f"gift:{uuid4()}",
+                "gift",
+                self.accounts[giver],
+                self.accounts[taker],
+                self.dice.randrange(1, 800),
+                self.people[giver].id,
+            )
+
+    async def settle(self) -> None:
+        async with transaction():
+            await ledger.settle_due(self.dice.randrange(1, 8))
+
+    async def undo(self) -> None:
+        if self.receipts:
+            async with transaction():
+                await redemptions.undo(
+                    self.dice.choice(self.receipts), self.people[0].id, "play", restock=self.dice.random() < 0.5, grace_days=0
+                )
+
+    async def reverse(self) -> None:
+        if self.credits:
+            async with transaction():
+                await ledger.reverse(self.dice.choice(self.credits), uuid4(), "play")
+
+    async def restock(self) -> None:
+        shelf = self.dice.choice(self.shelves)
+        async with transaction():
+            await redemptions.move_stock(shelf.reward, shelf.place, self.dice.choice([1, 2, 3, -1]), "play", self.people[0].id)
+
+    async def sweep(self) -> None:
+        await intents.sweep(50, 0)
+
+
+async def play(people: People, seed: int, clients: int, operations: int) -> Counter[str]:
+    """What was done and refused. Raises whatever is neither: a deadlock, a broken key, a broken check."""
+    folk = [people.alice, people.bob, people.carol, people.dan, people.erin]
+    folk += [await given.member(f"Player {n}", f"1996{n:07}", people.building, people.now) for n in range(3)]
+    accounts = [await purse.account(person) for person in folk]
+    shelves = [await purse.shelf(people, 4, price=3 + 2 * n) for n in range(3)]
+    players = [Player(f"{seed}:{n}", folk, accounts, shelves) for n in range(clients)]
+    done = asyncio.Event()
+    watching = asyncio.create_task(watch(done))
+    try:
+        await asyncio.gather(*(player.play(operations) for player in players))
+    finally:
+        done.set()
+        looks = await watching
+    total: Counter[str] = sum((player.told for player in players), Counter())
+    return total + Counter({"looks": looks})
+
+
+async def watch(done: asyncio.Event) -> int:
+    """Reads the sum of all wallets in one statement, and reconciles in one snapshot, again and again: never a false figure."""
+    looks = 0
+    while not done.is_set():
+        assert await sql.value(FLOW) == 0
+        report = await crowd.proof()
+        assert report.findings == [], report
+        looks += 1
+    return looks
+
+
+async def _main(seed: int, clients: int, operations: int, running: servers.Running) -> None:
+    migrate.run(running.owner_url)
+    await conftest.use(running.database_url, crowd.SIZE)
+    people = await given.people(purse.NOW)
+    print(await play(people, seed, clients, operations))
+    await crowd.sound()
+    print("sound")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--operations", type=int, default=400)
+    typed = parser.parse_args()
+    with servers.temporary() as running:
+        asyncio.run(_main(typed.seed, typed.clients, typed.operations, running))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

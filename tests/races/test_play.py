@@ -1,0 +1,27 @@
+"""Everything at once, at random: the sums are right at every moment, and nothing deadlocks."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+
+from tests.given import People
+from tests.races import play
+
+pytestmark = pytest.mark.race
+
+CLIENTS = 16
+OPERATIONS = 400 if os.environ.get("CHAOS") == "long" else 60
+
+
+@pytest.mark.scenario("ledger-64", "ledger-125", "ledger-126")
+async def test_random_operations_on_few_wallets_keep_every_sum(folk: People) -> None:
+    seed = int(os.environ.get("SEED") or random.randrange(1_000_000))
+    print(f"seed {seed}; again: python -m tests.races.play --seed {seed} --clients {CLIENTS} --operations {OPERATIONS}")
+    told = await play.play(folk, seed, CLIENTS, OPERATIONS)
+    print(dict(told))
+    assert told["looks"] >= 3
+    for deed in ("earn", "redeem", "hold", "capture", "hand_over", "give", "undo", "reverse", "InsufficientPoints", "HoldOver"):
+        assert told[deed], f"no {deed} among {dict(told)}"
