@@ -19,9 +19,15 @@ Over = Literal["refuse", "around", "cancel"]
 
 
 class InTheWay(Refusal):
-    """Uses stand in the time that was to be closed; nothing was changed. Facts: space_id, space, space_en, time_zone, standing
-    (Occupied, in order), sessions (how many of them are sessions, which no closure cancels).
+    """Uses stand in the time that was to be closed; nothing was changed.
+
+    Facts: space_id, space, space_en, time_zone, standing (Occupied, in order), sessions (how many of them are sessions, which
+    no closure cancels).
     """
+
+
+class ClosureOver(Malformed):
+    """The time to be closed is over already. Facts: field, reason."""
 
 
 class NothingToClose(Refusal):
@@ -55,7 +61,7 @@ async def close(space_id: UUID, whole: Interval, reason: str, by: UUID, now: dat
     """
     space = await spaces.one(space_id)
     if proper(whole.starts_at, whole.ends_at).ends_at <= now:
-        raise Malformed(field="ends_at", reason="a time that is not over")
+        raise ClosureOver(field="ends_at", reason="a time that is not over")
     standing = await occupancy.read([space_id], whole, now)
     kept = [found for found in standing if over != "cancel" or found.kind != "booking"]
     if kept and over != "around":

@@ -58,7 +58,7 @@ def day(on: date, facts: Facts, now: datetime, person_id: UUID | None = None, co
     whole = Interval(walltimes.midnight(on, zone), walltimes.midnight(on + walltimes.DAY, zone))
     open_times = clip(facts.open, whole)
     taken = [found for found in facts.taken if found.use.overlaps(whole)]
-    stretches = [Stretch(found.starts_at, found.ends_at, "taken", taken=found) for found in taken]
+    stretches = [_taken(found, whole) for found in taken]
     for gap in [left for part in open_times for left in subtract(part, [found.busy for found in facts.taken])]:
         stretches += _stretches(starts(on, gap, facts, now, person_id, counts), gap)
     return Day(on, open_times, sorted(stretches, key=lambda stretch: stretch.starts_at))
@@ -107,6 +107,11 @@ def ends(start: Start, space: Space) -> list[datetime]:
         found.append(end)
         end += step
     return found
+
+
+def _taken(found: Occupied, whole: Interval) -> Stretch:
+    """The part of a use that lies in this day."""
+    return Stretch(max(found.starts_at, whole.starts_at), min(found.ends_at, whole.ends_at), "taken", taken=found)
 
 
 TOO_SHORT = frozenset({"closed", "turnaround", "taken"})

@@ -10,6 +10,10 @@ import msgspec
 from schedules.errors import Malformed
 
 
+class NotAfterStart(Malformed):
+    """The end does not lie after the start. Facts: field, reason."""
+
+
 class Interval(msgspec.Struct, frozen=True, order=True):
     """From an aware instant up to, and not including, another."""
 
@@ -30,9 +34,9 @@ class Interval(msgspec.Struct, frozen=True, order=True):
 
 
 def proper(starts_at: datetime, ends_at: datetime) -> Interval:
-    """An interval in UTC that is not empty. Raises Malformed for an empty or reversed one (booking-10)."""
+    """An interval in UTC that is not empty. Raises NotAfterStart for an empty or reversed one (booking-10)."""
     if starts_at >= ends_at:
-        raise Malformed(field="ends_at", reason="the end must lie after the start")
+        raise NotAfterStart(field="ends_at", reason="the end must lie after the start")
     return Interval(starts_at.astimezone(UTC), ends_at.astimezone(UTC))
 
 

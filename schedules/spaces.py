@@ -22,6 +22,10 @@ class NameTaken(Refusal):
     """The community has a space of this name already. Facts: name."""
 
 
+class RulesClash(Malformed):
+    """Two rules leave no time that could be booked. Facts: field, reason."""
+
+
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """The rules for booking one space, as they stand or as they were frozen into a booking."""
 
@@ -75,10 +79,8 @@ def check(rules: Rules) -> None:
     """Raises Malformed for rules that no booking could meet."""
     if 1440 % rules.grid:
         raise Malformed(field="grid", reason="the grid must divide a day evenly, such as 15, 30 or 60 minutes")
-    if rules.longest < rules.shortest:
-        raise Malformed(field="longest", reason="the longest use is shorter than the shortest")
-    if rules.longest < rules.grid:
-        raise Malformed(field="longest", reason="the longest use is shorter than the grid")
+    if rules.longest < -(-rules.shortest // rules.grid) * rules.grid:
+        raise RulesClash(field="longest", reason="the longest use must have room for the shortest on the grid")
 
 
 async def create(
@@ -141,6 +143,12 @@ async def in_use(community_ids: Sequence[UUID] | None = None) -> list[Space]:
         f"SELECT {COLUMNS} FROM space WHERE state = 'open' AND ($1::uuid[] IS NULL OR community_id = ANY($1)) ORDER BY name",
         None if community_ids is None else list(community_ids),
     )
+    return [Space(**dict(row.items())) for row in found]
+
+
+async def of_communities(community_ids: Sequence[UUID]) -> list[Space]:
+    """All spaces of these communities, retired ones too, by name: for those who keep them."""
+    found = await sql.rows(f"SELECT {COLUMNS} FROM space WHERE community_id = ANY($1) ORDER BY name", list(community_ids))
     return [Space(**dict(row.items())) for row in found]
 
 

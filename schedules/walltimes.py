@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schedules.errors import Malformed, Refusal
-from schedules.intervals import Interval, proper
+from schedules.intervals import Interval, NotAfterStart, proper
 
 MIDNIGHT = time(0)
 DAY = timedelta(days=1)
@@ -26,14 +26,14 @@ class NoSuchTime(Refusal):
 
 
 class LocalTimes(msgspec.Struct, frozen=True):
-    """Wall times of a place, without a zone: what a person picks from a clock. Raises Malformed when empty or reversed."""
+    """Wall times of a place, without a zone: what a person picks from a clock. Raises NotAfterStart when empty or reversed."""
 
     starts: datetime
     ends: datetime
 
     def __post_init__(self) -> None:
         if self.starts >= self.ends:
-            raise Malformed(field="ends", reason="the end must lie after the start")
+            raise NotAfterStart(field="ends", reason="the end must lie after the start")
 
 
 When = Interval | LocalTimes

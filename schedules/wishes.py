@@ -37,8 +37,13 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What would become of a wish. `use` is None where the local time does not exist."""
+    """What would become of a wish. `use` is None where the local time does not exist.
 
+    `quota_left` is the household's in the week of the wish, before it; None without a limit or without a household.
+    """
+
+    space: Space
+    quota_left: int | None
     use: Interval | None
     broken: Sequence[Broken]
     alternatives: Sequence[Interval]
@@ -70,9 +75,10 @@ async def judge(person_id: UUID | None, household_id: UUID | None, wish: Wish, n
     wide = Interval(rough.starts_at - timedelta(days=2), rough.ends_at + timedelta(days=9))
     facts = await look(wish.space_id, household_id, wide, now)
     use, broken = judged(person_id, wish, facts, now)
-    if use is None or not broken:
-        return Verdict(use, broken, [])
-    return Verdict(use, broken, free.nearest(Asked(use, person_id, wish.people, wish.counts), facts, now))
+    day = walltimes.day_of((use or rough).starts_at, facts.space.time_zone)
+    left = quota_left(facts, day) if household_id else None
+    nearest = free.nearest(Asked(use, person_id, wish.people, wish.counts), facts, now) if use and broken else []
+    return Verdict(facts.space, left, use, broken, nearest)
 
 
 async def with_alternatives(

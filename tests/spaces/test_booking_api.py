@@ -80,7 +80,7 @@ async def test_an_empty_or_reversed_time_is_refused_before_the_room_is_looked_at
 ) -> None:
     body = {"space_id": str(uuid4()), "starts_at": at(times[0]).isoformat(), "ends_at": at(times[1]).isoformat()}
     answer = await client.post("/api/v1/bookings", json=body, headers=people.bob.bearer)
-    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+    assert (answer.status_code, answer.json()["code"]) == (400, "not_after_start")
 
 
 @pytest.mark.scenario("booking-19")

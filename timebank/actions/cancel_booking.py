@@ -14,6 +14,10 @@ from timebank.people import audit
 from timebank.people.callers import Caller, Right
 
 
+class WhyNeeded(Malformed):
+    """Others read why the house does this, so it has to be said. Facts: field, reason."""
+
+
 @action
 async def cancel_booking(caller: Caller, booking_id: UUID, now: datetime) -> Booking:
     """By the member whose booking it is, or who made it for them; the time is free at once. Safe to repeat.
@@ -30,13 +34,13 @@ async def cancel_booking(caller: Caller, booking_id: UUID, now: datetime) -> Boo
 async def cancel_by_house(caller: Caller, booking_id: UUID, reason: str, now: datetime) -> Booking:
     """By staff of the room, with a reason that the holder reads. Safe to repeat.
 
-    Raises NotAllowed, NotFound, BookingBegun once it is over, and Malformed without a reason.
+    Raises NotAllowed, NotFound, BookingBegun once it is over, and WhyNeeded without a reason.
     """
     booking = await bookings.one(booking_id)
     space = await spaces.one(booking.space_id)
     caller.require(Right.MANAGE_SPACES, await tree.ancestors(space.community_id))
     if not reason.strip():
-        raise Malformed(field="reason", reason="say why: the person who booked will read it")
+        raise WhyNeeded(field="reason", reason="say why: the person who booked will read it")
     done = await bookings.cancel(booking_id, caller.id, now, house_reason=reason.strip())
     await audit.write(
         caller.id,

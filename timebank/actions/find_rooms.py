@@ -15,6 +15,7 @@ from schedules.occupancy import Occupied
 from schedules.rules import Facts
 from schedules.spaces import Space
 from schedules.walltimes import DAY
+from timebank.communities import tree
 from timebank.people.callers import Caller
 
 MOST_DAYS = 14
@@ -45,9 +46,12 @@ class RoomDays(msgspec.Struct, frozen=True):
     quota_left: int | None
 
 
-async def rooms_on(day: date, now: datetime, community_ids: Sequence[UUID] | None = None) -> list[RoomToday]:
-    """Every room that can be booked, by community and name, on a local day. Three statements for all of them."""
-    found = await spaces.in_use(community_ids)
+async def rooms_on(day: date, now: datetime, home: UUID | None = None) -> list[RoomToday]:
+    """Every room that can be booked on a local day: first those of `home` and the nodes above it, then by community and name.
+
+    A handful of statements, however many rooms there are.
+    """
+    found = await spaces.in_use()
     ids = [space.id for space in found]
     windows = await opening.read(ids)
     whole = Interval(walltimes.midnight(day - DAY, "UTC"), walltimes.midnight(day + 2 * DAY, "UTC"))
@@ -59,7 +63,8 @@ async def rooms_on(day: date, now: datetime, community_ids: Sequence[UUID] | Non
         _room(space, opening.open_times(windows[space.id], day, day, space.time_zone), taken[space.id], names, day, now)
         for space in found
     ]
-    return sorted(rooms, key=lambda room: (room.community, room.space.name))
+    near = await tree.ancestors(home) if home else []
+    return sorted(rooms, key=lambda room: (room.space.community_id not in near, room.community, room.space.name))
 
 
 def _room(

@@ -17,12 +17,29 @@ from schedules.intervals import Interval
 from schedules.opening import Window
 from schedules.spaces import Rules, Space
 from timebank.actions.action import action
+from timebank.actions.cancel_booking import WhyNeeded
 from timebank.communities import tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Text = Annotated[str, Meta(max_length=2000)]
+
+
+class SpaceNameNeeded(Malformed):
+    """Facts: field, reason."""
+
+
+class WrongFigure(Malformed):
+    """A figure that was typed is none, or out of range. Facts: field, reason, least, most."""
+
+
+class WrongTime(Malformed):
+    """A day or a time that was typed is none. Facts: field, reason."""
+
+
+class WrongHours(Malformed):
+    """A row of hours lacks days or times, or its season ends before it begins. Facts: field, reason, row."""
 
 
 class Room(Rules, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,7 +105,7 @@ async def close_space(caller: Caller, space_id: UUID, whole: Interval, reason: s
     """
     await reach(caller, space_id)
     if not reason.strip():
-        raise Malformed(field="reason", reason="say why: everybody who wants the room reads it")
+        raise WhyNeeded(field="reason", reason="say why: everybody who wants the room reads it")
     closed = await closures.close(space_id, whole, reason.strip(), caller.id, now, over)
     await audit.write(
         caller.id,
@@ -135,5 +152,5 @@ async def hours_of(space_id: UUID) -> Sequence[Window]:
 def _name(room: Room) -> str:
     name = room.name.strip()
     if not name:
-        raise Malformed(field="name", reason="a room needs a name")
+        raise SpaceNameNeeded(field="name", reason="a room needs a name")
     return name

@@ -139,8 +139,8 @@ class Use(msgspec.Struct, forbid_unknown_fields=True):
 @get("/api/v1/spaces", guards=[anyone])
 async def get_spaces(now: Now, day: FromQuery[date | None] = None, community_id: FromQuery[UUID | None] = None) -> SpaceLines:
     """All rooms that can be booked, by community and name, with what is free on a day (none: today in UTC)."""
-    found = await find_rooms.rooms_on(day or now.date(), now, [community_id] if community_id else None)
-    return SpaceLines([_line(room) for room in found])
+    found = await find_rooms.rooms_on(day or now.date(), now)
+    return SpaceLines([_line(room) for room in found if community_id in (None, room.space.community_id)])
 
 
 def _line(room: RoomToday) -> SpaceLine:
@@ -212,8 +212,8 @@ async def get_verdict(
 ) -> VerdictShown:
     """What booking would answer, without booking. Times as in booking: instants, or the room's own wall times."""
     verdict = await may_book(caller, wish_of(space_id, starts_at, ends_at, starts, ends, people=people), now)
-    zone = (await spaces.one(space_id)).time_zone
-    return VerdictShown(not verdict.broken, reasons(verdict.broken, language, zone), list(verdict.alternatives))
+    told = reasons(verdict.broken, language, verdict.space.time_zone)
+    return VerdictShown(not verdict.broken, told, list(verdict.alternatives))
 
 
 @post("/api/v1/spaces", guards=staff)

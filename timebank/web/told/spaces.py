@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from schedules.bookings import BookingBegun
-from schedules.closures import InTheWay, NothingToClose
-from schedules.intervals import Interval
+from schedules.closures import ClosureOver, InTheWay, NothingToClose
+from schedules.intervals import Interval, NotAfterStart
 from schedules.occupancy import OverlapsItself, SpaceTaken
-from schedules.spaces import NameTaken
+from schedules.spaces import NameTaken, RulesClash
 from schedules.walltimes import NoSuchTime
 from schedules.wishes import NotBookable
 from timebank.actions.book_space import MemberSuspended
+from timebank.actions.cancel_booking import WhyNeeded
+from timebank.actions.keep_spaces import SpaceNameNeeded, WrongFigure, WrongHours, WrongTime
 from timebank.web import why_not
 from timebank.web.refusals import plain, tell
 from timebank.web.why_not import Reader
@@ -71,8 +73,8 @@ def no_such_time(refused: NoSuchTime, language: Language) -> dict[str, Any]:
     return {"detail": why_not.no_such_time(reader, refused.facts)}
 
 
-tell(NotBookable, 409, _("This cannot be booked."), retell=not_bookable)
-tell(SpaceTaken, 409, _("The room is taken then."), retell=space_taken)
+tell(NotBookable, 409, _("This cannot be booked."), _("Choose another time."), retell=not_bookable)
+tell(SpaceTaken, 409, _("The room is taken then."), _("Choose another time or another room."), retell=space_taken)
 tell(OverlapsItself, 409, _("Two of these times overlap each other."), _("Move one of them and send it again."))
 tell(
     BookingBegun,
@@ -82,6 +84,19 @@ tell(
 )
 tell(MemberSuspended, 403, _("Your membership rests, so you cannot book."), _("Ask the coordinator of your community."))
 tell(NameTaken, 409, _("The community has a room of this name already."), _("Choose another name."), code="space_name_taken")
-tell(InTheWay, 409, _("Something stands in this time. Choose what becomes of it."), retell=in_the_way)
+tell(SpaceNameNeeded, 400, _("The room needs a name."), _("Write what people call it."))
+tell(InTheWay, 409, _("Something stands in this time."), _("Choose what becomes of it."), retell=in_the_way)
 tell(NothingToClose, 409, _("What stands there fills the whole time; nothing is left to close."), _("Choose another time."))
-tell(NoSuchTime, 409, _("This time does not exist."), retell=no_such_time)
+tell(ClosureOver, 400, _("This time is over already."), _("Choose a time to come."))
+tell(WhyNeeded, 400, _("The reason is missing."), _("Say why in a few words: others read it."))
+tell(NoSuchTime, 409, _("This time does not exist."), _("Choose another time."), retell=no_such_time)
+tell(NotAfterStart, 400, _("The end must lie after the start."), _("Choose a later end."))
+tell(WrongTime, 400, _("This is not a day or a time."), _("Choose a day, and times such as 18:00."))
+tell(WrongFigure, 400, _("This figure does not fit."), _("Write a whole number from %(least)s to %(most)s."))
+tell(WrongHours, 400, _("A line of the opening hours is not complete."), _("Line %(row)s needs days, and times such as 08:00."))
+tell(
+    RulesClash,
+    400,
+    _("The longest booking is too short."),
+    _("It must have room for the shortest booking, in steps of the grid."),
+)

@@ -1,0 +1,247 @@
+"""Rooms: which there are and what is free, one room's day and week, and booking in four taps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from itertools import groupby
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from msgspec import Meta
+
+from schedules import free, walltimes
+from schedules.errors import Malformed, Refusal
+from schedules.intervals import NotAfterStart, proper
+from schedules.rules import Broken
+from schedules.walltimes import DAY, LocalTimes, When
+from schedules.wishes import NotBookable, Wish
+from timebank.actions import find_rooms
+from timebank.actions.book_space import book_space, may_book
+from timebank.actions.find_rooms import RoomToday
+from timebank.actions.keep_spaces import WrongTime
+from timebank.pages.forms import Ask, Short, draw
+from timebank.pages.render import go
+from timebank.pages.room_form import figure
+from timebank.people.callers import Caller, Right
+from timebank.web import why_not
+from timebank.web.access import anyone, signed_in
+from timebank.web.request import Installed, Now, Reads, Who, request_key
+from timebank.web.words import Language
+
+T = TypeVar("T")
+
+
+class Choice(msgspec.Struct):
+    """What the booking form sends: instants that were tapped, or wall times that were typed."""
+
+    key: Short = ""
+    starts_at: Short = ""
+    ends_at: Short = ""
+    day: Short = ""
+    start: Short = ""
+    end: Short = ""
+    purpose: Annotated[str, Meta(max_length=200)] = ""
+    people: Short = "1"
+    for_house: Short = ""
+
+
+@get("/spaces", guards=[anyone])
+async def list_rooms(
+    request: Ask,
+    caller: Who,
+    now: Now,
+    settings: Installed,
+    day: FromQuery[date | None] = None,
+    community: FromQuery[UUID | None] = None,
+) -> Response[str]:
+    """All rooms with what is free on a day, the reader's own community first."""
+    today = walltimes.day_of(now, settings.time_zone)
+    rooms = await find_rooms.rooms_on(day or today, now, caller.community_id)
+    shown = [room for room in rooms if community in (None, room.space.community_id)]
+    return draw(
+        request,
+        "spaces/list.html",
+        groups=_groups(shown),
+        communities=_groups(rooms),
+        chosen=community,
+        day=day or today,
+        today=today,
+        before=(day or today) - DAY,
+        after=(day or today) + DAY,
+    )
+
+
+def _groups(rooms: Sequence[RoomToday]) -> list[list[RoomToday]]:
+    """Rooms of one community together, in the order in which they come."""
+    return [list(found) for _, found in groupby(rooms, key=lambda room: room.space.community_id)]
+
+
+@get("/spaces/{space_id:uuid}", guards=[anyone])
+async def see_room(
+    space_id: FromPath[UUID],
+    request: Ask,
+    caller: Who,
+    now: Now,
+    language: Reads,
+    day: FromQuery[date | None] = None,
+    view: FromQuery[str] = "day",
+) -> Response[str]:
+    """One room on a day, or in the week of that day: what you can book, and why not the rest."""
+    is_week = view == "week"
+    first = walltimes.monday_of(day) if is_week and day else day
+    found = await find_rooms.days_of(caller, space_id, first, 7 if is_week else 1, now)
+    today = walltimes.day_of(now, found.space.time_zone)
+    if is_week and day is None:
+        found = await find_rooms.days_of(caller, space_id, walltimes.monday_of(today), 7, now)
+    return draw(
+        request,
+        "spaces/week.html" if is_week else "spaces/day.html",
+        room=found,
+        space=found.space,
+        today=today,
+        day=found.days[0].day,
+        why=_why(language, found.space.time_zone),
+        before=found.days[0].day - (7 if is_week else 1) * DAY,
+        after=found.days[-1].day + DAY,
+    )
+
+
+def _why(language: Language, time_zone: str) -> Any:
+    """For templates: a broken rule as a sentence."""
+
+    def say(broken: Broken) -> str:
+        return why_not.sentence(broken, language, time_zone)
+
+    return say
+
+
+@get("/spaces/{space_id:uuid}/book", guards=[signed_in])
+async def ask_end_or_confirm(
+    space_id: FromPath[UUID],
+    request: Ask,
+    caller: Who,
+    now: Now,
+    language: Reads,
+    starts_at: FromQuery[str] = "",
+    ends_at: FromQuery[str] = "",
+    day: FromQuery[str] = "",
+    start: FromQuery[str] = "",
+    end: FromQuery[str] = "",
+) -> Response[str]:
+    """A start was tapped: until when? A whole time was chosen or typed: is it right? Nothing is booked by looking."""
+    typed = Choice(starts_at=starts_at, ends_at=ends_at, day=day, start=start, end=end)
+    if starts_at and not ends_at:
+        return await _ask_end(request, caller, space_id, typed, now, language)
+    return await _confirm(request, caller, space_id, typed, now, language)
+
+
+async def _ask_end(
+    request: Ask, caller: Caller, space_id: UUID, typed: Choice, now: datetime, language: Language
+) -> Response[str]:
+    """Every end that can be chosen from this start; where none can, why."""
+    starts_at = _aware(typed.starts_at)
+    zone = (await find_rooms.days_of(caller, space_id, None, 1, now)).space.time_zone
+    found = await find_rooms.days_of(caller, space_id, walltimes.day_of(starts_at, zone), 1, now)
+    start = next((each for each in found.days[0].starts if each.starts_at == starts_at), None)
+    if start is None:
+        ends_at = starts_at + free.shortest_use(found.space)
+        whole = msgspec.structs.replace(typed, ends_at=ends_at.isoformat())
+        return await _confirm(request, caller, space_id, whole, now, language)
+    ends = free.ends(start, found.space)
+    return draw(request, "spaces/ends.html", room=found, space=found.space, starts_at=starts_at, ends=ends)
+
+
+async def _confirm(
+    request: Ask,
+    caller: Caller,
+    space_id: UUID,
+    typed: Choice,
+    now: datetime,
+    language: Language,
+    refused: Refusal | None = None,
+) -> Response[str]:
+    """The last page before booking; what cannot be booked is told here, with times that can."""
+    try:
+        wish = _wish(space_id, msgspec.structs.replace(typed, people="1") if _is_about(refused, "people") else typed)
+    except Malformed as malformed:
+        is_blank = not (typed.starts_at or typed.start or typed.end)
+        found = await find_rooms.days_of(caller, space_id, None, 1, now)
+        return draw(request, "spaces/type.html", None if is_blank else malformed, room=found, space=found.space, typed=typed)
+    verdict = await may_book(caller, wish, now)
+    told = refused if isinstance(refused, NotBookable) else None
+    answer = draw(
+        request,
+        "spaces/confirm.html",
+        None if told else refused,
+        space=verdict.space,
+        use=verdict.use,
+        on=walltimes.day_of(verdict.use.starts_at, verdict.space.time_zone) if verdict.use else None,
+        broken=told.broken if told else verdict.broken,
+        alternatives=told.alternatives if told else verdict.alternatives,
+        quota_left=verdict.quota_left,
+        typed=typed,
+        why=_why(language, verdict.space.time_zone),
+        may_keep=caller.may(Right.MANAGE_SPACES),
+    )
+    if told or verdict.broken:
+        answer.status_code = 409
+    return answer
+
+
+def _is_about(refused: Refusal | None, field: str) -> bool:
+    return isinstance(refused, Malformed) and refused.field == field
+
+
+@post("/spaces/{space_id:uuid}/book", guards=[signed_in])
+async def take_booking(
+    space_id: FromPath[UUID], data: URLEncodedBody[Choice], request: Ask, caller: Who, now: Now, language: Reads
+) -> Response[Any]:
+    """Books; the same form sent twice books once."""
+    try:
+        wish = _wish(space_id, data)
+        made = await book_space(caller, wish, now, request_key(caller, data.key, wish, now, "book"))
+    except Refusal as refusal:
+        return await _confirm(request, caller, space_id, data, now, language, refusal)
+    return go(f"/me/bookings/{made.value.id}")
+
+
+def _wish(space_id: UUID, typed: Choice) -> Wish:
+    """Raises Malformed, which names the field."""
+    people = figure("people", typed.people, 1, 10_000)
+    return Wish(space_id, _when(typed), typed.purpose.strip(), people, counts=not typed.for_house)
+
+
+def _when(typed: Choice) -> When:
+    """Tapped instants, or typed wall times; an end before the start is on the next day."""
+    if typed.starts_at and typed.ends_at:
+        return proper(_aware(typed.starts_at), _aware(typed.ends_at))
+    day, start, end = _read("day", date.fromisoformat, typed.day), _clock("start", typed.start), _clock("end", typed.end)
+    if end == start:
+        raise NotAfterStart(field="end", reason="the end must lie after the start")
+    last = day if end > start else day + DAY
+    return LocalTimes(datetime.combine(day, start), datetime.combine(last, end))
+
+
+def _clock(field: str, text: str) -> time:
+    return _read(field, time.fromisoformat, text).replace(tzinfo=None)
+
+
+def _aware(text: str) -> datetime:
+    moment = _read("start", datetime.fromisoformat, text)
+    if moment.tzinfo is None:
+        raise WrongTime(field="start", reason="an instant with its offset")
+    return moment
+
+
+def _read(field: str, how: Callable[[str], T], text: str) -> T:
+    try:
+        return how(text.strip())
+    except ValueError as error:
+        raise WrongTime(field=field, reason="not a day or a time") from error
+
+
+routes: list[Any] = [list_rooms, see_room, ask_end_or_confirm, take_booking]
