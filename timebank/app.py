@@ -51,6 +51,7 @@ def create_litestar(chosen: Settings) -> Litestar:
             "language": Provide(provide_language),
             "settings": Provide(lambda: chosen, sync_to_thread=False),
         },
+        before_request=answers.read_json_only,
         exception_handlers=answers.handlers(render.refusal_page),
         lifespan=[lambda app: running(chosen)],
         openapi_config=openapi(),

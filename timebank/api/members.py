@@ -11,6 +11,7 @@ from litestar import Response, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
+from timebank.actions.cards import Card, issue_pass, print_cards, replace_pass
 from timebank.actions.members import (
     Joining,
     change_member,
@@ -137,4 +138,28 @@ async def put_pin(member_id: FromPath[UUID], data: JSONBody[Pin], caller: Who, n
     await set_pin(caller, member_id, data.pin, now)
 
 
-routes: list[Any] = [get_members, post_member, get_member, patch_member, post_suspend, post_restore, put_pin]
+@post("/api/v1/members/{member_id:uuid}/pass", guards=staff, status_code=200)
+async def post_pass(member_id: FromPath[UUID], caller: Who, now: Now) -> Card:
+    """The member's pass, as a card shows it; made where there is none. Safe to repeat."""
+    await issue_pass(caller, member_id, now)
+    return (await print_cards(caller, [member_id], now))[0]
+
+
+@post("/api/v1/members/{member_id:uuid}/pass/replace", guards=staff, status_code=200)
+async def post_new_pass(member_id: FromPath[UUID], caller: Who, now: Now) -> Card:
+    """A new pass; the old one is refused from now on."""
+    await replace_pass(caller, member_id, now)
+    return (await print_cards(caller, [member_id], now))[0]
+
+
+routes: list[Any] = [
+    get_members,
+    post_member,
+    get_member,
+    patch_member,
+    post_suspend,
+    post_restore,
+    put_pin,
+    post_pass,
+    post_new_pass,
+]

@@ -10,9 +10,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
+from timebank.actions.communities import NewCommunity, add_community
 from timebank.actions.roles import end_role, grant_role
 from timebank.communities import tree
-from timebank.communities.tree import Node
+from timebank.communities.tree import Kind, Node
 from timebank.people import roles
 from timebank.people.callers import Right
 from timebank.people.roles import Held
@@ -26,6 +27,15 @@ class NewRole(msgspec.Struct, forbid_unknown_fields=True):
     member_id: UUID
     role: Annotated[str, Meta(max_length=40)]
     community_id: UUID
+
+
+class Place(msgspec.Struct, forbid_unknown_fields=True):
+    """Where in the tree, and what."""
+
+    parent_id: UUID
+    kind: Kind
+    name: Annotated[str, Meta(max_length=100)]
+    name_en: Annotated[str, Meta(max_length=100)] = ""
 
 
 class Made(msgspec.Struct):
@@ -59,4 +69,12 @@ async def get_communities(caller: Who) -> list[Node]:
     return await tree.below(caller.nodes(Right.MANAGE_MEMBERS))
 
 
-routes: list[Any] = [get_roles, post_role, post_end_role, get_communities]
+@post("/api/v1/communities", guards=[needs(Right.GRANT_ROLES)])
+async def post_community(data: JSONBody[Place], caller: Who, now: Now, key: Key = None) -> Response[Made]:
+    """A new node below one within reach: a community, a grid, a building."""
+    asked = NewCommunity(**msgspec.structs.asdict(data))
+    answer = await add_community.once(request_key(caller, key, data, now, "add community"), caller, asked, now)
+    return Response(Made(answer.value), status_code=200 if answer.is_replay else 201)
+
+
+routes: list[Any] = [get_roles, post_role, post_end_role, get_communities, post_community]

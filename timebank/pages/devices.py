@@ -110,17 +110,17 @@ async def take_revocation(device_id: FromPath[UUID], caller: Who, now: Now) -> R
 
 
 @get("/pair", guards=[anyone])
-async def ask_code(request: Ask, code: FromQuery[str] = "") -> Response[str]:
+async def ask_code(request: Ask, caller: Who, code: FromQuery[str] = "") -> Response[str]:
     """On the screen itself. An address with a code fills the field; only a press pairs."""
-    return draw(request, "people/pair.html", typed=code[:20])
+    return draw(request, "people/pair.html", typed=code[:20], device=caller)
 
 
 @post("/pair", guards=[anyone])
-async def take_code(data: URLEncodedBody[Code], request: Ask, settings: Installed, now: Now) -> Response[Any]:
+async def take_code(data: URLEncodedBody[Code], request: Ask, caller: Who, settings: Installed, now: Now) -> Response[Any]:
     try:
         made = await pair_device(data.code, address_of(request, settings), now)
     except Refusal as refusal:
-        return draw(request, "people/pair.html", refusal, typed=data.code[:20])
+        return draw(request, "people/pair.html", refusal, typed=data.code[:20], device=caller)
     answer = go("/kiosk" if made.kind == "kiosk" else "/desk")
     answer.set_cookie(device_cookie(made.token, settings))
     return answer
