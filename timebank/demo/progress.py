@@ -12,9 +12,9 @@ WIDTH = 30
 class Progress:
     """`step` per unit of work; drawn at most ten times a second, on a terminal as a bar, elsewhere as one line a stage."""
 
-    def __init__(self, out: TextIO = sys.stderr) -> None:
-        self.out = out
-        self.is_terminal = out.isatty()
+    def __init__(self, out: TextIO | None = None) -> None:
+        self.out = out or sys.stderr
+        self.is_terminal = self.out.isatty()
         self.name, self.done, self.total, self.drawn_at = "", 0, 0, 0.0
         self.begun_at = self.all_begun_at = time.monotonic()
 
