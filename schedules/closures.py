@@ -61,7 +61,7 @@ async def close(space_id: UUID, whole: Interval, reason: str, by: UUID, now: dat
     """
     space = await spaces.one(space_id)
     if proper(whole.starts_at, whole.ends_at).ends_at <= now:
-        raise ClosureOver(field="ends_at", reason="a time that is not over")
+        raise ClosureOver(field="", reason="a time that is not over")
     standing = await occupancy.read([space_id], whole, now)
     kept = [found for found in standing if over != "cancel" or found.kind != "booking"]
     if kept and over != "around":

@@ -134,9 +134,21 @@ async def ask_end_or_confirm(
 ) -> Response[str]:
     """A start was tapped: until when? A whole time was chosen or typed: is it right? Nothing is booked by looking."""
     typed = Choice(starts_at=starts_at, ends_at=ends_at, day=day, start=start, end=end)
-    if starts_at and not ends_at:
-        return await _ask_end(request, caller, space_id, typed, now, language)
-    return await _confirm(request, caller, space_id, typed, now, language)
+    try:
+        if starts_at and not ends_at:
+            return await _ask_end(request, caller, space_id, typed, now, language)
+        return await _confirm(request, caller, space_id, typed, now, language)
+    except Malformed as malformed:
+        is_blank = not (starts_at or start or end)
+        return await _ask_again(request, caller, space_id, typed, now, None if is_blank else malformed)
+
+
+async def _ask_again(
+    request: Ask, caller: Caller, space_id: UUID, typed: Choice, now: datetime, refused: Malformed | None
+) -> Response[str]:
+    """The form for a time, with what was typed and what is wrong with it."""
+    found = await find_rooms.days_of(caller, space_id, None, 1, now)
+    return draw(request, "spaces/type.html", refused, room=found, space=found.space, typed=typed)
 
 
 async def _ask_end(
@@ -164,13 +176,8 @@ async def _confirm(
     language: Language,
     refused: Refusal | None = None,
 ) -> Response[str]:
-    """The last page before booking; what cannot be booked is told here, with times that can."""
-    try:
-        wish = _wish(space_id, msgspec.structs.replace(typed, people="1") if _is_about(refused, "people") else typed)
-    except Malformed as malformed:
-        is_blank = not (typed.starts_at or typed.start or typed.end)
-        found = await find_rooms.days_of(caller, space_id, None, 1, now)
-        return draw(request, "spaces/type.html", None if is_blank else malformed, room=found, space=found.space, typed=typed)
+    """The last page before booking; what cannot be booked is told here, with times that can. Raises Malformed."""
+    wish = _wish(space_id, msgspec.structs.replace(typed, people="1") if _is_about(refused, "people") else typed)
     verdict = await may_book(caller, wish, now)
     told = refused if isinstance(refused, NotBookable) else None
     answer = draw(
@@ -204,6 +211,10 @@ async def take_booking(
     try:
         wish = _wish(space_id, data)
         made = await book_space(caller, wish, now, request_key(caller, data.key, wish, now, "book"))
+    except Malformed as malformed:
+        if not _is_about(malformed, "people"):
+            return await _ask_again(request, caller, space_id, data, now, malformed)
+        return await _confirm(request, caller, space_id, data, now, language, malformed)
     except Refusal as refusal:
         return await _confirm(request, caller, space_id, data, now, language, refusal)
     return go(f"/me/bookings/{made.value.id}")

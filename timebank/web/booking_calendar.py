@@ -20,7 +20,7 @@ def answer(found: Sequence[Booking], language: Language, base_url: str) -> Respo
     """The file, to be saved or opened by the calendar of the device."""
     text = calendars.text(say(language, _("My rooms")), [entry(booking, language, base_url) for booking in found])
     headers = {"content-disposition": 'attachment; filename="bookings.ics"', "cache-control": "private, no-store"}
-    return Response(text, media_type="text/calendar; charset=utf-8", headers=headers)
+    return Response(text, media_type="text/calendar", headers=headers)
 
 
 def entry(booking: Booking, language: Language, base_url: str) -> Entry:
