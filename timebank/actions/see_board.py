@@ -9,11 +9,11 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import free, occupancy, opening, sessions, spaces, sql, walltimes
+from schedules import sessions, sql, walltimes
 from schedules.intervals import Interval
-from schedules.rules import Facts
 from schedules.spaces import Space
 from timebank.actions.action import action
+from timebank.actions.find_rooms import rooms_on
 from timebank.actions.see_activity import Seen, judged
 from timebank.communities import tree
 from timebank.people.callers import Caller
@@ -100,18 +100,11 @@ def by_day(seen: Sequence[Seen]) -> list[tuple[date, list[Seen]]]:
 
 async def free_rooms(nodes: Sequence[UUID] | None, time_zone: str, now: datetime) -> list[FreeRoom]:
     """Rooms that are free at some time of the rest of today, those that are free first, and longest, at the top."""
-    rooms = await spaces.in_use(nodes)
-    ids = [room.id for room in rooms]
-    day = walltimes.day_of(now, time_zone)
-    rest = Interval(now, walltimes.midnight(day + walltimes.DAY, time_zone))
-    windows, taken = await opening.read(ids), await occupancy.read(ids, rest, now)
-    found = []
-    for room in rooms:
-        open_times = opening.open_times(windows[room.id], day, day, room.time_zone)
-        gaps = free.spans(Facts(room, open_times, [each for each in taken if each.space_id == room.id], ()), rest, now)
-        usable = [gap for gap in gaps if gap.length >= free.shortest_use(room)]
-        if usable:
-            found.append(FreeRoom(room, usable[0]))
+    found = [
+        FreeRoom(room.space, room.free[0])
+        for room in await rooms_on(walltimes.day_of(now, time_zone), now)
+        if room.free and (nodes is None or room.space.community_id in nodes)
+    ]
     return sorted(found, key=lambda each: (each.next.starts_at, -each.next.length, each.space.name))
 
 

@@ -1,4 +1,4 @@
-"""Writing an activity down, as a new draft or a draft anew. Without JavaScript: rows are added by buttons that send the form."""
+"""Writing an activity down, as a new draft or a draft anew. Rows are added by buttons that send the form: no JavaScript."""
 
 from __future__ import annotations
 
