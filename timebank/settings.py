@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
+from timebank.errors import CannotRun
+
 Mode = Literal["production", "demo", "test"]
 Sender = Literal["console", "webhook"]
 
@@ -18,7 +20,7 @@ PREFIX = "TIMEBANK_"
 SHORTEST_SECRET = 32
 
 
-class SettingsRefused(Exception):
+class SettingsRefused(CannotRun):
     """One or more settings make no sense; `reasons` holds one sentence each."""
 
     def __init__(self, reasons: list[str]) -> None:
@@ -36,6 +38,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Address under which phones reach this server; it stands in every QR code. Empty: http://host:port."""
     database_url: str = ""
     """Empty: `timebank up` runs the embedded PostgreSQL."""
+    owner_url: str = ""
+    """The same database as the role that owns the tables; only migrations use it. Empty: database_url."""
     redis_url: str = ""
     """Empty: `timebank up` runs the embedded Valkey."""
     data: Path = Path("data")
@@ -96,7 +100,8 @@ def refusals(settings: Settings) -> list[str]:
         reasons.append(f"{PREFIX}TIME_ZONE is not a known zone: {settings.time_zone!r}. Example: Asia/Shanghai.")
     if settings.api_processes < 1 or settings.pool_size < 2:
         reasons.append(f"{PREFIX}API_PROCESSES must be at least 1 and {PREFIX}POOL_SIZE at least 2.")
-    for name, schemes in (("database_url", ("postgres", "postgresql")), ("redis_url", ("redis", "rediss", "unix"))):
+    postgres = ("postgresql", "postgres")
+    for name, schemes in (("database_url", postgres), ("owner_url", postgres), ("redis_url", ("redis", "rediss", "unix"))):
         url = getattr(settings, name)
         if url and urlsplit(url).scheme not in schemes:
             reasons.append(f"{PREFIX}{name.upper()} must start with {schemes[0]}://, not {url.split(':')[0]!r}.")
@@ -116,7 +121,9 @@ def _production_refusals(settings: Settings) -> list[str]:
     if settings.database_url and not settings.secret:
         reasons.append(f"{PREFIX}SECRET is needed beside {PREFIX}DATABASE_URL; `openssl rand -hex 32` makes one.")
     if settings.sender == "console":
-        reasons.append(f"{PREFIX}SENDER=console prints sign-in codes to the log; use webhook, or {PREFIX}MODE=demo to try things out.")
+        reasons.append(
+            f"{PREFIX}SENDER=console prints sign-in codes to the log; use webhook, or {PREFIX}MODE=demo to try things out."
+        )
     if not settings.public_url:
         reasons.append(f"{PREFIX}PUBLIC_URL is needed: it stands in every QR code, for example https://time.example.org.")
     return reasons

@@ -1,0 +1,1 @@
+"""What everything stands on: settings, embedded servers, `timebank up`, the project's own files."""

@@ -1,0 +1,152 @@
+"""The command line: reads what was typed and calls the room whose work it is."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from timebank import settings as configuration
+from timebank.errors import CannotRun
+from timebank.settings import Settings
+
+Command = Callable[[Settings, argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0 done, 1 failed or could not be done."""
+    typed = _parser().parse_args(arguments)
+    command: Command = typed.command
+    try:
+        return command(configuration.read(os.environ, **_asked(typed)), typed)
+    except CannotRun as why:
+        sys.stderr.write(f"{why}\n")
+        return 1
+
+
+def _asked(typed: argparse.Namespace) -> dict[str, str]:
+    """The mode, where the command says it or looks at what a `timebank up` runs in it."""
+    if getattr(typed, "as_demo", False):
+        return {"mode": "demo"}
+    running = Path(os.environ.get("TIMEBANK_DATA", "data")) / "mode"
+    if getattr(typed, "looks_on", False) and "TIMEBANK_MODE" not in os.environ and running.exists():
+        return {"mode": running.read_text("ascii").strip()}
+    return {}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="timebank", description="The time bank of a neighbourhood. Settings: docs/settings.md."
+    )
+    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def verb(name: str, text: str, command: Command) -> argparse.ArgumentParser:
+        made = verbs.add_parser(name, help=text, description=text)
+        made.set_defaults(command=command)
+        return made
+
+    up = verb("up", "Run everything: embedded servers where no URL is set, API, worker, sweeper.", _up)
+    up.add_argument("--demo", action="store_true", dest="as_demo", help="with a small demo neighbourhood (TIMEBANK_MODE=demo)")
+    serve = verb("serve", "Run the API and the pages alone.", _serve)
+    serve.add_argument("--listening", type=int, default=-1, help=argparse.SUPPRESS)
+    verb("work", "Run the worker alone: it credits points when rung.", _work)
+    verb("sweep", "Run the sweeper alone: it finishes what the worker did not.", _sweep)
+    migrate = verb("migrate", "Bring the database to this version of the code.", _migrate)
+    demo = verb("demo", "Load the demo neighbourhood.", _demo)
+    demo.add_argument("--full", action="store_true", help="the whole sub-district: 58,000 residents and a year")
+    demo.add_argument("--ensure", action="store_true", help="the small one, unless it is there")
+    demo.add_argument("--seed", type=int, default=1, help="another seed, another neighbourhood")
+    walk = verb("walk", "Play the main job against the running server, as eleven people would.", _walk)
+    walk.add_argument("--url", default="", help="the server's address; else that of the settings, else a server of its own")
+    walk.add_argument("--phone", default="", help="a coordinator's phone; the demo's if left out")
+    walk.add_argument("--password", default="", help="and password")
+    for tries_out in (demo, walk):
+        tries_out.set_defaults(as_demo="TIMEBANK_MODE" not in os.environ)
+    reconcile = verb("reconcile", "Prove that the ledger agrees with itself.", _reconcile)
+    doctor = verb("doctor", "Check settings, servers, clocks, queue and backlog.", _doctor)
+    for looks_on in (migrate, reconcile, doctor):
+        looks_on.set_defaults(looks_on=True)
+    return parser
+
+
+def _up(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank import supervisor
+
+    return supervisor.up(settings)
+
+
+def _stand(settings: Settings) -> Settings:
+    """Settings made whole by what runs here, also for code that reads them in the environment."""
+    from timebank import ground
+
+    whole = ground.found(settings)
+    os.environ.update(ground.environment(whole))
+    return whole
+
+
+def _serve(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank import serve
+
+    serve.run(_stand(settings), typed.listening)
+    return 0
+
+
+def _work(settings: Settings, typed: argparse.Namespace) -> int:
+    _stand(settings)
+    return _call("timebank.worker:main")
+
+
+def _sweep(settings: Settings, typed: argparse.Namespace) -> int:
+    _stand(settings)
+    return _call("timebank.jobs.sweep:main")
+
+
+def _migrate(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank import ground, migrate
+
+    with ground.standing(settings) as whole:
+        migrate.run(whole.owner_url or whole.database_url)
+    return 0
+
+
+def _demo(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank import ground
+
+    with ground.standing(settings) as whole:
+        os.environ.update(ground.environment(whole))
+        if typed.ensure:
+            return _call("timebank.demo:ensure", whole)
+        return _call("timebank.demo:load", whole, full=typed.full, seed=typed.seed)
+
+
+def _walk(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank.demo.cast import CAST, PASSWORD
+
+    phone, password = typed.phone or CAST[0].phone, typed.password or PASSWORD
+    return _call("timebank.walk:main", typed.url or settings.base_url, phone, password, must_be_there=bool(typed.url))
+
+
+def _reconcile(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank import ground
+
+    with ground.standing(settings) as whole:
+        os.environ.update(ground.environment(whole))
+        return _call("timebank.reconcile:main", whole)
+
+
+def _doctor(settings: Settings, typed: argparse.Namespace) -> int:
+    return _call("timebank.doctor:main", settings)
+
+
+def _call(where: str, *arguments: Any, **named: Any) -> int:
+    """Run the room's own function, imported only now; its answer is the exit code, nothing means 0."""
+    module, function = where.split(":")
+    return int(getattr(importlib.import_module(module), function)(*arguments, **named) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
