@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -66,11 +67,21 @@ async def drop(running: servers.Running, name: str) -> None:
         await admin.close()
 
 
+async def close() -> None:
+    """Closes the pool, where there is one. A connection that somebody kept is cut after five seconds, and the test fails."""
+    if sql.engine().pool is None:
+        return
+    try:
+        await asyncio.wait_for(database.close_pool(), 5)
+    except TimeoutError:
+        sql.engine().pool = None
+        pytest.fail("a connection was not given back to the pool")
+
+
 async def use(url: str, size: int = 8) -> None:
     """Points the engine of this process to another database."""
     engine = sql.engine()
-    if engine.pool is not None:
-        await database.close_pool()
+    await close()
     engine.config = engine.config | {"dsn": url}
     await database.start_pool(size)
 
@@ -82,8 +93,7 @@ async def shared(running: servers.Running, migrated: str) -> AsyncIterator[str]:
     keys.use(SECRET)
     name = await copy_of(running, migrated)
     yield at_database(running.database_url, name)
-    if sql.engine().pool is not None:
-        await database.close_pool()
+    await close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -102,7 +112,7 @@ async def committed(running: servers.Running, migrated: str, shared: str) -> Asy
     url = at_database(running.database_url, name)
     await use(url)
     yield url
-    await database.close_pool()
+    await close()
     await drop(running, name)
 
 
