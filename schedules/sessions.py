@@ -97,7 +97,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     withdraw_before: int
     grace: int
     roles: tuple[Role, ...]
-    person_id: UUID | None = None
     own: Own | None = None
     clash: Clash | None = None
 
@@ -140,14 +139,14 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         raise NotFound(what="role")
 
 
-# One row for each person and session. Without a person, a row with no own sign-up and no clash.
+# $1 is the person; without one there is no own sign-up and no clash.
 SEEN = """
 SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a.title_en, a.kind, a.is_service,
        a.state AS activity_state, a.time_zone, s.starts_at, s.ends_at, s.skipped_start, s.opens_at, s.closes_at,
        s.place, coalesce(p.name_en, '') AS place_en, s.space_id, s.state, s.call_off_reason, s.sequence, a.made_at,
        s.changed_at, a.signup_before, a.signup_after, a.withdraw_before, a.grace,
-       coalesce(r.roles, '[]') AS roles, who.person_id, own.own, clash.clash
-  FROM unnest($1::uuid[]) AS who (person_id) CROSS JOIN session s
+       coalesce(r.roles, '[]') AS roles, own.own, clash.clash
+  FROM session s
   JOIN activity a ON a.id = s.activity_id
   LEFT JOIN space p ON p.id = s.space_id
   LEFT JOIN LATERAL (
@@ -157,12 +156,12 @@ SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a
   LEFT JOIN LATERAL (
        SELECT json_build_object('id', id, 'role_id', role_id, 'state', state, 'changed_at', changed_at,
                                 'sequence', sequence) AS own
-         FROM signup WHERE session_id = s.id AND person_id = who.person_id) own ON true
+         FROM signup WHERE session_id = s.id AND person_id = $1::uuid) own ON true
   LEFT JOIN LATERAL (
        SELECT json_build_object('session_id', o.id, 'activity_id', b.id, 'title', b.title, 'title_en', b.title_en,
                                 'starts_at', o.starts_at, 'ends_at', o.ends_at) AS clash
          FROM signup x JOIN session o ON o.id = x.session_id JOIN activity b ON b.id = o.activity_id
-        WHERE x.person_id = who.person_id AND x.state = 'confirmed' AND o.id <> s.id AND o.state <> 'cancelled'
+        WHERE x.person_id = $1::uuid AND x.state = 'confirmed' AND o.id <> s.id AND o.state <> 'cancelled'
           AND o.starts_at < s.ends_at + make_interval(mins => a.grace)
           AND o.ends_at > s.starts_at - make_interval(mins => a.grace)
         ORDER BY least(o.ends_at, s.ends_at) - greatest(o.starts_at, s.starts_at) DESC, o.starts_at, o.id
@@ -181,20 +180,15 @@ def _of_row(row: Any) -> Session:
 
 async def one(session_id: UUID, person_id: UUID | None = None) -> Session:
     """The session, drafts included, as it stands to this person. Raises NotFound."""
-    return (await each(session_id, [person_id]))[0]
-
-
-async def each(session_id: UUID, person_ids: Sequence[UUID | None]) -> list[Session]:
-    """The session as it stands to each of these persons, in their order. Raises NotFound."""
-    found = {row["person_id"]: _of_row(row) for row in await sql.rows(f"{SEEN} WHERE s.id = $2", list(person_ids), session_id)}
-    if not found:
+    row = await sql.row(f"{SEEN} WHERE s.id = $2", person_id, session_id)
+    if row is None:
         raise NotFound(what="session")
-    return [found[person] for person in person_ids]
+    return _of_row(row)
 
 
 async def of_activity(activity_id: UUID, person_id: UUID | None = None) -> list[Session]:
     """All sessions of an activity, by time."""
-    found = await sql.rows(f"{SEEN} WHERE s.activity_id = $2 ORDER BY s.starts_at, s.id", [person_id], activity_id)
+    found = await sql.rows(f"{SEEN} WHERE s.activity_id = $2 ORDER BY s.starts_at, s.id", person_id, activity_id)
     return [_of_row(row) for row in found]
 
 
@@ -217,7 +211,7 @@ async def listed(
         "AND ($3::timestamptz IS NULL OR s.starts_at < $3) AND ($4::uuid[] IS NULL OR a.community_id = ANY($4)) "
         "AND ($5::uuid IS NULL OR (s.starts_at, s.id) > (SELECT starts_at, id FROM session WHERE id = $5)) "
         "AND ($7::uuid IS NULL OR a.organiser_id = $7) ORDER BY s.starts_at, s.id LIMIT $6",
-        [person_id],
+        person_id,
         ends_after,
         starts_before,
         None if community_ids is None else list(community_ids),
@@ -235,7 +229,7 @@ async def over(
     found = await sql.rows(
         f"{SEEN} WHERE {PUBLIC} AND s.starts_at > $2 AND s.ends_at <= $3 AND a.community_id = ANY($4) "
         "AND ($6::uuid IS NULL OR a.organiser_id = $6) ORDER BY s.starts_at DESC, s.id LIMIT $5",
-        [None],
+        None,
         since,
         now,
         list(community_ids),

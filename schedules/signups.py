@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
 import msgspec
 
 from schedules import answers, rosters, sessions, sql
-from schedules.answers import OVERRIDABLE, Answer
+from schedules.answers import OVERRIDABLE
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.sessions import Clash, Session
 
@@ -52,7 +51,7 @@ async def take(
     Raises what `answers` refuses with, NotFound (for drafts too), and Malformed where a role has to be named. Locks the row of
     the person, then that of the role. Three statements. A repeat is refused with SignedUp and changes nothing.
     """
-    await _lock([person_id])
+    await _lock(person_id)
     session = await sessions.one(session_id, person_id)
     role = _role(session, role_id)
     answer = answers.answer(session, now, is_blocked=is_blocked, role_id=role)
@@ -60,44 +59,18 @@ async def take(
     refusal = None if passes_over else answers.refusal(answer, session, role)
     if refusal is not None:
         raise refusal
-    made = await _write(session_id, role, [person_id], by_id, now, reason, passes_over)
-    if not made:
+    made = await _write(session_id, role, person_id, by_id, now, reason, passes_over)
+    if made is None:
         raise answers.Full(role_id=role)
-    return Taken(made[0], session_id, role, answer.name.value, answer.clash)
+    return Taken(made, session_id, role, answer.name.value, answer.clash)
 
 
-async def take_list(
-    session_id: UUID, role_id: UUID, person_ids: Sequence[UUID], by_id: UUID, now: datetime
-) -> dict[UUID, Answer]:
-    """Signs up a list in its order, as far as places go: each person's answer, those that are open being signed up.
-
-    Four statements whatever the length of the list. Raises NotFound. Locks the persons' rows in order, then the role's.
-    """
-    wanted = list(dict.fromkeys(person_ids))
-    await _lock(wanted)
-    # The places that are left are counted here for the whole list, so nobody else may take one meanwhile.
-    await sql.rows("SELECT 1 FROM session_role WHERE id = $1 FOR NO KEY UPDATE", role_id)
-    found: dict[UUID, Answer] = {}
-    chosen: list[UUID] = []
-    for session, person_id in zip(await sessions.each(session_id, wanted), wanted, strict=True):
-        left = session.role(_role(session, role_id)).left
-        answer = answers.answer(session, now, role_id=role_id)
-        if answer.is_open and left is not None and len(chosen) >= left:
-            answer = Answer(answers.Name.FULL)
-        if answer.is_open:
-            chosen.append(person_id)
-        found[person_id] = answer
-    if chosen:
-        await _write(session_id, role_id, chosen, by_id, now, "", False)
-    return found
-
-
-async def _lock(person_ids: Sequence[UUID]) -> None:
-    # Two clashing sign-ups of one person: the second waits here, then sees the first (schedule-49). A list locks in one order.
+async def _lock(person_id: UUID) -> None:
+    # Two clashing sign-ups of one person: the second waits here and then sees the first (schedule-49).
     await sql.rows(
-        "INSERT INTO signup_person (person_id) SELECT p FROM unnest($1::uuid[]) AS p ORDER BY p "
+        "INSERT INTO signup_person (person_id) VALUES ($1) "
         "ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id",
-        list(person_ids),
+        person_id,
     )
 
 
@@ -112,24 +85,22 @@ def _role(session: Session, role_id: UUID | None) -> UUID:
 
 
 async def _write(
-    session_id: UUID, role_id: UUID, person_ids: Sequence[UUID], by_id: UUID, now: datetime, reason: str, is_override: bool
-) -> list[UUID]:
-    """The ids of the sign-ups, or none where the places did not suffice."""
-    # The places are counted and taken by one conditional update: of fifty who ask for the last one, one gets it (schedule-20).
-    made = await sql.rows(
+    session_id: UUID, role_id: UUID, person_id: UUID, by_id: UUID, now: datetime, reason: str, is_override: bool
+) -> UUID | None:
+    """The id of the sign-up, or None where no place was left."""
+    # The place is counted and taken by one conditional update: of fifty who ask for the last one, one gets it (schedule-20).
+    made: UUID | None = await sql.value(
         """
         WITH place AS (
-             UPDATE session_role SET taken = taken + cardinality($3::uuid[]),
-                                     beyond = greatest(beyond, taken + cardinality($3::uuid[]) - places)
-              WHERE id = $2 AND ($8 OR places IS NULL OR taken + cardinality($3::uuid[]) <= places) RETURNING id),
+             UPDATE session_role SET taken = taken + 1, beyond = greatest(beyond, taken + 1 - places)
+              WHERE id = $2 AND ($8 OR places IS NULL OR taken < places) RETURNING id),
         made AS (
              INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at)
-             SELECT n.id, $1, place.id, n.person_id, 'confirmed', $6, $6
-               FROM place, unnest($4::uuid[], $3::uuid[]) AS n (id, person_id)
+             SELECT $4, $1, place.id, $3, 'confirmed', $6, $6 FROM place
              ON CONFLICT (session_id, person_id) DO UPDATE
              SET role_id = excluded.role_id, state = excluded.state, changed_at = excluded.changed_at,
                  sequence = signup.sequence + 1
-             WHERE signup.state IN ('withdrawn', 'cancelled', 'rejected') RETURNING id),
+             RETURNING id),
         told AS (
              INSERT INTO signup_change (signup_id, state, at, by_id, reason, is_override)
              SELECT id, 'confirmed', $6, $5, $7, $8 FROM made)
@@ -137,16 +108,14 @@ async def _write(
         """,
         session_id,
         role_id,
-        list(person_ids),
-        [uuid4() for _ in person_ids],
+        person_id,
+        uuid4(),
         by_id,
         now,
         reason,
         is_override,
     )
-    if made and len(made) != len(person_ids):
-        raise RuntimeError("a sign-up changed under the lock of its person")
-    return [row["id"] for row in made]
+    return made
 
 
 async def withdraw(signup_id: UUID, by_id: UUID, reason: str, now: datetime) -> UUID:
@@ -167,7 +136,7 @@ async def take_back(signup_id: UUID, by_id: UUID, reason: str, now: datetime) ->
 
 async def _leave(signup_id: UUID, state: str, by_id: UUID, reason: str, now: datetime, *, is_organiser: bool) -> UUID:
     signup = await rosters.find(signup_id)
-    await _lock([signup.person_id])
+    await _lock(signup.person_id)
     # The sign-up's own row as well: a check-in locks it, and whoever was checked in keeps the place.
     standing = await sql.value("SELECT state FROM signup WHERE id = $1 FOR NO KEY UPDATE", signup_id)
     session = await sessions.one(signup.session_id, signup.person_id)

@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from schedules import answers, rosters, sessions, signups, sql
+from schedules import answers, rosters, sessions, sql
 from schedules.answers import Collides, Full, NotYet, SignedUp, SignUpEnded
 from schedules.errors import Malformed, NotFound
 from schedules.plans import RolePlan
@@ -295,16 +295,6 @@ async def test_lowered_places_drop_nobody_and_the_excess_is_told(tx: None, peopl
     await sign_up(people.erin.caller, session.id, people.now)
     unlimited = await change_places(people.alice.caller, session.id, role, None, people.now)
     assert (unlimited.excess, (await sessions.one(session.id)).roles[0].left) == (0, None)
-
-
-async def test_a_list_signs_up_in_its_order_as_far_as_places_go(tx: None, people: People) -> None:
-    session, other = await given.session(people, places=2), await given.session(people)
-    await sign_up(people.bob.caller, other.id, people.now)
-    wanted = [people.bob.id, people.carol.id, people.dan.id, people.erin.id, people.carol.id]
-    found = await signups.take_list(session.id, session.roles[0].id, wanted, people.alice.id, people.now)
-    assert [found[person_id].name.value for person_id in wanted[:4]] == ["collides", "free", "free", "full"]
-    assert {signup.person_id for signup in await rosters.of_session(session.id)} == {people.carol.id, people.dan.id}
-    assert await given.counts_agree(session.id)
 
 
 @pytest.mark.scenario("schedule-39")
