@@ -81,7 +81,7 @@ async def node(kind: str, name: str, name_en: str, above: list[UUID]) -> UUID:
 async def member(name: str, phone: str, home: UUID, now: datetime, role: str | None = None, at: UUID | None = None, language: str = "en") -> Person:
     """A member in a household of their own, signed in for ten years, with a points account; with a role where one is named."""
     household, made, token = uuid4(), uuid4(), "m" + secrets.token_urlsafe(24)
-    await sql.rows("INSERT INTO household (id, community_id, label) VALUES ($1, $2, $3)", household, home, f"{name}'s")
+    await sql.rows("INSERT INTO household (id, community_id) VALUES ($1, $2)", household, home)
     await sql.rows(
         "INSERT INTO member (id, community_id, household_id, name, phone, language, joined_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         made,

@@ -6,6 +6,8 @@ CREATE TABLE household (
     label         text NOT NULL DEFAULT '',         -- door number as people say it
     UNIQUE (id, community_id)
 );
+-- Behind one door lives one household.
+CREATE UNIQUE INDEX household_door ON household (community_id, label) WHERE label <> '';
 CREATE INDEX household_community ON household (community_id);
 
 CREATE TABLE member (

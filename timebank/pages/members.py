@@ -10,6 +10,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
+from schedules import agendas, bookings
 from schedules.errors import Malformed, Refusal
 from timebank.actions.cards import issue_pass, replace_pass
 from timebank.actions.members import (
@@ -124,6 +125,8 @@ async def draw_member(
         held=await roles.of_member(member_id),
         has_pin=await passwords.has(member_id, "pin"),
         card=await passes.current(member_id),
+        agenda=await agendas.of_person(member_id, now, 10),
+        bookings=[each for each in await bookings.of_person(member_id, now, limit=10) if not each.is_cancelled],
         balance=await wallets.balance(member_id) if sees_points else None,
         entries=await audit.about(f"member:{member_id}", 20),
     )

@@ -46,8 +46,17 @@ async def one(household_id: UUID) -> Household:
 
 async def at(community_id: UUID, label: str) -> UUID:
     """The household behind this door, made where it is new. Without a label always a new one: nobody shares it by accident."""
-    if label and (
-        found := await sql.value("SELECT id FROM household WHERE community_id = $1 AND label = $2", community_id, label)
+    if not label:
+        return await add(community_id)
+    made = uuid4()
+    # Two who open one door at once: the second waits for the first and then finds its household.
+    if await sql.rows(
+        "INSERT INTO household (id, community_id, label) VALUES ($1, $2, $3) "
+        "ON CONFLICT (community_id, label) WHERE label <> '' DO NOTHING RETURNING 1",
+        made,
+        community_id,
+        label,
     ):
-        return UUID(str(found))
-    return await add(community_id, label)
+        return made
+    # A statement of its own: the insert's snapshot may not see the row that it gave way to.
+    return UUID(str(await sql.value("SELECT id FROM household WHERE community_id = $1 AND label = $2", community_id, label)))
