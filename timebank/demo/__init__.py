@@ -13,7 +13,7 @@ from typing import TypeVar
 import uvloop
 
 from timebank import database
-from timebank.demo import beginning, loading, welcome
+from timebank.demo import beginning, later, loading, welcome
 from timebank.demo.progress import Progress
 from timebank.errors import CannotRun
 from timebank.people import keys
@@ -45,6 +45,7 @@ def ensure(settings: Settings) -> int:
     if _run(settings, loading.is_empty):
         return load(settings)
     if _run(settings, loading.state) == loading.LOADED:
+        _run(settings, lambda: later.liven(datetime.now(UTC)))
         sys.stdout.write(_run(settings, lambda: welcome.text(settings, datetime.now(UTC))))
     return 0
 

@@ -73,7 +73,7 @@ class Diary:
         """The room of the wanted kind, else the hall; None is outdoors."""
         if not occasion.room:
             return None
-        return self.rooms.get((community.id, occasion.room)) or self.rooms[community.id, "hall"]
+        return self.rooms.get((community.id, occasion.room)) or self.rooms.get((community.id, "hall"))
 
     def at(self, occasion: Occasion, day: date) -> datetime:
         return datetime.combine(day, time(occasion.hour, occasion.minute), self.zone)
@@ -124,14 +124,17 @@ def _somewhen(diary: Diary, occasion: Occasion, communities: Sequence[Node], num
     raise RuntimeError(f"no free day in a year for {occasion.title.en}")
 
 
-def ahead(diary: Diary, communities: Sequence[Node], now: datetime) -> list[Event]:
-    """What comes: in every community something on most days of this week and the next two, one session each."""
+def ahead(diary: Diary, communities: Sequence[Node], now: datetime, after: date | None = None) -> list[Event]:
+    """What comes: in every community something on most days of this week and the next two, one session each.
+
+    With `after`, only on days behind that one.
+    """
     found: list[Event] = []
     today = now.astimezone(diary.zone).date()
     for community in communities:
         wheel = _endless(EVERYTHING, diary.rng)
         for day in (today + n * DAY for n in range(20)):
-            if diary.rng.random() < 0.35:
+            if diary.rng.random() < 0.35 or (after and day <= after):
                 continue
             found += _first_that_fits(diary, wheel, community, day, now)
     return found

@@ -13,6 +13,7 @@ from timebank.actions.devices import NewDevice, register_device
 from timebank.actions.keep_spaces import Room, create_space
 from timebank.actions.offer_reward import add_place, offer_reward
 from timebank.demo import rooms, shop
+from timebank.demo.diary import PlacedRoom
 from timebank.demo.moving_in import acting, coordinator, morning, today
 from timebank.demo.neighbourhood import Neighbourhood
 from timebank.demo.progress import Progress
@@ -49,15 +50,16 @@ async def furnish(drawn: Neighbourhood, progress: Progress) -> dict[UUID, UUID]:
     progress.stage("Rooms", len(drawn.rooms))
     found = {}
     for placed in drawn.rooms:
-        found[placed.id] = await create_space(coordinator(drawn), placed.community.id, _written(placed.room), since)
+        found[placed.id] = await create_space(coordinator(drawn), placed.community.id, _written(placed), since)
         progress.step()
     return found
 
 
-def _written(room: rooms.Room) -> Room:
+def _written(placed: PlacedRoom) -> Room:
+    room, community = placed.room, placed.community
     return Room(
-        name=room.name.zh,
-        name_en=room.name.en,
+        name=f"{community.name.removesuffix('社区')}{room.name.zh}",
+        name_en=f"{room.name.en}, {community.name_en}",
         about=room.about.zh,
         about_en=room.about.en,
         seats=room.seats,

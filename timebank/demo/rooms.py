@@ -119,3 +119,8 @@ def hours_of(room: Room) -> list[tuple[int, str, str]]:
     """Weekday (Monday is 0), opens, closes."""
     days = room.hours.split() if " " in room.hours else [room.hours] * 7
     return [(day, *text.split("-")) for day, text in enumerate(days) if text != "-"]  # type: ignore[misc]
+
+
+def kind_of(name: str) -> Room | None:
+    """The kind of room that is called so in some community."""
+    return next((room for room in (*BASE, *MORE) if name.endswith(room.name.zh)), None)

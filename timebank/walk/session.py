@@ -37,6 +37,8 @@ class Session:
         )
         self.told.check("what stands in the room is named", refused["by"], self._plan()["title"])
         self.told.check("other times are offered", bool(refused["alternatives"]), True)
+        path = f"/api/v1/activities/{other['activity_id']}/call-off"
+        second.asks("puts the draft away", "POST", path, {"reason": "The room is taken."})
 
     def _plan(self) -> dict[str, Any]:
         times = {"starts": _local(self.pace.starts_at), "ends": _local(self.pace.ends_at)}
