@@ -13,8 +13,10 @@ from schedules import sql
 from tests import given
 from tests.given import Device, People, Person
 from timebank.app import create_app
+from timebank.database import transaction
 from timebank.people import passes, passwords, pins
 from timebank.people.passes import Pass
+from timebank.points import reconcile
 from timebank.rewards import catalogue, places, redemptions
 from timebank.rewards.catalogue import Details
 from timebank.settings import Settings
@@ -110,3 +112,10 @@ async def moved() -> tuple[int, ...]:
     tables = ("transfer", "posting", "lot", "lot_use", "hold", "redemption", "stock_move")
     counts = [int(await sql.value(f"SELECT count(*) FROM {table}")) for table in tables]
     return (*counts, int(await sql.value("SELECT coalesce(sum(count), 0) FROM stock")))
+
+
+async def sound() -> None:
+    """Every view of reconciliation is empty."""
+    async with transaction():
+        report = await reconcile.check()
+    assert not report.findings, report.findings

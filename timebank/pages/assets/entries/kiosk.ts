@@ -92,7 +92,7 @@ async function redeem(form: HTMLFormElement): Promise<void> {
       return show(answer.html);
     }
     if (isStopped) break;
-    screen.notice("unanswered");
+    screen.notice(answer.kind === "page" ? "busy" : "unanswered");
     await Promise.race([pause(answer.kind === "page" ? (answer.wait ?? 2) : 2), stopped]);
   }
   stop = null;

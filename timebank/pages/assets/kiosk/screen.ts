@@ -1,6 +1,6 @@
 // What stands on the screen: the page, the notices over it, the keys and the focus.
 
-const NOTICES = ["waiting", "unanswered", "cut", "still"] as const;
+const NOTICES = ["waiting", "unanswered", "busy", "cut", "still"] as const;
 export type Notice = (typeof NOTICES)[number];
 
 /** Puts a page that the server drew in the place of this one; scripts in it are not run again. */
