@@ -15,6 +15,8 @@ from timebank.settings import Settings
 
 POOL = 4
 """Connections to PostgreSQL, and jobs at a time: no job waits for a connection."""
+POLL = 0.1
+"""Seconds between two looks at the queue."""
 TIME_LIMIT = 10
 """Seconds of a job. After kill -9 arq itself tries again only this plus 10 later (A3)."""
 REDIS_PATIENCE = 5.0
@@ -48,7 +50,7 @@ def make(chosen: Settings, **others: Any) -> Worker:
         "job_serializer": bell.to_json,
         "job_deserializer": bell.from_json,
         "max_jobs": POOL,
-        "poll_delay": 0.1,
+        "poll_delay": POLL,
         "job_timeout": TIME_LIMIT,
         "max_tries": 100,
         "keep_result": 0,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections import Counter
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Coroutine, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -27,6 +28,11 @@ async def alone(unit: Awaitable[T]) -> T:
     """One unit of work in a transaction of its own."""
     async with transaction():
         return await unit
+
+
+def beside(unit: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Runs beside the transaction of the one who asks, on connections of its own."""
+    return asyncio.create_task(unit, context=contextvars.Context())
 
 
 async def all_at_once(units: Iterable[Awaitable[Any]]) -> list[Any]:

@@ -13,7 +13,7 @@ from schedules import sql
 from tests.given import People
 from tests.ledger import purse
 from tests.ledger.purse import NOW, POINT
-from tests.races.crowd import all_at_once, alone, sound
+from tests.races.crowd import all_at_once, alone, beside, neighbours, sound
 from timebank.database import transaction
 from timebank.outbox import intents
 from timebank.points import accounts, holds, ledger
@@ -71,16 +71,10 @@ async def test_a_batch_goes_round_a_wallet_that_somebody_sits_on(folk: People) -
     async with transaction():
         await sql.rows("SELECT ledger.lock_wallet($1, NULL)", await purse.account(folk.bob))
         started = time.monotonic()
-        kept = await asyncio.create_task(outside(intents.keep_many([stuck, free])))
+        kept = await beside(intents.keep_many([stuck, free]))
         assert (kept.count, kept.left_over) == (1, [stuck])
         assert time.monotonic() - started < 0.5
     assert await intents.keep(stuck) == "done"
-
-
-async def outside(unit: object) -> intents.Kept:
-    """Runs on a connection of its own, beside the transaction of the one who asks."""
-    sql.engine().current_transaction.set(None)
-    return await unit  # type: ignore[misc]
 
 
 @pytest.mark.scenario("ledger-24")
@@ -213,8 +207,6 @@ async def test_a_promise_made_twice_at_once_is_one(folk: People) -> None:
 
 @pytest.mark.scenario("ledger-36")
 async def test_two_workers_and_two_sweepers_drain_a_backlog_and_keep_each_promise_once(folk: People) -> None:
-    from tests.races.crowd import neighbours
-
     people = await neighbours(folk, 40, points=0)
     number = 4000
     await sql.rows(
