@@ -68,11 +68,11 @@ async def drop(running: servers.Running, name: str) -> None:
 
 
 async def close() -> None:
-    """Closes the pool, where there is one. A connection that somebody kept is cut after five seconds, and the test fails."""
+    """Closes the pool, where there is one. A connection that somebody kept is cut after twenty seconds, and the test fails."""
     if sql.engine().pool is None:
         return
     try:
-        await asyncio.wait_for(database.close_pool(), 5)
+        await asyncio.wait_for(database.close_pool(), 20)
     except TimeoutError:
         sql.engine().pool = None
         pytest.fail("a connection was not given back to the pool")
