@@ -116,7 +116,9 @@ async def room(
 ) -> UUID:
     """A room in the database."""
     with_rules = Rules(**({"longest": 600} | chosen))
-    return await spaces.create(community_id, name, 30, zone, now=NOW, name_en="Dance room", rules=with_rules, hours=hours)
+    return await spaces.create(
+        community_id, name, 30, zone, now=NOW, name_en="Dance room" if name == "舞蹈室" else "", rules=with_rules, hours=hours
+    )
 
 
 def holder(person: Person) -> Holder:
