@@ -219,8 +219,7 @@ async def test_who_stops_waiting_takes_nothing(kiosk: Kiosk, reached: bool) -> N
     await (await kiosk.choose()).click()
     await kiosk.page.wait_for_timeout(500)
     assert (await redemptions(), len(await kiosk.journal())) == (int(reached), 1)
-    await kiosk.page.evaluate("document.querySelector('[data-over=unanswered]').hidden = false")
-    await kiosk.page.locator("[data-stop]").click()
+    await kiosk.page.locator("[data-over=unanswered] [data-stop]").click()
     await expect(kiosk.page.get_by_text("The last exchange was not made.")).to_be_visible()
     assert (await shops.balance(kiosk.people.bob), await kiosk.shop.count()) == (25 * POINT, 2)
     assert await kiosk.journal() == []

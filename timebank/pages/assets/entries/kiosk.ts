@@ -6,6 +6,7 @@ import * as screen from "../kiosk/screen";
 import { ask, pause, type Silence, state } from "../kiosk/traffic";
 
 const LAST_SECONDS = 10;
+const SPEAKS_UP_AFTER = 4;
 const GIVES_UP_AFTER = 60;
 
 let busy = false;
@@ -86,7 +87,9 @@ async function redeem(form: HTMLFormElement): Promise<void> {
     isStopped = true;
   });
   while (!isStopped && performance.now() < ends) {
+    const late = setTimeout(() => screen.notice("unanswered"), SPEAKS_UP_AFTER * 1000);
     const answer = await Promise.race([ask(form.action, body), stopped]);
+    clearTimeout(late);
     if (answer.kind === "page" && answer.wait === null) {
       journal.settle(localStorage, key);
       return show(answer.html);
