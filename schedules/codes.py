@@ -9,7 +9,6 @@ Typed code   eight characters that nobody mistakes for others; the last one chec
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import re
 import unicodedata
@@ -23,6 +22,8 @@ import msgspec
 VERSION = "TB1"
 SERVER, KEY, PASS, SERIAL, SIGNATURE = 8, 4, 26, 4, 103
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+DIGITS = str.maketrans(BASE32, "0123456789abcdefghijklmnopqrstuv")
+"""To Python's own digits of base 32."""
 TYPED_ALPHABET = "23456789ACEFHJKMNPRTWXY"
 """None looks like another. Their number, 23, is prime, so one check character finds every slip and every swap."""
 TYPED_LENGTH = 8
@@ -64,6 +65,9 @@ SCANNER_PREFIX = re.compile(r"\A(?:\][A-Za-z][0-9A-Za-z]|\\[0-9]{6})")
 """What hand scanners put before the text: the symbology (`]Q1`) or the character set (`\\000026`)."""
 AROUND = "".join(map(chr, [*range(33), 127, 0xA0, 0x3000, 0xFEFF]))
 """Control characters, spaces and the byte-order mark."""
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+ADDED = re.compile(r"[\s+\-/=._]")
+"""What people and programs put between the characters of a code."""
 VENUE = re.compile(r"(?:\A|/)v/([A-Za-z0-9_-]{22})/([0-9]{1,12})/([A-Za-z0-9_-]{14})/?(?:[?#].*)?\Z", re.DOTALL)
 CARD = re.compile(rf"\A{VERSION}[A-Z2-7]{{{SERVER + KEY + PASS + SERIAL + SIGNATURE}}}\Z")
 
@@ -80,10 +84,12 @@ def normal(raw: str) -> str:
 
 def read(raw: str) -> Code | None:
     """The code in the text, or None where it is none of our formats. `raw` is what the scanner or the person gave."""
+    if CARD.match(raw):
+        return _card(raw)
     text = normal(raw)
     if found := VENUE.search(text):
         return _venue(*found.groups())
-    plain = re.sub(r"[\s+\-/=._]", "", text).upper()
+    plain = ADDED.sub("", text).upper()
     if CARD.match(plain):
         return _card(plain)
     return Typed(plain) if is_typed(plain) else None
@@ -92,7 +98,7 @@ def read(raw: str) -> Code | None:
 def kept(raw: str) -> str:
     """How the scan log keeps it: as text, or as `binary:` and base64 where it holds control characters."""
     text = raw.strip(" \t\r\n")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+    if CONTROL.search(text):
         return "binary:" + base64.b64encode(text.encode("utf-8", "surrogatepass")).decode()
     return text
 
@@ -120,7 +126,7 @@ def _card(text: str) -> Card | None:
         return Card(
             server, key_id, UUID(bytes=_bytes(pass_id)), _number(serial), _bytes(signature), text[:-SIGNATURE].encode("ascii")
         )
-    except binascii.Error:
+    except ValueError:
         return None
 
 
@@ -129,11 +135,12 @@ def _base32(data: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """Raises binascii.Error for a second spelling of the same bytes."""
-    data = base64.b32decode(text + "=" * (-len(text) % 8))
-    if _base32(data) != text:
-        raise binascii.Error("spare bits are not zero")
-    return data
+    """Raises ValueError for a second spelling of the same bytes."""
+    length, spare = divmod(5 * len(text), 8)
+    number = _number(text)
+    if number & (1 << spare) - 1:
+        raise ValueError("spare bits are not zero")
+    return (number >> spare).to_bytes(length)
 
 
 def number32(number: int, length: int) -> str:
@@ -142,10 +149,7 @@ def number32(number: int, length: int) -> str:
 
 
 def _number(text: str) -> int:
-    number = 0
-    for character in text:
-        number = number << 5 | BASE32.index(character)
-    return number
+    return int(text.translate(DIGITS), 32)
 
 
 # The typed code

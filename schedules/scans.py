@@ -5,6 +5,7 @@ What decides about a scan is read in one statement, what follows is written in o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -93,7 +94,7 @@ class Facts(msgspec.Struct, frozen=True):
     places: tuple[Here, ...]
 
 
-class _Row(msgspec.Struct, frozen=True, kw_only=True):
+class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the log; the field names are its columns."""
 
     nonce: str
@@ -117,7 +118,15 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     answer: object
 
 
-async def keep(
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A judged scan as it is to be written, with the attendance that it closes and the one that it opens."""
+
+    scan: Row
+    closed: Closed | None = None
+    opened: Opened | None = None
+
+
+def entry(
     sent: Sent,
     verdict: decision.Verdict,
     person_id: UUID | None,
@@ -125,12 +134,9 @@ async def keep(
     answer: object = None,
     closed: Closed | None = None,
     opened: Opened | None = None,
-) -> int:
-    """Writes the scan and what follows from it: the attendance that it closes and the one that it opens. One statement.
-
-    Raises asyncpg's UniqueViolationError of one of QUICKER where another scan was quicker: judge anew.
-    """
-    row = _Row(
+) -> Entry:
+    """`answer` is what an accepted scan is told, for its repeat."""
+    row = Row(
         nonce=sent.nonce,
         scanner_id=sent.scanner_id,
         operator_id=sent.operator_id,
@@ -151,14 +157,16 @@ async def keep(
         force_reason=sent.force_reason,
         answer=answer,
     )
-    return int(await sql.value("SELECT scan_keep($1, $2, $3)", _json(row), _json(closed), _json(opened)))
+    return Entry(scan=row, closed=closed, opened=opened)
 
 
-def _json(value: object) -> str | None:
-    return None if value is None else msgspec.json.encode(value).decode()
+KEEP = "SELECT scan_keep(e.scan, e.closed, e.opened) FROM json_to_recordset($1) AS e (scan json, closed json, opened json)"
 
 
-async def scanner_of(scan_id: int) -> UUID | None:
-    """The desk or person that made a scan."""
-    found = await sql.value("SELECT scanner_id FROM scan WHERE id = $1", scan_id)
-    return found and UUID(str(found))
+async def keep(entries: Sequence[Entry]) -> None:
+    """Writes them in their order. One statement.
+
+    Raises asyncpg's UniqueViolationError of one of QUICKER where another scan was quicker: judge anew.
+    """
+    if entries:
+        await sql.rows(KEEP, msgspec.json.encode(entries).decode())

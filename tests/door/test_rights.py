@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import asyncpg
 import pytest
 
@@ -38,6 +40,8 @@ async def test_one_activity_out_of_reach_among_those_named_is_not_allowed(door: 
     foreign = await another(door, 9, 2, community_id=door.people.elsewhere, by=door.people.erin)
     answer = await door.scan(activities=[str(door.session.activity_id), str(foreign.activity_id)])
     assert answer.json()["code"] == "not_allowed"
+    nowhere = await door.scan(activities=[str(door.session.activity_id), str(uuid4())])
+    assert nowhere.json()["code"] == "not_allowed"
 
 
 async def test_an_organiser_scans_with_a_phone(door: Door) -> None:

@@ -10,16 +10,17 @@ import msgspec
 
 from schedules.decision import Verdict
 from schedules.errors import Refusal
-from schedules.scans import Here
+from schedules.scans import Entry, Here
 from timebank.actions.door import Asking, Person
 from timebank.outbox.intents import Promise
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """An admission, or the refusal that was kept in the log instead; `intent_id` is to be rung for after the commit."""
+    """An admission or a refusal, the entry that the log gets for it, and the promise to be rung for after the commit."""
 
     admission: Admission | None = None
     refusal: Refusal | None = None
+    entry: Entry | None = None
     intent_id: UUID | None = None
 
 

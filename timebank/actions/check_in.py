@@ -36,5 +36,5 @@ async def let_in(asking: Asking, known: Known, person: Person, verdict: Verdict,
         is_by_code=is_by_code,
     )
     told = admission(asking, person, here, verdict, attendance_id=opened.id, at=now, in_at=now)
-    await scans.keep(sent, verdict, person.id, here, told, closed, opened)
-    return Outcome(told, intent_id=promise.id if promise else None)
+    entry = scans.entry(sent, verdict, person.id, here, told, closed, opened)
+    return Outcome(told, entry=entry, intent_id=promise.id if promise else None)

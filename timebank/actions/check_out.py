@@ -39,8 +39,7 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
             in_at=last.in_at if last else None,
             minutes=last.minutes if last else None,
         )
-        await scans.keep(sent, verdict, person.id, here, told)
-        return Outcome(told)
+        return Outcome(told, entry=scans.entry(sent, verdict, person.id, here, told))
     closed = attendance.close(inside, now, is_by_code=sent.is_by_code and not verdict.is_forced)
     promise = await earn(closed, person.id, here, sent.scanner_id, now)
     told = admission(
@@ -54,8 +53,8 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
         minutes=closed.minutes,
         promise=promise,
     )
-    await scans.keep(sent, verdict, person.id, here, told, closed)
-    return Outcome(told, intent_id=promise.id if promise else None)
+    entry = scans.entry(sent, verdict, person.id, here, told, closed)
+    return Outcome(told, entry=entry, intent_id=promise.id if promise else None)
 
 
 async def earn(closed: Closed, member_id: UUID, here: Here, scanner_id: UUID, now: datetime) -> Promise | None:

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
 import msgspec
+import structlog
 
 from schedules import codes, scans
-from schedules.codes import Code
 from schedules.decision import decide
 from timebank.actions import door
 from timebank.actions.action import action
 from timebank.actions.admission import Admission, Outcome
 from timebank.actions.check_in import let_in
 from timebank.actions.check_out import let_out
-from timebank.actions.door import Asking
+from timebank.actions.door import Asking, Known, Scan
+from timebank.actions.line import Line
 from timebank.actions.turned_away import turn_away
 from timebank.outbox import bell
 
+MOST, LEADERS = 32, 2
+"""Scans that share a transaction, and transactions of a process at a time: one is judged while the other is written to disk."""
 TRIES = 3
 """A scan that lost against a quicker one is judged anew, with what that one left."""
+
+log = structlog.get_logger("scan")
 
 
 async def scan(asking: Asking, now: datetime) -> Admission:
     """Judges one scan and does what follows. Safe to repeat with its nonce: the same answer and no second row (checkin-13).
 
     Raises the refusals of schedules.reasons, and NotAllowed. Each is in the log except a conflict of nonces and what the caller
-    may not do. Locks the sign-up.
+    may not do. Locks the sign-up. Scans that arrive together share a transaction; each is answered after its commit.
     """
-    outcome = await _settled(asking, codes.read(asking.raw_code), now)
+    outcome = await queue.through(Scan(asking, codes.read(asking.raw_code), now))
     if outcome.intent_id:
         bell.ring(outcome.intent_id)
     if outcome.admission is None:
@@ -37,26 +43,57 @@ async def scan(asking: Asking, now: datetime) -> Admission:
     return outcome.admission
 
 
-async def _settled(asking: Asking, code: Code | None, now: datetime) -> Outcome:
+async def settle(group: Sequence[Scan]) -> list[Outcome | Exception]:
+    """Together where that works; where one of them fails, each alone, so that nobody stands in another's way."""
+    if len(group) == 1:
+        return [await _alone(group[0])]
+    try:
+        together: list[Outcome | None] = await _together(group)
+    except Exception as error:
+        log.warning("a group of scans is judged one by one", cause=repr(error), scans=len(group))
+        together = [None] * len(group)
+    return [outcome or await _alone(one) for one, outcome in zip(group, together, strict=True)]
+
+
+queue: Line[Scan, Outcome] = Line(settle, MOST, LEADERS)
+
+
+async def _alone(one: Scan) -> Outcome | Exception:
     for tries_left in reversed(range(TRIES)):
         try:
-            return await _scan(asking, code, now)
-        except asyncpg.UniqueViolationError as error:
-            # One nonce for two passes at once, or one person at two doors at once: the other one was quicker.
-            if error.constraint_name not in scans.QUICKER or not tries_left:
-                raise
+            (outcome,) = await _together([one])
+        except Exception as error:
+            if not (tries_left and _was_slower(error)):
+                return error
+        else:
+            return outcome or AssertionError(one)
     raise AssertionError(TRIES)
 
 
+def _was_slower(error: Exception) -> bool:
+    """One nonce for two passes at once, or one person at two doors at once: the other one was quicker."""
+    return isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name in scans.QUICKER
+
+
 @action
-async def _scan(asking: Asking, code: Code | None, now: datetime) -> Outcome:
-    known = await door.look(asking, code, now)
-    verdict = decide(door.asked(asking, code, known, now))
+async def _together(group: Sequence[Scan]) -> list[Outcome | None]:
+    """None for a second scan of somebody who is in the group already: it is to see what the first has done."""
+    outcomes: list[Outcome | None] = []
+    met = set()
+    for one, known in zip(group, await door.look(group), strict=True):
+        person_id = known.member.id if known.member else None
+        outcomes.append(None if person_id in met else await _judge(one, known))
+        met |= {person_id} - {None}
+    await scans.keep([outcome.entry for outcome in outcomes if outcome and outcome.entry])
+    return outcomes
+
+
+async def _judge(one: Scan, known: Known) -> Outcome:
+    verdict = decide(door.asked(one, known))
     if verdict.is_repeat and known.schedule.earlier:
         return Outcome(msgspec.json.decode(known.schedule.earlier.answer, type=Admission))
-    here = known.here(verdict.session)
+    asking, here = one.asking, known.here(verdict.session)
     if verdict.reason != "ok" or here is None or known.member is None:
-        return await turn_away(asking, known, verdict, here, now)
-    if asking.direction == "in":
-        return await let_in(asking, known, known.member, verdict, here, now)
-    return await let_out(asking, known, known.member, verdict, here, now)
+        return await turn_away(asking, known, verdict, here, one.now)
+    follow = let_in if asking.direction == "in" else let_out
+    return await follow(asking, known, known.member, verdict, here, one.now)

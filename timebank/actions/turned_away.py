@@ -22,13 +22,14 @@ UNIDENTIFIED = NOT_KEPT | {"unknown_pass", "foreign_pass", "bad_signature"}
 
 
 async def turn_away(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> Outcome:
-    """Keeps the scan and says why. Runs in the transaction of `scan`."""
+    """What the scanner is told and the log gets. Runs in the transaction of `scan`."""
     if verdict.reason == "not_allowed":
         return Outcome(refusal=NotAllowed(right="scan"))
-    if verdict.reason not in NOT_KEPT:
-        person_id = known.member.id if known.member and verdict.reason not in UNIDENTIFIED else None
-        await scans.keep(asking.sent(now), verdict, person_id, here)
-    return Outcome(refusal=await refusal(asking, known, verdict, here, now))
+    person_id = known.member.id if known.member and verdict.reason not in UNIDENTIFIED else None
+    return Outcome(
+        refusal=await refusal(asking, known, verdict, here, now),
+        entry=None if verdict.reason in NOT_KEPT else scans.entry(asking.sent(now), verdict, person_id, here),
+    )
 
 
 async def refusal(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> Refusal:

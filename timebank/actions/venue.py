@@ -17,7 +17,7 @@ from schedules.sessions import Session
 from timebank.actions import door, turned_away
 from timebank.actions.action import action
 from timebank.actions.admission import Met, met
-from timebank.actions.door import VENUE_KEY, Asking, reach
+from timebank.actions.door import VENUE_KEY, Asking, Scan, reach
 from timebank.communities import tree
 from timebank.people import keys, limits
 from timebank.people.callers import Caller, NotAllowed, Right
@@ -105,13 +105,13 @@ async def meet(asking: Asking, now: datetime) -> Meeting:
 
     Who is inside there already is asked about the way out (checkin-74).
     """
-    code = codes.read(asking.raw_code)
-    known = await door.look(asking, code, now)
+    one = Scan(asking, codes.read(asking.raw_code), now)
+    (known,) = await door.look([one])
     inside = known.schedule.inside
     here = known.here(inside.session) if inside else None
     if here:
         asking = msgspec.structs.replace(asking, direction="out", session_id=UUID(here.session))
-    verdict = decide(door.asked(asking, code, known, now))
+    verdict = decide(door.asked(Scan(asking, one.code, now), known))
     here = known.here(verdict.session)
     return Meeting(
         direction=asking.direction,

@@ -131,11 +131,16 @@ async def remove_key(key_id: str, now: datetime) -> None:
     await sql.rows("UPDATE pass_key SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL", key_id, now)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=100_000)
 def fits(public_key: bytes, signature: bytes, signed: bytes) -> bool:
     """Whether the signature over these bytes is the key's. Pure, so a queue of known passes costs nothing."""
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, signed)
-    except (InvalidSignature, ValueError):
+        _verifier(public_key).verify(signature, signed)
+    except InvalidSignature:
         return False
     return True
+
+
+@lru_cache(maxsize=100)
+def _verifier(public_key: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public_key)
