@@ -70,6 +70,7 @@ def test_the_board_is_read_to_the_minute() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_before_a_demo_server_it_takes_a_minute_of_real_service() -> None:
     with server.own(mode="demo") as address:
         assert walk.main(address, PHONE, PASSWORD) == 0

@@ -45,7 +45,7 @@ class Size(msgspec.Struct, frozen=True):
     """How full gatherings are, from the emptiest to the fullest, as shares of their places."""
 
 
-FULL = Size(14, 97, 347, 58_000, 21, 80, 400, 150, 700, (0.3, 0.9))
+FULL = Size(14, 97, 347, 58_000, 21, 80, 400, 150, 700, (0.2, 0.65))
 SMALL = Size(2, 6, 12, 300, 3, 12, 24, 16, 36, (0.1, 0.4))
 
 
