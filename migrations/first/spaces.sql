@@ -144,7 +144,8 @@ RETURNS TABLE (space_id uuid, kind text, starts_at timestamptz, ends_at timestam
      ORDER BY s.key, o.use_from
 $$;
 
--- All that the rules look at, as one document: schedules.bookings.Document. Of the household, what may touch the weeks around the time.
+-- All that the rules look at, as one document: schedules.wishes.Document. Of the household's bookings, where a rule asks for them,
+-- those that may touch the weeks around the time.
 CREATE FUNCTION booking_facts(p_space uuid, p_household uuid, p_within tstzrange, p_now timestamptz) RETURNS json LANGUAGE sql STABLE AS $$
     SELECT json_build_object(
         'space', to_json(s),
@@ -156,7 +157,7 @@ CREATE FUNCTION booking_facts(p_space uuid, p_household uuid, p_within tstzrange
             SELECT b.id, b.space_id, t.name, t.name_en, b.person_id, b.starts_at, b.ends_at, b.counts,
                    t.id = s.id OR (s.quota_group <> '' AND t.quota_group = s.quota_group AND t.community_id = s.community_id) AS shares_quota
               FROM booking b JOIN space t ON t.id = b.space_id
-             WHERE b.household_id = p_household AND b.state NOT IN ('cancelled_by_user', 'cancelled_by_house')
+             WHERE (s.week_quota IS NOT NULL OR s.one_at_a_time) AND b.household_id = p_household AND b.state NOT IN ('cancelled_by_user', 'cancelled_by_house')
                AND b.starts_at BETWEEN lower(p_within) - interval '80 days' AND upper(p_within) + interval '8 days'
                AND b.ends_at > lower(p_within) - interval '8 days') h))
       FROM space s WHERE s.id = p_space AND s.state = 'open'
@@ -166,7 +167,9 @@ $$;
 CREATE FUNCTION lock_booking_facts(p_space uuid, p_household uuid, p_within tstzrange, p_now timestamptz) RETURNS json LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM lock_booking_household(p_household);
-    PERFORM expire_occupancy(ARRAY[key], tstzrange(lower(p_within), upper(p_within) + make_interval(mins => turnaround)), p_now)
-       FROM space WHERE id = p_space;
+    IF EXISTS (SELECT FROM occupancy WHERE active AND expires_at <= p_now) THEN
+        PERFORM expire_occupancy(ARRAY[key], tstzrange(lower(p_within), upper(p_within) + make_interval(mins => turnaround)), p_now)
+           FROM space WHERE id = p_space;
+    END IF;
     RETURN booking_facts(p_space, p_household, p_within, p_now);
 END $$;

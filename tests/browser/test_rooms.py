@@ -159,7 +159,7 @@ async def test_the_way_to_a_room_is_light(house: House, visit: Visit) -> None:
     """At most 60 KiB on the wire for the volunteer's path, nothing from anybody else, and no script."""
     page = await visit(f"/spaces/{house.dance}?day={FRIDAY}", house.people.bob)
     loaded = await page.evaluate(
-        "['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind)).map(one => [one.name, one.transferSize])"
+        "['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind)).map(e => [e.name, e.transferSize])"
     )
     assert sum(size for _, size in loaded) < 60 * 1024
     assert all(address.startswith(page.url.partition("/spaces")[0]) for address, _ in loaded)

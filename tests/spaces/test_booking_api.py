@@ -13,6 +13,7 @@ from schedules import bookings, closures, sql
 from schedules.intervals import Interval
 from tests.given import People, Person
 from tests.spaces.rooms import ALWAYS, FRIDAY, NOW, at, room, span
+from tests.sqllog import statements
 
 
 async def ask(
@@ -103,6 +104,15 @@ async def test_a_refusal_leaves_the_key_unused(tx: None, client: httpx.AsyncClie
     assert (await ask(client, people.bob, dance, "10:00-11:00", "a-key-of-mine")).status_code == 409
     await client.post(f"/api/v1/bookings/{taken['id']}/cancel", json={}, headers=people.carol.bearer)
     assert (await ask(client, people.bob, dance, "10:00-11:00", "a-key-of-mine")).status_code == 201
+
+
+async def test_a_booking_sends_five_statements(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    """Who asks, the key, all that the rules look at under the household's lock, the taking, the kept answer."""
+    dance = await room(people.community, week_quota=3, turnaround=30)
+    await ask(client, people.bob, dance, "08:00-09:00", "a-first-booking")
+    with statements() as seen:
+        assert (await ask(client, people.bob, dance, "10:00-12:00", "a-key-of-mine")).status_code == 201
+    assert len(seen) <= 5, seen
 
 
 @pytest.mark.scenario("booking-45")
