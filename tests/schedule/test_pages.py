@@ -104,6 +104,18 @@ async def test_the_board_can_be_narrowed_to_a_part_with_what_concerns_it(
     assert ("Here" in html, "For all" in html, "Beside" in html) == (True, True, False)
     assert "What is on in Chunhui" in html
     await shown(client, "/?community=nowhere", status=404)
+    own = await shown(client, "/", people.bob)
+    assert ("Here" in own, "For all" in own, "Beside" in own) == (True, True, False), "a member's own community comes first"
+    for everywhere in (await shown(client, "/"), await shown(client, "/?community=all", people.bob)):
+        assert "Beside" in everywhere
+
+
+async def test_a_busy_week_is_folded_but_for_its_first_day(tx: None, people: People, client: httpx.AsyncClient) -> None:
+    await given.published(people, *(at(8 + hour, 1, day=day) for day in (1, 2) for hour in range(7)))
+    html = await shown(client, "/")
+    assert html.count('<details class="day" open>') == 1
+    assert html.count('<details class="day">') == 1
+    assert "7 sessions" in html
 
 
 async def test_a_free_room_stands_on_the_board_until_something_stands_in_it(
@@ -245,9 +257,9 @@ async def test_the_whole_list_comes_in_pages_by_day(tx: None, people: People, cl
     await given.published(people, *(at(18, day=day) for day in range(45)))
     first = await shown(client, "/activities")
     assert first.count('class="when"') == 40
-    later = re.search(r'href="(/activities\?after=[^"]+)"', first)
+    later = re.search(r'href="(/activities\?community=all&amp;after=[^"]+)"', first)
     assert later
-    assert (await shown(client, later[1])).count('class="when"') == 5
+    assert (await shown(client, unescape(later[1]))).count('class="when"') == 5
 
 
 # The calendar

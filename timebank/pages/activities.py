@@ -55,7 +55,7 @@ async def show_activities(
 ) -> Response[str]:
     """Everything to come, by day."""
     nodes = await neighbourhoods()
-    here = chosen(nodes, community)
+    here = await chosen(nodes, community, caller)
     ids = await around(here.id) if here else None
     found = await see_sessions(caller, now, None, now, community_ids=ids, after=after, limit=PAGE)
     only_open = for_me and caller.member_id is not None

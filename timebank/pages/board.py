@@ -12,15 +12,18 @@ from litestar.params import FromQuery
 from schedules import walltimes
 from schedules.errors import NotFound
 from timebank.actions.see_board import Totals, neighbourhoods, see_board
-from timebank.communities import policies
+from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Rules
 from timebank.communities.tree import Node
 from timebank.pages.forms import Ask
 from timebank.pages.render import page
+from timebank.people.callers import Caller
 from timebank.web.access import anyone
 from timebank.web.formats import LOCALES
 from timebank.web.request import Installed, Now, Reads, Who
 from timebank.web.words import Language
+
+EVERYWHERE = "all"
 
 
 @get("/", guards=[anyone])
@@ -34,7 +37,7 @@ async def show_board(
     for_me: FromQuery[bool] = False,
 ) -> Response[str]:
     nodes = await neighbourhoods()
-    here = chosen(nodes, community)
+    here = await chosen(nodes, community, caller)
     zone = here.time_zone if here else settings.time_zone
     only_open = for_me and caller.member_id is not None
     board = await see_board(caller, here.id if here else None, zone, now, only_open)
@@ -53,12 +56,18 @@ async def show_board(
     )
 
 
-def chosen(nodes: list[Node], community: str) -> Node | None:
-    """The node that the address names. Raises NotFound for one that is not offered."""
+async def chosen(nodes: list[Node], community: str, caller: Caller) -> Node | None:
+    """The node that the address names; without a name, the member's own community. None: everywhere (`all`, and strangers).
+
+    Raises NotFound for a node that is not offered.
+    """
+    if not community and caller.community_id:
+        home = await tree.ancestors(caller.community_id)
+        return next((node for node in reversed(nodes) if node.id in home), None)
     for node in nodes:
         if str(node.id) == community:
             return node
-    if community:
+    if community not in ("", EVERYWHERE):
         raise NotFound(what="community")
     return None
 
