@@ -15,7 +15,7 @@ from schedules.plans import Plan
 from tests.given import People
 from tests.schedule import given
 from tests.schedule.given import at
-from timebank.api import activities, signups
+from timebank.api import activities, board, signups
 from timebank.api import sessions as sessions_api
 from timebank.web import clock
 
@@ -224,8 +224,18 @@ async def test_staff_notes_and_covers_are_not_for_everybody(tx: None, people: Pe
     assert "mat" in (await client.get(address, headers=people.alice.bearer)).text
 
 
+async def test_the_board_for_programs_is_the_board_for_people(tx: None, people: People, client: httpx.AsyncClient) -> None:
+    session = await given.session(people)
+    await given.session(people, at(18, day=8))
+    seen = (await client.get(f"/api/v1/board?community_id={people.community}", headers=people.bob.bearer)).json()
+    assert seen["today"] == "2026-11-26"
+    assert [(found["id"], found["answer"]["name"]) for found in seen["sessions"]] == [(str(session.id), "free")]
+    assert seen["totals"] == {"minutes": 0, "people": 0, "issued": 0, "redeemed": 0}
+    assert (await client.get(f"/api/v1/board?community_id={uuid4()}")).status_code == 404
+
+
 async def test_the_openapi_text_says_what_every_call_does(tx: None, client: httpx.AsyncClient) -> None:
     paths = (await client.get("/schema/openapi.json")).json()["paths"]
     assert paths["/api/v1/sessions/{session_id}/sign-ups"]["post"]["description"].startswith("Takes a place")
-    for handler in (*activities.routes, *sessions_api.routes, *signups.routes):
+    for handler in (*activities.routes, *board.routes, *sessions_api.routes, *signups.routes):
         assert handler.fn.__doc__, handler
