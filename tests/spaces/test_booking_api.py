@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from schedules import bookings, closures, sql
@@ -14,6 +15,7 @@ from schedules.intervals import Interval
 from tests.given import People, Person
 from tests.spaces.rooms import ALWAYS, FRIDAY, NOW, at, room, span
 from tests.sqllog import statements
+from timebank.api.bookings import Refused
 
 
 async def ask(
@@ -54,6 +56,19 @@ async def test_a_taken_time_is_told_with_alternatives(tx: None, client: httpx.As
     assert "11:30–12:30" in told["detail"]
     assert at("11:30").isoformat().replace("+00:00", "Z") in [option["starts_at"] for option in told["alternatives"]]
     assert await sql.value("SELECT count(*) FROM booking") == 1
+
+
+async def test_the_problem_document_is_what_openapi_says(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    dance = await room(people.community)
+    await ask(client, people.bob, dance, "10:00-11:00")
+    answer = await ask(client, people.carol, dance, "10:00-11:00")
+    told = msgspec.json.decode(answer.content, type=Refused)
+    assert set(answer.json()) == set(Refused.__struct_fields__)
+    assert told.alternatives
+    document = (await client.get("/schema/openapi.json")).json()
+    answers = document["paths"]["/api/v1/bookings"]["post"]["responses"]
+    assert {"200", "201", "409"} <= set(answers)
+    assert set(document["components"]["schemas"]["Refused"]["properties"]) == set(Refused.__struct_fields__)
 
 
 async def test_every_broken_rule_is_in_the_problem_document_in_both_languages(

@@ -9,13 +9,14 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from schedules import bookings
 from schedules.bookings import Booking
 from schedules.errors import Malformed
-from schedules.intervals import proper
+from schedules.intervals import Interval, proper
 from schedules.rules import Broken
 from schedules.walltimes import LocalTimes, When
 from schedules.wishes import Wish
@@ -27,8 +28,8 @@ from timebank.web.refusals import plain
 from timebank.web.request import Installed, Key, Now, Reads, Who, request_key
 from timebank.web.words import Language
 
-Aware = Annotated[datetime, Meta(tz=True)]
-Local = Annotated[datetime, Meta(tz=False)]
+Aware = Annotated[datetime, Meta(tz=True, description="An instant, with its offset: 2026-11-27T18:00:00+08:00.")]
+Local = Annotated[datetime, Meta(tz=False, description="The room's own wall time, without an offset: 2026-11-27T18:00:00.")]
 
 
 class NewBooking(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,6 +63,23 @@ class Reason(msgspec.Struct):
     code: str
     sentence: str
     data: dict[str, Any]
+
+
+class Refused(msgspec.Struct):
+    """The problem document of a booking that cannot be made; nothing was stored. `alternatives` are times that you can have."""
+
+    type: str
+    code: str
+    status: int
+    title: str
+    detail: str
+    space_id: UUID
+    space: str
+    space_en: str
+    time_zone: str
+    broken: list[Reason]
+    alternatives: list[Interval]
+    instance: str
 
 
 class Bookings(msgspec.Struct):
@@ -98,7 +116,19 @@ def reasons(broken: Sequence[Broken], language: Language, time_zone: str) -> lis
     return [Reason(one.code, why_not.sentence(one, language, time_zone), plain(one.data)) for one in broken]
 
 
-@post("/api/v1/bookings", guards=[signed_in])
+@post(
+    "/api/v1/bookings",
+    guards=[signed_in],
+    responses={
+        200: ResponseSpec(Booking, description="The booking that this Idempotency-Key made before.", generate_examples=False),
+        409: ResponseSpec(
+            Refused,
+            description="Every broken rule, and times that you can have.",
+            media_type="application/problem+json",
+            generate_examples=False,
+        ),
+    },
+)
 async def post_booking(data: JSONBody[NewBooking], caller: Who, now: Now, key: Key = None) -> Response[Booking]:
     """Books a room, or answers 409 with every broken rule and the nearest times that you can have.
 
