@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from schedules import sql
+from tests.browser.conftest import chromium
+from tests.browser.film import film
 from tests.browser.looking import look
 from tests.given import People
 from tests.rewards import shop as shops
@@ -336,3 +339,14 @@ async def test_the_language_switch_stays_on_the_page_and_ends_with_the_person(ki
     await expect(kiosk.page.get_by_text("王秀英，请选择")).to_be_visible()
     await kiosk.page.locator("a[href='/kiosk/over']").click()
     await expect(kiosk.page.get_by_text(WORDS["en"]["start"])).to_be_visible()
+
+
+async def test_the_camera_reads_a_card(kiosk: Kiosk, browser: Browser, tmp_path: Path) -> None:
+    arguments = film(kiosk.card.text, tmp_path / "card.y4m")
+    seeing = await browser.browser_type.launch(executable_path=chromium(), args=["--no-sandbox", *arguments])
+    page = await seeing.new_page(locale="en-GB")
+    await page.context.add_cookies([{"name": DEVICE_COOKIE, "value": kiosk.shop.k1.token, "url": kiosk.site.url}])
+    await page.goto(f"{kiosk.site.url}/kiosk")
+    await page.get_by_role("button", name="Use the camera").click()
+    await expect(page.locator("#pin")).to_be_visible(timeout=20_000)
+    await seeing.close()
