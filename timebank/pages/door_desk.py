@@ -29,13 +29,17 @@ Chosen = Annotated[list[UUID], Meta(max_length=50)]
 
 
 class Scanned(msgspec.Struct):
-    """`sessions` are those that the desk serves, `choice` one of several that would do."""
+    """`sessions` are those that the desk serves (a form sends one of them bare), `choice` one of several that would do."""
 
-    sessions: Chosen
+    sessions: Chosen | UUID
     code: Annotated[str, Meta(max_length=codes.LONGEST)] = ""
     direction: Direction = "in"
     nonce: Short = ""
     choice: UUID | None = None
+
+    @property
+    def chosen(self) -> list[UUID]:
+        return self.sessions if isinstance(self.sessions, list) else [self.sessions]
 
 
 @get("/desk", guards=[scanner])
@@ -66,7 +70,7 @@ async def show_counts(request: Ask, caller: Who, now: Now, sessions: FromQuery[C
 @post("/desk/scan", guards=[scanner])
 async def take_scan(data: URLEncodedBody[Scanned], request: Ask, caller: Who, now: Now) -> Response[str]:
     """A hand scanner or a keyboard without JavaScript: the same page with the answer on it."""
-    served = await desk.serve(caller, data.sessions, now)
+    served = await desk.serve(caller, data.chosen, now)
     asked = AtDesk(
         activities=tuple({session.activity_id for session in served}),
         code=data.code or " ",
@@ -78,7 +82,7 @@ async def take_scan(data: URLEncodedBody[Scanned], request: Ask, caller: Who, no
         answer = told(await scan(asked_at_desk(caller, asked), now), language_of(request))
     except Refusal as refusal:
         answer = problem(refusal, language_of(request))
-    return await draw(request, caller, now, data.sessions, data.direction, answer, data.code)
+    return await draw(request, caller, now, data.chosen, data.direction, answer, data.code)
 
 
 async def draw(

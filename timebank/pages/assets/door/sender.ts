@@ -17,6 +17,7 @@ export interface Session {
   title: string;
   title_en: string;
   place: string;
+  place_en: string;
 }
 
 /** The server's answer, accepted or refused: `code` says which, the rest is for people to read. */
@@ -31,6 +32,7 @@ export interface Answer {
   notes?: string[];
   session?: Session;
   choices?: Session[];
+  elsewhere?: Session[];
   is_late?: boolean;
   lacks_entry?: boolean;
 }

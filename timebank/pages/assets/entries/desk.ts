@@ -39,6 +39,11 @@ function fill(box: HTMLElement, slot: string, text: string): void {
   find<HTMLElement>(`[data-slot="${slot}"]`, box).textContent = text;
 }
 
+function meaning(answer: Answer): string {
+  if (answer.is_late || answer.lacks_entry || answer.choices?.length) return "is-attention";
+  return answer.code === "ok" ? "is-done" : "is-refused";
+}
+
 function tell(answer: Answer, scan: Scan): void {
   const isAccepted = answer.code === "ok";
   if (!answer.title) {
@@ -46,23 +51,30 @@ function tell(answer: Answer, scan: Scan): void {
     return;
   }
   const box = show("answer");
-  const meaning = isAccepted ? (answer.is_late || answer.lacks_entry ? "is-attention" : "is-done") : "is-refused";
-  box.className = `answer ${meaning}`;
+  box.className = `answer ${meaning(answer)}`;
   fill(box, "title", answer.title);
   fill(box, "name", answer.name || (answer.number ? (desk.dataset.volunteer ?? "").replace("{}", String(answer.number)) : ""));
   fill(box, "role", either(answer.role ?? "", answer.role_en ?? ""));
   fill(box, "detail", answer.detail);
   fill(box, "session", answer.session ? either(answer.session.title, answer.session.title_en) : "");
-  find<HTMLElement>('[data-slot="notes"]', box).replaceChildren(...(answer.notes ?? []).map((note) => item(note)));
+  list(box, "notes", answer.notes ?? []);
+  list(box, "elsewhere", (answer.elsewhere ?? []).map(named));
   if (answer.choices?.length) offer(answer.choices, scan, box);
   if (hasSound) beep(isAccepted);
   if (isAccepted) back = setTimeout(() => show("ready"), SHOWN_FOR);
 }
 
-function item(text: string): HTMLLIElement {
-  const line = document.createElement("li");
-  line.textContent = text;
-  return line;
+function list(box: HTMLElement, slot: string, texts: string[]): void {
+  const lines = texts.map((text) => {
+    const line = document.createElement("li");
+    line.textContent = text;
+    return line;
+  });
+  find<HTMLElement>(`[data-slot="${slot}"]`, box).replaceChildren(...lines);
+}
+
+function named(session: Session): string {
+  return `${either(session.title, session.title_en)}, ${either(session.place, session.place_en)}`;
 }
 
 /** Several sessions would do: the person says which, and the same code goes out again with the choice. */
@@ -71,7 +83,7 @@ function offer(choices: Session[], scan: Scan, box: HTMLElement): void {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "wide";
-    button.textContent = `${either(choice.title, choice.title_en)}, ${choice.place}`;
+    button.textContent = named(choice);
     button.addEventListener("click", () => take(scan.code, choice.id));
     box.append(button);
   }
