@@ -19,7 +19,7 @@ from timebank.people.callers import Caller, Right
 
 VENUE_KEY = "venue codes"
 TICKET = timedelta(minutes=10)
-"""How long a browser that opened a fresh venue code may take to sign in and tap (docs/decisions: the venue code)."""
+"""How long a browser that opened a fresh venue code may take to sign in and tap (docs/decisions/0011)."""
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
