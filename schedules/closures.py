@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import bookings, occupancy, spaces, sql
+from schedules import bookings, occupancy, spaces, sql, walltimes
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.intervals import Interval, proper, subtract
 from schedules.occupancy import Use
@@ -60,6 +60,8 @@ async def close(space_id: UUID, whole: Interval, reason: str, by: UUID, now: dat
     for an empty or past time, and SpaceTaken when somebody books in between: then try again.
     """
     space = await spaces.one(space_id)
+    for day in (whole.starts_at, whole.ends_at):
+        walltimes.of_our_days(day.date(), "starts_at")
     if proper(whole.starts_at, whole.ends_at).ends_at <= now:
         raise ClosureOver(field="", reason="a time that is not over")
     standing = await occupancy.read([space_id], whole, now)

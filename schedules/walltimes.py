@@ -55,6 +55,13 @@ LARGEST = timedelta(days=100)
 YEARS = range(2000, 2200)
 
 
+def of_our_days(day: date, field: str = "day") -> date:
+    """The same day. Raises Malformed for one that nobody means, before it is counted with."""
+    if day.year not in YEARS:
+        raise Malformed(field=field, reason="a day of our days")
+    return day
+
+
 def rough(when: When) -> Interval:
     """A time that surely contains what is meant, whatever the zone.
 
@@ -64,8 +71,9 @@ def rough(when: When) -> Interval:
         found, margin = proper(when.starts_at, when.ends_at), timedelta()
     else:
         found, margin = Interval(when.starts.replace(tzinfo=UTC), when.ends.replace(tzinfo=UTC)), WIDEST
-    if found.length > LARGEST or found.starts_at.year not in YEARS:
-        raise Malformed(field="starts_at", reason="a time of our days, at most 100 days long")
+    of_our_days(found.starts_at.date(), "starts_at")
+    if found.length > LARGEST:
+        raise Malformed(field="ends_at", reason="a time of at most 100 days")
     return Interval(found.starts_at - margin, found.ends_at + margin)
 
 

@@ -467,3 +467,26 @@ async def test_the_rooms_office_is_for_those_who_keep_rooms_there(tx: None, clie
     for path in ("/office/rooms", "/office/rooms/new", f"/office/rooms/{here}"):
         await read(client, path, 403)
     assert (await client.get(f"/office/rooms/{uuid4()}")).status_code == 403
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "never"])
+async def test_a_day_that_nobody_means_is_refused_and_not_counted_with(
+    tx: None, client: httpx.AsyncClient, people: People, day: str
+) -> None:
+    dance = await room(people.community)
+    people.erin.sign_in(client)
+    for path in (
+        f"/spaces?day={day}",
+        f"/spaces/{dance}?day={day}",
+        f"/spaces/{dance}?day={day}&view=week",
+        f"/spaces/{dance}/book?day={day}&start=22:00&end=01:00",
+        f"/spaces/{dance}/book?starts_at={day}T10:00:00Z",
+        f"/spaces/{dance}/book?starts_at={day}T10:00:00Z&ends_at={day}T11:00:00Z",
+        f"/api/v1/spaces?day={day}",
+        f"/api/v1/spaces/{dance}/free?day={day}&days=14",
+        f"/api/v1/spaces/{dance}/verdict?starts={day}T10:00:00&ends={day}T11:00:00",
+    ):
+        answer = await client.get(path, headers={"accept": "text/html"})
+        assert answer.status_code == 400, path
+    form = {"first": day, "last": day, "reason": "Painting", "over": "refuse"}
+    assert (await send(client, f"/office/rooms/{dance}/closures", form)).status_code == 400

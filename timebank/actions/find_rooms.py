@@ -49,8 +49,9 @@ class RoomDays(msgspec.Struct, frozen=True):
 async def rooms_on(day: date, now: datetime, home: UUID | None = None) -> list[RoomToday]:
     """Every room that can be booked on a local day: first those of `home` and the nodes above it, then by community and name.
 
-    A handful of statements, however many rooms there are.
+    A handful of statements, however many rooms there are. Raises Malformed for a day that nobody means.
     """
+    walltimes.of_our_days(day)
     found = await spaces.in_use()
     ids = [space.id for space in found]
     windows = await opening.read(ids)
@@ -83,9 +84,9 @@ def _room(
 
 
 async def days_of(caller: Caller, space_id: UUID, first: date | None, days: int, now: datetime) -> RoomDays:
-    """One room from a local day on (none: today), up to fourteen days. Strangers see free and busy. Raises NotFound."""
+    """One room from a local day on (none: today), up to fourteen days; strangers see free and busy. Raises NotFound, Malformed."""
     zone = await sql.value("SELECT time_zone FROM space WHERE id = $1 AND state = 'open'", space_id) or "UTC"
-    begin = first or walltimes.day_of(now, zone)
+    begin = walltimes.of_our_days(first or walltimes.day_of(now, zone))
     last = begin + (min(max(days, 1), MOST_DAYS) - 1) * DAY
     within = Interval(walltimes.midnight(begin, zone), walltimes.midnight(last + DAY, zone))
     facts = await wishes.look(space_id, caller.household_id, within, now)

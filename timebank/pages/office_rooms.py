@@ -177,7 +177,7 @@ def _whole(typed: Shutting, time_zone: str) -> Interval:
 
 def _day(field: str, text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return walltimes.of_our_days(date.fromisoformat(text), field)
     except ValueError as error:
         raise WrongTime(field=field, reason="not a day") from error
 

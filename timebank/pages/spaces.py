@@ -60,7 +60,8 @@ async def list_rooms(
 ) -> Response[str]:
     """All rooms with what is free on a day, the reader's own community first."""
     today = walltimes.day_of(now, settings.time_zone)
-    rooms = await find_rooms.rooms_on(day or today, now, caller.community_id)
+    shown_on = walltimes.of_our_days(day or today)
+    rooms = await find_rooms.rooms_on(shown_on, now, caller.community_id)
     shown = [room for room in rooms if community in (None, room.space.community_id)]
     return draw(
         request,
@@ -68,10 +69,10 @@ async def list_rooms(
         groups=_groups(shown),
         communities=_groups(rooms),
         chosen=community,
-        day=day or today,
+        day=shown_on,
         today=today,
-        before=(day or today) - DAY,
-        after=(day or today) + DAY,
+        before=shown_on - DAY,
+        after=shown_on + DAY,
     )
 
 
@@ -92,7 +93,7 @@ async def see_room(
 ) -> Response[str]:
     """One room on a day, or in the week of that day: what you can book, and why not the rest."""
     is_week = view == "week"
-    first = walltimes.monday_of(day) if is_week and day else day
+    first = walltimes.monday_of(walltimes.of_our_days(day)) if is_week and day else day
     found = await find_rooms.days_of(caller, space_id, first, 7 if is_week else 1, now)
     today = walltimes.day_of(now, found.space.time_zone)
     if is_week and day is None:
@@ -233,7 +234,7 @@ def _when(typed: Choice) -> When:
     day, start, end = _read("day", date.fromisoformat, typed.day), _clock("start", typed.start), _clock("end", typed.end)
     if end == start:
         raise NotAfterStart(field="end", reason="the end must lie after the start")
-    last = day if end > start else day + DAY
+    last = day if end > start else walltimes.of_our_days(day) + DAY
     return LocalTimes(datetime.combine(day, start), datetime.combine(last, end))
 
 
@@ -245,6 +246,7 @@ def _aware(text: str) -> datetime:
     moment = _read("start", datetime.fromisoformat, text)
     if moment.tzinfo is None:
         raise WrongTime(field="start", reason="an instant with its offset")
+    walltimes.of_our_days(moment.date(), "start")
     return moment
 
 
