@@ -48,12 +48,14 @@ async def seen(page: Page, name: str) -> None:
 async def test_phone_code_and_pass_in_a_few_taps(everybody: People, visit: Visit, language: str, script: bool) -> None:
     words = WORDS[language]
     page = await visit("/me", None, language, java_script_enabled=script)
+    await expect(page.locator("#phone")).to_be_focused()
     await page.keyboard.type(everybody.bob.phone)
     await page.get_by_role("button", name=words["send"]).click()
     code = await page.locator(".typed").inner_text()
     assert re.fullmatch(r"\d{6}", code)
     if script:
         await seen(page, f"code-{language}")
+    await expect(page.locator("#code")).to_be_focused()
     await page.keyboard.type(code)
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text(words["hello"])
@@ -166,6 +168,7 @@ async def test_a_screen_is_paired_and_withdrawn(everybody: People, visit: Visit)
     code = await office.locator(".typed").inner_text()
     await seen(office, "pairing")
     desk = await visit("/pair")
+    await expect(desk.locator("#code")).to_be_focused()
     await desk.keyboard.type(code)
     await desk.keyboard.press("Enter")
     await desk.wait_for_url("**/desk")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import msgspec
 import pytest
 
@@ -181,6 +182,21 @@ async def test_a_desk_finds_nobody_under_four_letters_and_never_contact_data(tx:
     assert [face.name for face in found] == ["Alice", "王秀英"]
     assert directory.Face.__struct_fields__ == ("id", "number", "name")
     assert await directory.search_at_desk("alic", [people.elsewhere]) == []
+
+
+@pytest.mark.scenario("checkin-88")
+async def test_a_desk_searches_over_http_within_its_community_only(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime
+) -> None:
+    here = await given.device("desk", "East gate", people.community, now)
+    there = await given.device("desk", "Far gate", people.elsewhere, now)
+    found = await client.get("/api/v1/desk/members", params={"q": "alic"}, headers=here.bearer)
+    assert [set(face) for face in found.json()] == [{"id", "number", "name"}]
+    assert people.alice.phone not in found.text
+    for headers, text in ((here.bearer, "ali"), (there.bearer, "alice")):
+        assert (await client.get("/api/v1/desk/members", params={"q": text}, headers=headers)).json() == []
+    assert (await client.get("/api/v1/members", params={"q": "alice"}, headers=here.bearer)).status_code == 403
+    assert (await client.get("/api/v1/desk/members", params={"q": "alice"}, headers=people.bob.bearer)).status_code == 403
 
 
 async def test_many_members_at_once_obey_the_same_rules(tx: None, people: People, now: datetime) -> None:

@@ -12,6 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from timebank.actions.cards import Card, issue_pass, print_cards, replace_pass
+from timebank.actions.door import reach
 from timebank.actions.members import (
     Joining,
     change_member,
@@ -23,8 +24,10 @@ from timebank.actions.members import (
 )
 from timebank.people import directory
 from timebank.people.callers import Right
+from timebank.people.directory import Face
 from timebank.people.members import Change, Language, Member, Sex
 from timebank.web.access import needs
+from timebank.web.door import scanner
 from timebank.web.request import Key, Now, Who, request_key
 
 Short = Annotated[str, Meta(max_length=100)]
@@ -98,6 +101,12 @@ async def get_members(
     return Lines(lines, found[-1].number if len(found) == limit else None)
 
 
+@get("/api/v1/desk/members", guards=[scanner])
+async def get_faces(caller: Who, q: FromQuery[Short] = "") -> list[Face]:
+    """Members whom a desk may find, by four letters of the name or more: who they are, never how to reach them."""
+    return await directory.search_at_desk(q, reach(caller))
+
+
 @post("/api/v1/members", guards=staff)
 async def post_member(data: JSONBody[NewMember], caller: Who, now: Now, key: Key = None) -> Response[Made]:
     """A new member with a household and a points account."""
@@ -154,6 +163,7 @@ async def post_new_pass(member_id: FromPath[UUID], caller: Who, now: Now) -> Car
 
 routes: list[Any] = [
     get_members,
+    get_faces,
     post_member,
     get_member,
     patch_member,
