@@ -446,6 +446,17 @@ async def test_what_is_wrong_stands_above_its_field_and_what_was_typed_stays(
     assert await activities.listed(None, ("draft",)) == []
 
 
+async def test_a_time_that_is_nonsense_only_on_the_day_of_a_clock_change_is_told_at_its_field(
+    tx: None, people: People, client: httpx.AsyncClient
+) -> None:
+    """From 02:30, which the clocks skip and which therefore is 03:30, until 03:15."""
+    await sql.rows("UPDATE community SET time_zone = 'Europe/Berlin' WHERE id = $1", people.community)
+    empty = form_of(await shown(client, "/organise/new", people.alice))
+    night = {"session-0-day": "2027-03-28", "session-0-start": "02:30", "session-0-end": "03:15", "do": "save"}
+    answer = await sent(client, "/organise/new", empty | FORM | night, people.alice, status=400)
+    assert 'href="#session-0-end"' in answer.text
+
+
 async def test_a_taken_room_offers_times_that_lead_back_into_the_form(
     tx: None, people: People, client: httpx.AsyncClient
 ) -> None:

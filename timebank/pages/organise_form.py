@@ -14,9 +14,10 @@ from schedules.errors import Malformed, Refusal
 from timebank.actions.plan_activity import plan_activity, rewrite_activity
 from timebank.actions.see_activity import see_activity
 from timebank.actions.see_organiser import see_choices
-from timebank.pages import plan_form
+from timebank.pages import plan_form, plan_meaning
 from timebank.pages.forms import Ask, draw
-from timebank.pages.plan_form import Faults, PlanForm
+from timebank.pages.plan_form import PlanForm
+from timebank.pages.plan_meaning import Faults
 from timebank.pages.render import go
 from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.web.access import needs
@@ -44,7 +45,7 @@ async def take_new(request: Ask, caller: Who, now: Now) -> Response[Any]:
     if plan_form.edited(form, str(sent.get("do", ""))):
         return await form_page(request, caller, form, NEW)
     try:
-        plan = plan_form.plan_of(form)
+        plan = plan_meaning.plan_of(form)
         key = request_key(caller, str(sent.get("key", "")), plan, now, "plan activity")
         made = await plan_activity.once(key, caller, plan, now)
     except (Faults, Refusal) as wrong:
@@ -77,7 +78,7 @@ async def take_changes(activity_id: FromPath[UUID], request: Ask, caller: Who, n
     if plan_form.edited(form, str(sent.get("do", ""))):
         return await form_page(request, caller, form, address)
     try:
-        await rewrite_activity(caller, activity_id, plan_form.plan_of(form), now)
+        await rewrite_activity(caller, activity_id, plan_meaning.plan_of(form), now)
     except (Faults, Refusal) as wrong:
         return await form_page(request, caller, form, address, wrong)
     return go(f"/organise/activities/{activity_id}")
@@ -88,7 +89,10 @@ async def form_page(
 ) -> Response[str]:
     """The form with what was typed, and with what is wrong above each field."""
     choices = await see_choices(caller)
-    faults = plan_form.in_words(wrong.by_field, language_of(request)) if isinstance(wrong, Faults) else {}
+    if isinstance(wrong, Malformed):
+        wrong = Faults({plan_meaning.field_of(wrong.field): wrong.reason})
+    by_field, language = (wrong.by_field if isinstance(wrong, Faults) else {}), language_of(request)
+    faults = plan_meaning.in_words(by_field, language)
     shown = form or plan_form.blank(caller.name, choices.nodes[0].name if choices.nodes else "")
     answer = draw(
         request,
@@ -96,6 +100,7 @@ async def form_page(
         wrong if isinstance(wrong, Refusal) else None,
         form=shown,
         faults=faults,
+        names=plan_meaning.names_of(by_field, language),
         choices=choices,
         address=address,
         is_new=address == NEW,
