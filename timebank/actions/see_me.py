@@ -57,7 +57,9 @@ async def see_purse(caller: Caller, now: datetime) -> Purse:
     node = await tree.of_member(caller.member())
     rules = await _rules(node, now)
     balance = await wallets.balance(caller.member(), now)
-    pending = [each for each in await wallets.waiting(caller.member(), 10) if each.state == "pending"] if balance.on_the_way else []
+    pending = (
+        [each for each in await wallets.waiting(caller.member(), 10) if each.state == "pending"] if balance.on_the_way else []
+    )
     expiring = [each for each in await wallets.expiring(caller.member(), now) if each.expires_at] if balance.posted else []
     return Purse(balance, pending, expiring, rules.unit_zh, rules.unit_en, node.time_zone)
 

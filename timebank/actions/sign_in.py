@@ -45,7 +45,7 @@ async def _use_code(code_id: UUID, number: str, browser: str, now: datetime) -> 
     await phone_codes.use(code_id, now)
     member_id = await members.by_phone(number)
     if member_id is None:
-        raise WrongCode()
+        raise WrongCode(field="code")
     return await sign_in.open_for(member_id, browser, now)
 
 
