@@ -1,0 +1,128 @@
+"""The whole house on servers of its own, every part in a process of its own, each ready to be killed and started again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import httpx
+import redis
+
+from timebank import migrate, servers
+from timebank.children import Child, Startable
+
+SECRET = "a secret of the crash tests and of nobody else"
+WAIT = 60.0
+
+
+class House:
+    """`parts` are API, workers and sweeper. Nobody but the main thread may start anything (servers.processes)."""
+
+    def __init__(self, running: servers.Running, folder: Path, workers: int = 2) -> None:
+        assert running.postgres is not None
+        assert running.valkey is not None
+        self.running, self.postgres, self.valkey = running, running.postgres, running.valkey
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = int(free.getsockname()[1])
+        self.environment = {name: value for name, value in os.environ.items() if not name.startswith("TIMEBANK_")} | {
+            "TIMEBANK_MODE": "test",
+            "TIMEBANK_DATABASE_URL": running.database_url,
+            "TIMEBANK_REDIS_URL": running.redis_url,
+            "TIMEBANK_SECRET": SECRET,
+            "TIMEBANK_DATA": str(folder),
+            "TIMEBANK_PORT": str(self.port),
+        }
+        self.folder = folder
+        commands = {"api": "serve", "sweeper": "sweep"} | {f"worker {n + 1}": "work" for n in range(workers)}
+        self.parts = {name: Child([command], self.environment, folder / f"{name}.log") for name, command in commands.items()}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def open(self) -> None:
+        for part in self.parts.values():
+            part.start()
+        self.wait_until_ready()
+
+    def tend(self) -> None:
+        """Starts again whatever has ended, as the supervisor does, but without its pauses."""
+        every: tuple[Startable, ...] = (self.postgres, self.valkey, *self.parts.values())
+        for part in every:
+            if not part.is_running:
+                part.start()
+
+    def close(self) -> None:
+        for part in self.parts.values():
+            part.stop()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, as the kernel or an operator in a hurry would."""
+        process = self.parts[name].process
+        assert process is not None
+        process.kill()
+        process.wait()
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health/ready", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def wait_until_ready(self) -> None:
+        until = time.monotonic() + WAIT
+        while not self.is_ready():
+            assert time.monotonic() < until, self.logs()
+            self.tend()
+            time.sleep(0.1)
+
+    def redis(self) -> redis.Redis:
+        return redis.Redis.from_url(self.running.redis_url, socket_timeout=2)
+
+    async def database(self) -> asyncpg.Connection:
+        """As the owner."""
+        return await asyncpg.connect(self.running.owner_url)
+
+    def restart_postgres_at_once(self) -> None:
+        """An immediate shutdown: every session cut, no checkpoint; the next start recovers."""
+        assert self.postgres.process is not None
+        self.postgres.process.send_signal(signal.SIGQUIT)
+        self.postgres.process.wait()
+        self.postgres.start()
+
+    def kill_valkey(self) -> None:
+        assert self.valkey.process is not None
+        self.valkey.process.kill()
+        self.valkey.process.wait()
+        self.valkey.start()
+
+    def logs(self) -> str:
+        """The last words of every part."""
+        tails = [f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-1500:]}" for log in sorted(self.folder.glob("*.log"))]
+        return "\n".join(tails)
+
+
+@contextlib.contextmanager
+def built(workers: int = 2) -> Iterator[House]:
+    """Migrated, with no part started yet."""
+    with servers.temporary() as running, tempfile.TemporaryDirectory(prefix="timebank-house-") as folder:
+        migrate.run(running.owner_url)
+        house = House(running, Path(folder), workers)
+        try:
+            yield house
+        finally:
+            house.close()
+
+
+def tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
