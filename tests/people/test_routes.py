@@ -26,6 +26,7 @@ PUBLIC = {
     "GET /sessions/{session_id:uuid}/calendar.ics",
     "GET /spaces",
     "GET /spaces/{space_id:uuid}",
+    "GET /api/v1/board",
     "GET /api/v1/activities",
     "GET /api/v1/activities/{activity_id:uuid}",
     "GET /api/v1/sessions",

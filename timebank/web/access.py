@@ -20,7 +20,7 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 
 async def caller_of(connection: Connection) -> Caller:
-    """Who asks, read once per request: cookies of browsers, or `Authorization: Bearer` of programs (a member's or a device's token)."""
+    """Who asks, read once per request: cookies of browsers, or the bearer token of a program (a member's or a device's)."""
     known = connection.scope.get("user")
     if isinstance(known, Caller):
         return known

@@ -54,7 +54,7 @@ async def provide_language(request: Request[Any, Any, Any], caller: Who) -> word
 
 
 def request_key(caller: Caller, key: str | None, asked: object, now: datetime, verb: str) -> RequestKey | None:
-    """The key of an unsafe request, or None without one. `asked` is the decoded request: two spellings of one body are one request.
+    """The key of an unsafe request, or None without one. `asked` is the decoded request: two spellings are one.
 
     Raises Malformed for a key that is not 8 to 200 visible ASCII characters.
     """
