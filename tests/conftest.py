@@ -14,14 +14,17 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
+from litestar.types import ASGIApp
 
 from schedules import sql
 from tests import given
 from timebank import database, migrate, servers
 from timebank.people import keys
 from timebank.settings import Settings
+from timebank.web import clock
 
 SECRET = "a secret that is only good for tests, 32+"
 NOW = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
@@ -53,7 +56,7 @@ async def copy_of(running: servers.Running, template: str) -> str:
     name = f"t_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(running.admin_url)
     try:
-        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER timebank_owner STRATEGY FILE_COPY')
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER timebank_owner STRATEGY WAL_LOG')
     finally:
         await admin.close()
     return name
@@ -116,25 +119,37 @@ async def committed(running: servers.Running, migrated: str, shared: str) -> Asy
     await drop(running, name)
 
 
-@pytest.fixture
-def settings(running: servers.Running, shared: str, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="session")
+def usual(running: servers.Running, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings of a test installation."""
-    return Settings(
-        mode="test",
-        public_url="http://testserver",
-        database_url=sql.engine().config["dsn"],
-        redis_url=running.redis_url,
-        secret=SECRET,
-        data=tmp_path,
-    )
+    folder = tmp_path_factory.mktemp("data")
+    return Settings(mode="test", public_url="http://testserver", redis_url=running.redis_url, secret=SECRET, data=folder)
+
+
+@pytest.fixture
+def settings(usual: Settings, shared: str, tmp_path: Path) -> Settings:
+    """The usual settings with a data folder of the test's own and the database that it works on."""
+    return msgspec.structs.replace(usual, database_url=sql.engine().config["dsn"], data=tmp_path)
+
+
+@pytest.fixture(scope="session")
+def usual_app(usual: Settings) -> ASGIApp:
+    """The application, built once: that takes most of a second. It works on whatever database the engine points to."""
+    from timebank.app import create_app
+
+    return create_app(usual)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def client(usual: Settings, usual_app: ASGIApp, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP without a socket. Ask for `tx` or `committed` as well: the handlers run on their transaction or pool."""
     from timebank.app import create_app
 
-    transport = httpx.ASGITransport(app=create_app(settings), raise_app_exceptions=False)  # type: ignore[arg-type]
+    is_usual = msgspec.structs.replace(settings, database_url=usual.database_url, data=usual.data) == usual
+    app = usual_app if is_usual else create_app(settings)
+    clock.use(settings)
+    keys.use(settings.secret)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as opened:
         yield opened
 
