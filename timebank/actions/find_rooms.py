@@ -84,7 +84,7 @@ def _room(
 
 
 async def days_of(caller: Caller, space_id: UUID, first: date | None, days: int, now: datetime) -> RoomDays:
-    """One room from a local day on (none: today), up to fourteen days; strangers see free and busy. Raises NotFound, Malformed."""
+    """One room from a local day on (none: today), up to fourteen; strangers see free and busy. Raises NotFound, Malformed."""
     zone = await sql.value("SELECT time_zone FROM space WHERE id = $1 AND state = 'open'", space_id) or "UTC"
     begin = walltimes.of_our_days(first or walltimes.day_of(now, zone))
     last = begin + (min(max(days, 1), MOST_DAYS) - 1) * DAY
