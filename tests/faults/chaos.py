@@ -157,9 +157,9 @@ def _break_things(house: House, clients: list[subprocess.Popen[bytes]], dice: ra
     due = started + 1
     while any(client.poll() is None for client in clients):
         now = time.monotonic()
-        if now >= due and now - started < seconds:
+        if now >= due and (now - started < seconds or faults.first):
             faults.one()
-            due = time.monotonic() + dice.uniform(0.2, 2.0)
+            due = time.monotonic() + dice.uniform(0.1, 1.5)
         house.tend()
         time.sleep(0.05)
         if now - started > 10 * seconds + 300:
