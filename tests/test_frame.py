@@ -42,3 +42,9 @@ async def test_the_language_switch_stays_on_the_page(tx: None, client: httpx.Asy
 async def test_the_language_switch_never_leads_to_another_site(tx: None, client: httpx.AsyncClient) -> None:
     answer = await client.post("/reading", data={"back": "//evil.example", "language": "zh"})
     assert answer.headers["location"] == "/"
+
+
+async def test_pages_and_scripts_travel_compressed(tx: None, client: httpx.AsyncClient) -> None:
+    for path in ("/sign-in", "/static/timebank.css"):
+        answer = await client.get(path, headers={"accept-encoding": "gzip"})
+        assert (answer.status_code, answer.headers.get("content-encoding")) == (200, "gzip"), path

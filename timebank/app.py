@@ -11,6 +11,7 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.config.allowed_hosts import AllowedHostsConfig
+from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -52,6 +53,7 @@ def create_litestar(chosen: Settings) -> Litestar:
             "settings": Provide(lambda: chosen, sync_to_thread=False),
         },
         before_request=answers.read_json_only,
+        compression_config=CompressionConfig("gzip", minimum_size=1000, gzip_compress_level=6, exclude=["^/api/", "^/test/"]),
         exception_handlers=answers.handlers(render.refusal_page),
         lifespan=[lambda app: running(chosen)],
         openapi_config=openapi(),
