@@ -54,7 +54,8 @@ TWICE = {
     "SELECT account_id, transfer_id, line, 1, 1 FROM lot LIMIT 1",
     "lot_use_pkey": "INSERT INTO lot_use SELECT * FROM lot_use LIMIT 1",
     "intent_business_key_key": "INSERT INTO intent "
-    "(id, business_key, kind, account_id, amount, earned_at, next_at, created_at) SELECT gen_random_uuid(), business_key, kind, account_id, amount, now(), now(), now() FROM intent LIMIT 1",
+    "(id, business_key, kind, account_id, amount, earned_at, next_at, created_at) "
+    "SELECT gen_random_uuid(), business_key, kind, account_id, amount, now(), now(), now() FROM intent LIMIT 1",
     "hold_scope_client_key_key": "INSERT INTO hold (id, scope, client_key, request_hash, account_id, amount, purpose, "
     "to_account, actor_id, made_at, expires_at) "
     "SELECT gen_random_uuid(), scope, client_key, '', account_id, 1, 'gift', -2, actor_id, now(), now() FROM hold",
@@ -68,7 +69,8 @@ TWICE = {
     "idempotency_pkey": "INSERT INTO idempotency (scope, key, request_hash, made_at) "
     "SELECT scope, key, '', now() FROM idempotency LIMIT 1",
     "stock_move_redemption_id_key": "INSERT INTO stock_move "
-    "(reward_id, place_id, change, reason, redemption_id, actor_id, at) SELECT reward_id, place_id, 1, 'again', redemption_id, actor_id, at FROM stock_move WHERE redemption_id IS NOT NULL",
+    "(reward_id, place_id, change, reason, redemption_id, actor_id, at) "
+    "SELECT reward_id, place_id, 1, 'again', redemption_id, actor_id, at FROM stock_move WHERE redemption_id IS NOT NULL",
     "account_owner_id_key": "INSERT INTO account (kind, owner_id) "
     "SELECT kind, owner_id FROM account WHERE owner_id IS NOT NULL",
     "debt_transfer_id_key": "INSERT INTO debt (account_id, transfer_id, amount) SELECT account_id, transfer_id, 1 FROM debt",
