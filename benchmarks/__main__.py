@@ -1,7 +1,7 @@
 """`make bench`: one line a result, `bench NAME clients=N ours=... http=... sql=... ratio=...`, medians of several rounds.
 
-`ratio` is ours to the limit 1 / (1/http + 1/sql): the same server decoding the same request and answering a constant, and pgbench doing the
-fewest statements the job could do, durably, on the same PostgreSQL, all in the same run.
+`ratio` is ours to the limit 1 / (1/http + 1/sql): the same server decoding the same request and answering a constant, and
+pgbench doing the fewest statements the job could do, durably, on the same PostgreSQL, all in the same run.
 """
 
 from __future__ import annotations

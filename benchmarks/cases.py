@@ -1,4 +1,7 @@
-"""What is measured: for each job its requests, its constant twin for the HTTP floor, and its fewest statements for the SQL floor."""
+"""What is measured.
+
+For each job its requests, its constant twin for the HTTP floor, and its fewest statements for the SQL floor.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ Work = list[list[bytes]]
 
 @dataclass
 class Case:
-    """`requests(n)` gives that many fresh requests; `constant` is the path that decodes the same body and answers a constant."""
+    """`requests(n)` gives that many fresh requests.
+
+    `constant` is the path that decodes the same body and answers a constant.
+    """
 
     name: str
     accepted: int
@@ -71,15 +77,37 @@ class Supply:
         for _ in range(count):
             room, step = next(self.slots)
             start = self.world.zero + step * STEP
-            body = {"space_id": str(room), "starts_at": start.isoformat(), "ends_at": (start + STEP).isoformat(), "purpose": "practice", "people": 3}
-            made.append(("/api/v1/bookings", json.dumps(body).encode(), [bearer(self._member()), ("idempotency-key", secrets.token_hex(8))]))
+            body = {
+                "space_id": str(room),
+                "starts_at": start.isoformat(),
+                "ends_at": (start + STEP).isoformat(),
+                "purpose": "practice",
+                "people": 3,
+            }
+            made.append(
+                (
+                    "/api/v1/bookings",
+                    json.dumps(body).encode(),
+                    [bearer(self._member()), ("idempotency-key", secrets.token_hex(8))],
+                )
+            )
         return made
 
     def redemption(self, count: int) -> list[tuple[str, bytes, list[tuple[str, str]]]]:
         made = []
         for n in range(count):
-            body = {"reward_id": str(self.world.rewards[n % len(self.world.rewards)]), "price": 10, "place_id": str(self.world.place)}
-            made.append(("/api/v1/redemptions", json.dumps(body).encode(), [bearer(self._member()), ("idempotency-key", secrets.token_hex(8))]))
+            body = {
+                "reward_id": str(self.world.rewards[n % len(self.world.rewards)]),
+                "price": 10,
+                "place_id": str(self.world.place),
+            }
+            made.append(
+                (
+                    "/api/v1/redemptions",
+                    json.dumps(body).encode(),
+                    [bearer(self._member()), ("idempotency-key", secrets.token_hex(8))],
+                )
+            )
         return made
 
     def _member(self) -> str:
@@ -130,4 +158,3 @@ def cases(supply: Supply) -> list[Case]:
         Case("booking", 201, "/test/constant/bookings", supply.booking, BOOKING_FLOOR),
         Case("redemption", 201, "/test/constant/redemptions", supply.redemption, REDEMPTION_FLOOR),
     ]
-

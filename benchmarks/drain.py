@@ -1,4 +1,7 @@
-"""How fast promises become credits: the worker's own function on a backlog, beside pgbench calling the ledger's function one by one."""
+"""How fast promises become credits.
+
+The worker's own function on a backlog, beside pgbench calling the ledger's function one by one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Keep-alive HTTP clients in a process of their own: each sends its prepared requests one after the other and notes every answer's time."""
+"""Keep-alive HTTP clients in a process of their own.
+
+Each sends its prepared requests one after the other and notes every answer's time.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,9 @@ async def _all(port: int, work: Sequence[Sequence[bytes]]) -> Result:
     times: list[float] = []
     connections = [await asyncio.open_connection("127.0.0.1", port) for _ in work]
     started = time.perf_counter()
-    await asyncio.gather(*(_client(*connection, requests, times, statuses) for connection, requests in zip(connections, work, strict=True)))
+    await asyncio.gather(
+        *(_client(*connection, requests, times, statuses) for connection, requests in zip(connections, work, strict=True))
+    )
     seconds = time.perf_counter() - started
     for _, writer in connections:
         writer.close()
@@ -69,7 +74,11 @@ async def _all(port: int, work: Sequence[Sequence[bytes]]) -> Result:
 
 
 async def _client(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, requests: Sequence[bytes], times: list[float], statuses: Counter[int]
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    requests: Sequence[bytes],
+    times: list[float],
+    statuses: Counter[int],
 ) -> None:
     for sent in requests:
         started = time.perf_counter()

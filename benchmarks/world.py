@@ -111,10 +111,16 @@ async def _people(world: World, count: int) -> None:
     world.tokens = [f"m{secrets.token_urlsafe(24)}" for _ in range(count)]
     households = [uuid4() for _ in range(count)]
     await sql.rows(
-        "INSERT INTO community (id, kind, name, time_zone, ancestor_ids) VALUES ($1, 'sub_district', 'Bench', 'Asia/Shanghai', ARRAY[$1::uuid])",
+        "INSERT INTO community (id, kind, name, time_zone, ancestor_ids) VALUES ($1, 'sub_district', 'Bench', "
+        "'Asia/Shanghai', ARRAY[$1::uuid])",
         node,
     )
-    await sql.rows("INSERT INTO policy (id, community_id, valid_from, rules, made_at) VALUES ($1, $2, '2020-01-01', '{}', $3)", uuid4(), node, now)
+    await sql.rows(
+        "INSERT INTO policy (id, community_id, valid_from, rules, made_at) VALUES ($1, $2, '2020-01-01', '{}', $3)",
+        uuid4(),
+        node,
+        now,
+    )
     await sql.rows("INSERT INTO household (id, community_id) SELECT h, $2 FROM unnest($1::uuid[]) h", households, node)
     await sql.rows(
         "INSERT INTO member (id, community_id, household_id, name, joined_at) "
@@ -154,8 +160,10 @@ async def _sessions(world: World, count: int) -> None:
     world.sessions = [uuid4() for _ in range(SESSIONS)]
     world.activities = [uuid4() for _ in range(SESSIONS)]
     await sql.rows(
-        "INSERT INTO activity (id, community_id, organiser_id, kind, is_service, title, content, organising_unit, person_in_charge, time_zone, "
-        "closes_after, risks, state, made_at) SELECT a, $2, $3, 'service', true, 'Patrol', 'Walking', 'Unit', 'Alice', 'Asia/Shanghai', 600, 'none', "
+        "INSERT INTO activity (id, community_id, organiser_id, kind, is_service, title, content, organising_unit, "
+        "person_in_charge, time_zone, "
+        "closes_after, risks, state, made_at) SELECT a, $2, $3, 'service', true, 'Patrol', 'Walking', 'Unit', "
+        "'Alice', 'Asia/Shanghai', 600, 'none', "
         "'published', $4 FROM unnest($1::uuid[]) a",
         world.activities,
         node,
@@ -164,14 +172,16 @@ async def _sessions(world: World, count: int) -> None:
     )
     await sql.rows(
         "INSERT INTO session (id, activity_id, starts_at, ends_at, opens_at, closes_at, place, changed_at) "
-        "SELECT s, a, $3::timestamptz - interval '2 hours', $3 + interval '3 hours', $3 - interval '3 hours', $3 + interval '9 hours', 'Square', $3 "
+        "SELECT s, a, $3::timestamptz - interval '2 hours', $3 + interval '3 hours', $3 - interval '3 hours', $3 + "
+        "interval '9 hours', 'Square', $3 "
         "FROM unnest($1::uuid[], $2::uuid[]) AS x (s, a)",
         world.sessions,
         world.activities,
         now,
     )
     await sql.rows(
-        "INSERT INTO session_role (id, session_id, name, taken) SELECT gen_random_uuid(), s, 'Helper', $2 FROM unnest($1::uuid[]) s",
+        "INSERT INTO session_role (id, session_id, name, taken) SELECT gen_random_uuid(), s, 'Helper', $2 FROM "
+        "unnest($1::uuid[]) s",
         world.sessions,
         count,
     )
@@ -193,18 +203,25 @@ async def _rooms_and_rewards(world: World, count: int) -> None:
         node,
     )
     await sql.rows(
-        "INSERT INTO opening (space_id, weekday, opens, closes) SELECT s, d, '00:00', '00:00' FROM unnest($1::uuid[]) s, generate_series(0, 6) d",
+        "INSERT INTO opening (space_id, weekday, opens, closes) SELECT s, d, '00:00', '00:00' FROM "
+        "unnest($1::uuid[]) s, generate_series(0, 6) d",
         world.rooms,
     )
     await sql.rows("INSERT INTO place (id, community_id, name) VALUES ($1, $2, 'Shelf')", world.place, node)
     world.rewards = [uuid4() for _ in range(REWARDS)]
     await sql.rows(
-        "INSERT INTO reward (id, community_id, name, price, made_at) SELECT r, $2, 'Towel ' || n, 10, $3 FROM unnest($1::uuid[]) WITH ORDINALITY AS x (r, n)",
+        "INSERT INTO reward (id, community_id, name, price, made_at) SELECT r, $2, 'Towel ' || n, 10, $3 FROM "
+        "unnest($1::uuid[]) WITH ORDINALITY AS x (r, n)",
         world.rewards,
         node,
         now,
     )
-    await sql.rows("INSERT INTO stock (reward_id, place_id, count) SELECT r, $2, 1000000 FROM unnest($1::uuid[]) r", world.rewards, world.place)
     await sql.rows(
-        "SELECT ledger.credit('bench:' || owner_id, gen_random_uuid(), id, 1000000, NULL, now()) FROM account WHERE kind = 'member'"
+        "INSERT INTO stock (reward_id, place_id, count) SELECT r, $2, 1000000 FROM unnest($1::uuid[]) r",
+        world.rewards,
+        world.place,
+    )
+    await sql.rows(
+        "SELECT ledger.credit('bench:' || owner_id, gen_random_uuid(), id, 1000000, NULL, now()) FROM account "
+        "WHERE kind = 'member'"
     )

@@ -38,9 +38,10 @@ class Item(msgspec.Struct, frozen=True):
 
 
 AGENDA = """
-SELECT u.id AS signup_id, u.state, s.id AS session_id, a.id AS activity_id, a.title, a.title_en, r.name AS role, r.name_en AS role_en,
+SELECT u.id AS signup_id, u.state, s.id AS session_id, a.id AS activity_id, a.title, a.title_en,
+       r.name AS role, r.name_en AS role_en,
        s.place, coalesce(p.name_en, '') AS place_en, a.time_zone, s.starts_at, s.ends_at, s.opens_at,
-       s.state = 'cancelled' OR a.state = 'cancelled' AS is_called_off, t.in_at, t.out_at
+       s.state = 'cancelled' AS is_called_off, t.in_at, t.out_at
   FROM signup u
   JOIN session s ON s.id = u.session_id
   JOIN activity a ON a.id = s.activity_id
@@ -55,5 +56,8 @@ SELECT u.id AS signup_id, u.state, s.id AS session_id, a.id AS activity_id, a.ti
 
 
 async def of_person(person_id: UUID, now: datetime, limit: int = 20) -> list[Item]:
-    """Sign-ups of sessions that are not over, by start; the one where the person is checked in stands first, also when it is over."""
+    """Sign-ups of sessions that are not over, by start.
+
+    The one where the person is checked in stands first, also when it is over.
+    """
     return [Item(**dict(row)) for row in await sql.rows(AGENDA, person_id, now, limit)]

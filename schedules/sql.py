@@ -40,7 +40,7 @@ async def rows(statement: str, *values: object) -> list[Record]:
         raise RuntimeError("the connection pool was not started")
     try:
         connection = await pool.acquire(timeout=WAIT_FOR_CONNECTION)
-    except asyncio.TimeoutError as error:
+    except TimeoutError as error:
         raise Busy from error
     try:
         return cast("list[Record]", await connection.fetch(statement, *values))

@@ -31,7 +31,12 @@ class Person:
     @property
     def caller(self) -> Caller:
         return Caller(
-            member_id=self.id, household_id=self.household_id, community_id=self.community_id, name=self.name, language="en", grants=self.grants
+            member_id=self.id,
+            household_id=self.household_id,
+            community_id=self.community_id,
+            name=self.name,
+            language="en",
+            grants=self.grants,
         )
 
     @property
@@ -66,7 +71,8 @@ class People:
 async def node(kind: str, name: str, name_en: str, above: list[UUID]) -> UUID:
     made = uuid4()
     await sql.rows(
-        "INSERT INTO community (id, parent_id, kind, name, name_en, time_zone, ancestor_ids) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO community (id, parent_id, kind, name, name_en, time_zone, ancestor_ids) VALUES ($1, $2, $3, "
+        "$4, $5, $6, $7)",
         made,
         above[-1] if above else None,
         kind,
@@ -78,12 +84,15 @@ async def node(kind: str, name: str, name_en: str, above: list[UUID]) -> UUID:
     return made
 
 
-async def member(name: str, phone: str, home: UUID, now: datetime, role: str | None = None, at: UUID | None = None, language: str = "en") -> Person:
+async def member(
+    name: str, phone: str, home: UUID, now: datetime, role: str | None = None, at: UUID | None = None, language: str = "en"
+) -> Person:
     """A member in a household of their own, signed in for ten years, with a points account; with a role where one is named."""
     household, made, token = uuid4(), uuid4(), "m" + secrets.token_urlsafe(24)
     await sql.rows("INSERT INTO household (id, community_id) VALUES ($1, $2)", household, home)
     await sql.rows(
-        "INSERT INTO member (id, community_id, household_id, name, phone, language, joined_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO member (id, community_id, household_id, name, phone, language, joined_at) VALUES ($1, $2, $3, "
+        "$4, $5, $6, $7)",
         made,
         home,
         household,
@@ -93,7 +102,8 @@ async def member(name: str, phone: str, home: UUID, now: datetime, role: str | N
         now,
     )
     await sql.rows(
-        "WITH a AS (INSERT INTO account (kind, owner_id, opened_at) VALUES ('member', $1, $2) RETURNING id) INSERT INTO wallet (account_id) SELECT id FROM a",
+        "WITH a AS (INSERT INTO account (kind, owner_id, opened_at) VALUES ('member', $1, $2) RETURNING id) INSERT "
+        "INTO wallet (account_id) SELECT id FROM a",
         made,
         now,
     )
@@ -113,7 +123,12 @@ async def member(name: str, phone: str, home: UUID, now: datetime, role: str | N
 
 async def grant(member_id: UUID, role: str, at: UUID, now: datetime) -> None:
     await sql.rows(
-        "INSERT INTO role_grant (id, member_id, community_id, role, granted_at) VALUES ($1, $2, $3, $4, $5)", uuid4(), member_id, at, role, now
+        "INSERT INTO role_grant (id, member_id, community_id, role, granted_at) VALUES ($1, $2, $3, $4, $5)",
+        uuid4(),
+        member_id,
+        at,
+        role,
+        now,
     )
 
 
@@ -136,7 +151,8 @@ async def device(kind: str, name: str, at: UUID, now: datetime, place_id: UUID |
     """A paired desk or kiosk."""
     made, token = uuid4(), "d" + secrets.token_urlsafe(24)
     await sql.rows(
-        "INSERT INTO device (id, kind, name, community_id, place_id, token_hash, made_at, paired_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "INSERT INTO device (id, kind, name, community_id, place_id, token_hash, made_at, paired_at) VALUES ($1, "
+        "$2, $3, $4, $5, $6, $7, $7)",
         made,
         kind,
         name,
@@ -164,6 +180,9 @@ async def people(now: datetime) -> People:
     found.dan = await member("Dan", "19900000004", building, joined, "organiser", first)
     found.erin = await member("Erin", "19900000005", first, joined, "coordinator", top)
     await sql.rows(
-        "INSERT INTO policy (id, community_id, valid_from, rules, made_at) VALUES ($1, $2, '2020-01-01', '{}', $3)", uuid4(), top, joined
+        "INSERT INTO policy (id, community_id, valid_from, rules, made_at) VALUES ($1, $2, '2020-01-01', '{}', $3)",
+        uuid4(),
+        top,
+        joined,
     )
     return found

@@ -10,7 +10,8 @@ async def test_a_page_that_is_not_there_says_so_and_keeps_the_headers(tx: None, 
     answer = await client.get("/nowhere", headers={"accept": "text/html", "accept-language": "en"})
     assert answer.status_code == 404
     assert "This is not here." in answer.text
-    assert answer.headers["x-content-type-options"] == "nosniff" and answer.headers["x-request-id"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-request-id"]
 
 
 async def test_a_program_gets_a_problem_document(tx: None, client: httpx.AsyncClient) -> None:

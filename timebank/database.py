@@ -11,7 +11,7 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from schedules import sql
-from schedules.sql import Busy as Busy
+from schedules.sql import Busy
 
 ROLE_SETTINGS = {
     "timezone": "UTC",
@@ -71,7 +71,7 @@ class Transaction(PostgresTransaction):
             return await self.engine.get_new_connection()
         try:
             return await self.engine.pool.acquire(timeout=sql.WAIT_FOR_CONNECTION)
-        except asyncio.TimeoutError as error:
+        except TimeoutError as error:
             raise Busy from error
 
     async def __aenter__(self) -> Transaction:

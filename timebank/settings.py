@@ -1,4 +1,7 @@
-"""Settings from the environment, checked once at the start; what makes no sense is refused with a sentence that says what to do."""
+"""Settings from the environment, checked once at the start.
+
+What makes no sense is refused with a sentence that says what to do.
+"""
 
 from __future__ import annotations
 
@@ -45,12 +48,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data: Path = Path("data")
     """Folder of the embedded servers."""
     secret: str = ""
-    """At least 32 characters. Venue codes, pass keys and the CSRF token are derived from it. `timebank up` makes one in the data folder."""
+    """At least 32 characters. Venue codes and the keys of passes are derived from it.
+
+    `timebank up` makes one in the data folder.
+    """
     sender: Sender = "console"
     sender_url: str = ""
     """Where the webhook sender posts one-time codes."""
     allowed_hosts: tuple[str, ...] = ()
-    """Host headers that are answered, with port where one is used. Empty: any host in demo and test mode, the public address otherwise."""
+    """Host headers that are answered, with port where one is used.
+
+    Empty: any host in demo and test mode, the public address otherwise.
+    """
     trusted_proxies: tuple[str, ...] = ()
     """Peers whose X-Forwarded-For is believed."""
     time_zone: str = "Asia/Shanghai"

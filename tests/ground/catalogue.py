@@ -1,4 +1,7 @@
-"""What a migrated database holds, as lines of text: the written list is `catalogue.txt`; `python -m tests.ground.catalogue` rewrites it."""
+"""What a migrated database holds, as lines of text: the written list is `catalogue.txt`.
+
+`python -m tests.ground.catalogue` rewrites it.
+"""
 
 from __future__ import annotations
 

@@ -61,7 +61,10 @@ class Action(Generic[P, T]):
                 return Answer(msgspec.json.decode(kept, type=get_type_hints(self.act)["return"]), True)
             value = await self.act(*args, **kwargs)
             await sql.rows(
-                "UPDATE idempotency SET answer = $3 WHERE scope = $1 AND key = $2", key.scope, key.key, msgspec.json.encode(value).decode()
+                "UPDATE idempotency SET answer = $3 WHERE scope = $1 AND key = $2",
+                key.scope,
+                key.key,
+                msgspec.json.encode(value).decode(),
             )
             return Answer(value, False)
 
@@ -70,7 +73,8 @@ async def _claim(key: RequestKey) -> str | None:
     """The kept answer, or None when the key is new and now ours."""
     # Two requests with one key: the second waits here until the first has committed or gone.
     if await sql.rows(
-        "INSERT INTO idempotency (scope, key, request_hash, made_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING key",
+        "INSERT INTO idempotency (scope, key, request_hash, made_at) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT DO NOTHING RETURNING key",
         key.scope,
         key.key,
         key.request_hash,

@@ -19,7 +19,10 @@ from timebank.web.request import Now, Reads, Who
 
 @post("/api/v1/scans", guards=[scanner])
 async def post_scan(data: JSONBody[AtDesk], caller: Who, now: Now, language: Reads) -> dict[str, Any]:
-    """Judges a pass or a typed code: 201 and `code` ok, or a problem whose `code` is the reason. Safe to repeat with its nonce."""
+    """Judges a pass or a typed code: 201 and `code` ok, or a problem whose `code` is the reason.
+
+    Safe to repeat with its nonce.
+    """
     return told(await scan(asked_at_desk(caller, data), now), language)
 
 

@@ -53,7 +53,9 @@ def page(request: Request[Any, Any, Any], template: str, status: int = 200, **co
     """The page in the reader's language. The template also sees `caller`, `now`, `path` and `large` (the large-type switch)."""
     caller = request.scope.get("user")
     return Response(
-        ENVIRONMENTS[language_of(request)].get_template(template).render(
+        ENVIRONMENTS[language_of(request)]
+        .get_template(template)
+        .render(
             caller=caller if isinstance(caller, Caller) else NOBODY,
             now=clock.now(),
             path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
@@ -72,7 +74,10 @@ def go(path: str) -> Redirect:
 
 
 def refusal_page(request: Request[Any, Any, Any], error: Exception, refusal: Exception) -> Response[Any]:
-    """A refusal as a page: what happened, what to do next, a way back. A stranger is sent to sign in and comes back afterwards."""
+    """A refusal as a page: what happened, what to do next, a way back.
+
+    A stranger is sent to sign in and comes back afterwards.
+    """
     if isinstance(refusal, SignInNeeded) and request.method == "GET":
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return go("/sign-in?" + urlencode({"back": back}))

@@ -21,7 +21,10 @@ class Where(msgspec.Struct, frozen=True):
 
 
 async def where(caller: Caller, right: Right, at: str) -> Where:
-    """From the text of an address; without one, the caller's own node where there is only one. Raises NotAllowed, NotFound, Malformed."""
+    """From the text of an address; without one, the caller's own node where there is only one.
+
+    Raises NotAllowed, NotFound, Malformed.
+    """
     own = await tree.nodes(caller.nodes(right))
     if not at and len(own) != 1:
         return Where(None, [], own)

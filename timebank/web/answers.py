@@ -68,7 +68,10 @@ HTTP: dict[int, type[Exception]] = {404: NotFound, 405: MethodNotAllowed, 413: T
 
 
 async def read_json_only(request: Request[Any, Any, Any]) -> None:
-    """Before a handler of the API reads a body: Litestar would decode any type as JSON (L4). Raises HTTPException, told as UnsupportedMedia."""
+    """Before a handler of the API reads a body: Litestar would decode any type as JSON (L4).
+
+    Raises HTTPException, told as UnsupportedMedia.
+    """
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
     if has_body and request.url.path.startswith("/api/") and request.content_type[0] != "application/json":
         raise HTTPException(status_code=415)

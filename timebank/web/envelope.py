@@ -54,7 +54,11 @@ def envelope(app: ASGIApp) -> ASGIApp:
         finally:
             if not scope["path"].startswith("/static/"):
                 log.info(
-                    "request", method=scope["method"], path=scope["path"], status=status, ms=round(1000 * (time.perf_counter() - started), 1)
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    ms=round(1000 * (time.perf_counter() - started), 1),
                 )
             structlog.contextvars.clear_contextvars()
 
@@ -62,7 +66,10 @@ def envelope(app: ASGIApp) -> ASGIApp:
 
 
 def is_foreign(scope: Any) -> bool:
-    """An unsafe request that a page of another origin made a browser send. Programs send neither header and carry no cookie unasked."""
+    """An unsafe request that a page of another origin made a browser send.
+
+    Programs send neither header and carry no cookie unasked.
+    """
     if scope["method"] in SAFE_METHODS:
         return False
     headers = dict(scope["headers"])
@@ -74,6 +81,9 @@ def is_foreign(scope: Any) -> bool:
 
 
 async def refuse_foreign(send: Send) -> None:
-    body = b'{"type":"/problems/foreign_origin","code":"foreign_origin","status":403,"title":"This form was sent from another site."}'
+    body = (
+        b'{"type":"/problems/foreign_origin","code":"foreign_origin","status":403,'
+        b'"title":"This form was sent from another site."}'
+    )
     await send({"type": "http.response.start", "status": 403, "headers": [(b"content-type", b"application/problem+json")]})
     await send({"type": "http.response.body", "body": body, "more_body": False})
