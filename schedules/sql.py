@@ -6,7 +6,6 @@ the query builder adds. Tables, migrations, pool and transaction are Piccolo's.
 
 from __future__ import annotations
 
-import asyncio
 from functools import cache
 from typing import Any, cast
 

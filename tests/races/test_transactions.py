@@ -11,9 +11,10 @@ import pytest
 import pytest_asyncio
 
 from schedules import sql
+from schedules.sql import Busy
 from tests import conftest
 from timebank import database, servers
-from timebank.database import Busy, Nested, savepoint, transaction
+from timebank.database import Nested, savepoint, transaction
 
 DOOMED = """
 CREATE TABLE doomed (id int);

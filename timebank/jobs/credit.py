@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from timebank.database import Busy
+from schedules.sql import Busy
 from timebank.outbox import intents
 
 log = structlog.get_logger()
