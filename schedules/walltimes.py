@@ -1,7 +1,7 @@
 """Local wall time and instants: rules speak the first, storage the second. Pure.
 
-A wall time that a clock change skips does not exist and is refused; one that occurs twice means its first occurrence, and as
-the end of something its first occurrence after the start (booking.md A13).
+A wall time that a clock change skips does not exist and is refused; one that occurs twice means its first occurrence
+(booking.md A13).
 """
 
 from __future__ import annotations
@@ -47,8 +47,7 @@ def resolve(when: When, time_zone: str) -> Interval:
     """The instants that are meant. Raises NoSuchTime, and Malformed for an empty or reversed time (booking-10)."""
     if isinstance(when, Interval):
         return proper(when.starts_at, when.ends_at)
-    starts_at = instant(when.starts, time_zone)
-    return proper(starts_at, end_instant(when.ends, time_zone, starts_at))
+    return proper(instant(when.starts, time_zone), instant(when.ends, time_zone))
 
 
 LARGEST = timedelta(days=100)
@@ -83,12 +82,6 @@ def instant(local: datetime, time_zone: str) -> datetime:
     if local_of(found, time_zone).replace(tzinfo=None) != local.replace(fold=0):
         raise NoSuchTime(local=local, time_zone=time_zone, next_at=_after_gap(local, time_zone))
     return found
-
-
-def end_instant(local: datetime, time_zone: str, after: datetime) -> datetime:
-    """The instant of a wall time as the end of what starts at `after`. Raises NoSuchTime."""
-    first = instant(local, time_zone)
-    return first if first > after else near(local, time_zone, fold=1)
 
 
 def near(local: datetime, time_zone: str, fold: int = 0) -> datetime:

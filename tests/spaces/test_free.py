@@ -50,6 +50,12 @@ def test_a_closed_day_has_nothing_to_book_and_says_why() -> None:
     assert [part.taken.label for part in day.stretches if part.taken] == ["Painting"]
 
 
+def test_what_is_offered_lies_on_the_grid_and_is_long_enough() -> None:
+    known = facts(space(shortest=45, longest=120, grid=30), windows=DAYTIME)
+    first = free.day(FRIDAY, known, NOW, BOB).starts[0]
+    assert free.ends(first, known.space) == [at("09:00"), at("09:30"), at("10:00")]
+
+
 def test_a_day_without_hours_is_closed() -> None:
     day = free.day(FRIDAY, facts(space(), windows=[]), NOW, BOB)
     assert (list(day.open), list(day.stretches)) == ([], [])
@@ -118,15 +124,16 @@ def rooms(draw: st.DrawFn) -> Facts:
         grid=draw(st.sampled_from([15, 30, 60])),
         shortest=shortest,
         longest=shortest + draw(st.sampled_from([0, 60, 180, 1440])),
-        notice=draw(st.sampled_from([0, 90, 1440])),
-        horizon=draw(st.sampled_from([1, 2, 14])),
+        notice=draw(st.sampled_from([0, 0, 90, 1440])),
+        horizon=draw(st.sampled_from([1, 2, 14, 14])),
         turnaround=draw(st.sampled_from([0, 15, 40])),
         may_overrun=draw(st.booleans()),
-        week_quota=draw(st.sampled_from([None, 0, 1, 2])),
+        week_quota=draw(st.sampled_from([None, None, None, 0, 1, 2])),
         one_at_a_time=draw(st.booleans()),
     )
     windows = [
-        Window(weekday, clock(draw(CLOCKS)), clock(draw(CLOCKS))) for weekday in draw(st.lists(st.integers(0, 6), max_size=8))
+        Window(weekday, clock(draw(CLOCKS)), clock(draw(CLOCKS)))
+        for weekday in draw(st.lists(st.sampled_from([3, 4, 4, 5]), min_size=1, max_size=5))
     ]
     standing, begin = [], at("00:00", FRIDAY - timedelta(days=1), room.time_zone)
     for pause, length in draw(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 12)), max_size=6)):

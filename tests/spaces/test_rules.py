@@ -281,7 +281,7 @@ def test_a_local_time_that_the_clocks_skip_is_refused_with_the_next_one() -> Non
         resolve(LocalTimes(local - timedelta(hours=1), local), BERLIN)
 
 
-def test_a_local_time_that_occurs_twice_is_the_first_and_as_an_end_the_first_after_the_start() -> None:
+def test_a_local_time_that_occurs_twice_is_the_first() -> None:
     early, late = datetime.combine(AUTUMN, time(2)), datetime.combine(AUTUMN, time(2, 30))
     assert resolve(LocalTimes(early, late), BERLIN).length == timedelta(minutes=30)
     over = resolve(LocalTimes(datetime.combine(AUTUMN, time(1)), datetime.combine(AUTUMN, time(4))), BERLIN)

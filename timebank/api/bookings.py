@@ -35,7 +35,7 @@ Local = Annotated[datetime, Meta(tz=False, description="The room's own wall time
 class NewBooking(msgspec.Struct, forbid_unknown_fields=True):
     """Either the instants `starts_at` and `ends_at`, with an offset, or the room's wall times `starts` and `ends`, without one.
 
-    A wall time that a clock change skips is refused; one that occurs twice is the first, as an end the first after the start.
+    A wall time that a clock change skips is refused; one that occurs twice is the first.
     """
 
     space_id: UUID
