@@ -56,6 +56,16 @@ def _parser() -> argparse.ArgumentParser:
     verb("work", "Run the worker alone: it credits points when rung.", _work)
     verb("sweep", "Run the sweeper alone: it finishes what the worker did not.", _sweep)
     migrate = verb("migrate", "Bring the database to this version of the code.", _migrate)
+    found = verb(
+        "found", "Begin an installation: a community, its first policy and coordinator; asks for what is left out.", _found
+    )
+    found.add_argument("--name", default="", help="of the community, in Chinese")
+    found.add_argument("--name-en", default="", help="and in English")
+    found.add_argument("--kind", default="community", choices=("sub_district", "community", "grid", "building"))
+    found.add_argument("--time-zone", default="", help="such as Asia/Shanghai; TIMEBANK_TIME_ZONE if left out")
+    found.add_argument("--coordinator", default="", help="name of the first coordinator")
+    found.add_argument("--phone", default="", help="the coordinator's phone number")
+    found.add_argument("--password-file", default="", help="the coordinator's password; else asked for, or codes by phone only")
     demo = verb("demo", "Load the demo neighbourhood.", _demo)
     demo.add_argument("--full", action="store_true", help="the whole sub-district: 58,000 residents and a year")
     demo.add_argument("--ensure", action="store_true", help="the small one, unless it is there")
@@ -68,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         tries_out.set_defaults(as_demo="TIMEBANK_MODE" not in os.environ)
     reconcile = verb("reconcile", "Prove that the ledger agrees with itself.", _reconcile)
     doctor = verb("doctor", "Check settings, servers, clocks, queue and backlog.", _doctor)
-    for looks_on in (migrate, reconcile, doctor):
+    for looks_on in (migrate, found, reconcile, doctor):
         looks_on.set_defaults(looks_on=True)
     return parser
 
@@ -111,6 +121,23 @@ def _migrate(settings: Settings, typed: argparse.Namespace) -> int:
     with ground.standing(settings) as whole:
         migrate.run(whole.owner_url or whole.database_url)
     return 0
+
+
+def _found(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank import ground
+    from timebank.actions.founding import Founding
+
+    wanted = Founding(
+        name=typed.name,
+        name_en=typed.name_en,
+        kind=typed.kind,
+        time_zone=typed.time_zone or settings.time_zone,
+        coordinator=typed.coordinator,
+        phone=typed.phone,
+    )
+    with ground.standing(settings) as whole:
+        os.environ.update(ground.environment(whole))
+        return _call("timebank.founding:main", whole, wanted, typed.password_file)
 
 
 def _demo(settings: Settings, typed: argparse.Namespace) -> int:

@@ -12,7 +12,6 @@ from schedules import sql
 from schedules.errors import Malformed, NotFound
 from tests import given
 from tests.given import People
-from timebank.actions.founding import found_community
 from timebank.actions.roles import end_role, grant_role
 from timebank.communities import tree
 from timebank.people import audit, callers, roles
@@ -144,9 +143,3 @@ async def test_a_whole_tree_at_once(tx: None, people: People) -> None:
     top, leaf = uuid4(), uuid4()
     await tree.add_many([tree.NewNode(top, None, "community", "甲"), tree.NewNode(leaf, top, "building", "乙")])
     assert await tree.ancestors(leaf) == [top, leaf]
-
-
-async def test_an_installation_begins_with_a_community_and_its_coordinator(tx: None, people: People, now: datetime) -> None:
-    made = await found_community("新村社区", "Xincun", "community", "Asia/Shanghai", "周敏", "138 0013 8000", now)
-    held = (await roles.of_member(made))[0]
-    assert (held.role, held.community, held.granted_by) == ("coordinator", "新村社区", "")

@@ -1,6 +1,7 @@
 """How refusals of sign-in, members, roles and devices are told."""
 
 from timebank.actions.communities import CommunityNameNeeded
+from timebank.actions.founding import FoundedBefore
 from timebank.actions.members import ReasonNeeded
 from timebank.actions.sign_in import WrongPassword
 from timebank.communities.tree import DoesNotFit
@@ -63,3 +64,9 @@ tell(
     _("A sub-district holds communities, they hold grids, grids hold buildings."),
 )
 tell(CommunityNameNeeded, 400, _("The community has no name."), _("Type the name as people say it."))
+tell(
+    FoundedBefore,
+    409,
+    _("A community was founded here before."),
+    _("Its coordinator makes the next ones below it, in the office."),
+)
