@@ -53,7 +53,7 @@ async def replace_pass(caller: Caller, member_id: UUID, now: datetime) -> None:
 async def own_card(caller: Caller) -> Card | None:
     """The caller's own pass; None where there is none in force. Raises SignInNeeded."""
     held = await passes.current(caller.member())
-    return held and _card(await members.one(caller.member()), held)
+    return _card(await members.one(caller.member()), held) if held else None
 
 
 @action
