@@ -83,7 +83,7 @@ BEGIN
                               'session', s.id, 'activity_id', a.id, 'signup_id', u.id, 'state', u.state,
                               'starts_at', s.starts_at, 'ends_at', s.ends_at, 'opens_at', s.opens_at, 'closes_at', s.closes_at,
                               'late_after', a.late_after,
-                              'is_called_off', s.state = 'cancelled' OR (a.state = 'cancelled' AND s.state = 'planned'),
+                              'is_called_off', s.state = 'cancelled',
                               'allows_reentry', a.allows_reentry, 'allows_many', a.allows_many,
                               'entries', h.entries, 'last_entry', h.last_entry, 'first_at', h.first_at, 'first_scan', h.first_scan,
                               'last', (SELECT json_build_object('id', id, 'in_at', in_at, 'out_at', out_at, 'minutes', minutes)
