@@ -165,7 +165,8 @@ def _missing(activity: Activity, dated: Sequence[sessions.Session]) -> list[str]
 async def call_off(activity_id: UUID, reason: str, now: datetime) -> list[UUID]:
     """Calls the activity off with every session to which nobody has come; the ids of those sessions. Safe to repeat.
 
-    What took place keeps its sign-ups, attendance and hours. Raises NotFound; Malformed without a reason. Locks the activity.
+    What took place keeps its sign-ups, attendance and hours. Raises NotFound; Malformed without a reason.
+    Locks the activity, its sessions and their sign-ups.
     """
     if not reason.strip():
         raise Malformed(field="reason", reason="say why; members read it")
@@ -175,5 +176,6 @@ async def call_off(activity_id: UUID, reason: str, now: datetime) -> list[UUID]:
     if not found:
         raise NotFound(what="activity")
     planned = [s for s in await sessions.of_activity(activity_id) if s.state == "planned" and s.ends_at > now]
+    await sessions.close_doors([session.id for session in planned])
     came = await sessions.attended([session.id for session in planned])
     return await sessions.call_off([session.id for session in planned if session.id not in came], reason.strip(), now)

@@ -109,6 +109,8 @@ def answer(session: Session, now: datetime, *, is_blocked: bool = False, role_id
         found = Answer(Name.SIGNED_UP if session.own.state == "confirmed" else Name(session.own.state))
     elif now >= closes_at:
         found = Answer(Name.ENDED, at=closes_at)
+    elif session.activity_state == "cancelled":  # this session goes on with whoever is there already
+        found = Answer(Name.ACTIVITY_CANCELLED)
     elif is_blocked:
         found = Answer(Name.BLOCKED)
     elif near is Name.COLLIDES:

@@ -209,7 +209,7 @@ def objections(asked: Asked) -> Iterator[Verdict]:
     if len(tied) > 1:
         yield Verdict(reason="ambiguous", choices=tuple(place.session for place in tied))
     place = tied[0]
-    if place.is_called_off:
+    if place.is_called_off and not (asked.direction == "out" and asked.is_inside(place)):
         yield Verdict(reason="activity_cancelled", session=place.session)
     if reason := OF_STATE.get(place.state):
         yield Verdict(reason=reason, session=place.session)

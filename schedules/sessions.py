@@ -102,7 +102,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_called_off(self) -> bool:
-        return self.state == "cancelled" or (self.activity_state == "cancelled" and self.state == "planned")
+        """It will not take place. What began before its activity was called off goes on, or has been."""
+        return self.state == "cancelled"
 
     @property
     def signup_opens_at(self) -> datetime | None:
@@ -258,12 +259,23 @@ async def call_off(session_ids: Sequence[UUID], reason: str, now: datetime) -> l
 
 
 async def check_can_be_called_off(session: Session, now: datetime) -> None:
-    """Raises SessionOver after the end and PeopleCame once somebody was checked in."""
+    """Raises SessionOver after the end and PeopleCame once somebody was checked in. Locks as `close_doors` does."""
     if now >= session.ends_at:
         raise SessionOver(ended_at=session.ends_at)
+    await close_doors([session.id])
     people = await attended([session.id])
     if people:
         raise PeopleCame(people=people[session.id])
+
+
+async def close_doors(session_ids: Sequence[UUID]) -> None:
+    """Until the transaction ends nobody comes to these sessions: locks them, then their sign-ups."""
+    # A new sign-up waits for its session's row. A scan locks its sign-up and then reads whether the session is called off
+    # (scan_facts): who was quicker is in `attended` after this, who is slower finds it called off. By person, as scans lock.
+    await sql.rows("SELECT 1 FROM session WHERE id = ANY($1) ORDER BY id FOR UPDATE", list(session_ids))
+    await sql.rows(
+        "SELECT 1 FROM signup WHERE session_id = ANY($1) ORDER BY person_id, id FOR NO KEY UPDATE", list(session_ids)
+    )
 
 
 async def attended(session_ids: Sequence[UUID]) -> dict[UUID, int]:

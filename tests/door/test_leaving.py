@@ -13,7 +13,9 @@ from schedules import attendance, sql
 from tests.door import doors
 from tests.door.doors import Door, log, stays
 from tests.given import People
+from timebank.actions.call_off import call_off_activity
 from timebank.outbox import intents
+from timebank.people import passes
 
 
 async def records() -> list[Any]:
@@ -113,6 +115,19 @@ async def test_without_its_promise_there_is_neither_attendance_nor_record(door: 
     assert len(await log()) == 1
     monkeypatch.undo()
     assert (await door.scan(direction="out", nonce="n-2")).status_code == 201
+
+
+@pytest.mark.scenario("schedule-91", "checkin-111")
+async def test_who_is_inside_when_the_activity_is_called_off_leaves_with_hours_and_points(door: Door) -> None:
+    """What takes place goes on: the way out counts, and so does somebody who comes late."""
+    await doors.put(door.people.carol, door.session)
+    carols = await passes.issue(door.people.carol.id, door.people.now)
+    await door.let_in()
+    await call_off_activity(door.people.alice.caller, door.session.activity_id, "Hall sold", await door.clock(10))
+    assert (await door.scan(carols)).status_code == 201
+    told = await door.let_out(60)
+    assert (told["minutes"], told["points"]) == (60, 100)
+    assert len(await records()) == 1
 
 
 @pytest.mark.scenario("ledger-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from uuid import uuid4
 
 import asyncpg
@@ -12,12 +12,15 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from schedules import sql
+from schedules import scans, sql
+from schedules.scans import Entry
+from schedules.sessions import PeopleCame
 from tests import given
 from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.given import People
 from timebank import database
+from timebank.actions.call_off import call_off_session
 from timebank.people import passes
 
 pytestmark = pytest.mark.race
@@ -97,6 +100,28 @@ async def test_nobody_is_let_in_at_two_doors_at_once(door: Door) -> None:
         inside = await sql.rows("SELECT 1 FROM attendance WHERE person_id = $1 AND out_at IS NULL", door.people.bob.id)
         assert len(inside) == 1
         await door.scan(direction="out", activities=[str(door.session.activity_id), str(other.activity_id)])
+
+
+async def test_a_session_is_called_off_or_entered_and_never_both(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scan is judged and not written yet when the organiser calls off, who therefore waits and is told that somebody came."""
+    judged, go_on = asyncio.Event(), asyncio.Event()
+    keep = scans.keep
+
+    async def slowly(entries: Sequence[Entry]) -> None:
+        judged.set()
+        await go_on.wait()
+        await keep(entries)
+
+    monkeypatch.setattr(scans, "keep", slowly)
+    scan = asyncio.create_task(door.scan())
+    await judged.wait()
+    alice = door.people.alice.caller
+    off = asyncio.create_task(call_off_session(alice, door.session.id, "Storm", door.start))
+    await asyncio.sleep(0.3)
+    go_on.set()
+    assert (await scan).status_code == 201
+    with pytest.raises(PeopleCame):
+        await off
 
 
 @pytest.mark.scenario("ledger-15")

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from schedules import activities, drafts, occupancy, sessions, sql, walltimes
+from schedules import activities, agendas, drafts, occupancy, sessions, sql, walltimes
 from schedules.activities import AlreadyOver, NotADraft, Unfinished
 from schedules.errors import Malformed, NotFound
 from schedules.intervals import Interval
@@ -192,7 +192,10 @@ async def test_a_cancelled_activity_keeps_past_attendance(tx: None, people: Peop
     assert called_off.session_ids == [second.id]
     kept = await sessions.one(first.id)
     assert kept.state == "planned", "what is taking place goes on"
+    assert not kept.is_called_off
     assert await sql.value("SELECT count(*) FROM attendance WHERE session_id = $1 AND state = 'counts'", first.id) == 1
+    (seen,) = [item for item in await agendas.of_person(people.bob.id, first.starts_at + HOUR) if item.session_id == first.id]
+    assert not seen.is_called_off
 
 
 async def test_a_session_to_which_people_came_or_that_is_over_is_not_called_off(tx: None, people: People) -> None:

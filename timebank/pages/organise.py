@@ -81,7 +81,8 @@ async def activity_page(
         missing=refusal.missing if isinstance(refusal, Unfinished) else [],
         taken=refusal if isinstance(refusal, SpaceTaken) else None,
         alternatives=alternatives(seen, refusal) if isinstance(refusal, SpaceTaken) else [],
-        can_call_off=any(each.session.ends_at > now and not each.session.is_called_off for each in seen.sessions),
+        can_call_off=seen.activity.state != "cancelled"
+        and any(each.session.ends_at > now and not each.session.is_called_off for each in seen.sessions),
     )
 
 
