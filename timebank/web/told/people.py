@@ -42,7 +42,7 @@ tell(
 )
 tell(ReasonNeeded, 400, _("The reason is missing."), _("Write why; only staff will read it."))
 tell(RoleHeld, 409, _("This person has the role there already."), _("Nothing needs to be done."))
-tell(OwnRole, 409, _("Nobody gives or takes roles of their own."), _("Ask another coordinator to do it."), code="four_eyes")
+tell(OwnRole, 403, _("Nobody gives or takes roles of their own."), _("Ask another coordinator to do it."), code="four_eyes")
 tell(DeviceNameNeeded, 400, _("The device has no name."), _("Give it the name of the place where it stands."))
 tell(
     PlaceNeeded,
