@@ -58,9 +58,10 @@ CREATE INDEX attendance_session ON attendance (session_id);
 CREATE INDEX attendance_person ON attendance (person_id, in_at);
 
 -- Everything that decides about a scan, in one round trip: decision.Asked is made from it (schedules/scans.py).
+-- Plans are kept for as long as a connection lives: one made while the log is empty must not read the whole of it a year later.
 CREATE FUNCTION scan_facts(
     a_person uuid, some_activities uuid[], a_place text, a_scanner uuid, a_nonce text, at timestamptz, near interval
-) RETURNS json LANGUAGE plpgsql AS $$
+) RETURNS json LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE facts json;
 BEGIN
     -- Scans of one person queue here, whichever desk they come from. What is read below is read after the wait (pitfall Q1).
@@ -119,6 +120,11 @@ BEGIN
            SET out_at = c.out_at, out_scan = CASE WHEN c.is_automatic THEN NULL ELSE kept END, minutes = c.minutes,
                version = a.version + 1, is_by_code = c.is_by_code, is_automatic = c.is_automatic
           FROM json_populate_record(NULL::attendance, closed) c WHERE a.id = c.id AND a.out_at IS NULL;
+        -- A way in somewhere else ends a stay that was left without a scan, under its own sign-up's lock; so a way out may find
+        -- the stay ended since it was judged. It is judged anew: what was promised for it here goes with this transaction.
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'the stay has ended meanwhile' USING ERRCODE = 'unique_violation', CONSTRAINT = 'attendance_ends_once';
+        END IF;
     END IF;
     IF opened IS NOT NULL THEN
         -- A person who is inside somewhere else since a moment ago stops at attendance_one_place.
