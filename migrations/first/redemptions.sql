@@ -49,7 +49,7 @@ END $$;
 
 -- One unit of a reward for its price, once per (scope, key). A repeat gives the same receipt, marked replayed, in its present state.
 -- p_codes are candidates for the code on the receipt; the first that is free is taken. Refuses insufficient_points, sold_out,
--- price_changed, reward_withdrawn, unknown_reward, account_closed, key_conflict, abandoned, unknown_owner.
+-- price_changed, reward_withdrawn, unknown_reward, account_closed, not_eligible, key_conflict, abandoned, unknown_owner.
 CREATE FUNCTION ledger.redeem(
     p_scope text, p_key text, p_hash bytea, p_member uuid, p_reward uuid, p_place uuid, p_quoted bigint, p_minutes int, p_actor uuid,
     p_codes text[], p_at timestamptz DEFAULT NULL
@@ -70,6 +70,10 @@ BEGIN
         RETURN;
     END IF;
     PERFORM ledger.refuse_closed(v_account);
+    -- Behind the wait for the wallet: who was suspended meanwhile buys nothing.
+    IF NOT EXISTS (SELECT FROM member WHERE id = p_member AND state = 'active') THEN
+        PERFORM ledger.refuse('not_eligible');
+    END IF;
     PERFORM ledger.settle(v_account, v_at);
     v_price := ledger.price(p_reward, p_quoted, p_minutes, v_at);
     IF NOT EXISTS (SELECT FROM stock WHERE reward_id = p_reward AND place_id = p_place AND count > 0) THEN

@@ -14,7 +14,7 @@ from tests.rewards import shop as shops
 from tests.rewards.shop import POINT, card_of, earn, moved, process, redeem, visit
 from timebank.communities import policies
 from timebank.communities.policies import Rules
-from timebank.people import passes
+from timebank.people import members, passes
 from timebank.rewards import catalogue, redemptions
 from timebank.rewards.catalogue import Details
 from timebank.settings import Settings
@@ -233,3 +233,20 @@ async def test_a_redemption_needs_a_key(tx: None, client: httpx.AsyncClient, peo
     body = {"reward_id": str(shop.rice), "price": 1000, "visit": "v"}
     headers = {**shop.k1.bearer, "idempotency-key": key} if key else shop.k1.bearer
     assert (await client.post("/api/v1/redemptions", json=body, headers=headers)).status_code == 400
+
+
+async def test_a_suspended_member_redeems_nothing_for_themself(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime
+) -> None:
+    shop = await shops.opened(people, now, stock=2)
+    await earn(people.bob, 20 * POINT, now)
+    body = {"reward_id": str(shop.rice), "price": 10 * POINT, "place_id": str(shop.place)}
+    first = await client.post("/api/v1/redemptions", json=body, headers={**people.bob.bearer, "idempotency-key": "before-that"})
+    assert first.status_code == 201, first.text
+    await members.set_state(people.bob.id, "suspended", "a quarrel")
+    before = await moved()
+    answer = await client.post("/api/v1/redemptions", json=body, headers={**people.bob.bearer, "idempotency-key": "after-that"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_eligible")
+    assert await moved() == before
+    again = await client.post("/api/v1/redemptions", json=body, headers={**people.bob.bearer, "idempotency-key": "before-that"})
+    assert (again.status_code, again.json()["code"]) == (200, first.json()["code"])

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
 
 from schedules import sql
-from tests.given import People
+from tests.given import People, Person
 from tests.rewards import shop as shops
 from tests.rewards.shop import PIN, POINT, card_of, earn, process, redeem, visit
+from timebank.database import transaction
 from timebank.people import passes, pins
 from timebank.rewards import visits
 from timebank.rewards.visits import CardNotValid, PinNeeded, VisitOver
@@ -140,6 +144,41 @@ async def test_a_visit_ends_by_itself(tx: None, people: People, now: datetime) -
     assert await visits.buyer(token, shop.k1.id, last) == people.bob.id
     with pytest.raises(VisitOver):
         await visits.buyer(token, shop.k1.id, now + visits.IDLE)
+
+
+async def test_a_pin_that_comes_after_the_visit_proves_nothing(tx: None, people: People, now: datetime) -> None:
+    shop = await shops.opened(people, now)
+    token = await visits.begin(shop.k1.id, (await card_of(people.bob, now)).id, people.bob.id, now)
+    await visits.begin(shop.k1.id, (await card_of(people.carol, now)).id, people.carol.id, now)
+    with pytest.raises(VisitOver):
+        await visits.prove(token, shop.k1.id, now)
+
+
+@pytest.mark.race
+async def test_of_two_cards_at_once_one_stands_before_the_kiosk(committed: str, people: People, now: datetime) -> None:
+    shop = await shops.opened(people, now)
+    cards = [await card_of(person, now) for person in (people.bob, people.carol)]
+
+    async def begin(person: Person, card_id: UUID) -> None:
+        async with transaction():
+            await visits.begin(shop.k1.id, card_id, person.id, now)
+            await asyncio.sleep(0.05)
+
+    for _ in range(5):
+        await asyncio.gather(begin(people.bob, cards[0].id), begin(people.carol, cards[1].id))
+        assert await sql.value("SELECT count(*) FROM kiosk_visit WHERE ended_at IS NULL") == 1
+
+
+@pytest.mark.race
+async def test_a_visit_does_not_end_while_it_pays(committed: str, people: People, now: datetime) -> None:
+    shop = await shops.opened(people, now)
+    token = await visits.begin(shop.k1.id, (await card_of(people.bob, now)).id, people.bob.id, now)
+    await visits.prove(token, shop.k1.id, now)
+    async with transaction():
+        await visits.buyer(token, shop.k1.id, now)
+        ending = asyncio.create_task(visits.end(token, shop.k1.id, now), context=Context())
+        assert not (await asyncio.wait([ending], timeout=0.1))[0]
+    await ending
 
 
 async def test_pages_make_a_visit_last_but_not_for_ever(tx: None, people: People, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from timebank.actions.action import action
-from timebank.actions.visit_kiosk import kiosk_of
+from timebank.actions.visit_kiosk import Kiosk, kiosk_of
 from timebank.communities import policies
 from timebank.people.callers import Caller
 from timebank.rewards import places, receipts, redemptions, visits
@@ -42,13 +43,12 @@ async def redeem_at_kiosk(caller: Caller, visit: str, order: Order, now: datetim
     """
     kiosk = kiosk_of(caller)
     try:
-        member_id = await visits.buyer(visit, kiosk.id, now)
+        return await _at_the_price_seen(lambda minutes: _take_standing(kiosk, visit, order, now, minutes), kiosk.place_id, now)
     except (visits.VisitOver, visits.CardNotValid):
         done = await redemptions.by_key(kiosk.scope, order.key)
         if done is None or done.reward_id != order.reward_id:
             raise
         return done
-    return await redeem(Buyer(member_id, kiosk.place_id, kiosk.scope, kiosk.id), order, now)
 
 
 async def redeem_for_oneself(caller: Caller, place_id: UUID, order: Order, now: datetime) -> Receipt:
@@ -60,20 +60,35 @@ async def redeem_for_oneself(caller: Caller, place_id: UUID, order: Order, now: 
 async def redeem(buyer: Buyer, order: Order, now: datetime) -> Receipt:
     """Safe to repeat: the same key gives the same receipt, marked `replayed`; a refusal leaves the key unused.
 
-    Raises InsufficientPoints, SoldOut, PriceChanged, RewardWithdrawn, UnknownReward, AccountClosed, Abandoned, and KeyConflict
-    where the key stands for another member, reward, place or price. Locks the key, the wallet, then the stock.
+    Raises InsufficientPoints, SoldOut, PriceChanged, RewardWithdrawn, UnknownReward, AccountClosed, NotEligible, Abandoned, and
+    KeyConflict where the key stands for another member, reward, place or price. Locks the key, the wallet, then the stock.
     """
+    return await _at_the_price_seen(lambda minutes: _take(buyer, order, minutes), buyer.place_id, now)
+
+
+async def _at_the_price_seen(take: Callable[[int], Awaitable[Receipt]], place_id: UUID, now: datetime) -> Receipt:
     try:
-        return await _take(buyer, order, 0)
+        return await take(0)
     except PriceChanged:
         # Rare, so that only then the policy is asked how long a price that was seen still holds (ledger-69).
-        place = await places.find(buyer.place_id)
+        place = await places.find(place_id)
         rules = (await policies.in_force(place.community_id, place.today(now))).rules
-        return await _take(buyer, order, rules.quote_minutes)
+        return await take(rules.quote_minutes)
 
 
 @action
 async def _take(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:
+    return await _pay(buyer, order, quote_minutes)
+
+
+@action
+async def _take_standing(kiosk: Kiosk, visit: str, order: Order, now: datetime, quote_minutes: int) -> Receipt:
+    """Who stands there and what they pay, in one transaction: the look locks the visit, so that it cannot end in between."""
+    member_id = await visits.buyer(visit, kiosk.id, now)
+    return await _pay(Buyer(member_id, kiosk.place_id, kiosk.scope, kiosk.id), order, quote_minutes)
+
+
+async def _pay(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:
     return await redemptions.redeem(
         buyer.scope,
         order.key,

@@ -34,6 +34,10 @@ class UnknownReward(Refusal):
     """There is no such reward. Facts: reward_id."""
 
 
+class NotEligible(Refusal):
+    """The member is suspended, or has left, and redeems nothing. Facts: none."""
+
+
 class Abandoned(Refusal):
     """The kiosk gave this key up; the request came too late and moved nothing."""
 
@@ -56,6 +60,7 @@ REWARDS: Refusals = {
     "price_changed": PriceChanged,
     "reward_withdrawn": RewardWithdrawn,
     "unknown_reward": UnknownReward,
+    "not_eligible": NotEligible,
     "abandoned": Abandoned,
     "unknown_redemption": UnknownRedemption,
     "stock_short": StockShort,
@@ -110,8 +115,8 @@ async def redeem(
     (A21).
 
     Locks the key, the wallet, then the stock. Raises InsufficientPoints(available, held, needed), SoldOut, PriceChanged(price),
-    RewardWithdrawn, UnknownReward, AccountClosed, KeyConflict, Abandoned, UnknownOwner; then nothing moved: leave the
-    transaction.
+    RewardWithdrawn, UnknownReward, AccountClosed, NotEligible, KeyConflict, Abandoned, UnknownOwner; then nothing moved:
+    leave the transaction.
     """
     found = await call(
         REWARDS,

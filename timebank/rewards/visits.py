@@ -39,8 +39,10 @@ class Visit(msgspec.Struct, frozen=True):
 
 
 async def begin(device_id: UUID, pass_id: UUID, member_id: UUID, now: datetime) -> str:
-    """A card was held up; answers the token of the visit. An earlier visit at this kiosk is over with it."""
+    """A card was held up; answers the token of the visit. An earlier visit at this kiosk is over with it. Locks the device."""
     token = seals.token("v")
+    # Two cards at once: the second waits for the kiosk's row, and its next statement sees, and ends, the visit of the first.
+    await sql.rows("SELECT FROM device WHERE id = $1 FOR NO KEY UPDATE", device_id)
     await sql.rows(
         "WITH earlier AS (UPDATE kiosk_visit SET ended_at = $5 WHERE device_id = $2 AND ended_at IS NULL AND expires_at > $5) "
         "INSERT INTO kiosk_visit (token_hash, device_id, pass_id, member_id, made_at, expires_at) "
@@ -56,13 +58,15 @@ async def begin(device_id: UUID, pass_id: UUID, member_id: UUID, now: datetime) 
 
 
 async def prove(token: str, device_id: UUID, now: datetime) -> None:
-    """The PIN was right."""
-    await sql.rows(
-        "UPDATE kiosk_visit SET proved_at = $3 WHERE token_hash = $1 AND device_id = $2 AND proved_at IS NULL",
+    """The PIN was right. Raises VisitOver where the next person came while it was judged. Safe to repeat."""
+    if not await sql.rows(
+        "UPDATE kiosk_visit SET proved_at = coalesce(proved_at, $3) "
+        "WHERE token_hash = $1 AND device_id = $2 AND expires_at > $3 AND ended_at IS NULL RETURNING 1",
         token_hash(token),
         device_id,
         now,
-    )
+    ):
+        raise VisitOver()
 
 
 async def touch(token: str, device_id: UUID, now: datetime) -> Visit:
@@ -84,12 +88,15 @@ async def touch(token: str, device_id: UUID, now: datetime) -> Visit:
 
 
 async def buyer(token: str, device_id: UUID, now: datetime) -> UUID:
-    """The member who may spend at this kiosk now. Raises VisitOver, CardNotValid, PinNeeded. One statement; safe to repeat."""
+    """The member who may spend at this kiosk now. Raises VisitOver, CardNotValid, PinNeeded.
+
+    One statement; safe to repeat. Within a transaction the visit can neither end nor be extended until it commits.
+    """
     found = await sql.row(
         "SELECT v.member_id, v.proved_at "
         "FROM kiosk_visit v JOIN pass p ON p.id = v.pass_id JOIN member m ON m.id = v.member_id "
         "WHERE v.token_hash = $1 AND v.device_id = $2 AND v.expires_at > $3 AND v.ended_at IS NULL "
-        "AND p.revoked_at IS NULL AND m.state = 'active'",
+        "AND p.revoked_at IS NULL AND m.state = 'active' FOR SHARE OF v",
         token_hash(token),
         device_id,
         now,

@@ -10,6 +10,7 @@ from timebank.rewards.places import PlaceNameNeeded
 from timebank.rewards.redemptions import (
     Abandoned,
     AlreadyCollected,
+    NotEligible,
     PriceChanged,
     RewardWithdrawn,
     SoldOut,
@@ -36,6 +37,12 @@ tell(
 tell(PriceChanged, 409, _("The price has changed."), _("Nothing was taken. Look at the new price and confirm again."))
 tell(RewardWithdrawn, 409, _("This reward is no longer offered."), _("Nothing was taken. Choose something else."))
 tell(UnknownReward, 404, _("This reward is not here."), _("Nothing was taken. Choose something else."))
+tell(
+    NotEligible,
+    409,
+    _("This membership is suspended, so nothing can be redeemed."),
+    _("Nothing was taken. Ask the coordinator of your community."),
+)
 tell(Abandoned, 409, _("This exchange was given up before."), _("Nothing was taken. Start again with your card."))
 tell(
     MovementConflict,
