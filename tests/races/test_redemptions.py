@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from uuid import uuid4
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 from schedules import sql
 from tests.given import People
 from tests.ledger import purse
-from tests.races.crowd import all_at_once, neighbours, redeem, soon, told
+from tests.races.crowd import all_at_once, alone, beside, neighbours, redeem, soon, told
+from timebank.database import transaction
+from timebank.points import ledger
 from timebank.points.refusals import HoldOver
 from timebank.rewards import machines, redemptions
 from timebank.rewards.redemptions import SoldOut
@@ -104,6 +107,27 @@ async def test_a_unit_held_at_one_kiosk_and_asked_for_at_another(folk: People) -
         assert await shelf.count() == 1 - wins
         if not wins:  # the capture came too late, and the hold had not let go when the other one looked
             assert told(await all_at_once([redeem(shelf, folk.carol)])) == {"new": 1}
+
+
+@pytest.mark.scenario("ledger-143")
+async def test_a_due_hold_that_somebody_is_capturing_still_counts_and_nobody_waits_for_it(folk: People) -> None:
+    """A capture judged in time has locked its hold and waits for the stock: who has the stock must not wait for the hold."""
+    shelf = await purse.shelf(folk, 1)
+    for person in (folk.bob, folk.carol):
+        await purse.earn(person, 20)
+    bob = await purse.account(folk.bob)
+    hold = await machines.set_aside("device:k1", "one", b"", bob, shelf.reward, shelf.place, None, folk.bob.id, soon(50))
+    await asyncio.sleep(0.1)
+    async with transaction():
+        await sql.rows("SELECT FROM hold WHERE id = $1 FOR UPDATE", hold.id)
+        started = time.monotonic()
+        assert told(await beside(all_at_once([redeem(shelf, folk.carol)]))) == {"SoldOut": 1}
+        other = await beside(purse.shelf(folk, 1, price=15))
+        assert told(await beside(all_at_once([redeem(other, folk.bob)]))) == {"InsufficientPoints": 1}
+        assert await beside(alone(ledger.settle_due(10))) == 1
+        assert time.monotonic() - started < 1.5
+    for shelf_now, person in ((shelf, folk.carol), (other, folk.bob)):
+        assert told(await all_at_once([redeem(shelf_now, person)])) == {"new": 1}
 
 
 @pytest.mark.scenario("ledger-135")
