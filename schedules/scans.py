@@ -19,8 +19,8 @@ Source = Literal["desk", "self", "manual", "upload", "job"]
 Direction = Literal["in", "out"]
 
 LARGEST_SKEW = 2**31 - 1
-QUICKER = frozenset(("scan_accepted_once", "attendance_one_place"))
-"""Unique keys at which the slower of two scans stops: one nonce for two passes, one person in two places."""
+QUICKER = frozenset(("scan_accepted_once", "attendance_one_place", "attendance_ends_once"))
+"""Where the slower of two scans stops: one nonce for two passes, one person in two places, one stay ended twice."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,11 +49,17 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Earlier(msgspec.Struct, frozen=True):
-    """What this scanner's nonce was used for before; `answer` where that scan was accepted."""
+    """What this scanner's nonce was used for before; `answer`, `direction` and `session` where that scan was accepted."""
 
     person_id: UUID | None
     raw_code: str
     answer: msgspec.Raw = msgspec.Raw()
+    direction: Direction | None = None
+    session: UUID | None = None
+
+    @property
+    def was_accepted(self) -> bool:
+        return bool(bytes(self.answer))
 
 
 class Stay(msgspec.Struct, frozen=True):

@@ -103,7 +103,7 @@ async def test_nobody_is_let_in_at_two_doors_at_once(door: Door) -> None:
 
 
 async def test_a_session_is_called_off_or_entered_and_never_both(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The scan is judged and not written yet when the organiser calls off, who therefore waits and is told that somebody came."""
+    """The scan is judged and not written yet when the organiser calls off, who waits and is told that somebody came."""
     judged, go_on = asyncio.Event(), asyncio.Event()
     keep = scans.keep
 
@@ -122,6 +122,34 @@ async def test_a_session_is_called_off_or_entered_and_never_both(door: Door, mon
     assert (await scan).status_code == 201
     with pytest.raises(PeopleCame):
         await off
+
+
+async def test_a_stay_that_another_door_ended_meanwhile_earns_nothing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bob's way out of X is judged and not written yet when Y, where the next session has begun, ends the stay for him.
+
+    X's window has closed. Defect guarded: points of class A for a stay that says nobody scanned out.
+    """
+    other = await another(door, 12, person=door.people.bob)
+    await door.let_in()
+    await door.clock(180)
+    entered, keep = asyncio.Event(), scans.keep
+
+    async def slowly(entries: Sequence[Entry]) -> None:
+        if entries[0].scan.direction == "out":
+            await entered.wait()
+        await keep(entries)
+
+    monkeypatch.setattr(scans, "keep", slowly)
+    leaving = asyncio.create_task(door.scan(direction="out"))
+    await asyncio.sleep(0.3)
+    assert (await door.scan(activities=[str(other.activity_id)])).status_code == 201
+    entered.set()
+    assert (await leaving).json()["minutes"] == 120
+    first, _ = await stays(door.people.bob)
+    assert first["is_automatic"]
+    assert await sql.value("SELECT count(*) FROM service_record") == 0
+    assert await sql.value("SELECT count(*) FROM intent") == 0
+    assert [row["direction"] for row in await log()] == ["in", "in", "out"]
 
 
 @pytest.mark.scenario("ledger-15")

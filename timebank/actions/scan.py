@@ -71,7 +71,7 @@ async def _alone(one: Scan) -> Outcome | Exception:
 
 
 def _was_slower(error: Exception) -> bool:
-    """One nonce for two passes at once, or one person at two doors at once: the other one was quicker."""
+    """One nonce for two passes at once, one person at two doors at once, one stay ended at both: the other was quicker."""
     return isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name in scans.QUICKER
 
 
