@@ -71,7 +71,8 @@ BEGIN
 
     SELECT json_build_object(
         'earlier', coalesce(
-            (SELECT json_build_object('person_id', person_id, 'raw_code', raw_code, 'answer', answer)
+            (SELECT json_build_object('person_id', person_id, 'raw_code', raw_code, 'answer', answer,
+                                      'direction', direction, 'session', session_id)
                FROM scan WHERE scanner_id = a_scanner AND nonce = a_nonce AND reason = 'ok'),
             (SELECT json_build_object('person_id', person_id, 'raw_code', raw_code)
                FROM scan WHERE scanner_id = a_scanner AND nonce = a_nonce AND reason <> 'ok' ORDER BY id DESC LIMIT 1)),

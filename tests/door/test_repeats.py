@@ -54,6 +54,19 @@ async def test_a_nonce_used_for_another_pass_is_a_conflict(door: Door) -> None:
 
 
 @pytest.mark.scenario("checkin-14")
+async def test_a_nonce_used_for_a_way_in_is_no_way_out_and_not_good_for_another_session(door: Door) -> None:
+    """Defect guarded: the way out was told the old way in, with 201, and Bob stayed in."""
+    other = await another(door, 14, person=door.people.bob)
+    activities = [str(door.session.activity_id), str(other.activity_id)]
+    assert (await door.scan(nonce="n-1", session=str(door.session.id))).status_code == 201
+    for more in ({"direction": "out"}, {"session": str(other.id), "activities": activities}):
+        answer = await door.scan(nonce="n-1", **more)
+        assert (answer.status_code, answer.json()["code"]) == (409, "nonce_conflict"), more
+    assert (await door.scan(nonce="n-1", session=str(door.session.id))).status_code == 201
+    assert len(await log()) == 1
+
+
+@pytest.mark.scenario("checkin-14")
 async def test_a_nonce_of_a_refused_scan_is_judged_again_for_its_pass_and_refused_to_another(door: Door) -> None:
     await door.clock(-31)
     assert (await door.scan(nonce="n-1")).json()["code"] == "too_early"

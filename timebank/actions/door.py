@@ -196,12 +196,17 @@ def venue_code(asking: Asking, code: Code | None, known: Known, now: datetime) -
 
 
 def earlier(asking: Asking, known: Known, code: decision.Code) -> Literal["none", "same", "other"]:
-    """What the nonce was used for; an unsigned claim to be somebody is compared as the text that it is."""
+    """What the nonce was used for; an unsigned claim to be somebody is compared as the text that it is.
+
+    Once accepted it stands for one direction and one session as well. A refused scan did nothing: it may be tried again.
+    """
     before = known.schedule.earlier
     if before is None:
         return "none"
     person = known.member.id if known.member and code.is_signed else None
     is_same = before.person_id == person if before.person_id and person else before.raw_code == codes.kept(asking.raw_code)
+    if before.was_accepted:
+        is_same = is_same and before.direction == asking.direction and asking.session_id in (None, before.session)
     if not is_same:
         return "other"
-    return "same" if bytes(before.answer) else "none"
+    return "same" if before.was_accepted else "none"
