@@ -15,6 +15,7 @@ import redis.asyncio
 
 from timebank import ground, migrate
 from timebank.outbox import bell
+from timebank.outbox.intents import BACKLOG, Backlog
 from timebank.settings import PREFIX, Settings
 
 OLDEST_POSTGRES = 15
@@ -170,14 +171,11 @@ async def _migrations(settings: Settings) -> Finding:
 async def _backlog(connection: asyncpg.Connection) -> Finding:
     """Whether credits flow: the age of the oldest promise that is due and not kept."""
     try:
-        row = await connection.fetchrow(
-            "SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float AS seconds"
-            " FROM intent WHERE state = 'pending'"
-        )
+        behind = Backlog(**dict(await connection.fetchrow(BACKLOG)))
     except asyncpg.UndefinedTableError:
         return Finding("✗", "there are no tables yet", "Run `timebank migrate`.")
-    what = f"{row['pending']} credits wait, the oldest for {row['seconds']:.0f} s"
-    if row["seconds"] > BACKLOG_SECONDS:
+    what = f"{behind.pending} credits wait, the oldest for {behind.oldest_seconds:.0f} s"
+    if behind.oldest_seconds > BACKLOG_SECONDS:
         return Finding("✗", what, "Is `timebank sweep` running? Its log names what it could not credit.")
     return Finding("✓", what)
 

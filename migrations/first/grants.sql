@@ -17,7 +17,7 @@ BEGIN
     ] LOOP
         EXECUTE format('GRANT UPDATE ON %I TO timebank_app', t);
     END LOOP;
-    FOREACH t IN ARRAY ARRAY['one_time_code', 'sign_in', 'pairing', 'rate_count', 'kiosk_visit', 'idempotency', 'opening', 'session', 'session_role'] LOOP
+    FOREACH t IN ARRAY ARRAY['one_time_code', 'sign_in', 'pairing', 'rate_count', 'kiosk_visit', 'idempotency', 'opening', 'session', 'session_role', 'cover'] LOOP
         EXECUTE format('GRANT DELETE ON %I TO timebank_app', t);
     END LOOP;
     -- Of the ledger only what moves: balances, what is left, states. What was promised, held or sold stays as it was written.
@@ -25,7 +25,7 @@ BEGIN
     GRANT UPDATE (posted, held, seq) ON wallet TO timebank_app;
     GRANT UPDATE (remaining) ON lot TO timebank_app;
     GRANT UPDATE (paid, waived) ON debt TO timebank_app;
-    GRANT UPDATE (state, reason, attempts, next_at, last_error, transfer_id) ON intent TO timebank_app;
+    GRANT UPDATE (state, reason, attempts, next_at, due_at, last_error, transfer_id) ON intent TO timebank_app;
     GRANT UPDATE (state, captured, transfer_id) ON hold TO timebank_app;
     GRANT UPDATE (count) ON stock TO timebank_app;
     GRANT UPDATE (state, collected_at, collected_by) ON redemption TO timebank_app;

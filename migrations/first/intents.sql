@@ -44,7 +44,8 @@ BEGIN
 END $$;
 
 -- Notes on an intent that it failed: when to try again, or that it is dead after p_last attempts. A wait that was cut short, a
--- deadlock or a full server is nobody's fault and counts as no attempt.
+-- deadlock or a full server is nobody's fault and counts as no attempt; it waits longer the older it is. After its first failure of
+-- either kind an intent is in no batch any more: one that runs into the time-out must not take the others with it every round.
 CREATE FUNCTION ledger.note_failure(p_intent uuid, p_sqlstate text, p_error text, p_last int DEFAULT 8) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_counts int := CASE WHEN left(p_sqlstate, 2) IN ('40', '53', '57', '58') OR p_sqlstate = '55P03' THEN 0 ELSE 1 END;
@@ -55,7 +56,8 @@ BEGIN
         last_error = p_error,
         state = CASE WHEN attempts + v_counts >= p_last THEN 'dead' ELSE 'pending' END,
         reason = CASE WHEN attempts + v_counts >= p_last THEN p_error END,
-        next_at = clock_timestamp() + least(interval '1 second' * 2 ^ attempts, interval '5 minutes')
+        next_at = clock_timestamp() + least(interval '5 minutes', greatest(
+            interval '1 second' * 2 ^ attempts, CASE WHEN v_counts = 0 THEN (clock_timestamp() - due_at) / 4 END))
     WHERE id = p_intent AND intent.state = 'pending' RETURNING intent.state INTO v_state;
     RETURN CASE WHEN v_state = 'dead' THEN 'dead' ELSE 'later' END;
 END $$;
@@ -105,7 +107,7 @@ DECLARE
 BEGIN
     kept := 0;
     SELECT array_agg(id), array_agg(DISTINCT account_id) INTO v_claimed, v_wallets FROM (
-        SELECT id, account_id FROM intent WHERE id = ANY (p_intents) AND state = 'pending' AND attempts = 0
+        SELECT id, account_id FROM intent WHERE id = ANY (p_intents) AND state = 'pending' AND attempts = 0 AND last_error IS NULL
         FOR NO KEY UPDATE SKIP LOCKED) claimed;
     -- SKIP LOCKED: a batch waits for no wallet, so one that somebody sits on delays nobody else, and batches cannot deadlock.
     SELECT array_agg(account_id) INTO v_wallets FROM (
@@ -168,7 +170,7 @@ DECLARE
     v_left uuid[];
 BEGIN
     SELECT array_agg(id) INTO v_ids FROM (
-        SELECT id FROM intent WHERE state = 'pending' AND attempts = 0 AND next_at <= clock_timestamp() - p_age
+        SELECT id FROM intent WHERE state = 'pending' AND attempts = 0 AND last_error IS NULL AND next_at <= clock_timestamp() - p_age
         ORDER BY next_at LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED) due;  -- several sweepers take different ones
     tried := coalesce(cardinality(v_ids), 0);
     SELECT b.kept, b.left_over INTO kept, v_left FROM ledger.run_batch(v_ids, p_at) b;

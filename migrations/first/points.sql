@@ -119,7 +119,8 @@ CREATE TABLE intent (
     reason        text,                                  -- of nothing and dead
     attempts      int NOT NULL DEFAULT 0 CHECK (attempts >= 0),
     next_at       timestamptz NOT NULL,
-    last_error    text,
+    due_at        timestamptz NOT NULL DEFAULT clock_timestamp(),  -- when it could first be kept; only a retry of a dead one moves it
+    last_error    text,                                  -- none: no attempt has failed, and it may be kept in a batch
     transfer_id   uuid REFERENCES transfer,
     created_at    timestamptz NOT NULL,
     CHECK ((state = 'done') = (transfer_id IS NOT NULL)),

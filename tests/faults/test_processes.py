@@ -145,7 +145,7 @@ async def test_a_worker_killed_before_its_commit_leaves_the_promise_to_the_sweep
 @pytest.mark.scenario("ledger-35")
 async def test_after_an_hour_without_sweeper_and_redis_all_is_kept_once(folk: People, deaf: None, start: Start) -> None:
     promises = [await purse.promised(folk.bob, 1) for _ in range(30)]
-    await sql.rows("UPDATE intent SET next_at = next_at - interval '10 minutes'")
+    await sql.rows("UPDATE intent SET next_at = next_at - interval '10 minutes', due_at = due_at - interval '10 minutes'")
     assert 600 <= (await intents.backlog()).oldest_seconds < 700
     start(SWEEP)
     for promise in promises:

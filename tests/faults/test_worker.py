@@ -241,7 +241,7 @@ async def test_a_worker_that_hangs_is_seen_by_the_age_of_the_oldest_promise(
     working = asyncio.create_task(hired.async_run())
     while not await queue.get(f"{bell.QUEUE}:health-check"):  # noqa: ASYNC110  (arq says that all is well)
         await asyncio.sleep(0.05)
-    await sql.rows("UPDATE intent SET next_at = next_at - interval '60 seconds'")
+    await sql.rows("UPDATE intent SET next_at = next_at - interval '60 seconds', due_at = due_at - interval '60 seconds'")
     assert (await intents.backlog()).oldest_seconds > periodic.ALARM_SECONDS
     working.cancel()
     for job in hired.job_tasks.values():

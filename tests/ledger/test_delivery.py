@@ -28,7 +28,10 @@ async def due_now(intent_id: UUID) -> None:
 
 async def waited(seconds: float) -> None:
     """Every promise has waited that long."""
-    await sql.rows("UPDATE intent SET next_at = clock_timestamp() - make_interval(secs => $1)", seconds)
+    await sql.rows(
+        "UPDATE intent SET next_at = w.at, due_at = w.at FROM (SELECT clock_timestamp() - make_interval(secs => $1) AS at) w",
+        seconds,
+    )
 
 
 @pytest.mark.scenario("ledger-17")
@@ -168,9 +171,28 @@ async def test_the_backlog_tells_how_long_the_oldest_has_been_due(folk: People) 
     assert await intents.backlog() == intents.Backlog(0, 0, 0.0)
 
 
-async def test_a_promise_that_failed_and_waits_is_no_backlog(folk: People) -> None:
-    await intents.keep(await promised(folk.bob, 1, kind="poison"))
-    assert (await intents.backlog()).oldest_seconds == 0
+async def test_a_promise_that_failed_and_waits_goes_on_ageing(folk: People) -> None:
+    promise = await promised(folk.bob, 1)
+    await waited(600)
+    await sql.rows("SELECT ledger.note_failure($1, '57014', 'a time-out')", promise)
+    assert (await intents.backlog()).oldest_seconds >= 600
+
+
+async def test_a_promise_that_runs_into_the_time_out_is_in_no_batch_any_more_and_waits_longer_the_older_it_is(
+    folk: People,
+) -> None:
+    promise, good = await promised(folk.bob, 1), await promised(folk.carol, 1)
+    await waited(80)
+    await sql.rows("SELECT ledger.note_failure($1, '57014', 'a time-out')", promise)
+    assert (
+        19 <= await sql.value("SELECT extract(epoch FROM next_at - clock_timestamp()) FROM intent WHERE id = $1", promise) <= 21
+    )
+    await sql.rows("UPDATE intent SET next_at = clock_timestamp() - interval '1 minute'")
+    assert await intents.waiting(10, 1) == [good]
+    assert (await intents.keep_many([promise])).count == 0
+    assert await intents.sweep(10, 1) == (1, 1)
+    assert await intents.due_again(10) == [promise]
+    assert await intents.keep(promise) == "done"
 
 
 async def test_a_promise_of_a_caller_whose_clock_is_ahead_is_due_at_once(folk: People) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Response, get
 
-from schedules import sql
+from timebank.outbox import intents
 from timebank.web.access import anyone
 
 
@@ -20,14 +20,10 @@ async def live() -> dict[str, str]:
 async def ready() -> Response[dict[str, Any]]:
     """PostgreSQL answers and the migrations are there. 503 where not; Redis is not needed to serve."""
     try:
-        waiting = await sql.one(
-            "SELECT count(*) AS pending, extract(epoch FROM now() - min(created_at)) AS age FROM intent WHERE state = 'pending'"
-        )
+        waiting = await intents.backlog()
     except Exception as error:
         return Response({"status": "not ready", "cause": type(error).__name__}, status_code=503)
-    return Response(
-        {"status": "ready", "pending_credits": waiting["pending"], "oldest_pending_seconds": float(waiting["age"] or 0)}
-    )
+    return Response({"status": "ready", "pending_credits": waiting.pending, "oldest_pending_seconds": waiting.oldest_seconds})
 
 
 routes: list[Any] = [live, ready]

@@ -36,7 +36,8 @@ class Kept(msgspec.Struct, frozen=True):
 class Backlog(msgspec.Struct, frozen=True):
     """Promises not kept.
 
-    `oldest_seconds` is how long the oldest that is due has been due: the liveness of delivery (P2, A13).
+    `oldest_seconds` is the age of the oldest since it could first be kept, failed before or not: the liveness of delivery
+    (P2, A13).
     """
 
     pending: int
@@ -108,7 +109,7 @@ async def sweep(at_most: int, older_than: float) -> tuple[int, int]:
 async def waiting(at_most: int, older_than: float) -> list[UUID]:
     """Promises that nobody has tried yet and that have waited `older_than` seconds, oldest first."""
     found = await sql.rows(
-        "SELECT id FROM intent WHERE state = 'pending' AND attempts = 0 "
+        "SELECT id FROM intent WHERE state = 'pending' AND attempts = 0 AND last_error IS NULL "
         "AND next_at <= clock_timestamp() - make_interval(secs => $2) ORDER BY next_at LIMIT $1",
         at_most,
         older_than,
@@ -119,8 +120,8 @@ async def waiting(at_most: int, older_than: float) -> list[UUID]:
 async def due_again(at_most: int) -> list[UUID]:
     """Promises that failed before and whose next attempt is due, by the database's clock."""
     found = await sql.rows(
-        "SELECT id FROM intent WHERE state = 'pending' AND attempts > 0 AND next_at <= clock_timestamp() "
-        "ORDER BY next_at LIMIT $1",
+        "SELECT id FROM intent WHERE state = 'pending' AND (attempts > 0 OR last_error IS NOT NULL) "
+        "AND next_at <= clock_timestamp() ORDER BY next_at LIMIT $1",
         at_most,
     )
     return [row["id"] for row in found]
@@ -138,19 +139,22 @@ async def retry(intent_id: UUID) -> None:
     Safe to repeat. Raises NotFound where it is not dead or pending.
     """
     if not await sql.rows(
-        "UPDATE intent SET state = 'pending', reason = NULL, attempts = 0, next_at = clock_timestamp() "
+        "UPDATE intent SET state = 'pending', reason = NULL, last_error = NULL, attempts = 0, next_at = clock_timestamp(), "
+        "due_at = clock_timestamp() "
         "WHERE id = $1 AND state IN ('dead', 'pending') RETURNING id",
         intent_id,
     ):
         raise NotFound(what="intent")
 
 
+BACKLOG = (
+    "SELECT pending, dead, oldest_seconds FROM (SELECT count(*) AS pending, "
+    "greatest(0, coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0))::float8 AS oldest_seconds "
+    "FROM intent WHERE state = 'pending') p, "
+    "(SELECT count(*) AS dead FROM intent WHERE state = 'dead') d"
+)
+
+
 async def backlog() -> Backlog:
     """How far delivery is behind. Cheap: reads the indexes of what is not kept."""
-    found = await sql.one(
-        "SELECT pending, dead, oldest FROM (SELECT count(*) AS pending, "
-        "coalesce(extract(epoch FROM clock_timestamp() - min(next_at)), 0)::float8 AS oldest "
-        "FROM intent WHERE state = 'pending') p, "
-        "(SELECT count(*) AS dead FROM intent WHERE state = 'dead') d"
-    )
-    return Backlog(found["pending"], found["dead"], max(0.0, found["oldest"]))
+    return Backlog(**dict(await sql.one(BACKLOG)))
