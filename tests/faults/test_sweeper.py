@@ -19,12 +19,17 @@ from timebank.database import transaction
 from timebank.jobs import periodic, sweep
 from timebank.jobs.periodic import Periodic
 from timebank.outbox import intents
+from timebank.rewards import receipts, redemptions
 
 pytestmark = pytest.mark.fault
 
 
 async def waited(seconds: float) -> None:
-    await sql.rows("UPDATE intent SET next_at = clock_timestamp() - make_interval(secs => $1) WHERE state = 'pending'", seconds)
+    await sql.rows(
+        "UPDATE intent SET next_at = w.at, due_at = w.at FROM (SELECT clock_timestamp() - make_interval(secs => $1) AS at) w "
+        "WHERE state = 'pending'",
+        seconds,
+    )
 
 
 async def test_a_backend_killed_inside_a_round_leaves_the_next_round_whole(
@@ -202,6 +207,27 @@ async def test_promises_that_are_not_kept_raise_the_alarm(folk: People) -> None:
     assert logs == []
 
 
+async def test_an_alarm_is_raised_once_again_when_it_is_worse_and_every_hour(folk: People) -> None:
+    async def alarms() -> int:
+        with capture_logs() as logs:
+            await periodic.watch_backlog(purse.NOW)
+        return len(logs)
+
+    async def die() -> None:
+        await sql.rows("SELECT ledger.note_failure($1, 'XX000', 'broken', 1)", await purse.promised(folk.bob, 1))
+
+    await die()
+    assert [await alarms(), await alarms()] == [1, 0]
+    await die()
+    assert [await alarms(), await alarms()] == [1, 0]
+    await sql.rows("UPDATE job_run SET started_at = started_at - interval '1 hour' WHERE name = 'backlog alarm'")
+    assert [await alarms(), await alarms()] == [1, 0]
+    await sql.rows("UPDATE intent SET state = 'pending', reason = NULL")
+    assert await alarms() == 0
+    await die()
+    assert await alarms() == 1
+
+
 @pytest.mark.scenario("ledger-124")
 async def test_a_ledger_that_disagrees_raises_the_alarm_every_hour(folk: People) -> None:
     await purse.earn(folk.bob, 1)
@@ -222,3 +248,9 @@ async def test_old_keys_are_forgotten_and_fresh_ones_kept(folk: People) -> None:
         )
     assert await periodic.forget_keys(purse.NOW) == 1
     assert [row["key"] for row in await sql.rows("SELECT key FROM idempotency")] == ["fresh"]
+
+
+async def test_a_key_that_was_given_up_stays_given_up(folk: People) -> None:
+    await redemptions.abandon("device:1", "given up", purse.NOW - timedelta(days=400))
+    assert await periodic.forget_keys(purse.NOW) == 0
+    assert await receipts.is_abandoned("device:1", "given up")

@@ -17,6 +17,8 @@ from timebank.rewards import visits
 
 ALARM_SECONDS = 10.0
 """A promise that has been due for longer than this is not being kept: whoever looks after the service has to know."""
+ALARM_AGAIN = timedelta(hours=1)
+"""An alarm that was raised is repeated no sooner, unless it has become worse: one that never stops is heard by nobody."""
 KEYS_KEPT = timedelta(days=30)
 SETTLED_AT_ONCE = 200
 
@@ -34,9 +36,24 @@ class Periodic(NamedTuple):
 async def watch_backlog(now: datetime) -> int:
     """Raises the alarm when promises are not kept in time, or dead (ledger-32, ledger-35, A13)."""
     behind = await intents.backlog()
-    if behind.oldest_seconds > ALARM_SECONDS or behind.dead:
+    if await _is_news(behind.dead + (behind.oldest_seconds > ALARM_SECONDS)):
         log.error("alarm: promises are not kept", **{name: getattr(behind, name) for name in behind.__struct_fields__})
     return behind.pending
+
+
+async def _is_news(wrong: int) -> bool:
+    """Whether to raise the alarm: more is wrong than at the last one, or that was long ago."""
+    await sql.rows("UPDATE job_run SET handled = $1 WHERE name = 'backlog alarm' AND handled > $1", wrong)
+    # Several sweepers: the row lets one of them raise it.
+    return wrong > 0 and bool(
+        await sql.rows(
+            "INSERT INTO job_run AS j (name, started_at, handled) VALUES ('backlog alarm', clock_timestamp(), $1) "
+            "ON CONFLICT (name) DO UPDATE SET started_at = excluded.started_at, handled = excluded.handled "
+            "WHERE j.handled < excluded.handled OR j.started_at <= excluded.started_at - $2::interval RETURNING name",
+            wrong,
+            ALARM_AGAIN,
+        )
+    )
 
 
 async def settle_wallets(now: datetime) -> int:
@@ -45,10 +62,10 @@ async def settle_wallets(now: datetime) -> int:
 
 
 async def forget_keys(now: datetime) -> int:
-    """Idempotency keys that no client sends any more. A redemption keeps its own key for good."""
+    """Idempotency keys that no client sends any more. A redemption keeps its own key, and a key given up stays so, for good."""
     found = await sql.rows(
-        "DELETE FROM idempotency WHERE ctid = ANY (ARRAY (SELECT ctid FROM idempotency WHERE made_at < $1 LIMIT 5000)) "
-        "RETURNING 1",
+        "DELETE FROM idempotency WHERE ctid = ANY (ARRAY "
+        "(SELECT ctid FROM idempotency WHERE made_at < $1 AND status IS DISTINCT FROM 410 LIMIT 5000)) RETURNING 1",
         now - KEYS_KEPT,
     )
     return len(found)
