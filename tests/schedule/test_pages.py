@@ -20,6 +20,7 @@ from tests.schedule import given
 from tests.schedule.given import at
 from timebank.actions.call_off import call_off_session
 from timebank.actions.see_board import totals
+from timebank.people import passes
 from timebank.web import clock
 
 HTML = {"accept": "text/html", "accept-language": "en"}
@@ -521,7 +522,7 @@ async def test_the_session_page_tells_who_comes_who_is_here_and_lets_the_organis
     assert "Exception: Rang on Tuesday" in html
     assert "1 more than planned" in html
     nobody = await sent(client, f"{address}/add", wanted | {"member": "999999"}, people.alice, status=409)
-    assert "Not exactly one member fits that." in nobody.text
+    assert "No member here has this number or card." in nobody.text
     await sent(client, f"{address}/places", {"role": str(session.roles[0].id), "places": "5"}, people.alice)
     await sent(client, f"{address}/places", {"role": str(session.roles[0].id), "places": "-1"}, people.alice, status=400)
     await given.check_in(people.bob, taken.signup_id, session.id, session.starts_at)
@@ -532,6 +533,22 @@ async def test_the_session_page_tells_who_comes_who_is_here_and_lets_the_organis
     assert "1 gave the place back" in await shown(client, address, people.alice)
     refused = await sent(client, f"{address}/call-off", {"reason": "Storm"}, people.alice, status=409)
     assert "People have come to this session" in refused.text
+
+
+async def test_the_organiser_signs_up_who_was_named_and_nobody_who_merely_resembles(
+    tx: None, people: People, client: httpx.AsyncClient
+) -> None:
+    """A number, a card; never a door, a part of a name or the end of a phone number, which may be somebody else's."""
+    session = await given.session(people)
+    cards = await passes.issue(people.bob.id, people.now)
+    await sql.rows("UPDATE household SET label = '424242' WHERE id = $1", people.carol.household_id)
+    await sql.rows("UPDATE member SET phone = '13000777777' WHERE id = $1", people.carol.id)
+    wanted = {"role": str(session.roles[0].id), "reason": "Rang on Tuesday"}
+    address = f"/organise/sessions/{session.id}/add"
+    for typed in ("424242", "777777", "Carol", "Car", "", "#"):
+        await sent(client, address, wanted | {"member": typed}, people.alice, status=409)
+    await sent(client, address, wanted | {"member": cards.typed_shown.lower()}, people.alice)
+    assert [u["person_id"] for u in await sql.rows("SELECT person_id FROM signup")] == [people.bob.id]
 
 
 async def test_poster_and_list_print_what_a_door_without_a_phone_needs(

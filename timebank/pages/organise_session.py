@@ -31,11 +31,14 @@ runs = [needs(Right.RUN_ACTIVITIES)]
 
 
 class NobodyFits(Refusal):
-    """Not exactly one member fits what was typed. Facts: field, found."""
+    """Nobody within reach has this number or card. Facts: field."""
 
 
 tell(
-    NobodyFits, 409, _("Not exactly one member fits that."), _("Type the volunteer's number, or the code under the card's QR.")
+    NobodyFits,
+    409,
+    _("No member here has this number or card."),
+    _("Type the volunteer's number, or the code under the card's QR."),
 )
 
 
@@ -153,11 +156,11 @@ def _number(text: str) -> int | None:
 
 
 async def _member(caller: Caller, text: str) -> UUID:
-    """The one member within the organiser's reach with this number, card or name. Raises NobodyFits."""
-    found = await directory.search(text, caller.nodes(Right.RUN_ACTIVITIES), limit=2) if text.strip() else []
-    if len(found) != 1:
-        raise NobodyFits(field="member", found=len(found))
-    return found[0].id
+    """The member within the organiser's reach with this number or card. Raises NobodyFits."""
+    found = await directory.named(text, caller.nodes(Right.RUN_ACTIVITIES))
+    if found is None:
+        raise NobodyFits(field="member")
+    return found
 
 
 routes: list[Any] = [
