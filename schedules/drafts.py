@@ -48,6 +48,8 @@ async def rewrite(activity_id: UUID, wanted: Plan, by_id: UUID, time_zone: str, 
     )
     await sql.rows("DELETE FROM session_role WHERE session_id IN (SELECT id FROM session WHERE activity_id = $1)", activity_id)
     await sql.rows("DELETE FROM session WHERE activity_id = $1", activity_id)
+    # Insurance that the form no longer names is gone as well: publishing must not pass for it.
+    await sql.rows("DELETE FROM cover WHERE activity_id = $1", activity_id)
     await _write_parts(activity_id, wanted, times, time_zone, by_id, now)
 
 

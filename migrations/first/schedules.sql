@@ -38,7 +38,7 @@ CREATE TABLE activity (
 CREATE INDEX activity_community ON activity (community_id);
 CREATE INDEX activity_organiser ON activity (organiser_id);
 
--- The accident insurance of an activity that may endanger somebody; a later row replaces an earlier one.
+-- The accident insurance of an activity that may endanger somebody; a later row replaces an earlier one, and only a draft loses its own.
 CREATE TABLE cover (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     activity_id    uuid NOT NULL REFERENCES activity,

@@ -111,6 +111,16 @@ async def test_what_is_missing_is_named_before_anybody_signs_up(
     assert refused.value.missing == missing
 
 
+async def test_a_cover_that_is_taken_out_of_the_draft_is_gone(tx: None, people: People) -> None:
+    cover = Cover(insurer="PICC", policy_number="77", valid_from=date(2026, 11, 26), valid_until=date(2027, 11, 26))
+    made = await given.draft(people, may_endanger=True, cover=cover)
+    await rewrite_activity(people.alice.caller, made, given.plan(people, may_endanger=True), people.now)
+    assert (await activities.find(made)).cover is None
+    with pytest.raises(Unfinished) as refused:
+        await publish_activity(people.alice.caller, made, people.now)
+    assert refused.value.missing == ["cover"]
+
+
 async def test_an_activity_that_may_endanger_needs_a_cover_that_holds_that_day(tx: None, people: People) -> None:
     """rules-12"""
     late = Cover(insurer="PICC", policy_number="77", valid_from=date(2026, 11, 27), valid_until=date(2027, 11, 26))
