@@ -27,7 +27,8 @@ BEGIN
         'public_key', (SELECT encode(k.public_key, 'base64') FROM pass_key k WHERE k.id = a_key AND k.removed_at IS NULL),
         'serial', a_serial, 'is_replaced', coalesce(is_replaced, false),
         'member', (SELECT json_build_object('id', m.id, 'name', m.name, 'number', m.number, 'state', m.state,
-                                            'state_reason', m.state_reason, 'note', m.staff_note)
-                     FROM member m WHERE m.id = a_person AND m.state <> 'left'),
+                                            'state_reason', m.state_reason, 'note', m.staff_note,
+                                            'is_within', c.ancestor_ids && some_nodes)
+                     FROM member m JOIN community c ON c.id = m.community_id WHERE m.id = a_person AND m.state <> 'left'),
         'schedule', scan_facts(a_person, some_activities, a_place, a_scanner, a_nonce, at, near));
 END $$;

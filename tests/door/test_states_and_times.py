@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schedules import attendance, sql
-from tests.door.doors import Door, log, put, stays
+from tests import given
+from tests.door.doors import Door, another, log, put, stays
 from timebank.actions.call_off import call_off_session
+from timebank.web.access import DEVICE_COOKIE, MEMBER_COOKIE
 
 
 @pytest.mark.parametrize(
@@ -38,9 +40,32 @@ async def test_a_suspended_member_is_refused_and_only_staff_read_why(door: Door)
     assert "three complaints" not in for_the_desk.text
     for_alice = await door.scan(headers=door.people.alice.bearer)
     assert for_alice.json()["staff_reason"] == "three complaints"
+    both = {"cookie": f"{MEMBER_COOKIE}={door.people.carol.token}; {DEVICE_COOKIE}={door.desk.token}", "authorization": ""}
+    assert "three complaints" not in (await door.scan(headers=both)).text, "anybody may stand at a desk, signed in"
     for_bob = await door.client.post("/api/v1/check-ins", json={"code": door.venue(door.start)}, headers=door.people.bob.bearer)
     assert for_bob.json()["code"] == "blocked"
     assert "three complaints" not in for_bob.text
+
+
+async def test_a_card_of_elsewhere_tells_a_desk_no_notes(door: Door) -> None:
+    """The note and the reason are written by the staff of one community; the desk of another scans the same card."""
+    await sql.rows("UPDATE member SET staff_note = 'hears badly' WHERE id = $1", door.people.bob.id)
+    far = await another(door, community_id=door.people.elsewhere, by=door.people.erin)
+    desk = await given.device("desk", "Far door", door.people.elsewhere, door.people.now)
+    supervisor = await given.member(
+        "Hu", "19900000099", door.people.elsewhere, door.people.now, "supervisor", door.people.elsewhere
+    )
+    for state, code in (("active", "not_signed_up_here"), ("suspended", "blocked")):
+        await sql.rows(
+            "UPDATE member SET state = $2, state_reason = 'three complaints' WHERE id = $1", door.people.bob.id, state
+        )
+        for headers in (desk.bearer, supervisor.bearer):
+            answer = await door.scan(activities=[str(far.activity_id)], headers=headers)
+            assert answer.json()["code"] == code
+            assert "hears badly" not in answer.text
+            assert "three complaints" not in answer.text
+        if code == "blocked":
+            assert "hears badly" in (await door.scan()).text
 
 
 @pytest.mark.scenario("checkin-31")

@@ -63,7 +63,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True):
-    """The member whom the code leads to. `state_reason` and `note` are for staff."""
+    """The member whom the code leads to. `state_reason` and `note` are for staff; `is_within`: lives where the caller scans."""
 
     id: UUID
     name: str
@@ -71,6 +71,7 @@ class Person(msgspec.Struct, frozen=True):
     state: str
     state_reason: str
     note: str
+    is_within: bool
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):

@@ -33,12 +33,17 @@ async def turn_away(asking: Asking, known: Known, verdict: Verdict, here: Here |
 
 
 async def refusal(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> Refusal:
-    """The refusal of that name with its facts."""
+    """The refusal of that name with its facts.
+
+    Staff notes are of their own neighbours and of who is signed up with them: a card of elsewhere tells a desk none.
+    """
     facts: dict[str, Any] = {}
     if here:
         facts["session"] = met(here)
     if known.member and not asking.is_self and verdict.reason not in UNIDENTIFIED:
-        facts |= {"name": known.member.name, "number": known.member.number, "notes": notes(asking, known.member, here)}
+        facts |= {"name": known.member.name, "number": known.member.number}
+        if here or known.member.is_within:
+            facts["notes"] = notes(asking, known.member, here)
     return reasons.REFUSALS[verdict.reason](**facts, **await details(asking, known, verdict, here, now))
 
 
@@ -46,7 +51,8 @@ async def details(asking: Asking, known: Known, verdict: Verdict, here: Here | N
     """What only this reason has to say."""
     match verdict.reason:
         case "blocked":
-            return {"staff_reason": known.member.state_reason} if known.member and asking.operator_id else {}
+            may_read = known.member and known.member.is_within and asking.override_nodes
+            return {"staff_reason": known.member.state_reason} if known.member and may_read else {}
         case "not_signed_up_here":
             return {"elsewhere": await elsewhere(asking, known, None, now)}
         case "already_elsewhere" if known.schedule.inside:
