@@ -17,7 +17,7 @@ WAIT_FOR_CONNECTION = 3.0
 
 
 class Busy(Exception):
-    """No connection became free in time; nothing was done and the same request may be sent again."""
+    """No connection became free in time, or could be made; nothing was done and the same request may be sent again."""
 
 
 @cache
@@ -39,7 +39,7 @@ async def rows(statement: str, *values: object) -> list[Record]:
         raise RuntimeError("the connection pool was not started")
     try:
         connection = await pool.acquire(timeout=WAIT_FOR_CONNECTION)
-    except TimeoutError as error:
+    except OSError as error:  # a time-out, a server that refuses, or its socket that is not there
         raise Busy from error
     try:
         return cast("list[Record]", await connection.fetch(statement, *values))

@@ -71,7 +71,7 @@ class Transaction(PostgresTransaction):
             return await self.engine.get_new_connection()
         try:
             return await self.engine.pool.acquire(timeout=sql.WAIT_FOR_CONNECTION)
-        except TimeoutError as error:
+        except OSError as error:  # a time-out, a server that refuses, or its socket that is not there
             raise Busy from error
 
     async def __aenter__(self) -> Transaction:

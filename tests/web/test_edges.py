@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx
 import msgspec
 import pytest
@@ -16,6 +17,8 @@ from timebank import servers
 from timebank.app import create_app
 from timebank.people import phone_codes
 from timebank.settings import Settings
+from timebank.web.answers import as_refusal
+from timebank.web.refusals import told
 
 ALWAYS = ("x-request-id", "content-security-policy", "x-content-type-options", "referrer-policy", "permissions-policy")
 
@@ -191,3 +194,21 @@ async def test_losing_redis_signs_nobody_out(
     await connection.flushall()
     await connection.aclose()
     assert (await client.get("/api/v1/me", headers=people.bob.bearer)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (asyncpg.QueryCanceledError("too long"), "busy"),
+        (ConnectionRefusedError(), "busy"),
+        (asyncpg.ConnectionDoesNotExistError("closed in the middle of operation"), "unknown_outcome"),
+        (asyncpg.AdminShutdownError("terminating connection"), "unknown_outcome"),
+        (asyncpg.InterfaceError("cannot call Connection.fetch(): connection is closed"), "unknown_outcome"),
+        (ConnectionResetError(), "unknown_outcome"),
+        (TimeoutError(), "unknown_outcome"),
+        (asyncpg.InterfaceError("cannot perform operation: another operation is in progress"), "failure"),
+        (FileNotFoundError("a template"), "failure"),
+    ],
+)
+def test_only_what_changed_nothing_is_told_so(error: Exception, code: str) -> None:
+    assert told(as_refusal(error)).code == code

@@ -27,6 +27,10 @@ class Failure(Exception):
     """Our own fault; the log has the cause under the request's id."""
 
 
+class UnknownOutcome(Exception):
+    """The database went away before it answered: the request was carried out or not. The same key tells, whichever it was."""
+
+
 class MethodNotAllowed(Exception):
     """The address exists but not for this verb."""
 
@@ -40,26 +44,35 @@ class UnsupportedMedia(Exception):
 
 
 tell(Failure, 500, _("Something went wrong on our side."), _("Try again; if it stays, tell the organiser the number below."))
+tell(
+    UnknownOutcome,
+    503,
+    _("We do not know yet whether this was done."),
+    _("Wait a moment and send the same again: it is not done twice."),
+    retry_after=2,
+)
 tell(MethodNotAllowed, 405, _("This address does not take this kind of request."), _("Check the address and the verb."))
 tell(TooLarge, 413, _("This is too large."), _("Send less at once."))
 tell(UnsupportedMedia, 415, _("This endpoint reads JSON only."), _("Send it as application/json."))
 
-# Locks and statements that took too long, and servers that went away: nothing was changed, the same request may be sent again.
+# Locks and statements that took too long, and a server that took no connection: nothing was changed, so send it again.
 TRANSIENT = (
     asyncpg.LockNotAvailableError,
     asyncpg.QueryCanceledError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
-    asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.InterfaceError,
     asyncpg.OutOfMemoryError,
     asyncpg.DiskFullError,
+    ConnectionRefusedError,
+)
+# The connection went away under a statement. It may have been the COMMIT: nobody knows what became of it.
+LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
     ConnectionError,
-    FileNotFoundError,
     TimeoutError,
 )
 # Text or figures that PostgreSQL cannot hold: NUL, beyond 2^63.
@@ -84,6 +97,9 @@ def as_refusal(error: Exception) -> Exception:
     if isinstance(error, TRANSIENT):
         log.warning("busy", cause=repr(error))
         return Busy()
+    if isinstance(error, LOST) or _is_closed(error):
+        log.warning("connection lost", cause=repr(error))
+        return UnknownOutcome()
     if isinstance(error, UNFIT):
         return Malformed(field="", reason="a text or figure that cannot be kept")
     if isinstance(error, msgspec.ValidationError | msgspec.DecodeError):
@@ -96,6 +112,11 @@ def as_refusal(error: Exception) -> Exception:
         return HTTP.get(error.status_code, lambda: Malformed(field="", reason=str(error.detail)))()
     log.error("failure", exc_info=error)
     return Failure()
+
+
+def _is_closed(error: Exception) -> bool:
+    """A statement after the one that lost its connection; asyncpg's other interface errors are our own mistakes."""
+    return isinstance(error, asyncpg.InterfaceError) and "connection is closed" in str(error)
 
 
 def as_problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
