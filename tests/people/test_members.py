@@ -14,6 +14,7 @@ from schedules import sql
 from schedules.errors import NotFound
 from tests import given
 from tests.given import People
+from timebank.actions.cards import print_cards
 from timebank.actions.members import (
     Joining,
     ReasonNeeded,
@@ -25,7 +26,7 @@ from timebank.actions.members import (
     set_pin,
     suspend_member,
 )
-from timebank.people import audit, callers, directory, households, members, phones, sign_in
+from timebank.people import audit, callers, directory, households, members, passes, phones, sign_in
 from timebank.people.callers import NotAllowed
 from timebank.people.households import Household
 from timebank.people.members import Change, GuardianNeeded, NameNeeded, NewMember, PhoneTaken
@@ -242,3 +243,24 @@ def test_lists_show_masked_numbers(phone: str | None, shown: str) -> None:
 def test_age_in_years() -> None:
     assert members.age(date(2012, 2, 29), date(2026, 2, 28)) == 13
     assert members.age(date(2012, 2, 29), date(2026, 3, 1)) == 14
+
+
+async def test_a_lower_node_does_not_print_the_pass_of_a_higher_colleague(tx: None, people: People, now: datetime) -> None:
+    for person in (people.erin, people.bob):
+        await passes.issue(person.id, now)
+    low = await given.member("Gus", "19900000007", people.building, now, "coordinator", people.building)
+    with pytest.raises(NotAllowed):
+        await print_cards(low.caller, [people.erin.id], now)
+    assert [card.member_id for card in await print_cards(people.erin.caller, [people.erin.id, people.bob.id], now)] == [
+        people.erin.id,
+        people.bob.id,
+    ]
+    assert [card.name for card in await print_cards(low.caller, [people.bob.id], now)] == ["Bob"]
+
+
+async def test_a_sheet_leaves_out_the_pass_of_a_higher_colleague(tx: None, people: People, now: datetime) -> None:
+    high = await given.member("Hua", "19900000008", people.building, now, "coordinator", people.community)
+    for person in (high, people.bob):
+        await passes.issue(person.id, now)
+    low = await given.member("Gus", "19900000007", people.building, now, "coordinator", people.building)
+    assert [card.name for card in await print_cards(low.caller, [high.id, people.bob.id], now)] == ["Bob"]
