@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,8 @@ from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, 
 from timebank.actions.members import Joining, create_member
 from timebank.actions.roles import grant_role
 from timebank.actions.sign_in import ask_for_code, sign_in_by_code
+from timebank.database import transaction
+from timebank.people import devices
 from timebank.people.devices import WrongPairingCode
 from timebank.people.members import PhoneTaken
 from timebank.people.phone_codes import TRIES_OF_PHONE, WrongCode
@@ -39,6 +42,29 @@ async def test_one_pairing_code_makes_one_screen_the_device(committed: str, now:
     answers = await asyncio.gather(*screens, return_exceptions=True)
     assert sum(not isinstance(answer, BaseException) for answer in answers) == 1
     assert {type(answer) for answer in answers if isinstance(answer, BaseException)} == {WrongPairingCode}
+
+
+async def test_a_code_used_while_its_device_is_withdrawn_deadlocks_with_nothing(committed: str, now: datetime) -> None:
+    people = await given.people(now)
+    for _ in range(5):
+        device = await register_device(people.erin.caller, NewDevice("desk", "East gate", people.community), now)
+        code = (await make_pairing_code(people.erin.caller, device, now)).code
+        locked, go_on = asyncio.Event(), asyncio.Event()
+
+        async def withdraw(device: UUID = device, locked: asyncio.Event = locked, go_on: asyncio.Event = go_on) -> None:
+            async with transaction():
+                await sql.rows("SELECT FROM device WHERE id = $1 FOR UPDATE", device)
+                locked.set()
+                await go_on.wait()
+                await devices.revoke(device, now)
+
+        withdrawing = asyncio.create_task(withdraw())
+        await locked.wait()
+        pairing = asyncio.create_task(pair_device(code, "10.0.0.1", now))
+        await asyncio.sleep(0.05)
+        go_on.set()
+        answers = await asyncio.gather(withdrawing, pairing, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [type(None), WrongPairingCode]
 
 
 async def test_one_number_makes_one_member(committed: str, now: datetime) -> None:

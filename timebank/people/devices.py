@@ -154,11 +154,14 @@ async def spend_try(address: str, now: datetime) -> None:
 async def pair(code: str, now: datetime) -> Paired:
     """Makes this screen the device that waits for the code; one that was paired before loses its hold. Raises WrongPairingCode.
 
-    Uses the code up; locks its row, so of two screens one is paired.
+    Uses the code up; locks the device, then the code, so of two screens one is paired.
     """
+    sealed = seals.seal("pairing codes", plain(code))
+    # The device first, as new_code and revoke do: a code used while it is withdrawn cannot deadlock with that.
+    await sql.rows("SELECT FROM device WHERE id = (SELECT device_id FROM pairing WHERE code_hash = $1) FOR UPDATE", sealed)
     used = await sql.row(
         "UPDATE pairing SET used_at = $2 WHERE code_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING device_id",
-        seals.seal("pairing codes", plain(code)),
+        sealed,
         now,
     )
     token = seals.token("d")
