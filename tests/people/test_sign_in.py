@@ -190,3 +190,18 @@ def cookies_of(answer: httpx.Response) -> SimpleCookie:
     for line in answer.headers.get_list("set-cookie"):
         found.load(line)
     return found
+
+
+async def test_codes_cannot_be_guessed_at_all_day_long(tx: None, people: People, now: datetime) -> None:
+    sent = await ask_for_code(people.bob.phone, "10.0.0.1", now)
+    later = now
+    for tried in range(phone_codes.TRIES_OF_DAY):
+        later = now + (tried // phone_codes.TRIES_OF_PHONE) * phone_codes.WINDOW
+        with pytest.raises(WrongCode):
+            await phone_codes.find(people.bob.phone, "no", f"10.0.1.{tried}", later)
+    later += phone_codes.WINDOW
+    for moment in (later, later + timedelta(hours=2)):
+        with pytest.raises(TooManyTries):
+            await phone_codes.find(people.bob.phone, sent.code, "10.0.2.1", moment)
+    fresh = await ask_for_code(people.bob.phone, "10.0.0.1", now + timedelta(days=1))
+    await sign_in_by_code(people.bob.phone, fresh.code, "", "10.0.0.1", now + timedelta(days=1))

@@ -16,6 +16,8 @@ LASTS = timedelta(minutes=10)
 WINDOW = timedelta(minutes=10)
 SENT_TO_PHONE, SENT_FROM_ADDRESS = 3, 60
 TRIES_OF_PHONE, TRIES_OF_ADDRESS = 8, 120
+TRIES_OF_DAY, DAY = 30, timedelta(days=1)
+"""Wrong codes a day for one phone: with three codes alive at any time, guessing would take some thirty years."""
 
 
 class WrongCode(Refusal):
@@ -47,17 +49,21 @@ def _seal(phone: str, code: str) -> bytes:
 
 async def find(phone: str, code: str, address: str, now: datetime) -> UUID:
     """The id of the unused code that this is. Raises WrongCode and TooManyTries. Outside every transaction."""
-    buckets = ((f"code:try:{phone}", TRIES_OF_PHONE), (f"code:try:{address}", TRIES_OF_ADDRESS))
-    for bucket, allowance in buckets:
-        await limits.spend(bucket, allowance, WINDOW, now)
+    buckets = (
+        (f"code:try:{phone}", TRIES_OF_PHONE, WINDOW),
+        (f"code:try:{address}", TRIES_OF_ADDRESS, WINDOW),
+        (f"code:day:{phone}", TRIES_OF_DAY, DAY),
+    )
+    for bucket, allowance, window in buckets:
+        await limits.spend(bucket, allowance, window, now)
     wanted = _seal(phone, unicodedata.normalize("NFKC", code).replace(" ", "").strip())
     open_codes = await sql.rows(
         "SELECT id, code_hash FROM one_time_code WHERE phone = $1 AND expires_at > $2 AND used_at IS NULL", phone, now
     )
     for row in open_codes:
         if hmac.compare_digest(row["code_hash"], wanted):
-            for bucket, _ in buckets:
-                await limits.give_back(bucket, WINDOW, now)
+            for bucket, _, window in buckets:
+                await limits.give_back(bucket, window, now)
             return UUID(str(row["id"]))
     raise WrongCode(field="code")
 
