@@ -131,6 +131,19 @@ async def test_a_forwarded_link_is_stale_and_so_is_a_borrowed_or_old_ticket(door
     assert await stays(door.people.bob) == []
 
 
+@pytest.mark.scenario("checkin-75")
+async def test_a_ticket_of_one_place_opens_no_other(door: Door) -> None:
+    """Somebody at the choir has been sent a picture of the code at the reading, of the same moment."""
+    other = await another(door, person=door.people.bob)
+    bob = Browser(door, door.people.bob)
+    await bob.get(path_of(door.venue(door.start)))
+    await door.clock(2)
+    sent = path_of(door.venue(door.start, other.id))
+    assert (await bob.post(sent, direction="in")).status_code == 409
+    assert await stays(door.people.bob) == []
+    assert (await bob.post(path_of(door.venue(door.start)), direction="in")).status_code == 303
+
+
 @pytest.mark.scenario("checkin-74")
 async def test_who_is_not_signed_up_sees_what_is_to_come(door: Door) -> None:
     carol = Browser(door, door.people.carol)
