@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -11,7 +12,10 @@ import pytest
 from schedules import sql
 from tests.door.doors import Door, another, log, put, stays
 from tests.given import Person
+from timebank.communities import policies
+from timebank.communities.policies import Policy
 from timebank.outbox import intents
+from timebank.people import passes
 from timebank.web.access import DEVICE_COOKIE, MEMBER_COOKIE
 from timebank.web.tickets import TICKET_COOKIE
 
@@ -53,6 +57,52 @@ async def test_a_get_never_checks_anybody_in(door: Door) -> None:
     assert (await door.client.head(path_of(door.venue(door.start)), headers=ENGLISH)).status_code in (200, 405)
     assert await log() == []
     assert await stays(door.people.bob) == []
+
+
+async def test_a_promise_that_is_dead_says_so_and_is_not_asked_for_again(door: Door) -> None:
+    await door.let_in()
+    told = await door.let_out(90)
+    await sql.rows("UPDATE intent SET state = 'dead', reason = 'boom'")
+    bob = Browser(door, door.people.bob)
+    for address in (f"/attendance/{told['attendance_id']}", f"/attendance/{told['attendance_id']}/points"):
+        html = (await bob.get(address)).text
+        assert "held up" in html
+        assert "data-again" not in html
+        assert "on the way" not in html
+
+
+async def test_the_page_of_a_stay_goes_by_the_policy_of_its_local_day(door: Door) -> None:
+    """Friday 07:00 in Shanghai is Thursday in UTC; and where no policy holds at all, the page is still there."""
+    early = await another(door, 24 + 7, person=door.people.carol)
+    await door.client.put("/test/clock", json={"now": early.starts_at.isoformat()})
+    carols = await passes.issue(door.people.carol.id, door.people.now)
+    told = (await door.scan(carols, activities=[str(early.activity_id)])).json()
+    carol = Browser(door, door.people.carol)
+    address = f"/attendance/{told['attendance_id']}"
+    asked: list[date] = []
+    in_force = policies.in_force
+
+    async def noted(community_id: UUID, on: date) -> Policy:
+        asked.append(on)
+        return await in_force(community_id, on)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(policies, "in_force", noted)
+        assert (await carol.get(address)).status_code == 200
+    assert asked == [date(2026, 11, 27)]
+    await sql.rows("UPDATE activity SET community_id = $2 WHERE id = $1", early.activity_id, await lawless(door))
+    assert (await carol.get(address)).status_code == 200
+
+
+async def lawless(door: Door) -> UUID:
+    """A community without any policy above it."""
+    made = uuid4()
+    await sql.rows(
+        "INSERT INTO community (id, kind, name, time_zone, ancestor_ids) "
+        "VALUES ($1::uuid, 'community', '新', 'Asia/Shanghai', ARRAY[$1::uuid])",
+        made,
+    )
+    return made
 
 
 @pytest.mark.scenario("checkin-74", "ledger-4")

@@ -180,6 +180,22 @@ async def test_points_on_the_way_are_asked_for_again_until_they_are_there(
     assert "Choir" in (await browser.get("/me/points")).text
 
 
+async def test_points_that_are_stuck_say_so_and_are_not_asked_for_again(
+    tx: None, browser: httpx.AsyncClient, people: People
+) -> None:
+    people.bob.sign_in(browser)
+    for units, reason in ((150, None), (0, "no_policy")):
+        key = f"attendance:{uuid4()}:v1"
+        payload = {"what": f"Choir {units}"}
+        await intents.promise(key, people.bob.id, units, earned_at=people.now, at=people.now, reason=reason, payload=payload)
+    await sql.rows("UPDATE intent SET state = 'dead', reason = 'boom' WHERE amount > 0")
+    html = (await browser.get("/me")).text
+    assert "1.5 held up" in html
+    assert "Points held up" in html
+    assert "Choir 0" in html
+    assert "hx-trigger" not in html
+
+
 async def test_settings_keep_language_pin_and_password(tx: None, browser: httpx.AsyncClient, people: People) -> None:
     people.bob.sign_in(browser)
     await browser.post("/me/settings/language", data={"language": "zh"})

@@ -24,6 +24,7 @@ class Purse(msgspec.Struct, frozen=True):
 
     balance: Balance
     pending: list[Waiting]
+    stuck: list[Waiting]
     expiring: list[Expiring]
     unit_zh: str
     unit_en: str
@@ -57,11 +58,10 @@ async def see_purse(caller: Caller, now: datetime) -> Purse:
     node = await tree.of_member(caller.member())
     rules = await _rules(node, now)
     balance = await wallets.balance(caller.member(), now)
-    pending = (
-        [each for each in await wallets.waiting(caller.member(), 10) if each.state == "pending"] if balance.on_the_way else []
-    )
+    open_ones = await wallets.waiting(caller.member(), 10, ("pending", "dead"))
+    pending, stuck = ([each for each in open_ones if each.state == state] for state in ("pending", "dead"))
     expiring = [each for each in await wallets.expiring(caller.member(), now) if each.expires_at] if balance.posted else []
-    return Purse(balance, pending, expiring, rules.unit_zh, rules.unit_en, node.time_zone)
+    return Purse(balance, pending, stuck, expiring, rules.unit_zh, rules.unit_en, node.time_zone)
 
 
 async def _rules(node: tree.Node, now: datetime) -> Rules:

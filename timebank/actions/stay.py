@@ -15,7 +15,7 @@ from timebank.people.callers import Caller
 from timebank.points.earning import business_key
 from timebank.points.wallets import balance
 
-Points = Literal["none", "waits", "on_the_way", "credited"]
+Points = Literal["none", "waits", "on_the_way", "stuck", "credited"]
 
 
 class Stay(Met, frozen=True, kw_only=True):
@@ -39,7 +39,7 @@ STAY = """
 SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_en, '') AS place_en, s.starts_at, s.ends_at,
        a.time_zone, h.id AS attendance_id, a.community_id, h.in_at, h.out_at, h.minutes, h.is_late, h.is_automatic,
        a.is_service,
-       CASE WHEN i.state = 'done' THEN 'credited' WHEN i.state IN ('pending', 'dead') THEN 'on_the_way'
+       CASE WHEN i.state = 'done' THEN 'credited' WHEN i.state = 'pending' THEN 'on_the_way' WHEN i.state = 'dead' THEN 'stuck'
             WHEN i.id IS NULL AND a.is_service AND h.minutes > 0 THEN 'waits' ELSE 'none' END AS points,
        coalesce(i.amount, 0) AS units, i.reason
   FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id

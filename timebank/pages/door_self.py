@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response, get, post
@@ -20,8 +21,9 @@ from schedules.scans import Direction
 from timebank.actions import venue
 from timebank.actions.door import TICKET
 from timebank.actions.scan import scan
-from timebank.actions.stay import see_stay
+from timebank.actions.stay import Stay, see_stay
 from timebank.communities import policies
+from timebank.communities.policies import NoPolicy, Rules
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller
@@ -158,8 +160,16 @@ async def show_points(attendance_id: FromPath[UUID], request: Ask, caller: Who, 
 
 async def draw_stay(request: Ask, template: str, caller: Caller, attendance_id: UUID, now: datetime) -> Response[str]:
     stay = await see_stay(caller, attendance_id, now)
-    rules = (await policies.in_force(stay.community_id, stay.starts_at.date())).rules
-    return page(request, template, stay=stay, rules=rules)
+    return page(request, template, stay=stay, rules=await rules_of(stay))
+
+
+async def rules_of(stay: Stay) -> Rules:
+    """Those of the local day on which the session began, as its points were counted; without any, the start values."""
+    day = stay.starts_at.astimezone(ZoneInfo(stay.time_zone)).date()
+    try:
+        return (await policies.in_force(stay.community_id, day)).rules
+    except NoPolicy:
+        return Rules()
 
 
 routes: list[Any] = [ask_typed, take_typed, open_code, tap, show_stay, show_points]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -57,6 +58,7 @@ class Waiting(msgspec.Struct, frozen=True):
     units: int
     reason: str | None
     earned_at: datetime
+    what: str
 
 
 EMPTY = Balance(0, 0, 0, 0, 0)
@@ -112,13 +114,15 @@ async def history(owner_id: UUID, before_seq: int | None = None, at_most: int = 
     return [Line(**dict(row)) for row in found]
 
 
-async def waiting(owner_id: UUID, at_most: int = 50) -> list[Waiting]:
-    """Promises that are not in the wallet, newest first: pending, nothing, dead."""
+async def waiting(owner_id: UUID, at_most: int = 50, states: Sequence[str] = ("pending", "nothing", "dead")) -> list[Waiting]:
+    """Promises in these states that are not in the wallet, newest first."""
     found = await sql.rows(
-        "SELECT i.id, i.business_key, i.state, i.amount AS units, i.reason, i.earned_at "
+        "SELECT i.id, i.business_key, i.state, i.amount AS units, i.reason, i.earned_at, "
+        "coalesce(i.payload ->> 'what', '') AS what "
         "FROM account a JOIN intent i ON i.account_id = a.id "
-        "WHERE a.owner_id = $1 AND i.state <> 'done' ORDER BY i.created_at DESC LIMIT $2",
+        "WHERE a.owner_id = $1 AND i.state <> 'done' AND i.state = ANY($3) ORDER BY i.created_at DESC LIMIT $2",
         owner_id,
         at_most,
+        list(states),
     )
     return [Waiting(**dict(row)) for row in found]
