@@ -21,6 +21,7 @@ from tests.schedule.given import at
 from timebank.actions.call_off import call_off_activity, call_off_session
 from timebank.actions.plan_activity import RoomElsewhere, plan_activity, rewrite_activity
 from timebank.actions.publish_activity import publish_activity
+from timebank.people import audit
 from timebank.people.callers import NotAllowed
 
 HOUR = timedelta(hours=1)
@@ -143,6 +144,7 @@ async def test_a_draft_is_rewritten_as_a_whole(tx: None, people: People) -> None
     made = await given.draft(people, at(18), at(18, day=7))
     wanted = given.plan(people, at(19), title="晨练", roles=(RolePlan(name="领队", places=2),))
     await rewrite_activity(people.alice.caller, made, wanted, people.now)
+    assert [entry.did for entry in await audit.about(f"activity:{made}")] == ["activity.rewritten", "activity.planned"]
     assert await drafts.as_plan(made) == wanted
 
 

@@ -241,7 +241,7 @@ async def test_by_hand_the_maximum_holds_and_going_beyond_is_an_override_with_a_
     role = (await sessions.one(session.id)).roles[0]
     assert (role.taken, role.left, role.excess) == (2, 0, 1)
     assert (await rosters.find(taken.signup_id)).override_reason == "Plays the piano"
-    kept = await sql.one("SELECT actor_id, on_behalf_of FROM audit WHERE action = 'signed up'")
+    kept = await sql.one("SELECT actor_id, on_behalf_of FROM audit WHERE action = 'signup.made'")
     assert (kept["actor_id"], kept["on_behalf_of"]) == (people.alice.id, people.carol.id)
     with pytest.raises(Full):
         await sign_up(people.dan.caller, session.id, people.now)

@@ -30,7 +30,7 @@ async def call_off_activity(caller: Caller, activity_id: UUID, reason: str, now:
     activity = await activities.find(activity_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(activity.community_id))
     found = await activities.call_off(activity_id, reason, now)
-    await audit.write(caller.id, "called off", f"activity:{activity_id}", now, reason=reason)
+    await audit.write(caller.id, "activity.called_off", f"activity:{activity_id}", now, reason=reason)
     return CalledOff(found)
 
 
@@ -46,5 +46,5 @@ async def call_off_session(caller: Caller, session_id: UUID, reason: str, now: d
         raise Malformed(field="reason", reason="say why; members read it")
     await sessions.check_can_be_called_off(session, now)
     found = await sessions.call_off([session_id], reason.strip(), now)
-    await audit.write(caller.id, "called off", f"session:{session_id}", now, reason=reason)
+    await audit.write(caller.id, "session.called_off", f"session:{session_id}", now, reason=reason)
     return CalledOff(found)

@@ -28,5 +28,5 @@ async def change_places(caller: Caller, session_id: UUID, role_id: UUID, places:
     session = await sessions.one(session_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
     excess = await signups.set_places(session.role(role_id).id, places)
-    await audit.write(caller.id, "changed the places", f"session:{session_id}", now, role=role_id, places=places)
+    await audit.write(caller.id, "session.places_changed", f"session:{session_id}", now, role=role_id, places=places)
     return Places(role_id, places, excess)

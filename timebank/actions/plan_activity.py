@@ -34,7 +34,7 @@ async def plan_activity(caller: Caller, plan: Plan, now: datetime) -> Planned:
     caller.require(Right.RUN_ACTIVITIES, node.ancestor_ids)
     await _check_rooms(plan, node.ancestor_ids)
     made = await drafts.plan(plan, caller.member(), node.time_zone, now)
-    await audit.write(caller.id, "planned", f"activity:{made}", now)
+    await audit.write(caller.id, "activity.planned", f"activity:{made}", now)
     return Planned(made)
 
 
@@ -47,6 +47,7 @@ async def rewrite_activity(caller: Caller, activity_id: UUID, plan: Plan, now: d
     caller.require(Right.RUN_ACTIVITIES, node.ancestor_ids)
     await _check_rooms(plan, node.ancestor_ids)
     await drafts.rewrite(activity_id, plan, caller.member(), node.time_zone, now)
+    await audit.write(caller.id, "activity.rewritten", f"activity:{activity_id}", now)
     return Planned(activity_id)
 
 

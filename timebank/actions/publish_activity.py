@@ -27,5 +27,5 @@ async def publish_activity(caller: Caller, activity_id: UUID, now: datetime) -> 
     activity = await activities.find(activity_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(activity.community_id))
     await activities.publish(activity_id, now)
-    await audit.write(caller.id, "published", f"activity:{activity_id}", now)
+    await audit.write(caller.id, "activity.published", f"activity:{activity_id}", now)
     return Published(activity_id, activity.number)

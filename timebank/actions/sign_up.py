@@ -52,7 +52,7 @@ async def sign_up_for(
     )
     await audit.write(
         caller.id,
-        "signed up",
+        "signup.made",
         f"session:{session_id}",
         now,
         on_behalf_of=person_id,

@@ -13,7 +13,7 @@ from schedules import sql
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """`did` is a verb in the past, `subject` is kind:id."""
+    """`did` is what and a verb in the past (`member.created`), `subject` is kind:id."""
 
     at: datetime
     actor_id: UUID | None
