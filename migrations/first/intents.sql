@@ -93,7 +93,8 @@ END $$;
 
 -- Keeps many promises with one statement for each table. Claims what is fresh among p_intents, then the wallets that nobody sits on;
 -- the rest is left. What needs care (another kind, a debtor, a closed or missing wallet, points that arrive past their date) and
--- every one of a batch that failed goes one by one. `kept` are done; `left_over` wait for a wallet.
+-- every one of a batch that failed goes one by one. What it writes is what ledger.credit writes, for many at once: change both, and
+-- tests/ledger/test_delivery.py compares the rows. `kept` are done; `left_over` wait for a wallet.
 CREATE FUNCTION ledger.run_batch(p_intents uuid[], p_at timestamptz DEFAULT NULL)
 RETURNS TABLE (kept int, left_over uuid[]) LANGUAGE plpgsql AS $$
 DECLARE

@@ -27,7 +27,7 @@ BEGIN
     END IF;
 END $$;
 
--- A refusal is a fact with data: SQLSTATE TB000, its name as the message, its data as the detail. points/facts.py reads it.
+-- A refusal is a fact with data: SQLSTATE TB000, its name as the message, its data as the detail. outbox/functions.py reads it.
 CREATE FUNCTION ledger.refuse(p_name text, p_data jsonb DEFAULT '{}') RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION USING ERRCODE = 'TB000', MESSAGE = p_name, DETAIL = p_data::text;
@@ -191,7 +191,8 @@ BEGIN
     END LOOP;
 END $$;
 
--- Issues points to a wallet, once per key; a repeat gives the same transfer. Open debts are repaid in the same step.
+-- Issues points to a wallet, once per key; a repeat gives the same transfer. ledger.run_batch writes the same rows for many at once:
+-- change both. Open debts are repaid in the same step.
 -- Refuses no_wallet, account_closed, key_conflict.
 CREATE FUNCTION ledger.credit(
     p_key text, p_id uuid, p_to bigint, p_amount bigint, p_expires_at timestamptz, p_earned_at timestamptz,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -215,3 +216,27 @@ async def test_what_arrives_past_its_date_is_earned_and_expired(folk: People) ->
 async def test_points_that_arrive_expired_are_shown_as_earned_and_expired(folk: People) -> None:
     await purse.earn(folk.bob, 1, expires_at=NOW)
     assert await purse.kinds(folk.bob) == [("credit", 100), ("expire", -100)]
+
+
+ROWS = """
+SELECT t.kind, t.from_account, t.amount, t.effective_at, t.recorded_at, t.policy_id, t.actor_id, t.reason_code, t.relates_to,
+       t.reverses, p.seq, p.amount AS line, p.balance_after, l.line AS lot_line, l.amount AS lot, l.remaining, l.expires_at,
+       i.state, i.attempts, i.last_error, i.transfer_id = i.id AS is_own, w.posted, w.held, w.seq AS last_seq
+  FROM intent i JOIN transfer t ON t.id = i.transfer_id JOIN posting p ON p.transfer_id = t.id
+  JOIN lot l ON l.transfer_id = t.id JOIN wallet w ON w.account_id = i.account_id JOIN account a ON a.id = w.account_id
+ WHERE a.owner_id = $1 ORDER BY p.seq
+"""
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_batch_leaves_the_same_rows_as_one_by_one(folk: People, seed: int) -> None:
+    draw = Random(seed)
+    drawn = [(draw.randint(1, 500) / POINT, draw.choice([None, purse.JUNE, purse.DECEMBER])) for _ in range(draw.randint(1, 9))]
+    singly = [await promised(folk.bob, points, expires_at) for points, expires_at in drawn]
+    together = [await promised(folk.carol, points, expires_at) for points, expires_at in drawn]
+    for each in singly:
+        assert await intents.keep(each, NOW) == "done"
+    assert (await intents.keep_many(together, NOW)).count == len(drawn)
+    rows = [[dict(row) for row in await sql.rows(ROWS, person.id)] for person in (folk.bob, folk.carol)]
+    assert len(rows[0]) == len(drawn)
+    assert rows[0] == rows[1]
