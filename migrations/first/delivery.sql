@@ -1,4 +1,4 @@
--- Promises written with the facts, and answers kept for a repeated request.
+-- Answers kept for a repeated request, and when periodic jobs ran. Promises stand in points.sql.
 
 CREATE TABLE idempotency (
     scope         text NOT NULL,                         -- member:<id> or device:<id>
