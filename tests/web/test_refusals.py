@@ -9,12 +9,13 @@ from collections.abc import Iterator
 import schedules
 import timebank
 from schedules.errors import Refusal
+from schedules.reasons import ScanRefused
 from timebank.web import answers  # noqa: F401  fills the table
 from timebank.web.refusals import TABLE, told
 
 
 def every_refusal() -> Iterator[type[Refusal]]:
-    """All subclasses, after importing every module of both packages."""
+    """All that are raised, after importing every module of both packages; ScanRefused is raised by name only."""
     for package in (schedules, timebank):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
@@ -23,7 +24,7 @@ def every_refusal() -> Iterator[type[Refusal]]:
     while waiting:
         kind = waiting.pop()
         waiting += kind.__subclasses__()
-        if kind is not Refusal and kind.__module__.startswith(("timebank", "schedules")):
+        if kind not in (Refusal, ScanRefused) and kind.__module__.startswith(("timebank", "schedules")):
             yield kind
 
 
