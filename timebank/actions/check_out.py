@@ -24,7 +24,9 @@ FIRST = 1
 async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict, here: Here, now: datetime) -> Outcome:
     """Ends the stay. A way out without one is kept and changes nothing: the first way out counts (checkin-50, checkin-51).
 
-    Runs in the transaction of `scan`.
+    Runs in the transaction of `scan`. Record and promise are written here, before `scans.keep` writes the scan and the end of
+    the stay that they are about: the scan keeps the answer that tells the points. All of it is one commit, and keeping stops
+    where the stay has ended meanwhile.
     """
     sent, inside = asking.sent(now), known.schedule.inside
     if inside is None or inside.session != here.session:

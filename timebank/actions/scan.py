@@ -35,6 +35,7 @@ async def scan(asking: Asking, now: datetime) -> Admission:
     Raises the refusals of schedules.reasons, and NotAllowed. Each is in the log except a conflict of nonces and what the caller
     may not do. Locks the sign-up. Scans that arrive together share a transaction; each is answered after its commit.
     """
+    # The transaction is opened behind this line, by `_together`, and has ended when the line answers.
     outcome = await queue.through(Scan(asking, codes.read(asking.raw_code), now))
     if outcome.intent_id:
         bell.ring(outcome.intent_id)
@@ -53,9 +54,6 @@ async def settle(group: Sequence[Scan]) -> list[Outcome | Exception]:
         log.warning("a group of scans is judged one by one", cause=repr(error), scans=len(group))
         together = [None] * len(group)
     return [outcome or await _alone(one) for one, outcome in zip(group, together, strict=True)]
-
-
-queue: Line[Scan, Outcome] = Line(settle, MOST, LEADERS)
 
 
 async def _alone(one: Scan) -> Outcome | Exception:
@@ -97,3 +95,6 @@ async def _judge(one: Scan, known: Known) -> Outcome:
         return await turn_away(asking, known, verdict, here, one.now)
     follow = let_in if asking.direction == "in" else let_out
     return await follow(asking, known, known.member, verdict, here, one.now)
+
+
+queue: Line[Scan, Outcome] = Line(settle, MOST, LEADERS)
