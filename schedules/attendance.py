@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 import msgspec
 
 from schedules import decision, sql
-from schedules.errors import NotFound
 
 
 class Inside(decision.Inside, frozen=True, kw_only=True):
@@ -65,31 +64,6 @@ def forget(inside: Inside) -> Closed:
     """The end of an attendance whose person never scanned out: the planned end, marked automatic (checkin-54)."""
     closed = close(inside, inside.ends_at, is_by_code=False)
     return msgspec.structs.replace(closed, is_automatic=True)
-
-
-class Attendance(msgspec.Struct, frozen=True, kw_only=True):
-    """One stay of a person at a session. `minutes` once it has ended."""
-
-    id: UUID
-    session_id: UUID
-    person_id: UUID
-    in_at: datetime
-    out_at: datetime | None
-    minutes: int | None
-    version: int
-    is_late: bool
-    is_self: bool
-    is_by_code: bool
-    is_automatic: bool
-
-
-async def find(attendance_id: UUID) -> Attendance:
-    """Raises NotFound, also for one that was annulled."""
-    columns = ", ".join(Attendance.__struct_fields__)
-    found = await sql.row(f"SELECT {columns} FROM attendance WHERE id = $1 AND state = 'counts'", attendance_id)
-    if found is None:
-        raise NotFound(what="attendance")
-    return Attendance(**dict(found))
 
 
 class Row(msgspec.Struct, frozen=True):

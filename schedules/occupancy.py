@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import gaps, opening, sql, walltimes
+from schedules import gaps, opening, sql
 from schedules.errors import NotFound, Refusal
 from schedules.intervals import Interval, proper
 
@@ -211,9 +211,3 @@ async def _refusal(missed: Sequence[Use], space: _Space, now: datetime) -> Space
         alternatives=gaps.nearest(use.interval, space.grid, space.time_zone, works),
         clashes=[one.starts_at for one in missed],
     )
-
-
-def days_around(first: Interval, time_zone: str) -> Interval:
-    """The whole local days that an interval touches."""
-    begin, end = walltimes.day_of(first.starts_at, time_zone), walltimes.day_of(first.ends_at, time_zone)
-    return Interval(walltimes.midnight(begin, time_zone), walltimes.midnight(end + walltimes.DAY, time_zone))
