@@ -13,7 +13,7 @@ from schedules.errors import Refusal
 from schedules.scans import Here
 from timebank.actions.admission import Met, Outcome, met, notes
 from timebank.actions.door import Asking, Known
-from timebank.people.callers import NotAllowed, token_hash
+from timebank.people.callers import NotAllowed
 
 NOT_KEPT = frozenset(("not_allowed", "desk_revoked", "nonce_conflict"))
 """For the security log, or nothing at all (checkin.md, "What is stored for refusals")."""
@@ -102,9 +102,3 @@ async def elsewhere(asking: Asking, known: Known, session_id: UUID | None, now: 
         return []
     found = await sql.rows(ELSEWHERE, known.member.id, asking.is_self, asking.nodes, session_id, now, NEAR)
     return [Met(**dict(row)) for row in found]
-
-
-async def is_revoked(token: str) -> bool:
-    """Whether this is the token of a desk that was withdrawn."""
-    found = await sql.row("SELECT 1 FROM device WHERE token_hash = $1 AND revoked_at IS NOT NULL", token_hash(token))
-    return found is not None

@@ -183,6 +183,12 @@ async def revoke(device_id: UUID, now: datetime) -> None:
     await sql.rows("DELETE FROM pairing WHERE device_id = $1", device_id)
 
 
+async def is_revoked(token: str) -> bool:
+    """Whether this is the token of a device that was withdrawn."""
+    found = await sql.row("SELECT 1 FROM device WHERE token_hash = $1 AND revoked_at IS NOT NULL", token_hash(token))
+    return found is not None
+
+
 async def clean(now: datetime) -> int:
     """Pairing codes that have run out go; answers how many."""
     return len(await sql.rows("DELETE FROM pairing WHERE expires_at < $1 RETURNING 1", now))

@@ -17,8 +17,8 @@ from schedules.reasons import DeskRevoked
 from schedules.scans import Direction
 from timebank.actions.admission import Admission
 from timebank.actions.door import Asking, reach, scanner_id
-from timebank.actions.turned_away import is_revoked
 from timebank.people.callers import Caller, NotAllowed, Right
+from timebank.people.devices import is_revoked
 from timebank.web import formats
 from timebank.web.access import DEVICE_COOKIE, Connection, caller_of
 from timebank.web.words import Language, _, say
