@@ -191,6 +191,22 @@ async def test_fifty_check_outs_at_once_keep_the_days_cap(folk: People) -> None:
     assert await purse.available(folk.bob) == 4
 
 
+@pytest.mark.scenario("ledger-107")
+async def test_a_check_out_waits_for_the_one_before_and_is_judged_by_what_that_left_of_the_cap(folk: People) -> None:
+    day = date(2026, 11, 26)
+
+    async def check_out(key: str, units: int) -> intents.Promise:
+        return await intents.promise(key, folk.bob.id, units, earned_at=NOW, at=NOW, day_cap=400, service_on=day)
+
+    await check_out("first", 100)
+    async with transaction():
+        assert (await check_out("second", 200)).amount == 200
+        third = beside(check_out("third", 200))
+        await asyncio.sleep(0.3)
+        assert not third.done()
+    assert (await third).amount == 100
+
+
 async def test_an_account_asked_for_by_many_at_once_is_opened_once(folk: People) -> None:
     accounts_found = await all_at_once(accounts.open_for(folk.elsewhere) for _ in range(20))
     assert len(set(accounts_found)) == 1
