@@ -10,9 +10,10 @@ import pytest
 from tests.given import People
 from tests.ledger import purse
 from tests.ledger.purse import JUNE, MINUTE, NOW, POINT, SECOND, available, balance, hold
+from timebank.communities.policies import Rules
 from timebank.outbox.functions import KeyConflict
 from timebank.points import holds, ledger
-from timebank.points.refusals import BadAmount, HoldOver, InsufficientPoints, UnknownHold
+from timebank.points.refusals import BadAmount, HoldOver, HoldTooLong, InsufficientPoints, UnknownHold
 
 
 @pytest.mark.scenario("ledger-39")
@@ -148,6 +149,15 @@ async def test_a_capture_uses_the_price_that_was_held(folk: People) -> None:
     await shelf.costs(9)
     await holds.capture(held.id, 600, folk.bob.id, NOW)
     assert await available(folk.bob) == 4
+
+
+@pytest.mark.scenario("ledger-52")
+async def test_points_are_held_no_longer_than_the_rules_allow(folk: People) -> None:
+    await purse.earn(folk.bob, 10)
+    bob, longest = await purse.account(folk.bob), Rules().kiosk_hold_minutes * MINUTE
+    async with purse.refused(HoldTooLong, longest=longest):
+        await holds.place("k1", "one", b"", bob, 100, "booking", folk.bob.id, longest + SECOND, longest=longest, at=NOW)
+    await holds.place("k1", "one", b"", bob, 100, "booking", folk.bob.id, longest, longest=longest, at=NOW)
 
 
 @pytest.mark.scenario("ledger-24")

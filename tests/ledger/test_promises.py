@@ -174,6 +174,16 @@ async def test_the_day_of_a_cap_is_the_service_day_of_the_community(folk: People
     assert await sql.value("SELECT count(*) FROM earn_day") == 2
 
 
+@pytest.mark.scenario("ledger-114")
+@pytest.mark.parametrize("rules", [Rules(), Rules(session_cap=60), Rules(grain_minutes=60, rounding="up")])
+async def test_what_sign_up_foretells_is_what_is_credited(folk: People, rules: Rules) -> None:
+    await policies.publish(folk.community, TODAY, rules, folk.erin.id, NOW)
+    foretold = earning.preview(90, rules)
+    promise = await earn(service(folk, 90))
+    await intents.keep(promise.id, NOW)
+    assert await purse.kinds(folk.bob) == [("credit", foretold)]
+
+
 @pytest.mark.scenario("ledger-109")
 async def test_staying_longer_than_planned_earns_the_plan(folk: People) -> None:
     assert (await earn(service(folk, 160, planned_minutes=120))).amount == 200

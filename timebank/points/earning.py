@@ -57,6 +57,11 @@ def amount(service: Service, rules: Rules) -> tuple[int, str | None]:
     return units, None if units else "below_grain"
 
 
+def preview(planned_minutes: int, rules: Rules, category: str = "") -> int:
+    """Units that a session earns whoever keeps its times: what sign-up tells is what is credited (ledger-114)."""
+    return rates.points_for(rates.earning_minutes(planned_minutes, planned_minutes, rules), rules, category)
+
+
 async def earn(service: Service, at: datetime, is_confirmed: bool = False) -> Promise | None:
     """Promises the points of a service, in the transaction that records it; None where a second person has yet to confirm.
 

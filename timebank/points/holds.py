@@ -9,12 +9,10 @@ from uuid import UUID
 import msgspec
 
 from timebank.outbox.functions import call
-from timebank.points.refusals import LEDGER
+from timebank.points.refusals import LEDGER, HoldTooLong
 
 REDEEMED = -2
 """The system account to which spent points go; see `ledger.redeemed()`."""
-MOST = 2**53
-"""Units beyond any amount; keeps an absurd one out of the database."""
 
 Purpose = Literal["reward", "booking", "gift"]
 
@@ -38,14 +36,18 @@ async def place(
     lasts: timedelta,
     *,
     to_account: int = REDEEMED,
+    longest: timedelta | None = None,
     at: datetime | None = None,
 ) -> Hold:
     """Sets units of 1/100 point aside, once per (scope, key); a repeat gives the first hold.
 
     For a reward see `rewards.machines`.
 
-    Locks the wallet. Raises InsufficientPoints, BadAmount, AccountClosed, KeyConflict.
+    Locks the wallet. Raises HoldTooLong where it would last longer than `longest`, the rules' limit; InsufficientPoints,
+    BadAmount, AccountClosed, KeyConflict.
     """
+    if longest is not None and lasts > longest:
+        raise HoldTooLong(longest=longest)
     found = await call(
         LEDGER,
         "SELECT id, expires_at, replayed AS is_replay FROM ledger.place_hold($1, $2, $3, $4, $5, $6, $7, $8, $9, p_at => $10)",

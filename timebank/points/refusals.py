@@ -14,6 +14,10 @@ class BadAmount(Refusal):
     """Not an amount that can be moved: nothing, below nothing, more than is held, or to oneself. Facts: amount."""
 
 
+class HoldTooLong(Refusal):
+    """Points are set aside no longer than the rules allow. Facts: longest, a timedelta."""
+
+
 class HoldOver(Refusal):
     """The hold was captured, given back, or its time is over. Facts: state, expires_at."""
 

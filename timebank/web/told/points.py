@@ -6,6 +6,7 @@ from timebank.points.refusals import (
     BadAmount,
     FourEyes,
     HoldOver,
+    HoldTooLong,
     NotReversible,
     NoWallet,
     ReasonMissing,
@@ -19,6 +20,12 @@ tell(
     BadAmount, 400, _("This amount cannot be moved."), _("Nothing moved. Give a whole amount above nothing, to somebody else.")
 )
 tell(HoldOver, 409, _("These points are no longer set aside."), _("Nothing moved. Look at the balance and start again."))
+tell(
+    HoldTooLong,
+    400,
+    _("Points cannot be set aside for so long."),
+    _("Nothing moved. Ask for %(longest)s at most."),
+)
 tell(UnknownHold, 404, _("Nothing is set aside under this number."), _("Look at the balance and start again."))
 tell(
     NotReversible,
