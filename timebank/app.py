@@ -52,7 +52,7 @@ def create_litestar(chosen: Settings) -> Litestar:
             "language": Provide(provide_language),
             "settings": Provide(lambda: chosen, sync_to_thread=False),
         },
-        before_request=answers.read_json_only,
+        before_request=answers.read_json_strictly,
         compression_config=CompressionConfig("gzip", minimum_size=1000, gzip_compress_level=6, exclude=["^/api/", "^/test/"]),
         exception_handlers=answers.handlers(render.refusal_page),
         lifespan=[lambda app: running(chosen)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -80,14 +81,28 @@ UNFIT = (asyncpg.DataError, asyncpg.CharacterNotInRepertoireError, asyncpg.Untra
 HTTP: dict[int, type[Exception]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge, 415: UnsupportedMedia}
 
 
-async def read_json_only(request: Request[Any, Any, Any]) -> None:
-    """Before a handler of the API reads a body: Litestar would decode any type as JSON (L4).
+async def read_json_strictly(request: Request[Any, Any, Any]) -> None:
+    """Before a handler of the API reads a body: Litestar would take any type as JSON, and "100" or 1e2 as a whole number (L4).
 
-    Raises HTTPException, told as UnsupportedMedia.
+    Raises HTTPException, told as UnsupportedMedia, and Malformed.
     """
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    if has_body and request.url.path.startswith("/api/") and request.content_type[0] != "application/json":
+    if not has_body or not request.url.path.startswith("/api/"):
+        return
+    if request.content_type[0] != "application/json":
         raise HTTPException(status_code=415)
+    wanted = request.route_handler.parsed_fn_signature.parameters.get("data")
+    if wanted is None:
+        return
+    try:
+        _decoder(wanted.annotation).decode(await request.body())
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(field="", reason=str(error)) from error
+
+
+@cache
+def _decoder(kind: type) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
 
 
 def as_refusal(error: Exception) -> Exception:
@@ -102,7 +117,7 @@ def as_refusal(error: Exception) -> Exception:
         return UnknownOutcome()
     if isinstance(error, UNFIT):
         return Malformed(field="", reason="a text or figure that cannot be kept")
-    if isinstance(error, msgspec.ValidationError | msgspec.DecodeError):
+    if isinstance(error, msgspec.DecodeError | UnicodeDecodeError | RecursionError):
         return Malformed(field="", reason=str(error))
     if isinstance(error, ValidationException):
         return Malformed(field="", reason=str(error.extra or error.detail))
