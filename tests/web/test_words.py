@@ -31,13 +31,13 @@ def said() -> dict[str, set[str]]:
     return found
 
 
-def one(text: str | tuple[str, ...] | list[str]) -> str:
-    """The message itself, or its singular."""
-    return text if isinstance(text, str) else text[0]
+def one(text: str | tuple[str, ...] | list[str] | None) -> str:
+    """The message itself, or its singular; nothing for a message that is not there."""
+    return text if isinstance(text, str) else (text or ("",))[0]
 
 
-def holes(text: str | tuple[str, ...] | list[str]) -> set[str]:
-    return set(HOLE.findall(text if isinstance(text, str) else " ".join(text)))
+def holes(text: str | tuple[str, ...] | list[str] | None) -> set[str]:
+    return set(HOLE.findall(text if isinstance(text, str) else " ".join(text or ())))
 
 
 def written() -> Iterator[tuple[str, Message]]:
