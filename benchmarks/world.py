@@ -185,12 +185,14 @@ async def _sessions(world: World, count: int) -> None:
         world.sessions,
         count,
     )
-    await sql.rows(
-        "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at) "
-        "SELECT gen_random_uuid(), r.session_id, r.id, m, 'confirmed', $2, $2 FROM session_role r, unnest($1::uuid[]) m",
-        world.members,
-        now,
-    )
+    for session in world.sessions:
+        await sql.rows(
+            "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at) SELECT gen_random_uuid(), r.session_id, r.id, m, "
+            "'confirmed', $3, $3 FROM session_role r, unnest($2::uuid[]) m WHERE r.session_id = $1",
+            session,
+            world.members,
+            now,
+        )
 
 
 async def _rooms_and_rewards(world: World, count: int) -> None:

@@ -10,6 +10,7 @@ from litestar import post, put
 from litestar.params import JSONBody
 
 from schedules.errors import Malformed
+from timebank.api.bookings import NewBooking
 from timebank.api.redemptions import Wanted
 from timebank.web import clock
 from timebank.web.access import anyone
@@ -35,10 +36,16 @@ async def constant_scan(data: JSONBody[AtDesk]) -> dict[str, str]:
     return {"code": "ok"}
 
 
+@post("/test/constant/bookings", guards=[anyone])
+async def constant_booking(data: JSONBody[NewBooking]) -> dict[str, str]:
+    """Decodes a booking and answers a constant."""
+    return {"code": "ok"}
+
+
 @post("/test/constant/redemptions", guards=[anyone])
 async def constant_redemption(data: JSONBody[Wanted]) -> dict[str, str]:
     """Decodes a redemption and answers a constant."""
     return {"code": "ok"}
 
 
-routes: list[Any] = [put_clock, constant_scan, constant_redemption]
+routes: list[Any] = [put_clock, constant_scan, constant_booking, constant_redemption]
