@@ -10,6 +10,8 @@ BEGIN
     SELECT count INTO v_count FROM stock WHERE reward_id = p_reward AND place_id = p_place FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN 0;
+    ELSIF NOT EXISTS (SELECT FROM hold WHERE reward_id = p_reward AND place_id = p_place AND state = 'pending') THEN
+        RETURN v_count;
     END IF;
     SELECT array_agg(id) INTO v_due FROM (
         SELECT id FROM hold WHERE reward_id = p_reward AND place_id = p_place AND state = 'pending' AND expires_at <= p_at

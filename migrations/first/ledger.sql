@@ -122,14 +122,14 @@ DECLARE
     v_lot record;
     v_transfer uuid;
 BEGIN
-    -- SKIP LOCKED: locks against the order, so it waits for nobody; a hold that somebody is capturing still counts as held.
-    WITH due AS (
-        SELECT id FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at FOR NO KEY UPDATE SKIP LOCKED
-    ), ended AS (
-        UPDATE hold SET state = 'expired' FROM due WHERE hold.id = due.id RETURNING hold.amount
-    )
-    SELECT sum(amount) INTO v_ended FROM ended;
-    IF v_ended > 0 THEN
+    IF EXISTS (SELECT FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at) THEN
+        -- SKIP LOCKED: locks against the order, so it waits for nobody; a hold that somebody is capturing still counts as held.
+        WITH due AS (
+            SELECT id FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at FOR NO KEY UPDATE SKIP LOCKED
+        ), ended AS (
+            UPDATE hold SET state = 'expired' FROM due WHERE hold.id = due.id RETURNING hold.amount
+        )
+        SELECT coalesce(sum(amount), 0) INTO v_ended FROM ended;
         UPDATE wallet SET held = held - v_ended WHERE account_id = p_account;
     END IF;
     SELECT sum(remaining) INTO v_due FROM lot WHERE account_id = p_account AND remaining > 0 AND expires_at <= p_at;

@@ -22,10 +22,17 @@ BEGIN
 END $$;
 
 -- The first candidate that no receipt bears yet.
-CREATE FUNCTION ledger.free_code(p_codes text[]) RETURNS text LANGUAGE sql AS $$
-    SELECT c FROM unnest(p_codes) WITH ORDINALITY AS candidate (c, place)
-    WHERE NOT EXISTS (SELECT FROM redemption WHERE code = c) ORDER BY place LIMIT 1
-$$;
+CREATE FUNCTION ledger.free_code(p_codes text[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_code text;
+BEGIN
+    FOREACH v_code IN ARRAY p_codes LOOP
+        IF NOT EXISTS (SELECT FROM redemption WHERE code = v_code) THEN
+            RETURN v_code;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
 
 -- Claims a key for this transaction. A twin waits here until this transaction ends and then finds its receipt; after a refusal the
 -- claim is rolled back with everything else, so that a refusal does not burn the key (pitfall Q3). A caller that claimed the key
