@@ -34,6 +34,11 @@ async def rows(statement: str, *values: object) -> list[Record]:
     running = engine().current_transaction.get()
     if running is not None:
         return cast("list[Record]", await running.connection.fetch(statement, *values))
+    return await on_pool(statement, *values)
+
+
+async def on_pool(statement: str, *values: object) -> list[Record]:
+    """All rows of a statement that is a transaction of its own, on a connection of the pool. Raises as `rows`."""
     pool = engine().pool
     if pool is None:
         raise RuntimeError("the connection pool was not started")

@@ -1,10 +1,11 @@
-"""The engine, its pool and `transaction()`: the one way to open a unit of work."""
+"""The engine, its pool, and the ways to open a unit of work: `transaction()`, and `one_statement()` where one is all."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from typing import Any
 
 import asyncpg
@@ -101,7 +102,7 @@ class Transaction(PostgresTransaction):
         """A connection that cannot be cleaned is thrown away by the pool, which is no error of the block's."""
         with contextlib.suppress(Exception):
             if self.engine.pool is not None:
-                await asyncio.shield(self.engine.pool.release(self._connection))
+                await self.engine.pool.release(self._connection)  # which shields itself
             else:
                 await self._connection.close()
 
@@ -130,6 +131,43 @@ async def transaction() -> AsyncIterator[None]:
         return
     async with Transaction(engine):
         yield
+
+
+class Statement:
+    """Stands where a transaction stands: the one statement that goes through it is a transaction of PostgreSQL's own making."""
+
+    def __init__(self) -> None:
+        self._task, self._is_used = asyncio.current_task(), False
+
+    @property
+    def connection(self) -> Statement:
+        return self
+
+    async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
+        if self._is_used or self._task is not asyncio.current_task():
+            raise Nested("a second statement would be a second transaction")
+        self._is_used = True
+        return await sql.on_pool(statement, *values)
+
+
+@contextlib.asynccontextmanager
+async def one_statement() -> AsyncIterator[None]:
+    """A unit of work of exactly one statement: it commits when it succeeds, so that BEGIN and COMMIT need not travel.
+
+    Raises Nested inside a transaction, at a second statement and for another task, Busy when no connection is free in time.
+    """
+    running: ContextVar[Any] = sql.engine().current_transaction
+    if _joined:
+        async with transaction():
+            yield
+        return
+    if running.get() is not None:
+        raise Nested("a transaction is open already")
+    before = running.set(Statement())
+    try:
+        yield
+    finally:
+        running.reset(before)
 
 
 @contextlib.asynccontextmanager

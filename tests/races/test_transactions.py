@@ -14,7 +14,7 @@ from schedules import sql
 from schedules.sql import Busy
 from tests import conftest
 from timebank import database, servers
-from timebank.database import Nested, savepoint, transaction
+from timebank.database import Nested, one_statement, savepoint, transaction
 
 DOOMED = """
 CREATE TABLE doomed (id int);
@@ -199,6 +199,47 @@ async def test_a_failed_statement_is_left_by_a_savepoint(pool_of_three: None) ->
                 await sql.rows("INSERT INTO no_such_table VALUES (1)")
         await sql.rows("INSERT INTO doomed VALUES (8)")
     assert await sql.value("SELECT count(*) FROM doomed WHERE id = 8") == 1
+
+
+async def test_one_statement_commits_by_itself_and_a_second_is_refused(pool_of_three: None) -> None:
+    with pytest.raises(Nested):
+        async with one_statement():
+            await sql.rows("INSERT INTO doomed VALUES (9)")
+            await sql.rows("INSERT INTO doomed VALUES (10)")
+    assert [row["id"] for row in await sql.rows("SELECT id FROM doomed")] == [9]
+    await the_pool_is_whole()
+    await the_next_block_is_real()
+
+
+async def test_one_statement_that_fails_or_is_cancelled_leaves_nothing(pool_of_three: None) -> None:
+    async def slow() -> None:
+        async with one_statement():
+            await sql.rows("INSERT INTO doomed SELECT 11 FROM pg_sleep(5)")
+
+    with pytest.raises(asyncpg.RaiseError, match="only at the end"):
+        async with one_statement():
+            await sql.rows("INSERT INTO doomed VALUES (11), (-1)")
+    for _ in range(4):
+        task = asyncio.create_task(slow())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert await sql.value("SELECT count(*) FROM doomed") == 0
+    await the_pool_is_whole()
+
+
+async def test_one_statement_is_no_part_of_a_transaction_and_no_other_tasks(pool_of_three: None) -> None:
+    with pytest.raises(Nested):
+        async with transaction(), one_statement():
+            pass
+    with pytest.raises(Nested):
+        async with one_statement(), transaction():
+            pass
+    async with one_statement():
+        with pytest.raises(Nested):
+            await asyncio.create_task(sql.rows("INSERT INTO doomed VALUES (12)"))  # type: ignore[arg-type]
+    await the_next_block_is_real()
 
 
 async def test_waiting_for_a_connection_has_an_end(pool_of_three: None, monkeypatch: pytest.MonkeyPatch) -> None:

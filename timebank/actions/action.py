@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import update_wrapper
 from typing import Generic, ParamSpec, TypeVar, get_type_hints
@@ -11,10 +12,12 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import Refusal
+from timebank import database
 from timebank.database import transaction
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Unit = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class KeyConflict(Refusal):
@@ -40,12 +43,12 @@ class Answer(msgspec.Struct, Generic[T], frozen=True):
 class Action(Generic[P, T]):
     """A function whose whole body is one transaction."""
 
-    def __init__(self, act: Callable[P, Awaitable[T]]) -> None:
+    def __init__(self, act: Callable[P, Awaitable[T]], unit: Unit = transaction) -> None:
         update_wrapper(self, act)
-        self.act = act
+        self.act, self.unit = act, unit
 
     async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        async with transaction():
+        async with self.unit():
             return await self.act(*args, **kwargs)
 
     async def once(self, key: RequestKey | None, *args: P.args, **kwargs: P.kwargs) -> Answer[T]:
@@ -91,3 +94,8 @@ async def _claim(key: RequestKey) -> str | None:
 def action(act: Callable[P, Awaitable[T]]) -> Action[P, T]:
     """Makes an action of a function that runs statements: see Action."""
     return Action(act)
+
+
+def one_statement(act: Callable[P, Awaitable[T]]) -> Action[P, T]:
+    """Makes an action of a function that runs exactly one statement, which is its transaction: see database.one_statement."""
+    return Action(act, database.one_statement)

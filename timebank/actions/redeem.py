@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from timebank.actions.action import action
+from timebank.actions.action import action, one_statement
 from timebank.actions.visit_kiosk import Kiosk, kiosk_of
 from timebank.communities import policies
 from timebank.people.callers import Caller
@@ -76,7 +76,7 @@ async def _at_the_price_seen(take: Callable[[int], Awaitable[Receipt]], place_id
         return await take(rules.quote_minutes)
 
 
-@action
+@one_statement
 async def _take(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:
     return await _pay(buyer, order, quote_minutes)
 
