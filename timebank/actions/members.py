@@ -67,7 +67,7 @@ async def see_member(caller: Caller, member_id: UUID) -> Member:
 
 
 async def require_power_over(caller: Caller, member_id: UUID) -> None:
-    """Staff may not take a colleague's place or silence one who holds a role that they could not have given."""
+    """Staff may not rename, take the place of, or silence a colleague who holds a role that they could not have given."""
     caller.require(Right.MANAGE_MEMBERS, (await tree.of_member(member_id)).ancestor_ids)
     for held in await roles.of_member(member_id):
         caller.require(Right.GRANT_ROLES, await tree.ancestors(held.community_id))
@@ -79,11 +79,11 @@ async def change_member(caller: Caller, member_id: UUID, wanted: Change, now: da
 
     Raises NotFound, NotAllowed, NameNeeded, NotAPhoneNumber, PhoneTaken. The audit keeps what was changed, not the values.
     """
-    before = await see_member(caller, member_id)
+    await require_power_over(caller, member_id)
+    before = await members.one(member_id)
     if isinstance(wanted.phone, str):
         wanted = msgspec.structs.replace(wanted, phone=phones.normal(wanted.phone) if wanted.phone.strip() else "")
         if wanted.phone != (before.phone or ""):
-            await require_power_over(caller, member_id)
             await sign_in.end_all(member_id, now)
     await members.change(member_id, wanted)
     after = await members.one(member_id)
