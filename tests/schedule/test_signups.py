@@ -13,7 +13,7 @@ from schedules.answers import Collides, Full, NotYet, SignedUp, SignUpEnded
 from schedules.errors import Malformed, NotFound
 from schedules.plans import RolePlan
 from schedules.signups import HasAttended, NotSignedUp, WithdrawTooLate
-from tests.given import People
+from tests.given import People, member
 from tests.schedule import given
 from tests.schedule.given import at
 from timebank import database
@@ -279,6 +279,14 @@ async def test_only_an_organiser_here_signs_others_up(tx: None, people: People) 
         await sign_up_for(people.bob.caller, session.id, people.carol.id, "x", people.now)
     with pytest.raises(NotFound):
         await sign_up_for(people.alice.caller, session.id, uuid4(), "x", people.now)
+
+
+async def test_nobody_is_signed_up_by_an_organiser_of_another_community(tx: None, people: People) -> None:
+    session = await given.session(people)
+    far = await member("Grace", "19900000007", people.elsewhere, people.now)
+    with pytest.raises(NotAllowed):
+        await sign_up_for(people.alice.caller, session.id, far.id, "x", people.now, is_override=True)
+    assert (await sessions.one(session.id)).taken == 0
 
 
 @pytest.mark.scenario("schedule-24")

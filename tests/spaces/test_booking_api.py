@@ -12,6 +12,7 @@ import pytest
 
 from schedules import bookings, closures, sql
 from schedules.intervals import Interval
+from tests import given
 from tests.given import People, Person
 from tests.spaces.rooms import ALWAYS, FRIDAY, NOW, at, room, span
 from tests.sqllog import statements
@@ -248,6 +249,15 @@ async def test_a_helper_books_for_a_member_and_it_shows(tx: None, client: httpx.
     assert (made.json()["person_id"], made.json()["made_by"]) == (str(people.carol.id), str(people.erin.id))
     assert [broken["code"] for broken in (await ask(client, people.carol, dance, "12:00-13:00")).json()["broken"]] == ["quota"]
     assert (await ask(client, people.erin, dance, "12:00-13:00", for_member=str(uuid4()))).status_code == 404
+
+
+async def test_a_helper_spends_no_quota_of_somebody_else_s_member(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    dance = await room(people.community, week_quota=1)
+    frank = await given.member("Frank", "19900000006", people.community, people.now, "coordinator", people.community)
+    far = await given.member("Grace", "19900000007", people.elsewhere, people.now)
+    answer = await ask(client, frank, dance, "10:00-11:00", for_member=str(far.id))
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert (await ask(client, frank, dance, "10:00-11:00", for_member=str(people.carol.id))).status_code == 201
 
 
 async def test_a_suspended_member_books_nothing(tx: None, client: httpx.AsyncClient, people: People) -> None:

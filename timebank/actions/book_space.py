@@ -14,6 +14,9 @@ from timebank.communities import tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right, SignInNeeded
 
+MEMBER = """SELECT m.household_id, m.state, c.ancestor_ids FROM member m JOIN community c ON c.id = m.community_id
+WHERE m.id = $1 AND m.state <> 'left'"""
+
 
 class MemberSuspended(Refusal):
     """The member is suspended and books nothing until that ends. Facts: none."""
@@ -54,7 +57,7 @@ async def may_book(caller: Caller, wish: Wish, now: datetime) -> Verdict:
 
 
 async def _holder(caller: Caller, wish: Wish, for_member: UUID | None) -> Holder:
-    """Whose booking it becomes. The caller's own needs no statement."""
+    """Whose booking it becomes. The caller's own needs no statement; a member's is made by staff of the room and the member."""
     by = caller.member()
     if caller.is_suspended:
         raise MemberSuspended()
@@ -63,9 +66,10 @@ async def _holder(caller: Caller, wish: Wish, for_member: UUID | None) -> Holder
         caller.require(Right.MANAGE_SPACES, await tree.ancestors(space.community_id))
     if for_member is None or for_member == by:
         return Holder(by, _household(caller), by)
-    member = await sql.row("SELECT household_id, state FROM member WHERE id = $1 AND state <> 'left'", for_member)
+    member = await sql.row(MEMBER, for_member)
     if member is None:
         raise NotFound(what="member")
+    caller.require(Right.MANAGE_MEMBERS, member["ancestor_ids"])
     if member["state"] == "suspended":
         raise MemberSuspended()
     return Holder(for_member, member["household_id"], by)

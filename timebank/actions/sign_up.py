@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from schedules import sessions, signups, sql
 from schedules.errors import Malformed, NotFound
 from schedules.signups import Taken
@@ -12,6 +14,9 @@ from timebank.actions.action import action
 from timebank.communities import tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
+
+MEMBER = """SELECT m.state, c.ancestor_ids FROM member m JOIN community c ON c.id = m.community_id
+WHERE m.id = $1 AND m.state <> 'left'"""
 
 
 @action
@@ -31,7 +36,9 @@ async def sign_up_for(
     role_id: UUID | None = None,
     is_override: bool = False,
 ) -> Taken:
-    """An organiser signs a member up: `reason` says how the member agreed, for nobody is assigned by force (rules.md 6).
+    """An organiser signs up a member who lives where they organise: `reason` says how the member agreed.
+
+    Nobody is assigned by force (rules.md 6).
 
     With `is_override` it also passes over `ended`, `collides`, `not_yet` and `full` (schedule-25, 48); it is logged and shown.
     Raises SignInNeeded, NotAllowed, NotFound, Malformed without a reason, and what `signups.take` raises.
@@ -40,13 +47,15 @@ async def sign_up_for(
         raise Malformed(field="reason", reason="say how the member agreed, and why an exception is made")
     session = await sessions.one(session_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    member = await _member(person_id)
+    caller.require(Right.RUN_ACTIVITIES, member["ancestor_ids"])
     taken = await signups.take(
         session_id,
         role_id,
         person_id,
         caller.id,
         now,
-        is_blocked=await _is_blocked(person_id),
+        is_blocked=member["state"] == "suspended",
         reason=reason.strip(),
         is_override=is_override,
     )
@@ -63,9 +72,9 @@ async def sign_up_for(
     return taken
 
 
-async def _is_blocked(person_id: UUID) -> bool:
-    """Raises NotFound for nobody and for somebody who has left."""
-    state = await sql.value("SELECT state FROM member WHERE id = $1", person_id)
-    if state in (None, "left"):
+async def _member(person_id: UUID) -> asyncpg.Record:
+    """State and where the member lives. Raises NotFound for nobody and for somebody who has left."""
+    member = await sql.row(MEMBER, person_id)
+    if member is None:
         raise NotFound(what="member")
-    return bool(state == "suspended")
+    return member
