@@ -20,6 +20,8 @@ from timebank.people.callers import Caller, Right
 VENUE_KEY = "venue codes"
 TICKET = timedelta(minutes=10)
 """How long a browser that opened a fresh venue code may take to sign in and tap (docs/decisions/0011)."""
+OLDEST, AHEAD = timedelta(days=14), timedelta(days=1)
+"""How far a scanner's clock is believed: a wrong one keeps nobody out, and leaves no year 2099 in the log."""
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +58,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
             source=self.source,
             direction=self.direction,
             raw_code=self.raw_code,
-            happened_at=self.happened_at or now,
+            happened_at=min(max(self.happened_at or now, now - OLDEST), now + AHEAD),
             received_at=now,
             force_reason=self.override_reason,
         )
