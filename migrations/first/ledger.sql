@@ -271,18 +271,66 @@ BEGIN
     END IF;
 END $$;
 
--- Takes a credit back in full, once; a repeat gives the same transfer. What was spent meanwhile is advanced and owed, or, with
--- p_spent = 'refuse', refused. Refuses unknown_transfer, not_reversible, four_eyes, reason_missing, already_spent.
+-- Takes units back to issuance from a locked and settled wallet, the lots of p_first before the others. What was spent meanwhile is
+-- advanced and owed, so that the wallet never goes below its floor; or, with p_spent = 'refuse', refused: already_spent.
+CREATE FUNCTION ledger.take_back(
+    p_account bigint, p_key text, p_kind text, p_amount bigint, p_first uuid, p_reverses uuid, p_actor uuid, p_reason text, p_spent text,
+    p_at timestamptz
+) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    v_wallet wallet%ROWTYPE;
+    v_short bigint;
+    v_left bigint := p_amount;
+    v_own record;
+    v_id uuid := ledger.new_id();
+BEGIN
+    SELECT * INTO STRICT v_wallet FROM wallet WHERE account_id = p_account;
+    v_short := p_amount - (v_wallet.posted - v_wallet.held);
+    IF v_short > 0 AND p_spent = 'refuse' THEN
+        PERFORM ledger.refuse('already_spent', jsonb_build_object(
+            'amount', p_amount, 'available', v_wallet.posted - v_wallet.held));
+    ELSIF v_short > 0 THEN
+        PERFORM ledger.advance(p_account, 'advance:' || p_key, v_short, p_first, p_actor, p_at);
+    END IF;
+    INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, reason_code,
+        policy_id, reverses, relates_to)
+    SELECT v_id, p_key, p_kind, p_account, ledger.issuance(), p_amount, effective_at, p_at, p_actor, p_reason, policy_id, p_reverses, p_first
+    FROM transfer WHERE id = p_first;
+    PERFORM ledger.post(p_account, v_id, -p_amount);
+    FOR v_own IN
+        SELECT id, remaining FROM lot
+        WHERE transfer_id = p_first AND account_id = p_account AND remaining > 0 AND (expires_at IS NULL OR expires_at > p_at)
+    LOOP
+        v_own.remaining := least(v_own.remaining, v_left);
+        UPDATE lot SET remaining = remaining - v_own.remaining WHERE id = v_own.id;
+        INSERT INTO lot_use (lot_id, transfer_id, amount) VALUES (v_own.id, v_id, v_own.remaining);
+        v_left := v_left - v_own.remaining;
+    END LOOP;
+    PERFORM ledger.draw(p_account, v_id, v_left, p_at);
+    RETURN v_id;
+END $$;
+
+-- Lends a locked wallet what it lacks, and notes the debt; later credits repay it.
+CREATE FUNCTION ledger.advance(p_account bigint, p_key text, p_amount bigint, p_relates uuid, p_actor uuid, p_at timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_id uuid := ledger.new_id();
+BEGIN
+    INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, relates_to)
+    VALUES (v_id, p_key, 'advance', ledger.receivable(), p_account, p_amount, p_at, p_at, p_actor, p_relates);
+    PERFORM ledger.post(p_account, v_id, p_amount);
+    INSERT INTO lot (account_id, transfer_id, line, amount, remaining) VALUES (p_account, v_id, 1, p_amount, p_amount);
+    INSERT INTO debt (account_id, transfer_id, amount) VALUES (p_account, v_id, p_amount);
+END $$;
+
+-- Takes a credit back in full, once; a repeat gives the same transfer. What was spent meanwhile is owed, or refused.
+-- Refuses unknown_transfer, not_reversible, four_eyes, reason_missing, already_spent.
 CREATE FUNCTION ledger.reverse(
     p_transfer uuid, p_actor uuid, p_reason text, p_spent text DEFAULT 'owe', p_at timestamptz DEFAULT NULL
 ) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
     v_old transfer%ROWTYPE;
-    v_wallet wallet%ROWTYPE;
     v_at timestamptz;
-    v_short bigint;
-    v_advance uuid;
-    v_own record;
     v_id uuid;
 BEGIN
     SELECT * INTO v_old FROM transfer WHERE id = p_transfer;
@@ -290,46 +338,27 @@ BEGIN
         PERFORM ledger.refuse('unknown_transfer');
     ELSIF v_old.kind <> 'credit' THEN
         PERFORM ledger.refuse('not_reversible', jsonb_build_object('kind', v_old.kind));
-    ELSIF coalesce(p_reason, '') = '' THEN
-        PERFORM ledger.refuse('reason_missing');
-    ELSIF EXISTS (SELECT FROM account WHERE id = v_old.to_account AND owner_id = p_actor) THEN
-        PERFORM ledger.refuse('four_eyes');
     END IF;
+    PERFORM ledger.refuse_unfounded(v_old.to_account, p_actor, p_reason);
     v_at := ledger.lock_wallet(v_old.to_account, p_at);
+    -- The second of two waited for the wallet above and finds the first one's reversal here.
     SELECT id INTO v_id FROM transfer WHERE reverses = p_transfer;
     IF FOUND THEN
         RETURN v_id;
     END IF;
     PERFORM ledger.settle(v_old.to_account, v_at);
-    SELECT * INTO v_wallet FROM wallet WHERE account_id = v_old.to_account;
-    v_short := v_old.amount - (v_wallet.posted - v_wallet.held);
-    IF v_short > 0 AND p_spent = 'refuse' THEN
-        PERFORM ledger.refuse('already_spent', jsonb_build_object(
-            'amount', v_old.amount, 'available', v_wallet.posted - v_wallet.held));
-    ELSIF v_short > 0 THEN
-        INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, relates_to)
-        VALUES (ledger.new_id(), 'advance:' || p_transfer, 'advance', ledger.receivable(), v_old.to_account, v_short,
-            v_at, v_at, p_actor, p_transfer)
-        RETURNING id INTO v_advance;
-        PERFORM ledger.post(v_old.to_account, v_advance, v_short);
-        INSERT INTO lot (account_id, transfer_id, line, amount, remaining) VALUES (v_old.to_account, v_advance, 1, v_short, v_short);
-        INSERT INTO debt (account_id, transfer_id, amount) VALUES (v_old.to_account, v_advance, v_short);
+    RETURN ledger.take_back(v_old.to_account, 'reverse:' || p_transfer, 'reverse', v_old.amount, p_transfer, p_transfer, p_actor, p_reason,
+        p_spent, v_at);
+END $$;
+
+-- What goes on record needs a reason, and somebody else than the one who gains or loses by it.
+CREATE FUNCTION ledger.refuse_unfounded(p_account bigint, p_actor uuid, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF coalesce(p_reason, '') = '' THEN
+        PERFORM ledger.refuse('reason_missing');
+    ELSIF EXISTS (SELECT FROM account WHERE id = p_account AND owner_id = p_actor) THEN
+        PERFORM ledger.refuse('four_eyes');
     END IF;
-    INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, reason_code,
-        policy_id, reverses)
-    VALUES (ledger.new_id(), 'reverse:' || p_transfer, 'reverse', v_old.to_account, v_old.from_account, v_old.amount,
-        v_old.effective_at, v_at, p_actor, p_reason, v_old.policy_id, p_transfer)
-    RETURNING id INTO v_id;
-    PERFORM ledger.post(v_old.to_account, v_id, -v_old.amount);
-    SELECT id, least(remaining, v_old.amount) AS amount INTO v_own FROM lot
-    WHERE transfer_id = p_transfer AND remaining > 0 AND (expires_at IS NULL OR expires_at > v_at);
-    IF FOUND THEN
-        UPDATE lot SET remaining = remaining - v_own.amount WHERE id = v_own.id;
-        INSERT INTO lot_use (lot_id, transfer_id, amount) VALUES (v_own.id, v_id, v_own.amount);
-        v_old.amount := v_old.amount - v_own.amount;
-    END IF;
-    PERFORM ledger.draw(v_old.to_account, v_id, v_old.amount, v_at);
-    RETURN v_id;
 END $$;
 
 -- What a wallet is worth at an instant, as the next debit would find it: due holds ended, due points gone. Locks nothing.

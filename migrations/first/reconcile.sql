@@ -85,8 +85,13 @@ WHERE owed <> lent;
 CREATE VIEW reconcile.promise_kept_is_one_credit AS
 SELECT 'intent ' || i.business_key AS subject, 'done without a credit of its amount to its account' AS detail
 FROM intent i LEFT JOIN transfer t ON t.id = i.transfer_id
-WHERE i.state = 'done'
+WHERE i.state = 'done' AND i.kind <> 'correct'
     AND (t.business_key, t.to_account, t.amount) IS DISTINCT FROM ('intent:' || i.business_key, i.account_id, i.amount)
+UNION ALL
+SELECT 'intent ' || i.business_key, 'corrected without a transfer of its amount from its account'
+FROM intent i LEFT JOIN transfer t ON t.id = i.transfer_id
+WHERE i.state = 'done' AND i.kind = 'correct'
+    AND (t.business_key, t.from_account, t.amount) IS DISTINCT FROM ('correct:' || i.business_key, i.account_id, i.amount)
 UNION ALL
 SELECT 'transfer ' || t.id, 'a credit whose intent is not done'
 FROM transfer t LEFT JOIN intent i ON i.transfer_id = t.id AND i.state = 'done'
@@ -100,6 +105,21 @@ LEFT JOIN service_record r ON r.attendance_id = a.id AND r.version = a.version
 LEFT JOIN intent i ON i.business_key = format('attendance:%s:v%s', a.id, a.version)
 WHERE a.version > 0 AND a.state = 'counts' AND i.id IS NULL AND r.is_withdrawn IS NOT TRUE
     AND (r.id IS NOT NULL OR (a.is_by_code AND a.minutes > 0));
+
+-- What a correction said the stay comes to is what all its versions together have brought, or will.
+CREATE VIEW reconcile.stay_comes_to_its_last_version AS
+WITH version AS (
+    SELECT split_part(i.business_key, ':v', 1) AS stay, split_part(i.business_key, ':v', 2)::int AS version,
+        (i.payload ->> 'comes_to')::bigint AS comes_to,
+        CASE WHEN i.kind = 'correct' THEN -i.amount ELSE i.amount END AS amount, t.id IS NOT NULL AS is_reversed
+    FROM intent i LEFT JOIN transfer t ON t.reverses = i.transfer_id
+    WHERE i.business_key LIKE 'attendance:%:v%' AND i.state IN ('pending', 'done', 'nothing')
+), last AS (
+    SELECT DISTINCT ON (stay) stay, comes_to FROM version ORDER BY stay, version DESC
+)
+SELECT last.stay AS subject, format('comes to %s, brought %s', last.comes_to, sum(version.amount)) AS detail
+FROM last JOIN version USING (stay) WHERE last.comes_to IS NOT NULL
+GROUP BY last.stay, last.comes_to HAVING last.comes_to <> sum(version.amount) AND NOT bool_or(version.is_reversed);
 
 CREATE VIEW reconcile.wallets_are_what_was_issued AS
 SELECT 'all wallets' AS subject, format('together %s, issued and advanced less redeemed, expired and repaid %s', together, flow) AS detail

@@ -27,6 +27,7 @@ FILES = (
     "holds.sql",
     "redemptions.sql",
     "intents.sql",
+    "corrections.sql",
     "reconcile.sql",
     "links.sql",
     "grants.sql",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -73,20 +72,11 @@ class Bell:
     async def _carry_some(self) -> None:
         some, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
         try:
-            await self._tell(some)
+            async with asyncio.timeout(LONGEST):
+                await self.client.enqueue_job(JOB, [str(one) for one in some])
         except (RedisError, OSError, TimeoutError) as error:
             self.missed += len(some)
             log.warning("bell not heard", promises=len(some), missed=self.missed, error=type(error).__name__)
-
-    async def _tell(self, some: Sequence[UUID]) -> None:
-        async with asyncio.timeout(LONGEST):
-            for last_try in (False, True):
-                try:
-                    await self.client.enqueue_job(JOB, [str(one) for one in some])
-                    return
-                except (RedisError, OSError):  # the connection was from before Redis was started again
-                    if last_try:
-                        raise
 
     async def close(self) -> None:
         """Carries what is put down, once, and disconnects; both within a second, whatever Redis does."""

@@ -12,8 +12,10 @@ import msgspec
 from timebank.communities import policies
 from timebank.communities.policies import NoPolicy, Policy, Rules
 from timebank.outbox import intents
+from timebank.outbox.functions import call
 from timebank.outbox.intents import Promise
 from timebank.points import rates
+from timebank.points.refusals import LEDGER
 
 Class = Literal["A", "B", "C"]
 
@@ -77,6 +79,52 @@ async def earn(service: Service, at: datetime, is_confirmed: bool = False) -> Pr
     return await _promise(service, at, *amount(service, policy.rules), policy)
 
 
+class Correction(msgspec.Struct, frozen=True):
+    """What a corrected stay changes: `amount` in units, below zero where points were taken back; pending, done or nothing."""
+
+    id: UUID
+    amount: int
+    state: Literal["pending", "nothing", "done", "dead"]
+    reason: str | None
+
+
+CORRECT = "SELECT id, amount, state, reason FROM ledger.correct($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+
+
+async def correct(service: Service, actor_id: UUID, reason: str, at: datetime) -> Correction:
+    """Books the difference that a new version of a stay makes, by the policy of the service day; safe to repeat.
+
+    Earlier promises are kept first; more is promised, less is taken back at once and owed where it was spent (ledger-101).
+    Locks the stay's promises, then the wallet: two corrections follow each other. Raises NoPolicy, ReasonMissing, FourEyes,
+    PromiseStuck, AlreadySpent where the policy takes no debts, KeyConflict where this version was corrected to something else.
+    """
+    policy = await policies.in_force(service.community_id, service.served_on)
+    total, _ = amount(service, policy.rules)
+    found = await call(
+        LEDGER,
+        CORRECT,
+        f"attendance:{service.attendance_id}",
+        service.version,
+        service.member_id,
+        total,
+        rates.expires_at(service.served_on, policy.rules, service.zone),
+        service.earned_at,
+        policy.id,
+        msgspec.json.encode(_told(service)).decode(),
+        actor_id,
+        reason,
+        policy.rules.spent_credit,
+        at,
+        policy.rules.day_cap_units,
+        service.served_on,
+    )
+    return Correction(**dict(found[0]))
+
+
+def _told(service: Service) -> dict[str, object]:
+    return {"what": service.what, "minutes": service.minutes, "class": service.service_class}
+
+
 async def _promise(service: Service, at: datetime, units: int, reason: str | None, policy: Policy | None) -> Promise:
     rules = policy.rules if policy else None
     return await intents.promise(
@@ -87,7 +135,7 @@ async def _promise(service: Service, at: datetime, units: int, reason: str | Non
         at=at,
         expires_at=rates.expires_at(service.served_on, rules, service.zone) if rules else None,
         policy_id=policy.id if policy else None,
-        payload={"what": service.what, "minutes": service.minutes, "class": service.service_class},
+        payload=_told(service),
         reason=reason,
         day_cap=rules.day_cap_units if rules else None,
         service_on=service.served_on,

@@ -46,6 +46,10 @@ class ReasonMissing(Refusal):
     """It goes on record and needs a reason."""
 
 
+class PromiseStuck(Refusal):
+    """An earlier promise of the stay can be neither kept nor passed over; see to it first. Facts: key."""
+
+
 class NoWallet(Refusal):
     """The account has no wallet. Facts: account_id."""
 
@@ -60,5 +64,6 @@ LEDGER: Refusals = {
     "already_spent": AlreadySpent,
     "four_eyes": FourEyes,
     "reason_missing": ReasonMissing,
+    "promise_stuck": PromiseStuck,
     "no_wallet": NoWallet,
 }

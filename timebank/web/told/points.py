@@ -9,6 +9,7 @@ from timebank.points.refusals import (
     HoldTooLong,
     NotReversible,
     NoWallet,
+    PromiseStuck,
     ReasonMissing,
     UnknownHold,
     UnknownTransfer,
@@ -47,6 +48,12 @@ tell(
     _("Ask a second member of staff to do it."),
 )
 tell(ReasonMissing, 400, _("A reason is needed."), _("It goes on record: say in a few words why."))
+tell(
+    PromiseStuck,
+    409,
+    _("Earlier points of this service are stuck."),
+    _("Nothing moved. Whoever looks after the service has to see to them first."),
+)
 tell(NoWallet, 409, _("This account has no wallet."), _("Nothing moved. Ask whoever looks after the service."))
 tell(
     NoPolicy,
