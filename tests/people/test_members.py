@@ -266,4 +266,6 @@ async def test_a_sheet_leaves_out_the_pass_of_a_higher_colleague(tx: None, peopl
     for person in (high, people.bob):
         await passes.issue(person.id, now)
     low = await given.member("Gus", "19900000007", people.building, now, "coordinator", people.building)
-    assert [card.name for card in (await print_cards(low.caller, [high.id, people.bob.id], now)).cards] == ["Bob"]
+    sheet = await print_cards(low.caller, [high.id, people.bob.id, low.id], now)
+    assert [card.name for card in sheet.cards] == ["Bob"]
+    assert [[member.name for member in left_out] for left_out in (sheet.beyond, sheet.without_pass)] == [["Hua"], ["Gus"]]

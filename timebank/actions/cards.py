@@ -56,14 +56,22 @@ async def own_card(caller: Caller) -> Card | None:
     return _card(await members.one(caller.member()), held) if held else None
 
 
+class Sheet(msgspec.Struct, frozen=True):
+    """Cards to print; and who is not on the sheet: colleagues beyond the caller's power, members without a pass."""
+
+    cards: list[Card]
+    beyond: list[members.Member]
+    without_pass: list[members.Member]
+
+
 @action
-async def print_cards(caller: Caller, member_ids: Sequence[UUID], now: datetime) -> list[Card]:
+async def print_cards(caller: Caller, member_ids: Sequence[UUID], now: datetime) -> Sheet:
     """The cards of those of these members who have a pass, in their order. Each print stands in the audit.
 
     A card opens what its owner opens: that of a colleague whose role the caller could not have given is left out of a sheet
     of several. Raises NotFound, and NotAllowed for somebody out of reach and for one such colleague alone.
     """
-    printed = []
+    sheet = Sheet([], [], [])
     for member_id in member_ids:
         member = await see_member(caller, member_id)
         try:
@@ -72,8 +80,12 @@ async def print_cards(caller: Caller, member_ids: Sequence[UUID], now: datetime)
         except NotAllowed:
             if len(member_ids) == 1:
                 raise
+            sheet.beyond.append(member)
             continue
-        if held := await passes.current(member_id):
-            await audit.write(caller.id, "card.printed", f"member:{member_id}", now, on_behalf_of=member_id, serial=held.serial)
-            printed.append(_card(member, held))
-    return printed
+        held = await passes.current(member_id)
+        if held is None:
+            sheet.without_pass.append(member)
+            continue
+        await audit.write(caller.id, "card.printed", f"member:{member_id}", now, on_behalf_of=member_id, serial=held.serial)
+        sheet.cards.append(_card(member, held))
+    return sheet

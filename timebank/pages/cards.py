@@ -36,7 +36,7 @@ async def cards(
         found, is_full = [line.id for line in lines], len(lines) == A_SHEET
         after = lines[-1].number if lines else after
     sheet = await print_cards(caller, found, now)
-    return draw(request, "office/cards.html", cards=sheet, svg=svg, q=q, after=after, is_full=is_full)
+    return draw(request, "office/cards.html", sheet=sheet, svg=svg, q=q, after=after, is_full=is_full)
 
 
 routes: list[Any] = [cards]
