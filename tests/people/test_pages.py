@@ -74,6 +74,14 @@ async def test_the_way_back_never_leads_to_another_site(
     assert (await browser.get("/sign-in", params={"back": back})).headers["location"] == "/"
 
 
+async def test_who_reads_english_reads_english_after_signing_in(tx: None, browser: httpx.AsyncClient, people: People) -> None:
+    """Bob's messages come in Chinese; the page that he signs in on is English."""
+    await sql.rows("UPDATE member SET language = 'zh' WHERE id = $1", people.bob.id)
+    await passwords.keep(people.bob.id, "password", await passwords.prepare("a quiet river"), people.now)
+    await browser.post("/sign-in/password", data={"phone": people.bob.phone, "password": "a quiet river"})
+    assert '<html lang="en"' in (await browser.get("/me")).text
+
+
 async def test_a_wrong_number_is_told_above_its_field_and_stays_typed(tx: None, browser: httpx.AsyncClient) -> None:
     page = await browser.post("/sign-in", data={"phone": "138 <b>", "back": "/me"})
     assert page.status_code == 400

@@ -14,7 +14,7 @@ from litestar.response import Redirect
 from schedules.errors import Refusal
 from timebank.actions.sign_in import ask_for_code, sign_in_by_code, sign_in_by_password, sign_out
 from timebank.pages.forms import Ask, Short, draw
-from timebank.pages.reading import own_path
+from timebank.pages.reading import YEAR, own_path
 from timebank.pages.render import go
 from timebank.people.phone_codes import LASTS
 from timebank.people.phones import masked
@@ -24,6 +24,7 @@ from timebank.web.access import MEMBER_COOKIE, anyone, tokens_of
 from timebank.web.code_messages import sending, shown
 from timebank.web.peer import address_of
 from timebank.web.request import Installed, Now, Reads, Who
+from timebank.web.words import LANGUAGE_COOKIE, Language
 
 PHONE_COOKIE = "timebank_phone"
 """Between the two questions; not in the address, so that no history and no log has the number."""
@@ -89,14 +90,14 @@ def _code_page(request: Ask, back: str, refusal: Refusal | None = None) -> Respo
 
 
 @post("/sign-in/code", guards=[anyone])
-async def take_code(data: URLEncodedBody[Code], request: Ask, settings: Installed, now: Now) -> Response[Any]:
+async def take_code(data: URLEncodedBody[Code], request: Ask, settings: Installed, language: Reads, now: Now) -> Response[Any]:
     """Signs in and leads to where the person wanted to go."""
     address, browser = address_of(request, settings), request.headers.get("user-agent", "")
     try:
         made = await sign_in_by_code(request.cookies.get(PHONE_COOKIE, ""), data.code, browser, address, now)
     except Refusal as refusal:
         return _code_page(request, own_path(data.back), refusal)
-    return _signed_in(made, own_path(data.back), settings)
+    return _signed_in(made, own_path(data.back), settings, language)
 
 
 @get("/sign-in/password", guards=[anyone])
@@ -105,17 +106,21 @@ async def ask_password(request: Ask, back: FromQuery[str] = "/me") -> Response[A
 
 
 @post("/sign-in/password", guards=[anyone])
-async def take_password(data: URLEncodedBody[Password], request: Ask, settings: Installed, now: Now) -> Response[Any]:
+async def take_password(
+    data: URLEncodedBody[Password], request: Ask, settings: Installed, language: Reads, now: Now
+) -> Response[Any]:
     address, browser = address_of(request, settings), request.headers.get("user-agent", "")
     try:
         made = await sign_in_by_password(data.phone, data.password, browser, address, now)
     except Refusal as refusal:
         return draw(request, "people/password.html", refusal, back=own_path(data.back), typed=data.phone)
-    return _signed_in(made, own_path(data.back), settings)
+    return _signed_in(made, own_path(data.back), settings, language)
 
 
-def _signed_in(made: SignedIn, back: str, settings: Settings) -> Redirect:
+def _signed_in(made: SignedIn, back: str, settings: Settings, language: Language) -> Redirect:
+    """Leads back, in the language in which the person has read so far, whatever the member's own is."""
     answer = go(back)
+    answer.set_cookie(Cookie(LANGUAGE_COOKIE, value=language, max_age=YEAR, samesite="lax"))
     age = int((made.expires_at - made.made_at).total_seconds())
     flags = Cookie(MEMBER_COOKIE, value=made.token, max_age=age, httponly=True, samesite="lax", secure=settings.is_secure)
     answer.set_cookie(flags)
