@@ -29,13 +29,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _asked(typed: argparse.Namespace) -> dict[str, str]:
-    """The mode, where the command says it or looks at what a `timebank up` runs in it."""
-    if getattr(typed, "as_demo", False):
-        return {"mode": "demo"}
-    running = Path(os.environ.get("TIMEBANK_DATA", "data")) / "mode"
-    if getattr(typed, "looks_on", False) and "TIMEBANK_MODE" not in os.environ and running.exists():
-        return {"mode": running.read_text("ascii").strip()}
-    return {}
+    """What the command says itself; and for one that looks at what a `timebank up` runs, that one's mode and address."""
+    asked = {"mode": "demo"} if getattr(typed, "as_demo", False) else {}
+    if not getattr(typed, "looks_on", False):
+        return asked
+    running = Path(os.environ.get("TIMEBANK_DATA", "data"))
+    if "TIMEBANK_MODE" not in os.environ and "mode" not in asked:
+        asked |= _noted(running / "mode", "mode")
+    if not {"TIMEBANK_PUBLIC_URL", "TIMEBANK_HOST", "TIMEBANK_PORT"} & set(os.environ):
+        asked |= _noted(running / "address", "public_url")
+    return asked
+
+
+def _noted(note: Path, name: str) -> dict[str, str]:
+    """What the last `timebank up` on the data folder wrote down about itself; empty where there is nothing."""
+    return {name: note.read_text("ascii").strip()} if note.exists() else {}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,14 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--ensure", action="store_true", help="the small one, unless it is there")
     demo.add_argument("--seed", type=int, default=1, help="another seed, another neighbourhood")
     walk = verb("walk", "Play the main job against the running server, as eleven people would.", _walk)
-    walk.add_argument("--url", default="", help="the server's address; else that of the settings, else a server of its own")
+    walk.add_argument(
+        "--url", default="", help="the server's address; else that of the last `timebank up`, else a server of its own"
+    )
     walk.add_argument("--phone", default="", help="a coordinator's phone; the demo's if left out")
     walk.add_argument("--password", default="", help="and password")
     for tries_out in (demo, walk):
         tries_out.set_defaults(as_demo="TIMEBANK_MODE" not in os.environ)
     reconcile = verb("reconcile", "Prove that the ledger agrees with itself.", _reconcile)
     doctor = verb("doctor", "Check settings, servers, clocks, queue and backlog.", _doctor)
-    for looks_on in (migrate, found, reconcile, doctor):
+    for looks_on in (migrate, found, walk, reconcile, doctor):
         looks_on.set_defaults(looks_on=True)
     return parser
 

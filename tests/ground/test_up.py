@@ -62,8 +62,9 @@ def test_a_second_up_on_the_same_folder_is_told_who_runs_there(lasting: Up) -> N
 
 
 def test_other_commands_find_what_runs(lasting: Up) -> None:
-    seen = run("doctor", TIMEBANK_DATA=str(lasting.folder), TIMEBANK_PORT=str(lasting.port))
-    assert "settings make sense (test mode" in seen.stdout
+    """In its mode and at its address, though nothing but the data folder is named."""
+    seen = run("doctor", TIMEBANK_DATA=str(lasting.folder))
+    assert f"settings make sense (test mode, http://127.0.0.1:{lasting.port})" in seen.stdout
     assert "✓ PostgreSQL 18." in seen.stdout
     assert "✓ migrations are up to date" in seen.stdout
     assert "✓ valkey 9." in seen.stdout
@@ -161,7 +162,7 @@ def test_servers_of_ones_own_are_used_instead(lasting: Up, folder: Path) -> None
     try:
         up.wait_until_ready()
         assert up.named("postgres") == []
-        assert sorted(path.name for path in folder.iterdir()) == ["lock", "log", "mode", "secret", "state.json"]
+        assert sorted(path.name for path in folder.iterdir()) == ["address", "lock", "log", "mode", "secret", "state.json"]
     finally:
         up.end()
     assert up.process.returncode == 0
