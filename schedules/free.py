@@ -119,7 +119,7 @@ TOO_SHORT = frozenset({"closed", "turnaround", "taken"})
 
 
 def _stretches(cells: Sequence[Start], gap: Interval) -> list[Stretch]:
-    """Neighbouring starts of one gap with the same verdict become one stretch; the last free one reaches to the gap's end."""
+    """Neighbouring starts of one gap with the same verdict become one stretch; a free one ends with its latest use."""
     found: list[Stretch] = []
     for start in cells:
         last = found[-1] if found else None
@@ -131,14 +131,34 @@ def _stretches(cells: Sequence[Start], gap: Interval) -> list[Stretch]:
         if last:
             found[-1] = Stretch(last.starts_at, start.starts_at, last.state, last.starts, why=last.why)
         found.append(Stretch(start.starts_at, gap.ends_at, "not" if start.why else "free", (start,), why=start.why))
-    return found
+    return [_usable(stretch) for stretch in found]
+
+
+def _usable(stretch: Stretch) -> Stretch:
+    """What tidying up takes at the end, and what lies off the grid, is nobody's to book."""
+    ends = [start.latest_end_at for start in stretch.starts if start.latest_end_at]
+    if stretch.state != "free" or not ends:
+        return stretch
+    return msgspec.structs.replace(stretch, ends_at=min(stretch.ends_at, max(ends)))
 
 
 def spans(facts: Facts, within: Interval, now: datetime) -> list[Interval]:
-    """Open time in which nothing stands, from now on: for a list of many spaces, where nobody's rules are asked."""
-    rest = Interval(max(within.starts_at, now), within.ends_at)
-    busy = [found.busy for found in facts.taken]
-    return [] if rest.starts_at >= rest.ends_at else [left for part in clip(facts.open, rest) for left in subtract(part, busy)]
+    """What can still be booked in `within`, on the grid, turnaround and notice respected: for a list of many spaces.
+
+    The house's rules are asked, nobody's own; the same times as `day` shows a stranger.
+    """
+    space, found = facts.space, []
+    first, last = max(within.starts_at, rules.earliest_start(space, now)), rules.horizon(space, now)
+    busy = [taken.busy for taken in facts.taken]
+    for part in facts.open:
+        for gap in subtract(part, busy):
+            is_closing = gap.ends_at == part.ends_at and space.may_overrun
+            end = min(last, gap.ends_at - (timedelta() if is_closing else rules.pause(space)))
+            start = gaps.grid_after(max(gap.starts_at, first), space.grid, space.time_zone)
+            end = gaps.grid_before(end, space.grid, space.time_zone)
+            if start < within.ends_at and end - start >= shortest_use(space):
+                found.append(Interval(start, min(end, within.ends_at)))
+    return found
 
 
 def nearest(asked: Asked, facts: Facts, now: datetime) -> list[Interval]:

@@ -23,14 +23,22 @@ def test_a_day_is_told_in_stretches() -> None:
     standing = [taken(room, span("10:00-11:00")), taken(room, span("13:00-14:00"), "closure", "Repairs")]
     day = free.day(FRIDAY, facts(room, windows=DAYTIME, taken=standing), NOW, BOB)
     assert [(part.state, part.starts_at, part.ends_at) for part in day.stretches] == [
-        ("free", at("08:00"), at("10:00")),
+        ("free", at("08:00"), at("09:30")),  # half an hour of tidying up before the next use
         ("taken", at("10:00"), at("11:00")),
-        ("free", at("11:30"), at("13:00")),
+        ("free", at("11:30"), at("12:30")),
         ("taken", at("13:00"), at("14:00")),
         ("free", at("14:00"), at("22:00")),
     ]
     assert day.starts[0].starts_at == at("08:00")
     assert day.starts[0].latest_end_at == at("09:30")  # its own turnaround before the next use
+
+
+def test_the_list_of_rooms_and_the_page_of_the_room_show_the_same_free_times() -> None:
+    room = space(turnaround=15, may_overrun=False, notice=0)
+    known = facts(room, windows=DAYTIME, taken=[taken(room, span("15:15-16:30"))])
+    listed = free.spans(known, span("00:00-24:00"), at("08:06"))
+    shown = [Interval(part.starts_at, part.ends_at) for part in free.day(FRIDAY, known, at("08:06")).stretches if part.starts]
+    assert listed == shown == [span("08:30-15:00"), span("17:00-21:30")]
 
 
 @pytest.mark.scenario("booking-61")

@@ -22,7 +22,10 @@ MOST_DAYS = 14
 
 
 class RoomToday(msgspec.Struct, frozen=True):
-    """A room on one day: when it is open, what is still free of that, what stands there now and when it is free next."""
+    """A room on one day: when it is open, what of that can still be booked, and what stands there now.
+
+    `is_free_now`: nothing stands there at this instant, and the next start can be booked.
+    """
 
     space: Space
     community: str
@@ -30,10 +33,7 @@ class RoomToday(msgspec.Struct, frozen=True):
     open: Sequence[Interval]
     free: Sequence[Interval]
     standing: Occupied | None
-
-    @property
-    def is_free_now(self) -> bool:
-        return bool(self.free) and self.standing is None
+    is_free_now: bool
 
 
 class RoomDays(msgspec.Struct, frozen=True):
@@ -78,9 +78,10 @@ def _room(
 ) -> RoomToday:
     local = Interval(walltimes.midnight(day, space.time_zone), walltimes.midnight(day + DAY, space.time_zone))
     left = free.spans(Facts(space, open_times, taken, ()), local, now)
-    long_enough = [part for part in left if part.length >= free.shortest_use(space)]
     standing = next((found for found in taken if found.starts_at <= now < found.ends_at), None)
-    return RoomToday(space, *names[space.community_id], clip(open_times, local), long_enough, standing)
+    is_empty = standing is None and any(part.starts_at <= now < part.ends_at for part in open_times)
+    is_soon = bool(left) and left[0].starts_at < now + timedelta(minutes=space.grid)
+    return RoomToday(space, *names[space.community_id], clip(open_times, local), left, standing, is_empty and is_soon)
 
 
 async def days_of(caller: Caller, space_id: UUID, first: date | None, days: int, now: datetime) -> RoomDays:

@@ -24,10 +24,11 @@ SHOWN = 60
 
 
 class FreeRoom(msgspec.Struct, frozen=True):
-    """A room with open time today in which nothing stands; `next` is the first such stretch from now on."""
+    """A room that can still be booked today; `next` is the first time that can be, on its grid."""
 
     space: Space
     next: Interval
+    is_free_now: bool
 
 
 class Totals(msgspec.Struct, frozen=True):
@@ -60,9 +61,10 @@ class Board(msgspec.Struct, frozen=True):
     def to_come(self) -> list[tuple[date, list[Seen]]]:
         return [(day, found) for day, found in self.days if day > self.today]
 
-    def free_now(self, now: datetime) -> int:
+    @property
+    def free_now(self) -> int:
         """Rooms that are free at this instant."""
-        return sum(room.next.starts_at <= now for room in self.rooms)
+        return sum(room.is_free_now for room in self.rooms)
 
 
 @action
@@ -101,11 +103,11 @@ def by_day(seen: Sequence[Seen]) -> list[tuple[date, list[Seen]]]:
 async def free_rooms(nodes: Sequence[UUID] | None, time_zone: str, now: datetime) -> list[FreeRoom]:
     """Rooms that are free at some time of the rest of today, those that are free first, and longest, at the top."""
     found = [
-        FreeRoom(room.space, room.free[0])
+        FreeRoom(room.space, room.free[0], room.is_free_now)
         for room in await rooms_on(walltimes.day_of(now, time_zone), now)
         if room.free and (nodes is None or room.space.community_id in nodes)
     ]
-    return sorted(found, key=lambda each: (each.next.starts_at, -each.next.length, each.space.name))
+    return sorted(found, key=lambda each: (not each.is_free_now, each.next.starts_at, -each.next.length, each.space.name))
 
 
 async def totals() -> Totals:
