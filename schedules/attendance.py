@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
@@ -116,3 +117,21 @@ async def counts(session_id: UUID) -> Counts:
     rows = await board(session_id)
     states = [row.state for row in rows]
     return Counts(states.count("expected"), states.count("here"), states.count("left"), sum(row.is_late for row in rows))
+
+
+class Stay(msgspec.Struct, frozen=True):
+    """When one person came to a session and left it; there still while `out_at` is None."""
+
+    in_at: datetime
+    out_at: datetime | None
+
+
+async def stays(person_id: UUID, session_ids: Sequence[UUID]) -> dict[UUID, Stay]:
+    """The person's last stay at each of these sessions; those without any are absent."""
+    found = await sql.rows(
+        "SELECT DISTINCT ON (session_id) session_id, in_at, out_at FROM attendance "
+        "WHERE person_id = $1 AND session_id = ANY($2) AND state = 'counts' ORDER BY session_id, in_at DESC, entry DESC",
+        person_id,
+        list(session_ids),
+    )
+    return {row["session_id"]: Stay(row["in_at"], row["out_at"]) for row in found}

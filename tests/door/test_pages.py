@@ -290,3 +290,23 @@ async def test_the_desk_is_for_desks_and_those_who_scan(door: Door) -> None:
     assert (await Browser(door, door.people.alice).get(f"/sessions/{door.session.id}/desk")).status_code == 303
     foreign = await another(door, 9, 2, community_id=door.people.elsewhere, by=door.people.erin)
     assert (await Browser(door, door.people.alice).get(f"/desk/scan?sessions={foreign.id}")).status_code == 404
+
+
+async def test_the_activity_and_my_page_follow_the_day_from_sign_up_to_check_out(door: Door) -> None:
+    bob = {"accept": "text/html", "accept-language": "en"} | door.people.bob.bearer
+    page = f"/activities/{door.session.activity_id}"
+
+    async def read(path: str) -> str:
+        return " ".join((await door.client.get(path, headers=bob)).text.split())
+
+    await door.clock(-60)
+    assert "Check-in opens at 08:30." in await read(page)
+    await door.clock(10)
+    shown = await read(page)
+    assert "Check-in is open now" in shown and "that is over" in shown and "Check-in opens" not in shown
+    await door.let_in(15)
+    shown = await read(page)
+    assert "You are in since 09:15." in shown and "If you cannot come" not in shown
+    await door.let_out(90)
+    assert "You were there from 09:15 to 10:30." in await read(page)
+    assert "When you are there" not in await read("/me"), "who has left is not asked to come"

@@ -29,12 +29,13 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class SeenActivity(msgspec.Struct, frozen=True):
-    """`may_run`: the reader may publish, change and call off."""
+    """`may_run`: the reader may publish, change and call off. `stays`: when the reader was there, by session."""
 
     activity: Activity
     node: Node
     sessions: list[Seen]
     may_run: bool
+    stays: dict[UUID, attendance.Stay]
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -74,7 +75,9 @@ async def see_activity(caller: Caller, activity_id: UUID, now: datetime) -> Seen
     if activity.state == "draft" and not may_run:
         raise NotFound(what="activity")
     found = await sessions.of_activity(activity_id, caller.member_id)
-    return SeenActivity(activity, node, judged(found, now, caller.is_suspended), may_run)
+    own = [session.id for session in found if session.own]
+    stays = await attendance.stays(caller.member(), own) if own else {}
+    return SeenActivity(activity, node, judged(found, now, caller.is_suspended), may_run, stays)
 
 
 @action
