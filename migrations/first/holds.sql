@@ -168,8 +168,7 @@ BEGIN
             LIMIT p_limit)
         SELECT w.account_id FROM wallet w JOIN due USING (account_id) ORDER BY w.account_id FOR NO KEY UPDATE OF w SKIP LOCKED
     LOOP
-        PERFORM ledger.settle(v_account, v_at);
-        v_settled := v_settled + 1;
+        v_settled := v_settled + ledger.settle(v_account, v_at)::int;  -- somebody may have done it since this list was read
     END LOOP;
     RETURN v_settled;
 END $$;

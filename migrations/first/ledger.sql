@@ -114,9 +114,10 @@ BEGIN
 END $$;
 
 -- Ends due holds and expires due lots of a locked wallet. A hold keeps the oldest points, so only what is due beyond all holds goes.
-CREATE FUNCTION ledger.settle(p_account bigint, p_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+-- True where there was anything to do.
+CREATE FUNCTION ledger.settle(p_account bigint, p_at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
-    v_ended bigint;
+    v_ended bigint := 0;
     v_due bigint;
     v_take bigint;
     v_lot record;
@@ -134,9 +135,10 @@ BEGIN
     END IF;
     SELECT sum(remaining) INTO v_due FROM lot WHERE account_id = p_account AND remaining > 0 AND expires_at <= p_at;
     IF v_due IS NULL THEN
-        RETURN;
+        RETURN v_ended > 0;
     END IF;
     SELECT v_due - held INTO v_due FROM wallet WHERE account_id = p_account;
+    v_ended := v_ended + greatest(0, v_due);
     FOR v_lot IN
         SELECT id, remaining, expires_at FROM lot WHERE account_id = p_account AND remaining > 0 AND expires_at <= p_at
         ORDER BY expires_at, id
@@ -153,6 +155,7 @@ BEGIN
         INSERT INTO lot_use (lot_id, transfer_id, amount) VALUES (v_lot.id, v_transfer, v_take);
         v_due := v_due - v_take;
     END LOOP;
+    RETURN v_ended > 0;
 END $$;
 
 -- The transfer that stands under a key already: the same movement is a replay, another is a conflict. A statement of its own,
