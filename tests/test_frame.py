@@ -27,7 +27,14 @@ async def test_ready_says_what_waits(tx: None, client: httpx.AsyncClient) -> Non
     assert answer.json()["pending_credits"] == 0
 
 
-@pytest.mark.parametrize("headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"origin": "https://evil.example"},
+        {"origin": "https://evil.example", "sec-fetch-site": "same-origin"},
+    ],
+)
 async def test_a_form_of_another_site_is_refused(tx: None, client: httpx.AsyncClient, headers: dict[str, str]) -> None:
     answer = await client.post("/reading", data={"back": "/", "language": "en"}, headers=headers)
     assert answer.status_code == 403

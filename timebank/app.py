@@ -26,7 +26,7 @@ from timebank.outbox import bell
 from timebank.pages import render
 from timebank.people import keys
 from timebank.settings import Settings
-from timebank.web import answers, clock
+from timebank.web import answers, bodies, clock
 from timebank.web.access import anyone
 from timebank.web.envelope import envelope
 from timebank.web.request import provide_caller, provide_language, provide_now
@@ -52,7 +52,7 @@ def create_litestar(chosen: Settings) -> Litestar:
             "language": Provide(provide_language),
             "settings": Provide(lambda: chosen, sync_to_thread=False),
         },
-        before_request=answers.read_json_strictly,
+        before_request=bodies.read_strictly,
         compression_config=CompressionConfig("gzip", minimum_size=1000, gzip_compress_level=6, exclude=["^/api/", "^/test/"]),
         exception_handlers=answers.handlers(render.refusal_page),
         lifespan=[lambda app: running(chosen)],

@@ -142,7 +142,7 @@ async def save_date(session_id: FromPath[UUID], caller: Who, language: Reads, se
     entry = appointments.entry(session, urlsplit(settings.base_url).hostname or "timebank", url, title, place)
     return Response(
         calendars.text(title, [entry]),
-        media_type="text/calendar; charset=utf-8",
+        media_type="text/calendar",
         headers={"content-disposition": 'attachment; filename="session.ics"', "cache-control": "no-store"},
     )
 

@@ -20,7 +20,8 @@ from timebank.web.request import language_of
 from timebank.web.words import LANGUAGES, Language, catalogue
 
 FOLDER = Path(__file__).parent
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
+"""Litestar adds the charset."""
 
 
 def _environment(language: Language) -> Environment:

@@ -66,7 +66,7 @@ def envelope(app: ASGIApp) -> ASGIApp:
 
 
 def is_foreign(scope: Any) -> bool:
-    """An unsafe request that a page of another origin made a browser send.
+    """An unsafe request that a page of another origin made a browser send. One of both headers that says so is enough.
 
     Programs send neither header and carry no cookie unasked.
     """
@@ -74,8 +74,10 @@ def is_foreign(scope: Any) -> bool:
         return False
     headers = dict(scope["headers"])
     site = headers.get(b"sec-fetch-site")
-    if site is not None:
-        return site not in (b"same-origin", b"none")
+    if site == b"none":
+        return False
+    if site not in (None, b"same-origin"):
+        return True
     origin = headers.get(b"origin")
     return origin is not None and urlsplit(origin.decode("latin-1")).netloc != headers.get(b"host", b"").decode("latin-1")
 
