@@ -51,6 +51,20 @@ async def test_fifty_tries_at_once_are_counted_one_by_one(committed: str, now: d
     assert sum(answer is None for answer in answers) == 3
 
 
+async def test_no_boundary_doubles_the_tries(tx: None, now: datetime) -> None:
+    """Ten at the end of one quarter of an hour and ten at the start of the next were twenty within a minute."""
+    window, minute = timedelta(minutes=15), timedelta(minutes=1)
+    for _ in range(10):
+        await limits.spend("bucket", 10, window, now - minute)
+    with pytest.raises(limits.TooManyTries) as refused:
+        await limits.spend("bucket", 10, window, now + minute)
+    again_at: datetime = refused.value.again_at
+    assert now + 12 * minute < again_at <= now + 14 * minute
+    with pytest.raises(limits.TooManyTries):
+        await limits.spend("bucket", 10, window, again_at - timedelta(seconds=1))
+    await limits.spend("bucket", 10, window, again_at)
+
+
 @pytest.mark.race
 @pytest.mark.scenario("ledger-141")
 async def test_ten_wrong_pins_from_two_kiosks_and_two_processes_meet_one_limit(committed: str, now: datetime) -> None:

@@ -17,29 +17,34 @@ class TooManyTries(Refusal):
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KEPT = timedelta(days=2)
+SLOTS = 12
+"""Parts of a window that are counted one by one: the window slides from part to part, so no boundary doubles the tries."""
+SPEND = """
+INSERT INTO rate_count AS r (bucket, window_at, count)
+SELECT $1, $2::timestamptz, 1
+ WHERE $3 > (SELECT coalesce(sum(count), 0) FROM rate_count WHERE bucket = $1 AND window_at > $4 AND window_at <= $2)
+ON CONFLICT (bucket, window_at) DO UPDATE SET count = r.count + 1
+ WHERE $3 > r.count + (SELECT coalesce(sum(count), 0) FROM rate_count WHERE bucket = $1 AND window_at > $4 AND window_at < $2)
+RETURNING 1"""
+OLDEST = "SELECT min(window_at) FROM rate_count WHERE bucket = $1 AND window_at > $2 AND window_at <= $3 AND count > 0"
 
 
-def window_of(now: datetime, window: timedelta) -> datetime:
-    """The start of the window that `now` lies in."""
-    return now - (now - EPOCH) % window
+def slot_of(now: datetime, window: timedelta) -> datetime:
+    """The start of the part of a window that `now` lies in."""
+    return now - (now - EPOCH) % (window / SLOTS)
 
 
 async def spend(bucket: str, allowance: int, window: timedelta, now: datetime) -> None:
-    """One try out of the bucket, which holds `allowance` a window. Raises TooManyTries when it is empty.
+    """One try out of the bucket, which holds `allowance` for any stretch of `window`. Raises TooManyTries when it is empty.
 
     To be called before the action's transaction, never inside it: what the refusal rolls back would not be counted.
     """
-    start = window_of(now, window)
+    slot = slot_of(now, window)
     # One statement: of two tries at once the second waits for the row and counts on top of the first.
-    if not await sql.rows(
-        "INSERT INTO rate_count AS r (bucket, window_at, count) VALUES ($1, $2, 1) "
-        "ON CONFLICT (bucket, window_at) DO UPDATE SET count = r.count + 1 WHERE r.count < $3 RETURNING 1",
-        bucket,
-        start,
-        allowance,
-    ):
-        left = start + window - now
-        raise TooManyTries(again_at=start + window, minutes=-(-left // timedelta(minutes=1)))
+    if not await sql.rows(SPEND, bucket, slot, allowance, now - window):
+        oldest = await sql.value(OLDEST, bucket, now - window, slot)
+        again_at = (oldest or slot) + window
+        raise TooManyTries(again_at=again_at, minutes=-(-(again_at - now) // timedelta(minutes=1)))
 
 
 async def give_back(bucket: str, window: timedelta, now: datetime) -> None:
@@ -47,12 +52,12 @@ async def give_back(bucket: str, window: timedelta, now: datetime) -> None:
     await sql.rows(
         "UPDATE rate_count SET count = count - 1 WHERE bucket = $1 AND window_at = $2 AND count > 0",
         bucket,
-        window_of(now, window),
+        slot_of(now, window),
     )
 
 
 async def clean(now: datetime) -> int:
-    """Counters of windows long past go; answers how many."""
+    """Counters of times long past go; answers how many."""
     return len(await sql.rows("DELETE FROM rate_count WHERE window_at < $1 RETURNING 1", now - KEPT))
 
 
