@@ -114,6 +114,18 @@ async def test_guessing_pairing_codes_is_limited(tx: None, people: People, now: 
     await pair_device(code, "10.0.0.2", now)
 
 
+async def test_one_stranger_and_many_right_codes_stop_nobody_from_pairing(tx: None, people: People, now: datetime) -> None:
+    made = await desk(people, now)
+    for stranger in range(101 // devices.TRIES_OF_ADDRESS + 1):
+        for _ in range(devices.TRIES_OF_ADDRESS):
+            with pytest.raises(WrongPairingCode):
+                await pair_device("not it", f"10.0.1.{stranger}", now)
+    for _ in range(devices.TRIES_OF_ADDRESS + 1):
+        await pair_device((await make_pairing_code(people.erin.caller, made, now)).code, "10.0.0.2", now)
+    counted = await sql.value("SELECT sum(count) FROM rate_count WHERE bucket = 'pair:all'")
+    assert counted == (101 // devices.TRIES_OF_ADDRESS + 1) * devices.TRIES_OF_ADDRESS, "only wrong guesses count"
+
+
 async def test_a_device_s_story_stands_in_the_audit(tx: None, people: People, now: datetime) -> None:
     made = await desk(people, now)
     await pair_device((await make_pairing_code(people.erin.caller, made, now)).code, "10.0.0.1", now)

@@ -53,7 +53,9 @@ async def make_pairing_code(caller: Caller, device_id: UUID, now: datetime) -> P
 async def pair_device(code: str, address: str, now: datetime) -> Paired:
     """By the screen itself, with nothing but the code. Raises WrongPairingCode and TooManyTries; every try counts."""
     await devices.spend_try(address, now)
-    return await _pair(code, now)
+    paired = await _pair(code, now)
+    await devices.give_back_try(address, now)
+    return paired
 
 
 @action

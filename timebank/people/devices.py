@@ -19,7 +19,8 @@ from timebank.people.callers import token_hash
 Kind = Literal["desk", "kiosk"]
 DIGITS = 8
 LASTS = timedelta(minutes=15)
-TRIES_OF_ADDRESS, TRIES_OF_ALL, WINDOW = 10, 100, timedelta(minutes=15)
+TRIES_OF_ADDRESS, TRIES_OF_ALL, WINDOW = 10, 1000, timedelta(minutes=15)
+"""Wrong codes: of one address, and of all, which no stranger alone shall be able to use up."""
 
 
 class DeviceNameNeeded(Malformed):
@@ -149,6 +150,12 @@ async def spend_try(address: str, now: datetime) -> None:
     """One guess at a pairing code. Raises TooManyTries, by address and over all. Outside every transaction."""
     await limits.spend(f"pair:{address}", TRIES_OF_ADDRESS, WINDOW, now)
     await limits.spend("pair:all", TRIES_OF_ALL, WINDOW, now)
+
+
+async def give_back_try(address: str, now: datetime) -> None:
+    """The code was right, so it was no guess. Outside every transaction."""
+    await limits.give_back(f"pair:{address}", WINDOW, now)
+    await limits.give_back("pair:all", WINDOW, now)
 
 
 async def pair(code: str, now: datetime) -> Paired:
