@@ -29,14 +29,14 @@ Key = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 KEY_FORM = re.compile(r"[\x21-\x7e]{8,200}")
 
 
-# Caller, language, instant: each names the one before. Litestar resolves what is independent in a group of tasks, and the group
-# costs more than the three of them.
+# Caller, instant, language: each names the one before. Litestar resolves what is independent in a group of tasks, and the group
+# costs more than the three of them. The language stands last: most calls of programs are answered without it.
 async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
     """Who asks; a stranger where nobody is signed in."""
     return await caller_of(request)
 
 
-def provide_now(language: NamedDependency[words.Language]) -> datetime:
+def provide_now(caller: Who) -> datetime:
     """The instant of this request, read once."""
     return clock.now()
 
@@ -48,8 +48,8 @@ def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> words.Languag
     return words.choose(connection.cookies.get(words.LANGUAGE_COOKIE), own, connection.headers.get("accept-language", ""))
 
 
-async def provide_language(request: Request[Any, Any, Any], caller: Who) -> words.Language:
-    """Takes `caller`, so that Litestar asks who that is once and not twice side by side."""
+def provide_language(request: Request[Any, Any, Any], now: Now) -> words.Language:
+    """The reader's language, known once the caller is."""
     return language_of(request)
 
 
