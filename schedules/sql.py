@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, cast
 
-from asyncpg import Record
+from asyncpg import Pool, Record
 from piccolo.engine import PostgresEngine, engine_finder
 
 WAIT_FOR_CONNECTION = 3.0
@@ -42,14 +42,19 @@ async def on_pool(statement: str, *values: object) -> list[Record]:
     pool = engine().pool
     if pool is None:
         raise RuntimeError("the connection pool was not started")
-    try:
-        connection = await pool.acquire(timeout=WAIT_FOR_CONNECTION)
-    except OSError as error:  # a time-out, a server that refuses, or its socket that is not there
-        raise Busy from error
+    connection = await acquire(pool)
     try:
         return cast("list[Record]", await connection.fetch(statement, *values))
     finally:
         await pool.release(connection)
+
+
+async def acquire(pool: Pool) -> Any:
+    """A connection of the pool. Raises Busy where none can be had in time. An idle one needs no timer around the wait."""
+    try:
+        return await pool.acquire(timeout=None if pool.get_idle_size() else WAIT_FOR_CONNECTION)
+    except OSError as error:  # a time-out, a server that refuses, or its socket that is not there
+        raise Busy from error
 
 
 async def row(statement: str, *values: object) -> Record | None:

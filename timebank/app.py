@@ -49,7 +49,7 @@ def create_litestar(chosen: Settings) -> Litestar:
         dependencies={
             "caller": Provide(provide_caller),
             "now": Provide(provide_now, sync_to_thread=False),
-            "language": Provide(provide_language, sync_to_thread=False),
+            "language": Provide(provide_language),
             "settings": Provide(lambda: chosen, sync_to_thread=False),
         },
         before_request=bodies.read_strictly,

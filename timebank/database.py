@@ -12,7 +12,6 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from schedules import sql
-from schedules.sql import Busy
 
 ROLE_SETTINGS = {
     "timezone": "UTC",
@@ -70,10 +69,7 @@ class Transaction(PostgresTransaction):
     async def get_connection(self) -> Any:
         if self.engine.pool is None:
             return await self.engine.get_new_connection()
-        try:
-            return await self.engine.pool.acquire(timeout=sql.WAIT_FOR_CONNECTION)
-        except OSError as error:  # a time-out, a server that refuses, or its socket that is not there
-            raise Busy from error
+        return await sql.acquire(self.engine.pool)
 
     async def __aenter__(self) -> Transaction:
         self._connection = await self.get_connection()

@@ -238,7 +238,7 @@ async def test_one_statement_is_no_part_of_a_transaction_and_no_other_tasks(pool
             pass
     async with one_statement():
         with pytest.raises(Nested):
-            await asyncio.create_task(sql.rows("INSERT INTO doomed VALUES (12)"))  # type: ignore[arg-type]
+            await asyncio.create_task(sql.rows("INSERT INTO doomed VALUES (12)"))
     await the_next_block_is_real()
 
 

@@ -48,7 +48,7 @@ def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> words.Languag
     return words.choose(connection.cookies.get(words.LANGUAGE_COOKIE), own, connection.headers.get("accept-language", ""))
 
 
-def provide_language(request: Request[Any, Any, Any], now: Now) -> words.Language:
+async def provide_language(request: Request[Any, Any, Any], now: Now) -> words.Language:
     """The reader's language, known once the caller is."""
     return language_of(request)
 
