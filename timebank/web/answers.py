@@ -87,7 +87,7 @@ async def read_json_strictly(request: Request[Any, Any, Any]) -> None:
     Raises HTTPException, told as UnsupportedMedia, and Malformed.
     """
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    if not has_body or not request.url.path.startswith("/api/"):
+    if not has_body or not request.scope["path"].startswith("/api/"):
         return
     if request.content_type[0] != "application/json":
         raise HTTPException(status_code=415)

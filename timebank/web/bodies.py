@@ -28,6 +28,6 @@ async def read_strictly(request: Request[Any, Any, Any]) -> None:
     Raises FormNeeded, and what `read_json_strictly` raises.
     """
     has_body = request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-    if has_body and not request.url.path.startswith(PROGRAMS) and request.content_type[0] not in FORMS:
+    if has_body and not request.scope["path"].startswith(PROGRAMS) and request.content_type[0] not in FORMS:
         raise FormNeeded()
     await read_json_strictly(request)
