@@ -56,3 +56,9 @@ async def test_pages_and_scripts_travel_compressed(tx: None, client: httpx.Async
     for path in ("/sign-in", "/static/timebank.css"):
         answer = await client.get(path, headers={"accept-encoding": "gzip"})
         assert (answer.status_code, answer.headers.get("content-encoding")) == (200, "gzip"), path
+
+
+async def test_a_form_behind_a_proxy_comes_from_the_public_address(tx: None, client: httpx.AsyncClient) -> None:
+    headers = {"host": "10.0.0.7:8000", "origin": "http://testserver", "sec-fetch-site": "same-origin"}
+    answer = await client.post("/reading", data={"back": "/", "language": "en"}, headers=headers)
+    assert answer.status_code == 303

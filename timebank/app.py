@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Litestar
 from litestar.config.allowed_hosts import AllowedHostsConfig
@@ -36,7 +37,8 @@ STATIC = Path(__file__).parent / "pages" / "static"
 
 def create_app(chosen: Settings | None = None) -> ASGIApp:
     """The whole service as ASGI: `timebank serve` runs it. Settings come from the environment unless given."""
-    return envelope(create_litestar(chosen or settings.read()))
+    known = chosen or settings.read()
+    return envelope(create_litestar(known), urlsplit(known.base_url).netloc)
 
 
 def create_litestar(chosen: Settings) -> Litestar:

@@ -28,8 +28,8 @@ HEADERS = [
 ]
 
 
-def envelope(app: ASGIApp) -> ASGIApp:
-    """The application with the envelope around it."""
+def envelope(app: ASGIApp, own_host: str) -> ASGIApp:
+    """The application with the envelope around it. `own_host` is that of the public address: a proxy may send another."""
 
     async def surrounded(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,7 +47,7 @@ def envelope(app: ASGIApp) -> ASGIApp:
             await send(message)
 
         try:
-            if is_foreign(scope):
+            if is_foreign(scope, own_host):
                 await refuse_foreign(send_with_headers)
             else:
                 await app(scope, receive, send_with_headers)
@@ -65,7 +65,7 @@ def envelope(app: ASGIApp) -> ASGIApp:
     return surrounded
 
 
-def is_foreign(scope: Any) -> bool:
+def is_foreign(scope: Any, own_host: str) -> bool:
     """An unsafe request that a page of another origin made a browser send. One of both headers that says so is enough.
 
     Programs send neither header and carry no cookie unasked.
@@ -79,7 +79,8 @@ def is_foreign(scope: Any) -> bool:
     if site not in (None, b"same-origin"):
         return True
     origin = headers.get(b"origin")
-    return origin is not None and urlsplit(origin.decode("latin-1")).netloc != headers.get(b"host", b"").decode("latin-1")
+    hosts = (own_host, headers.get(b"host", b"").decode("latin-1"))
+    return origin is not None and urlsplit(origin.decode("latin-1")).netloc not in hosts
 
 
 async def refuse_foreign(send: Send) -> None:
