@@ -22,8 +22,8 @@ from timebank.database import transaction
 pytestmark = pytest.mark.browser
 
 WORDS = {
-    "en": {"room": "Dance room", "until": "until 12:00", "done": "The room is booked for you.", "back": "Give it back"},
-    "zh": {"room": "舞蹈室", "until": "到 12:00", "done": "场地已为您预约好。", "back": "退掉预约"},
+    "en": {"room": "Dance room", "until": "until 12:00", "done": "The room is booked for you.", "back": "Cancel the booking"},
+    "zh": {"room": "舞蹈室", "until": "到 12:00", "done": "场地已为您预约好。", "back": "取消预约"},
 }
 
 

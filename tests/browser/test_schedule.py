@@ -95,7 +95,7 @@ async def test_a_place_is_given_back_and_taken_by_the_next(visit: Visit, people:
     await expect(carol.get_by_text("All places are taken.")).to_be_visible()
     bob = await visit(f"/activities/{session.activity_id}", people.bob)
     await bob.get_by_text("I cannot come").click()
-    await bob.get_by_role("button", name="Give my place back").click()
+    await bob.get_by_role("button", name="Withdraw").click()
     await expect(bob.get_by_text("1 place left")).to_be_visible()
     await carol.reload()
     await carol.get_by_role("button", name="Sign up").click()

@@ -560,6 +560,8 @@ async def test_poster_and_list_print_what_a_door_without_a_phone_needs(
     assert f"testserver/a/{session.number}" in poster
     assert "Thu 26 Nov, 18:00–19:30" in poster
     assert "<svg" in poster
+    for words in ("Alice", "Singing with neighbours", "None known", "Service hours"):
+        assert words in poster
     listed = await shown(client, f"/organise/sessions/{session.id}/list", people.alice)
     assert "Bob" in listed
 

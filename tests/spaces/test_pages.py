@@ -206,7 +206,7 @@ async def test_a_full_quota_shows_the_day_as_not_for_you(tx: None, client: httpx
     for view in ("day", "week"):
         told = await read(client, f"/spaces/{dance}?day={FRIDAY}&view={view}")
         assert "not for you now Your household has used 1 of 1 bookings in the week of Mon 23 Nov." in told
-        assert "Your household has used all 1 bookings of this week." in told
+        assert "Your household has used all 1 bookings of that week." in told
     assert not [link for link in await links(client, f"/spaces/{dance}?day={FRIDAY}") if "starts_at" in link]
     people.carol.sign_in(client)
     assert [link for link in await links(client, f"/spaces/{dance}?day={FRIDAY}") if "starts_at" in link]
@@ -264,7 +264,7 @@ async def test_a_booking_is_given_back_after_a_question(tx: None, client: httpx.
     mine = await book(people.bob, dance, span("10:00-11:00"))
     people.bob.sign_in(client)
     assert "Dance room" in await read(client, "/me/bookings")
-    assert "Give the room back?" in await read(client, f"/me/bookings/{mine.id}/cancel")
+    assert "Cancel this booking?" in await read(client, f"/me/bookings/{mine.id}/cancel")
     assert (await bookings.one(mine.id)).state == "confirmed"
     gone = await send(client, f"/me/bookings/{mine.id}/cancel", {})
     assert "Cancelled. The room is free for others again." in await read(client, gone.headers["location"])

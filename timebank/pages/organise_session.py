@@ -14,7 +14,7 @@ from msgspec import Meta
 from schedules.errors import Malformed, Refusal
 from timebank.actions.call_off import call_off_session
 from timebank.actions.change_places import change_places
-from timebank.actions.see_activity import see_session
+from timebank.actions.see_activity import see_activity, see_session
 from timebank.actions.sign_up import sign_up_for
 from timebank.actions.withdraw import take_back
 from timebank.pages import qr
@@ -127,12 +127,13 @@ async def remove_comer(
 
 
 @get("/organise/sessions/{session_id:uuid}/poster", guards=runs)
-async def show_poster(session_id: FromPath[UUID], request: Ask, caller: Who, settings: Installed) -> Response[str]:
-    """An A4 sheet for the door: title, time, place, the QR of the activity's address and what to type instead."""
+async def show_poster(session_id: FromPath[UUID], request: Ask, caller: Who, now: Now, settings: Installed) -> Response[str]:
+    """An A4 sheet for the door: what, when, where, with whom, the risks, the QR of the activity's address."""
     seen = await see_session(caller, session_id)
+    activity = (await see_activity(caller, seen.session.activity_id, now)).activity
     address = f"{settings.base_url}/a/{seen.session.number}"
     shown = f"{urlsplit(settings.base_url).netloc}{urlsplit(address).path}"
-    return page(request, "organise/poster.html", seen=seen, picture=qr.svg(address), address=shown)
+    return page(request, "organise/poster.html", seen=seen, activity=activity, picture=qr.svg(address), address=shown)
 
 
 @get("/organise/sessions/{session_id:uuid}/list", guards=runs)

@@ -14,7 +14,10 @@ WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
     reasons.Revoked: (_("This pass was replaced by a newer one."), _("Show the newest pass; it is on “My page”.")),
     reasons.StaleCode: (_("This code is out of date."), _("Scan the code that the screen shows now.")),
     reasons.Blocked: (_("This membership is suspended."), _("Speak to the coordinator.")),
-    reasons.NotSignedUpHere: (_("Not signed up here."), _("Check the activity, or sign up first if there is a place.")),
+    reasons.NotSignedUpHere: (
+        _("Not signed up here."),
+        _("Perhaps it is another session. If there is a place, sign up on the board or with the organiser."),
+    ),
     reasons.Ambiguous: (_("Signed up for more than one here."), _("Choose which one.")),
     reasons.ActivityCancelled: (_("This session was called off."), _("The organiser knows more.")),
     reasons.Cancelled: (_("The organiser cancelled this sign-up."), _("Speak to the organiser.")),

@@ -40,7 +40,7 @@ function fill(box: HTMLElement, slot: string, text: string): void {
 }
 
 function meaning(answer: Answer): string {
-  if (answer.is_late || answer.lacks_entry || answer.choices?.length) return "is-attention";
+  if (answer.is_late || answer.lacks_entry || answer.choices?.length || answer.code === "already_in") return "is-attention";
   return answer.code === "ok" ? "is-done" : "is-refused";
 }
 
