@@ -79,5 +79,6 @@ async def earn(closed: Closed, member_id: UUID, here: Here, scanner_id: UUID, no
         served_on=served.served_on,
         earned_at=closed.out_at,
         what=here.title,
+        what_en=here.title_en,
     )
     return await earning.earn(service, now)

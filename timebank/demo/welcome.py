@@ -14,7 +14,7 @@ from timebank.settings import Settings
 
 PRACTICE = (
     "In the practice grid 第一网格（练习） a minute of service earns a point: what runs there now credits at once.",
-    "Elsewhere an hour earns a point, counted in quarters.",
+    "Elsewhere an hour earns a point, counted in quarter hours.",
 )
 
 

@@ -23,7 +23,7 @@ Class = Literal["A", "B", "C"]
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """Service that was recorded.
 
-    `served_on` is the local day of the session's start; `what` is told on the member's statement.
+    `served_on` is the local day of the session's start; `what` and `what_en` are told on the member's statement.
     """
 
     attendance_id: UUID
@@ -38,6 +38,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     served_on: date
     earned_at: datetime
     what: str = ""
+    what_en: str = ""
 
 
 def business_key(attendance_id: UUID, version: int) -> str:
@@ -122,7 +123,7 @@ async def correct(service: Service, actor_id: UUID, reason: str, at: datetime) -
 
 
 def _told(service: Service) -> dict[str, object]:
-    return {"what": service.what, "minutes": service.minutes, "class": service.service_class}
+    return {"what": service.what, "what_en": service.what_en, "minutes": service.minutes, "class": service.service_class}
 
 
 async def _promise(service: Service, at: datetime, units: int, reason: str | None, policy: Policy | None) -> Promise:

@@ -47,6 +47,7 @@ class Line(msgspec.Struct, frozen=True):
     reason: str | None
     actor_id: UUID | None
     what: str
+    what_en: str
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -59,6 +60,7 @@ class Waiting(msgspec.Struct, frozen=True):
     reason: str | None
     earned_at: datetime
     what: str
+    what_en: str
 
 
 EMPTY = Balance(0, 0, 0, 0, 0)
@@ -102,7 +104,8 @@ async def history(owner_id: UUID, before_seq: int | None = None, at_most: int = 
     """
     found = await sql.rows(
         "SELECT p.seq, t.kind, p.amount AS units, p.balance_after, t.effective_at, t.recorded_at, t.id AS transfer_id, "
-        "t.reason_code AS reason, t.actor_id, coalesce(w.name, i.payload ->> 'what', '') AS what "
+        "t.reason_code AS reason, t.actor_id, coalesce(w.name, i.payload ->> 'what', '') AS what, "
+        "coalesce(w.name_en, i.payload ->> 'what_en', '') AS what_en "
         "FROM account a JOIN posting p ON p.account_id = a.id JOIN transfer t ON t.id = p.transfer_id "
         "LEFT JOIN redemption r ON r.transfer_id = coalesce(t.reverses, t.id) LEFT JOIN reward w ON w.id = r.reward_id "
         "LEFT JOIN intent i ON i.id = coalesce(t.reverses, t.id) "
@@ -118,7 +121,7 @@ async def waiting(owner_id: UUID, at_most: int = 50, states: Sequence[str] = ("p
     """Promises in these states that are not in the wallet, newest first."""
     found = await sql.rows(
         "SELECT i.id, i.business_key, i.state, i.amount AS units, i.reason, i.earned_at, "
-        "coalesce(i.payload ->> 'what', '') AS what "
+        "coalesce(i.payload ->> 'what', '') AS what, coalesce(i.payload ->> 'what_en', '') AS what_en "
         "FROM account a JOIN intent i ON i.account_id = a.id "
         "WHERE a.owner_id = $1 AND i.state <> 'done' AND i.state = ANY($3) ORDER BY i.created_at DESC LIMIT $2",
         owner_id,
