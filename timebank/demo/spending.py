@@ -37,7 +37,8 @@ class Spending:
         """Somebody was credited at `at`; what follows depends on the person and the instant alone, not on who came first."""
         self.units[person.id] = self.units.get(person.id, 0) + units
         rng = Random(f"{self.drawn.seed} {person.name} {person.born_on} {at}")  # noqa: S311 - a seed, not a secret
-        later = (at + timedelta(days=rng.randint(1, 4))).replace(hour=rng.randint(1, 9), minute=rng.randint(0, 59))
+        day = at.astimezone(self.almanac.zone) + timedelta(days=rng.randint(1, 4))
+        later = day.replace(hour=rng.randint(9, 17), minute=rng.randint(0, 59)).astimezone(at.tzinfo)
         if rng.random() < SPENDS and later < self.drawn.now:
             self.almanac.put(later, "redeem", lambda: self._spend(person, later, rng))
 

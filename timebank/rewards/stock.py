@@ -32,12 +32,13 @@ class Move(msgspec.Struct, frozen=True):
 
 
 async def at_place(place_id: UUID) -> list[Line]:
-    """Every reward that has ever lain there, by name."""
+    """Every reward that has ever lain there, by its English name: characters have no order that people know."""
     found = await sql.rows(
         "SELECT s.reward_id, r.name, r.name_en, r.picture, r.state, s.count, "
         "(SELECT count(*) FROM redemption d WHERE d.reward_id = s.reward_id AND d.place_id = s.place_id "
         "AND d.state = 'to_collect')::int AS to_collect "
-        "FROM stock s JOIN reward r ON r.id = s.reward_id WHERE s.place_id = $1 ORDER BY r.name, r.id",
+        "FROM stock s JOIN reward r ON r.id = s.reward_id WHERE s.place_id = $1 "
+        "ORDER BY coalesce(nullif(r.name_en, ''), r.name), r.id",
         place_id,
     )
     return [Line(**dict(row)) for row in found]
