@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 from uuid import UUID, uuid4
@@ -120,10 +121,15 @@ async def nodes(community_ids: Sequence[UUID]) -> list[Node]:
     return [_node(row) for row in found]
 
 
+def _by_name(node: Node) -> list[tuple[int, str]]:
+    """Sorts by the English name, figures as figures: characters have no order that people know, and 10 comes after 2."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", node.name_en or node.name)]
+
+
 async def children(community_id: UUID) -> list[Node]:
     """The nodes directly below, by name."""
-    found = await sql.rows(f"SELECT {COLUMNS} FROM community c WHERE c.parent_id = $1 ORDER BY c.name", community_id)
-    return [_node(row) for row in found]
+    found = await sql.rows(f"SELECT {COLUMNS} FROM community c WHERE c.parent_id = $1", community_id)
+    return sorted(map(_node, found), key=_by_name)
 
 
 def kinds_below(kind: Kind) -> tuple[Kind, ...]:
@@ -133,10 +139,8 @@ def kinds_below(kind: Kind) -> tuple[Kind, ...]:
 
 async def below(node_ids: Sequence[UUID]) -> list[Node]:
     """These nodes and all below them, each parent before its children, siblings by name."""
-    found = await sql.rows(
-        f"SELECT {COLUMNS} FROM community c WHERE c.ancestor_ids && $1::uuid[] ORDER BY c.name", list(node_ids)
-    )
-    return in_order([_node(row) for row in found])
+    found = await sql.rows(f"SELECT {COLUMNS} FROM community c WHERE c.ancestor_ids && $1::uuid[]", list(node_ids))
+    return in_order(sorted(map(_node, found), key=_by_name))
 
 
 def in_order(nodes: Sequence[Node]) -> list[Node]:
