@@ -33,10 +33,13 @@ class Why(msgspec.Struct):
 
 @get("/organise", guards=runs)
 async def show_desk(
-    request: Ask, caller: Who, now: Now, mine: FromQuery[bool] = False, before: FromQuery[int | None] = None
+    request: Ask, caller: Who, now: Now, mine: FromQuery[bool | None] = None, before: FromQuery[int | None] = None
 ) -> Response[str]:
-    desk = await see_organiser(caller, now, mine, before)
-    return page(request, "organise/desk.html", desk=desk, mine=mine, is_first=before is None)
+    """Without `mine`: the caller's own, or everybody's where they run nothing themselves."""
+    desk = await see_organiser(caller, now, mine is not False, before)
+    if mine is None and not desk.activities:
+        desk, mine = await see_organiser(caller, now, False, before), False
+    return page(request, "organise/desk.html", desk=desk, mine=mine is not False, is_first=before is None)
 
 
 @get("/organise/activities/{activity_id:uuid}", guards=runs)
