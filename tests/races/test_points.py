@@ -59,7 +59,7 @@ async def test_worker_and_sweeper_take_one_promise_and_neither_waits(folk: Peopl
     started = time.monotonic()
     assert await intents.keep(promise) == "gone"
     assert await intents.sweep(100, 0) == (0, 0)
-    assert (await intents.keep_many([promise])).count == 0
+    assert await intents.keep_many([promise]) == intents.Kept(0, [])
     assert time.monotonic() - started < 0.5
     finish.set()
     assert await worker == "done"
