@@ -151,14 +151,14 @@ async def put_pin(member_id: FromPath[UUID], data: JSONBody[Pin], caller: Who, n
 async def post_pass(member_id: FromPath[UUID], caller: Who, now: Now) -> Card:
     """The member's pass, as a card shows it; made where there is none. Safe to repeat."""
     await issue_pass(caller, member_id, now)
-    return (await print_cards(caller, [member_id], now))[0]
+    return (await print_cards(caller, [member_id], now)).cards[0]
 
 
 @post("/api/v1/members/{member_id:uuid}/pass/replace", guards=staff, status_code=200)
 async def post_new_pass(member_id: FromPath[UUID], caller: Who, now: Now) -> Card:
     """A new pass; the old one is refused from now on."""
     await replace_pass(caller, member_id, now)
-    return (await print_cards(caller, [member_id], now))[0]
+    return (await print_cards(caller, [member_id], now)).cards[0]
 
 
 routes: list[Any] = [
