@@ -59,6 +59,24 @@ async def test_a_backend_killed_inside_a_round_leaves_the_next_round_whole(
     assert await purse.available(folk.bob) == 1
 
 
+async def test_what_one_round_leaves_in_its_context_does_not_reach_the_next(
+    folk: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """guards P2: with Piccolo's own transaction, a killed backend leaves a dead one behind."""
+    await purse.promised(folk.bob, 1)
+    await waited(2)
+    sweep_once = intents.sweep
+
+    async def and_leave_a_dead_transaction(*asked: Any) -> Any:
+        found = await sweep_once(*asked)
+        sql.engine().current_transaction.set(object())  # type: ignore[arg-type]
+        return found
+
+    monkeypatch.setattr(intents, "sweep", and_leave_a_dead_transaction)
+    await sweep.sweep()
+    assert await purse.available(folk.bob) == 1
+
+
 async def test_a_round_never_raises(folk: People, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(*_: object) -> None:
         raise ZeroDivisionError
