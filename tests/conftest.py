@@ -99,6 +99,13 @@ async def shared(running: servers.Running, migrated: str) -> AsyncIterator[str]:
     await close()
 
 
+@pytest.fixture(autouse=True)
+def same_secret() -> Iterator[None]:
+    """A command that a test runs in this process names its own secret; the next test has ours again."""
+    yield
+    keys.use(SECRET)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def tx(shared: str) -> AsyncIterator[None]:
     """A transaction around the test that every action joins as a savepoint; rolled back at the end."""
