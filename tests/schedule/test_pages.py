@@ -558,7 +558,7 @@ async def test_poster_and_list_print_what_a_door_without_a_phone_needs(
     await given.sign_up(people.bob, session, people.now)
     poster = await shown(client, f"/organise/sessions/{session.id}/poster", people.alice)
     assert f"testserver/a/{session.number}" in poster
-    assert "Thu 26 Nov, 18:00–19:30" in poster
+    assert 'Thu 26 Nov, <span class="one">18:00–19:30</span>' in poster
     assert "<svg" in poster
     for words in ("Alice", "Singing with neighbours", "None known", "Service hours"):
         assert words in poster
