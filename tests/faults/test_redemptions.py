@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 from collections.abc import AsyncIterator
@@ -47,7 +48,7 @@ def message(shop: Shop, token: str, length: int | None = None) -> bytes:
 
 
 @pytest.mark.scenario("ledger-138")
-@pytest.mark.parametrize("after", [0.0, 0.002, 0.005, 0.01])
+@pytest.mark.parametrize("after", [0.0, 0.002, 0.01, 0.3])
 async def test_a_client_that_hangs_up_has_redeemed_once_and_can_look_it_up(
     site: Site, people: People, now: datetime, after: float
 ) -> None:
@@ -60,6 +61,8 @@ async def test_a_client_that_hangs_up_has_redeemed_once_and_can_look_it_up(
         await writer.drain()
         await asyncio.sleep(after)
         writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
         became: Any = {"state": "unknown"}
         for _ in range(50):
             if became["state"] == "unknown":
@@ -67,7 +70,7 @@ async def test_a_client_that_hangs_up_has_redeemed_once_and_can_look_it_up(
                 became = (await client.get(f"/api/v1/redemptions/by-key/{KEY}", headers=shop.k1.bearer)).json()
         body = {"reward_id": str(shop.rice), "price": 1000, "visit": token}
         again = await client.post("/api/v1/redemptions", json=body, headers={**shop.k1.bearer, "idempotency-key": KEY})
-    if after:
+    if after > 0.1:  # sooner, a busy machine may not have read the request yet
         assert became["state"] == "done"
     assert (again.status_code, again.json()["replayed"]) == ((200, True) if became["state"] == "done" else (201, False))
     assert (await shops.balance(people.bob), await shop.count()) == (40 * POINT, 4)
