@@ -57,6 +57,7 @@ async def test_a_batch_writes_consecutive_lines_and_a_running_balance(folk: Peop
 
 @pytest.mark.scenario("ledger-33")
 async def test_one_poisonous_promise_of_a_hundred_costs_the_others_nothing(folk: People) -> None:
+    """guards Q4"""
     some = [await promised(folk.bob if n % 2 else folk.carol, 1) for n in range(99)]
     poison = await promised(folk.dan, 1, kind="poison")
     assert (await intents.keep_many([poison, *some], NOW)).count == 99

@@ -18,6 +18,7 @@ OPERATIONS = 400 if os.environ.get("CHAOS") == "long" else 60
 
 @pytest.mark.scenario("ledger-64", "ledger-125", "ledger-126")
 async def test_random_operations_on_few_wallets_keep_every_sum(folk: People) -> None:
+    """guards Q1, P7: lots are chosen in a statement after the lock, and one snapshot gives no false alarm."""
     seed = int(os.environ.get("SEED") or random.randrange(1_000_000))
     print(f"seed {seed}; again: python -m tests.races.play --seed {seed} --clients {CLIENTS} --operations {OPERATIONS}")
     told = await play.play(folk, seed, CLIENTS, OPERATIONS)

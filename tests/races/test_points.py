@@ -35,6 +35,7 @@ async def test_promises_of_one_member_kept_at_once_follow_each_other(folk: Peopl
 
 @pytest.mark.scenario("ledger-17")
 async def test_a_promise_delivered_five_times_at_once_is_one_transfer(folk: People) -> None:
+    """guards Q2"""
     for _ in range(10):
         promise = await purse.promised(folk.bob, 1)
         outcomes = await all_at_once(intents.keep(promise) for _ in range(5))

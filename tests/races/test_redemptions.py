@@ -25,6 +25,7 @@ pytestmark = pytest.mark.race
 @pytest.mark.scenario("ledger-22")
 @pytest.mark.parametrize("round_number", range(5))
 async def test_one_key_fifty_times_at_once_with_points_for_one(folk: People, round_number: int) -> None:
+    """guards Q3"""
     shelf = await purse.shelf(folk, 50)
     await purse.earn(folk.bob, 10)
     answers = await all_at_once(redeem(shelf, folk.bob, "one") for _ in range(50))
