@@ -135,6 +135,7 @@ def run(seed: int, seconds: float, rate: float) -> list[str]:
         answers = sum((Counter(one.answers) for one in told), Counter[str]())
         tell(f"{sum(faults.values())} faults: {dict(faults)}")
         tell(f"answers: {dict(answers)}; everything kept {drained:.1f} s after the last one")
+        tell(f"exceptions in the API's log: {dict(house.failures())}")
         if drained > DRAINED:
             wrong.append(f"it took {drained:.1f} s until everything was kept")
         if wrong:

@@ -9,11 +9,13 @@ import socket
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
 import httpx
+import msgspec
 import redis
 
 from timebank import migrate, servers
@@ -104,6 +106,12 @@ class House:
         self.valkey.process.kill()
         self.valkey.process.wait()
         self.valkey.start()
+
+    def failures(self) -> Counter[str]:
+        """What the API could not explain to its callers: the last line of each exception in its log."""
+        lines = (self.folder / "api.log").read_text("utf-8", "replace").splitlines()
+        told = [line for line in lines if line.startswith("{") and '"exception"' in line]
+        return Counter(str(msgspec.json.decode(line)["exception"]).strip().splitlines()[-1] for line in told)
 
     def logs(self) -> str:
         """The last words of every part."""
