@@ -19,8 +19,20 @@ from schedules.intervals import Interval
 from schedules.opening import Window
 from schedules.rules import Broken
 
-State = Literal["confirmed", "in_use", "done", "cancelled_by_user", "cancelled_by_house", "released", "ended_early"]
-CANCELLED = ("cancelled_by_user", "cancelled_by_house")
+State = Literal[
+    "offered",
+    "pending",
+    "confirmed",
+    "in_use",
+    "done",
+    "cancelled_by_user",
+    "cancelled_by_house",
+    "rejected",
+    "lapsed",
+    "released",
+    "ended_early",
+]
+CANCELLED = ("cancelled_by_user", "cancelled_by_house", "rejected", "lapsed")
 
 
 class BookingBegun(Refusal):
