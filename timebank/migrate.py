@@ -62,8 +62,8 @@ def _known() -> set[str]:
     return ids
 
 
-async def forwards(owner_url: str) -> None:
-    """Run Piccolo's migrations in this process; only one process at a time gets past the lock."""
+async def forwards(owner_url: str, until: str = "all") -> None:
+    """Run Piccolo's migrations in this process, up to the id `until`; only one process at a time gets past the lock."""
     from piccolo.apps.migrations.commands.forwards import run_forwards
 
     from piccolo_conf import DB
@@ -74,7 +74,7 @@ async def forwards(owner_url: str) -> None:
         async with waiting.transaction():
             await waiting.execute("SELECT pg_advisory_xact_lock($1)", ONE_AT_A_TIME)
             with contextlib.redirect_stdout(io.StringIO()):
-                result = await run_forwards(app_name=APP)
+                result = await run_forwards(app_name=APP, migration_id=until)
     finally:
         await waiting.close()
     if not result.success:
