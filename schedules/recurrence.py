@@ -130,6 +130,7 @@ def dates(rule: Rule, first: date, after: date, before: date, limit: int = MOST_
     before = min(before, rule.until or before)
     if before < max(after, first):
         return []
+    found: Iterator[date]
     if rule.freq == "DATES":
         found = (day for day in sorted(set(rule.dates)) if day >= first)
     else:

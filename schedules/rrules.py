@@ -17,8 +17,10 @@ LONGEST_TEXT = 16_000
 
 
 def parse(text: str) -> Rule:
-    """The rule that a text means. Raises Malformed with a plain reason: for two rules (schedule-8), parts that are not supported,
-    an UNTIL with a time of day, and what `recurrence.check_parts` refuses.
+    """The rule that a text means.
+
+    Raises Malformed with a plain reason: for two rules (schedule-8), parts that are not supported, an UNTIL with a time of day,
+    and what `recurrence.check_parts` refuses.
     """
     if len(text) > LONGEST_TEXT:
         raise _refused("the rule is too long")
