@@ -25,7 +25,7 @@ import timebank.pages
 from timebank import database, logs, settings
 from timebank.outbox import bell
 from timebank.pages import render
-from timebank.people import keys
+from timebank.people import keys, senders
 from timebank.settings import Settings
 from timebank.web import answers, bodies, clock
 from timebank.web.access import anyone
@@ -88,6 +88,7 @@ async def running(chosen: Settings) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await senders.close()
         await bell.close()
         await database.close_pool()
 

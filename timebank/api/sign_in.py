@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, post
 from litestar.params import JSONBody
 from msgspec import Meta
 
 from schedules.errors import Malformed
 from timebank.actions.sign_in import ask_for_code, sign_in_by_code, sign_in_by_password, sign_out
 from timebank.web.access import anyone, signed_in, tokens_of
-from timebank.web.code_messages import sending, shown
+from timebank.web.code_messages import hand_over, shown
 from timebank.web.peer import address_of
 from timebank.web.request import Installed, Now, Reads
 
@@ -49,11 +49,11 @@ class SignedIn(msgspec.Struct):
 @post("/api/v1/sign-in/codes", guards=[anyone], status_code=202)
 async def post_code(
     data: JSONBody[Phone], request: Request[Any, Any, Any], settings: Installed, language: Reads, now: Now
-) -> Response[CodeSent]:
+) -> CodeSent:
     """Sends a one-time code to the phone. The answer does not tell whether a member has the number."""
     sent = await ask_for_code(data.phone, address_of(request, settings), now)
-    body = CodeSent(sent.expires_at, shown(sent, settings) or None)
-    return Response(body, background=sending(sent, language, settings))
+    hand_over(sent, language, settings)
+    return CodeSent(sent.expires_at, shown(sent, settings) or None)
 
 
 @post("/api/v1/sign-in", guards=[anyone])

@@ -21,7 +21,7 @@ from timebank.people.phones import masked
 from timebank.people.sign_in import SignedIn
 from timebank.settings import Settings
 from timebank.web.access import MEMBER_COOKIE, anyone, tokens_of
-from timebank.web.code_messages import sending, shown
+from timebank.web.code_messages import hand_over, shown
 from timebank.web.peer import address_of
 from timebank.web.request import Installed, Now, Reads, Who
 from timebank.web.words import LANGUAGE_COOKIE, Language
@@ -63,8 +63,8 @@ async def take_phone(
         sent = await ask_for_code(data.phone, address_of(request, settings), now)
     except Refusal as refusal:
         return draw(request, "people/sign_in.html", refusal, back=own_path(data.back), typed=data.phone)
+    hand_over(sent, language, settings)
     answer = go("/sign-in/code?" + urlencode({"back": own_path(data.back)}))
-    answer.background = sending(sent, language, settings)
     answer.set_cookie(_short_lived(PHONE_COOKIE, sent.phone, settings))
     if settings.mode != "production":
         answer.set_cookie(_short_lived(DEMO_COOKIE, shown(sent, settings) or "none", settings))

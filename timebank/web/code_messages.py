@@ -1,8 +1,8 @@
-"""The text message that carries a one-time code, and its sending after the answer has gone."""
+"""The text message that carries a one-time code, and its way to the phone."""
 
 from __future__ import annotations
 
-from litestar.background_tasks import BackgroundTask
+import uuid
 
 from timebank.actions.sign_in import Sent
 from timebank.people import senders
@@ -13,12 +13,13 @@ from timebank.web.words import Language, _, say
 TEXT = _("%(code)s is your code for the time bank. It is good for 10 minutes. Tell it to nobody.")
 
 
-def sending(sent: Sent, language: Language, settings: Settings) -> BackgroundTask | None:
-    """Runs once the answer is on its way, so that known and unknown numbers are answered in the same time."""
-    if sent.member_id is None:
-        return None
-    message = Message(sent.phone, sent.code, language, say(language, TEXT, code=sent.code))
-    return BackgroundTask(senders.send_quietly, settings, message)
+def hand_over(sent: Sent, language: Language, settings: Settings) -> None:
+    """Known and unknown numbers take the same course: what is sent is sent aside from the answer and its connection."""
+    text = say(language, TEXT, code=sent.code)
+    message = Message(
+        id=uuid.uuid4().hex, kind="code", phone=sent.phone, language=language, title=text, text=text, code=sent.code
+    )
+    senders.hand_over(settings, message if sent.member_id else None)
 
 
 def shown(sent: Sent, settings: Settings) -> str:
