@@ -11,7 +11,7 @@ import msgspec
 
 from schedules import bookings, occupancy, spaces, sql, walltimes
 from schedules.errors import Malformed, NotFound, Refusal
-from schedules.intervals import Interval, proper, subtract
+from schedules.intervals import Interval, join, proper
 from schedules.occupancy import Use
 
 Over = Literal["refuse", "around", "cancel"]
@@ -70,22 +70,26 @@ async def close(space_id: UUID, whole: Interval, reason: str, by: UUID, now: dat
         sessions = sum(found.kind == "session" for found in kept)
         named = {"space": space.name, "space_en": space.name_en, "time_zone": space.time_zone}
         raise InTheWay(space_id=space_id, **named, standing=kept, sessions=sessions)
-    cancelled = [
-        await bookings.cancel(found.booking_id, by, now, house_reason=reason)
-        for found in standing
-        if found not in kept and found.booking_id
-    ]
-    parts = subtract(whole, [found.busy for found in kept])
-    if not parts:
+    gone = dict.fromkeys(found.booking_id for found in standing if found not in kept and found.booking_id)
+    cancelled = [await bookings.cancel(booking_id, by, now, house_reason=reason) for booking_id in gone]
+    left = await occupancy.left(space_id, whole, now)
+    if not any(left.values()):
         raise NothingToClose()
     closure = Closure(
-        id=uuid4(), space_id=space_id, starts_at=whole.starts_at, ends_at=whole.ends_at, reason=reason, made_by=by, parts=parts
+        id=uuid4(),
+        space_id=space_id,
+        starts_at=whole.starts_at,
+        ends_at=whole.ends_at,
+        reason=reason,
+        made_by=by,
+        parts=join(part for parts in left.values() for part in parts),
     )
-    await _write(closure, now)
+    await _write(closure, left, now)
     return Closed(closure, cancelled)
 
 
-async def _write(closure: Closure, now: datetime) -> None:
+async def _write(closure: Closure, left: dict[int, list[Interval]], now: datetime) -> None:
+    """Around what stays, each part or unit is shut for itself."""
     await sql.rows(
         "INSERT INTO closure (id, space_id, starts_at, ends_at, reason, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         closure.id,
@@ -96,7 +100,11 @@ async def _write(closure: Closure, now: datetime) -> None:
         closure.made_by,
         now,
     )
-    uses = [Use(closure.space_id, "closure", closure.id, part.starts_at, part.ends_at) for part in closure.parts]
+    uses = [
+        Use(closure.space_id, "closure", closure.id, part.starts_at, part.ends_at, leaf)
+        for leaf, parts in left.items()
+        for part in parts
+    ]
     await occupancy.take(uses, now)
 
 
@@ -134,7 +142,7 @@ async def coming(space_id: UUID, now: datetime) -> list[Closure]:
     return [
         Closure(
             **dict(row.items()),
-            parts=[Interval(part["use_from"], part["use_until"]) for part in parts if part["closure_id"] == row["id"]],
+            parts=join(Interval(part["use_from"], part["use_until"]) for part in parts if part["closure_id"] == row["id"]),
         )
         for row in found
     ]

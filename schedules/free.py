@@ -57,9 +57,10 @@ def day(on: date, facts: Facts, now: datetime, person_id: UUID | None = None, co
     zone = facts.space.time_zone
     whole = Interval(walltimes.midnight(on, zone), walltimes.midnight(on + walltimes.DAY, zone))
     open_times = clip(facts.open, whole)
-    taken = [found for found in facts.taken if found.use.overlaps(whole)]
+    standing = rules.blocks(facts)
+    taken = [found for found in standing if found.use.overlaps(whole) and found.starts_at < found.ends_at]
     stretches = [_taken(found, whole) for found in taken]
-    for gap in [left for part in open_times for left in subtract(part, [found.busy for found in facts.taken])]:
+    for gap in [left for part in open_times for left in subtract(part, [found.busy for found in standing])]:
         stretches += _stretches(starts(on, gap, facts, now, person_id, counts), gap)
     return Day(on, open_times, sorted(stretches, key=lambda stretch: stretch.starts_at))
 
@@ -149,7 +150,7 @@ def spans(facts: Facts, within: Interval, now: datetime) -> list[Interval]:
     """
     space, found = facts.space, []
     first, last = max(within.starts_at, rules.earliest_start(space, now)), rules.horizon(space, now)
-    busy = [taken.busy for taken in facts.taken]
+    busy = [taken.busy for taken in rules.blocks(facts)]
     for part in facts.open:
         for gap in subtract(part, busy):
             is_closing = gap.ends_at == part.ends_at and space.may_overrun

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Literal
 from uuid import UUID
 
@@ -15,7 +14,7 @@ import msgspec
 
 from schedules import gaps, opening, sql
 from schedules.errors import NotFound, Refusal
-from schedules.intervals import Interval, proper
+from schedules.intervals import Interval, proper, subtract
 
 Kind = Literal["booking", "hold", "offer", "closure", "session"]
 
@@ -35,6 +34,8 @@ class Occupied(msgspec.Struct, frozen=True, kw_only=True):
     household_id: UUID | None = None
     session_id: UUID | None = None
     closure_id: UUID | None = None
+    units: int = 1
+    """How many of the space's units it has; a space without units is taken as a whole."""
 
     @property
     def use(self) -> Interval:
@@ -53,6 +54,8 @@ class Use(msgspec.Struct, frozen=True):
     of: UUID
     starts_at: datetime
     ends_at: datetime
+    leaf: int | None = None
+    """The one part or unit that is meant, by its key; none: the whole space."""
 
     @property
     def interval(self) -> Interval:
@@ -80,6 +83,9 @@ class _Space(msgspec.Struct, frozen=True):
     time_zone: str
     grid: int
     turnaround: int
+    units: int
+    leaves: list[int]
+    """The keys under which it is taken: of its parts, of its units, or its own."""
 
 
 async def take_session(space_id: UUID, session_id: UUID, starts_at: datetime, ends_at: datetime, now: datetime) -> None:
@@ -108,19 +114,14 @@ async def take(uses: Sequence[Use], now: datetime) -> None:
     Expired holds in these times give way first. Raises SpaceTaken, OverlapsItself, NotFound, Malformed.
     """
     spaces = await _spaces({use.space_id for use in uses})
-    ordered = sorted(uses, key=lambda use: (spaces[use.space_id].key, use.starts_at))
-    _check(ordered, spaces)
-    keys = [spaces[use.space_id].key for use in ordered]
-    ends = [use.ends_at + _turnaround(use, spaces) for use in ordered]
-    await sql.rows(
-        "SELECT expire_occupancy(ARRAY[key], tstzrange(starts_at, ends_at), $4) "
-        "FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS asked (key, starts_at, ends_at)",
-        keys,
-        [use.starts_at for use in ordered],
-        ends,
-        now,
+    # By start, then by key, as everybody does: requests for the same times in another order cannot wait for each other.
+    ordered = sorted(
+        ((use.starts_at, key, use) for use in uses for key in ([use.leaf] if use.leaf else spaces[use.space_id].leaves)),
+        key=lambda each: each[:2],
     )
-    # Sorted by space and start: two requests that want the same times in another order cannot wait for each other.
+    _check(ordered, spaces)
+    ends = [use.ends_at + _turnaround(use, spaces) for _, _, use in ordered]
+    await _make_way(uses, spaces, now)
     got = await sql.rows(
         "INSERT INTO occupancy (space_key, kind, session_id, closure_id, active, use_from, use_until, busy_until) "
         "SELECT key, kind, CASE kind WHEN 'session' THEN of_id END, CASE kind WHEN 'closure' THEN of_id END, true, "
@@ -128,17 +129,33 @@ async def take(uses: Sequence[Use], now: datetime) -> None:
         "$5::timestamptz[], $6::timestamptz[]) WITH ORDINALITY AS asked "
         "(key, kind, of_id, use_from, use_until, busy_until, place) ORDER BY place "
         "ON CONFLICT DO NOTHING RETURNING space_key, use_from",
-        keys,
-        [use.kind for use in ordered],
-        [use.of for use in ordered],
-        [use.starts_at for use in ordered],
-        [use.ends_at for use in ordered],
+        [key for _, key, _ in ordered],
+        [use.kind for _, _, use in ordered],
+        [use.of for _, _, use in ordered],
+        [use.starts_at for _, _, use in ordered],
+        [use.ends_at for _, _, use in ordered],
         ends,
     )
     if len(got) < len(ordered):
         taken = {(row["space_key"], row["use_from"]) for row in got}
-        missed = [use for use in ordered if (spaces[use.space_id].key, use.starts_at) not in taken]
-        raise await _refusal(missed, spaces[missed[0].space_id], now)
+        missed = [use for starts_at, key, use in ordered if (key, starts_at) not in taken]
+        raise await _refusal(list(dict.fromkeys(missed)), spaces[missed[0].space_id], now)
+
+
+async def _make_way(uses: Sequence[Use], spaces: dict[UUID, _Space], now: datetime) -> None:
+    """Lets go of what has expired in these times."""
+    await sql.rows(
+        "SELECT expire_occupancy(ARRAY[key], tstzrange(starts_at, ends_at), $4) "
+        "FROM unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) AS asked (key, starts_at, ends_at)",
+        [spaces[use.space_id].key for use in uses],
+        [use.starts_at for use in uses],
+        [use.ends_at + _turnaround(use, spaces) for use in uses],
+        now,
+    )
+    counted = sorted(space.key for space in spaces.values() if space.units > 1)
+    if counted:
+        # Uses may be moving between the units of a space at this moment: see free_units.
+        await sql.rows("SELECT id FROM space WHERE key = ANY($1) ORDER BY key FOR NO KEY UPDATE", counted)
 
 
 def _turnaround(use: Use, spaces: dict[UUID, _Space]) -> timedelta:
@@ -146,21 +163,28 @@ def _turnaround(use: Use, spaces: dict[UUID, _Space]) -> timedelta:
 
 
 async def _spaces(ids: set[UUID]) -> dict[UUID, _Space]:
+    # A space that is being divided at this moment is divided first: its leaves are read after that.
+    await sql.rows("SELECT id FROM space WHERE id = ANY($1) ORDER BY key FOR KEY SHARE", list(ids))
     found = await sql.rows(
-        "SELECT id, key, name, name_en, time_zone, grid, turnaround FROM space WHERE id = ANY($1) AND state = 'open'", list(ids)
+        "SELECT id, key, name, name_en, time_zone, grid, turnaround, units, ARRAY(SELECT l.key FROM space_part p "
+        "JOIN leaf l ON l.space_id = p.part_id WHERE p.space_id = s.id AND l.in_use ORDER BY l.key) "
+        "FROM space s WHERE id = ANY($1) AND state = 'open'",
+        list(ids),
     )
     if len(found) < len(ids):
         raise NotFound(what="space")
     return {row["id"]: _Space(*row) for row in found}
 
 
-def _check(ordered: Sequence[Use], spaces: dict[UUID, _Space]) -> None:
+def _check(ordered: Sequence[tuple[datetime, int, Use]], spaces: dict[UUID, _Space]) -> None:
     """DO NOTHING would silently drop a time that clashes with another of the same request, so that is looked at before."""
-    for use in ordered:
+    last: dict[int, Use] = {}
+    for _, key, use in ordered:
         proper(use.starts_at, use.ends_at)
-    for first, second in pairwise(ordered):
-        if first.space_id == second.space_id and second.starts_at < first.ends_at + _turnaround(first, spaces):
-            raise OverlapsItself(first_at=first.starts_at, second_at=second.starts_at)
+        before = last.get(key)
+        if before and use.starts_at < before.ends_at + _turnaround(before, spaces):
+            raise OverlapsItself(first_at=before.starts_at, second_at=use.starts_at)
+        last[key] = use
 
 
 async def read(space_ids: Sequence[UUID], within: Interval, now: datetime) -> list[Occupied]:
@@ -173,6 +197,24 @@ async def read(space_ids: Sequence[UUID], within: Interval, now: datetime) -> li
         now,
     )
     return [Occupied(**dict(row.items())) for row in found]
+
+
+async def left(space_id: UUID, whole: Interval, now: datetime) -> dict[int, list[Interval]]:
+    """What is left of a time in each part or unit of a space, by its key, outside of what occupies it with its turnaround."""
+    found = await sql.rows(
+        "SELECT l.key, o.use_from, o.busy_until FROM space_part p JOIN leaf l ON l.space_id = p.part_id AND l.in_use "
+        "LEFT JOIN occupancy o ON int8range(o.space_key, o.space_key, '[]') = int8range(l.key, l.key, '[]') AND o.active "
+        "AND o.busy && tstzrange($2, $3) AND (o.expires_at IS NULL OR o.expires_at > $4) WHERE p.space_id = $1 ORDER BY l.key",
+        space_id,
+        whole.starts_at,
+        whole.ends_at,
+        now,
+    )
+    busy: dict[int, list[Interval]] = {row["key"]: [] for row in found}
+    for row in found:
+        if row["use_from"] is not None:
+            busy[row["key"]].append(Interval(row["use_from"], row["busy_until"]))
+    return {key: subtract(whole, parts) for key, parts in busy.items()}
 
 
 async def _refusal(missed: Sequence[Use], space: _Space, now: datetime) -> SpaceTaken:

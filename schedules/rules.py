@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +36,8 @@ class Asked(msgspec.Struct, frozen=True):
     people: int = 1
     counts: bool = True
     """Counts against the household's quota; False for a use by the house."""
+    units: int = 1
+    """How many units of a space that has several."""
 
 
 class Own(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +104,7 @@ def turnaround_within_open_time(asked: Asked, facts: Facts, now: datetime) -> Br
 def nothing_else_there(asked: Asked, facts: Facts, now: datetime) -> Broken | None:
     """No other use, and a turnaround after each: never twice, never before the first (booking-43, 44)."""
     busy = Interval(asked.use.starts_at, asked.use.ends_at + pause(facts.space))
-    clashes = [found for found in facts.taken if found.busy.overlaps(busy)]
+    clashes = [found for found in blocks(facts, asked.units) if found.busy.overlaps(busy)]
     if not clashes:
         return None
     first = clashes[0]
@@ -187,6 +190,10 @@ def one_at_a_time(asked: Asked, facts: Facts, now: datetime) -> Broken | None:
     return None
 
 
+def enough_units(asked: Asked, facts: Facts, now: datetime) -> Broken | None:
+    return Broken("no_units", {"units": facts.space.units}) if asked.units > facts.space.units else None
+
+
 def enough_seats(asked: Asked, facts: Facts, now: datetime) -> Broken | None:
     return Broken("too_many_people", {"seats": facts.space.seats}) if asked.people > facts.space.seats else None
 
@@ -203,8 +210,41 @@ RULES: tuple[Rule, ...] = (
     not_too_far,
     within_quota,
     one_at_a_time,
+    enough_units,
     enough_seats,
 )
+
+
+def blocks(facts: Facts, units: int = 1) -> Sequence[Occupied]:
+    """What leaves fewer than so many units free, in order of time; all of it where the space is used as a whole."""
+    if facts.space.units == 1:
+        return facts.taken
+    spare = facts.space.units - units
+    edges = sorted({edge for found in facts.taken for edge in (found.starts_at, found.ends_at, found.busy_until)})
+    full: list[Occupied] = []
+    for first, last in pairwise(edges):
+        standing = [found for found in facts.taken if found.starts_at <= first and last <= found.busy_until]
+        if sum(found.units for found in standing) <= spare:
+            continue
+        shown = _blocked(facts.space, standing, first, last, spare)
+        if full and full[-1].busy_until == first and _shows(full[-1]) == _shows(shown):
+            full[-1] = msgspec.structs.replace(full[-1], ends_at=shown.ends_at, busy_until=last)
+        else:
+            full.append(shown)
+    return full
+
+
+def _blocked(space: Space, standing: Sequence[Occupied], first: datetime, last: datetime, spare: int) -> Occupied:
+    """A time without enough units: as what it is where one use has them all, else as taken; after the uses, turnaround."""
+    using = sum(found.units for found in standing if last <= found.ends_at)
+    ends_at = last if using > spare else first
+    if len(standing) == 1:
+        return msgspec.structs.replace(standing[0], starts_at=first, ends_at=ends_at, busy_until=last)
+    return Occupied(space_id=space.id, kind="booking", starts_at=first, ends_at=ends_at, busy_until=last, units=space.units)
+
+
+def _shows(found: Occupied) -> tuple[str, str, UUID | None]:
+    return found.kind, found.label, found.booking_id
 
 
 def pause(space: Space) -> timedelta:

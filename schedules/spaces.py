@@ -16,6 +16,8 @@ from schedules.errors import Malformed, NotFound, Refusal
 from schedules.opening import Window
 
 Minutes = Annotated[int, Meta(ge=0, le=100_000)]
+Approval = Literal["none", "holds", "competing"]
+"""Of a booking: none is needed; a request holds its time until it is decided; requests compete, and one of them gets it."""
 
 
 class NameTaken(Refusal):
@@ -64,6 +66,15 @@ class Space(Rules, frozen=True, kw_only=True):
     seats: int
     time_zone: str
     state: Literal["open", "retired"]
+    units: int = 1
+    """Alike and interchangeable, such as desks: a booking takes some of them. One: the space is used as a whole."""
+    approval: Approval = "none"
+    decide_within: int = 2880
+    """Minutes in which staff answer a request; it lapses afterwards, and at its start at the latest."""
+    again_when_moved: bool = True
+    """A booking that was approved needs approval again when it is moved."""
+    is_priced: bool = False
+    """Somebody keeps a price for it; what it costs is no question of `schedules`."""
 
 
 RULES = ", ".join(Rules.__struct_fields__)
@@ -184,3 +195,17 @@ async def set_state(space_id: UUID, state: Literal["open", "retired"], *, now: d
     """Takes a space out of use, or into use again; bookings made stay. Whether this changed anything. Safe to repeat."""
     changed = "UPDATE space SET state = $2, changed_at = $3 WHERE id = $1 AND state <> $2 RETURNING id"
     return bool(await sql.rows(changed, space_id, state, now))
+
+
+async def set_approval(
+    space_id: UUID, approval: Approval, decide_within: int, again_when_moved: bool, *, now: datetime
+) -> None:
+    """Whether staff decide on bookings from now on, and within how many minutes. Requests made keep theirs. Safe to repeat."""
+    await sql.rows(
+        "UPDATE space SET approval = $2, decide_within = $3, again_when_moved = $4, changed_at = $5 WHERE id = $1",
+        space_id,
+        approval,
+        decide_within,
+        again_when_moved,
+        now,
+    )

@@ -34,6 +34,8 @@ class Wish(msgspec.Struct, frozen=True):
     purpose: str = ""
     people: int = 1
     counts: bool = True
+    units: int = 1
+    """How many units of a space that has several."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -77,7 +79,7 @@ async def judge(person_id: UUID | None, household_id: UUID | None, wish: Wish, n
     use, broken = judged(person_id, wish, facts, now)
     day = walltimes.day_of((use or rough).starts_at, facts.space.time_zone)
     left = quota_left(facts, day) if household_id else None
-    nearest = free.nearest(Asked(use, person_id, wish.people, wish.counts), facts, now) if use and broken else []
+    nearest = free.nearest(asked_of(wish, use, person_id), facts, now) if use and broken else []
     return Verdict(facts.space, left, use, broken, nearest)
 
 
@@ -97,6 +99,13 @@ def check(wish: Wish) -> None:
     walltimes.rough(wish.when)
     if wish.people < 1:
         raise Malformed(field="people", reason="at least one person")
+    if wish.units < 1:
+        raise Malformed(field="units", reason="at least one unit")
+
+
+def asked_of(wish: Wish, use: Interval, person_id: UUID | None) -> Asked:
+    """The wish as the rules look at it."""
+    return Asked(use, person_id, wish.people, wish.counts, wish.units)
 
 
 def refusal(space: Space, broken: Sequence[Broken], alternatives: Sequence[Interval] = ()) -> NotBookable:
@@ -140,4 +149,4 @@ def judged(person_id: UUID | None, wish: Wish, facts: Facts, now: datetime) -> t
         use = walltimes.resolve(wish.when, facts.space.time_zone)
     except NoSuchTime as error:
         return None, [Broken("no_such_time", {"local": error.local, "next_at": error.next_at})]
-    return use, rules.judge(Asked(use, person_id, wish.people, wish.counts), facts, now)
+    return use, rules.judge(asked_of(wish, use, person_id), facts, now)

@@ -167,6 +167,10 @@ def too_many_people(reader: Reader, data: Data) -> str:
     return reader.say(_("The room holds %(seats)s people."), seats=data["seats"])
 
 
+def no_units(reader: Reader, data: Data) -> str:
+    return reader.say(_("There are only %(units)s here."), units=data["units"])
+
+
 def no_such_time(reader: Reader, data: Data) -> str:
     return reader.say(
         _("%(time)s does not exist on %(day)s: the clocks go forward. The next time is %(next)s."),
@@ -188,6 +192,7 @@ SENTENCES: dict[str, Callable[[Reader, Data], str]] = {
     "horizon": horizon,
     "quota": quota,
     "elsewhere": elsewhere,
+    "no_units": no_units,
     "too_many_people": too_many_people,
     "no_such_time": no_such_time,
 }
