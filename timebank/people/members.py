@@ -11,6 +11,7 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import Malformed, NotFound, Refusal
+from timebank.people import skills
 
 State = Literal["active", "suspended", "left"]
 Language = Literal["zh", "en"]
@@ -65,7 +66,9 @@ class Member(msgspec.Struct, frozen=True):
     community_en: str
 
 
-COLUMNS = """m.id, m.number, m.name, m.phone, m.language, m.state, m.state_reason, m.staff_note, m.skills, m.joined_at,
+COLUMNS = """m.id, m.number, m.name, m.phone, m.language, m.state, m.state_reason, m.staff_note, m.joined_at,
+ ARRAY(SELECT k.name FROM held_skill s JOIN skill k ON k.id = s.skill_id
+        WHERE s.person_id = m.id AND s.state <> 'withdrawn' ORDER BY s.id) AS skills,
  m.household_id, h.label AS household, m.community_id, c.name AS community, c.name_en AS community_en"""
 TABLES = "member m JOIN household h ON h.id = m.household_id JOIN community c ON c.id = m.community_id"
 
@@ -108,12 +111,10 @@ async def _insert(members: Sequence[NewMember], now: datetime) -> int:
     """How many rows were written: a taken phone or an unknown household writes none."""
     made = await sql.rows(
         """
-        INSERT INTO member (id, community_id, household_id, name, phone, language, sex, born_on, skills, staff_note, joined_at)
-        SELECT n.id, h.community_id, h.id, n.name, nullif(n.phone, ''), n.language, n.sex, n.born_on,
-               string_to_array(n.skills, E'\\n'), n.staff_note, $10
-          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[], $8::text[],
-                      $9::text[]) WITH ORDINALITY
-               AS n (id, household_id, name, phone, language, sex, born_on, skills, staff_note, place)
+        INSERT INTO member (id, community_id, household_id, name, phone, language, sex, born_on, staff_note, joined_at)
+        SELECT n.id, h.community_id, h.id, n.name, nullif(n.phone, ''), n.language, n.sex, n.born_on, n.staff_note, $9
+          FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[], $8::text[])
+               WITH ORDINALITY AS n (id, household_id, name, phone, language, sex, born_on, staff_note, place)
           JOIN household h ON h.id = n.household_id
          ORDER BY n.place
         ON CONFLICT (phone) DO NOTHING RETURNING 1
@@ -125,10 +126,12 @@ async def _insert(members: Sequence[NewMember], now: datetime) -> int:
         [new.language for new in members],
         [new.sex for new in members],
         [new.born_on for new in members],
-        ["\n".join(new.skills) for new in members],
         [new.staff_note for new in members],
         now,
     )
+    named = [(new.id, word) for new in members for word in new.skills]
+    if named and len(made) == len(members):
+        await skills.claim_words(named, now)
     return len(made)
 
 
