@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from schedules.sql import Busy
-from timebank.actions.line import Line
+from timebank.line import Line
 
 
 class Doors:

@@ -17,8 +17,8 @@ from timebank.actions.admission import Admission, Outcome
 from timebank.actions.check_in import let_in
 from timebank.actions.check_out import let_out
 from timebank.actions.door import Asking, Known, Scan
-from timebank.actions.line import Line
 from timebank.actions.turned_away import turn_away
+from timebank.line import Line
 from timebank.outbox import bell
 
 MOST, LEADERS = 32, 2

@@ -9,10 +9,12 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from schedules import sql
 from schedules.errors import Refusal
+from timebank.line import Line
 
 
 class Right(StrEnum):
@@ -113,14 +115,24 @@ class Caller(msgspec.Struct, frozen=True):
 
 NOBODY = Caller()
 
-MEMBER = """
+# A row for every token that was asked about, in their order; nobody's is a row of nulls.
+MEMBERS = """
 SELECT m.id, m.household_id, m.community_id, m.name, m.language, m.state = 'suspended' AS is_suspended, g.roles, g.nodes
-  FROM sign_in s JOIN member m ON m.id = s.member_id,
-       LATERAL (SELECT array_agg(role) AS roles, array_agg(community_id) AS nodes
-                  FROM role_grant WHERE member_id = m.id AND ended_at IS NULL AND m.state = 'active') g
- WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.ended_at IS NULL AND m.state <> 'left'
+  FROM unnest($1::bytea[], $2::timestamptz[]) WITH ORDINALITY AS asked (token_hash, at, place)
+  LEFT JOIN sign_in s ON s.token_hash = asked.token_hash AND s.expires_at > asked.at AND s.ended_at IS NULL
+  LEFT JOIN member m ON m.id = s.member_id AND m.state <> 'left'
+  LEFT JOIN LATERAL (SELECT array_agg(role) AS roles, array_agg(community_id) AS nodes
+                       FROM role_grant WHERE member_id = m.id AND ended_at IS NULL AND m.state = 'active') g ON true
+ ORDER BY place
 """
-DEVICE = "SELECT id, kind, name, community_id, place_id FROM device WHERE token_hash = $1 AND revoked_at IS NULL"
+DEVICES = """
+SELECT d.id, d.kind, d.name, d.community_id, d.place_id
+  FROM unnest($1::bytea[]) WITH ORDINALITY AS asked (token_hash, place)
+  LEFT JOIN device d ON d.token_hash = asked.token_hash AND d.revoked_at IS NULL
+ ORDER BY place
+"""
+MOST, LEADERS = 64, 2
+"""Tokens that are looked up together, and looks at a time: a queue at a door asks in one statement, one person asks alone."""
 
 
 def token_hash(token: str) -> bytes:
@@ -128,9 +140,12 @@ def token_hash(token: str) -> bytes:
 
 
 async def identify(member_token: str | None, device_token: str | None, now: datetime) -> Caller:
-    """Who holds these tokens; a token that leads to nobody counts as none."""
+    """Who holds these tokens, as it stands now; a token that leads to nobody counts as none.
+
+    Requests that arrive together share a statement. Raises Busy.
+    """
     fields: dict[str, object] = {}
-    if member_token and (found := await sql.row(MEMBER, token_hash(member_token), now)):
+    if member_token and (found := await members.through((token_hash(member_token), now)))["id"]:
         grants = tuple(Grant(role, node) for role, node in zip(found["roles"] or (), found["nodes"] or (), strict=True))
         fields = {
             "member_id": found["id"],
@@ -141,7 +156,7 @@ async def identify(member_token: str | None, device_token: str | None, now: date
             "is_suspended": found["is_suspended"],
             "grants": grants,
         }
-    if device_token and (found := await sql.row(DEVICE, token_hash(device_token))):
+    if device_token and (found := await devices.through(token_hash(device_token)))["id"]:
         fields |= {
             "device_id": found["id"],
             "device_kind": found["kind"],
@@ -150,3 +165,15 @@ async def identify(member_token: str | None, device_token: str | None, now: date
             "place_id": found["place_id"],
         }
     return Caller(**fields) if fields else NOBODY  # type: ignore[arg-type]
+
+
+async def _members(asked: Sequence[tuple[bytes, datetime]]) -> list[asyncpg.Record]:
+    return await sql.rows(MEMBERS, [token for token, _ in asked], [now for _, now in asked])
+
+
+async def _devices(tokens: Sequence[bytes]) -> list[asyncpg.Record]:
+    return await sql.rows(DEVICES, list(tokens))
+
+
+members: Line[tuple[bytes, datetime], asyncpg.Record] = Line(_members, MOST, LEADERS)
+devices: Line[bytes, asyncpg.Record] = Line(_devices, MOST, LEADERS)

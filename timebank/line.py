@@ -1,4 +1,4 @@
-"""A queue goes through the door together: work that arrives while other work is under way is done in one go, by whoever leads.
+"""Who comes together is served together: work that arrives while other work is under way is done in one go, by whoever leads.
 
 Nobody waits for company: who comes to an empty line goes at once, alone. The leader is one of the callers, in its own task and
 context; there is no background task that could die or outlive a transaction (pitfall P5).
