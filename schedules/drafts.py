@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import activities, plans, sessions, sql, walltimes
+from schedules import activities, plans, session_rows, sessions, sql, walltimes
 from schedules.activities import Activity
 from schedules.intervals import Interval
 from schedules.plans import Plan, RolePlan, SessionPlan
@@ -65,41 +65,8 @@ async def _write_parts(
             by_id,
             now,
         )
-    ids = [uuid4() for _ in wanted.sessions]
-    if not ids:
-        return
-    await sql.rows(
-        """
-        INSERT INTO session (id, activity_id, starts_at, ends_at, skipped_start, opens_at, closes_at, place, space_id,
-                             changed_at)
-        SELECT n.id, $2, n.starts_at, n.ends_at, n.skipped, n.starts_at - $8::interval, n.ends_at + $9::interval,
-               coalesce(nullif(n.place, ''), p.name), n.space_id, $10
-          FROM unnest($1::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamp[], $6::text[], $7::uuid[])
-               AS n (id, starts_at, ends_at, skipped, place, space_id) LEFT JOIN space p ON p.id = n.space_id
-        """,
-        ids,
-        activity_id,
-        [time.starts_at for time in times],
-        [time.ends_at for time in times],
-        [plans.skipped(session, time.starts_at, time_zone) for session, time in zip(wanted.sessions, times, strict=True)],
-        [session.place.strip() for session in wanted.sessions],
-        [session.space_id for session in wanted.sessions],
-        timedelta(minutes=wanted.opens_before),
-        timedelta(minutes=wanted.closes_after),
-        now,
-    )
-    await sql.rows(
-        """
-        INSERT INTO session_role (id, session_id, position, name, name_en, places)
-        SELECT gen_random_uuid(), s.id, r.position, r.name, r.name_en, r.places
-          FROM unnest($1::uuid[]) AS s (id),
-               unnest($2::text[], $3::text[], $4::int[]) WITH ORDINALITY AS r (name, name_en, places, position)
-        """,
-        ids,
-        [role.name for role in wanted.roles],
-        [role.name_en for role in wanted.roles],
-        [role.places for role in wanted.roles],
-    )
+    made = [session_rows.of_plan(session, time, time_zone) for session, time in zip(wanted.sessions, times, strict=True)]
+    await session_rows.write(activity_id, made, wanted.roles, (wanted.opens_before, wanted.closes_after), now)
 
 
 async def as_plan(activity_id: UUID, days_later: int = 0) -> Plan:

@@ -116,19 +116,20 @@ def instants(plan: Plan, time_zone: str) -> list[Interval]:
     A start or end that the clocks skip moves on by the gap, one that comes twice is the first (schedule-3, 4); an end is never
     taken before its start where a later occurrence exists.
     """
-    return [_instants(session, number, time_zone) for number, session in enumerate(plan.sessions)]
+    return [interval(session, time_zone, f"sessions.{number}.") for number, session in enumerate(plan.sessions)]
 
 
-def _instants(session: SessionPlan, number: int, time_zone: str) -> Interval:
+def interval(session: SessionPlan, time_zone: str, prefix: str = "") -> Interval:
+    """When one session really is, as `instants`; `prefix` stands before the field that is named."""
     if session.starts.year not in YEARS or session.ends.year not in YEARS:
-        raise Malformed(field=f"sessions.{number}.starts", reason=f"a year from {YEARS[0]} to {YEARS[-1]}")
+        raise Malformed(field=f"{prefix}starts", reason=f"a year from {YEARS[0]} to {YEARS[-1]}")
     starts_at, ends_at = walltimes.near(session.starts, time_zone), walltimes.near(session.ends, time_zone)
     if ends_at <= starts_at:
         ends_at = walltimes.near(session.ends, time_zone, fold=1)
     if ends_at <= starts_at:
-        raise Malformed(field=f"sessions.{number}.ends", reason="the end must lie after the start")
+        raise Malformed(field=f"{prefix}ends", reason="the end must lie after the start")
     if ends_at - starts_at > LONGEST:
-        raise Malformed(field=f"sessions.{number}.ends", reason="a session lasts at most 24 hours; plan one for each day")
+        raise Malformed(field=f"{prefix}ends", reason="a session lasts at most 24 hours; plan one for each day")
     return Interval(starts_at, ends_at)
 
 

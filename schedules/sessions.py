@@ -96,6 +96,16 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     signup_after: int | None
     withdraw_before: int
     grace: int
+    late_after: int = 15
+    series_id: UUID | None = None
+    original_start: datetime | None = None
+    """The wall time at which its series has it, wherever it was moved."""
+    own_fields: tuple[str, ...] = ()
+    """What was edited for it alone (time, place, note): its series leaves that as it is."""
+    wanted_space: UUID | None = None
+    """The room that its series asks for and that was taken: the place is still open."""
+    note: str = ""
+    note_en: str = ""
     roles: tuple[Role, ...]
     own: Own | None = None
     clash: Clash | None = None
@@ -124,6 +134,11 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return self.starts_at - timedelta(minutes=self.withdraw_before)
 
     @property
+    def late_from(self) -> datetime:
+        """Who comes after this is late."""
+        return self.starts_at + timedelta(minutes=self.late_after)
+
+    @property
     def minutes(self) -> int:
         """Planned length in real minutes, also across a clock change (schedule-5)."""
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
@@ -145,7 +160,8 @@ SEEN = """
 SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a.title_en, a.kind, a.is_service,
        a.state AS activity_state, a.time_zone, s.starts_at, s.ends_at, s.skipped_start, s.opens_at, s.closes_at,
        s.place, coalesce(p.name_en, '') AS place_en, s.space_id, s.state, s.call_off_reason, s.sequence, a.made_at,
-       s.changed_at, a.signup_before, a.signup_after, a.withdraw_before, a.grace,
+       s.changed_at, a.signup_before, a.signup_after, a.withdraw_before, a.grace, a.late_after,
+       s.series_id, s.original_start, s.own_fields, s.wanted_space, s.note, s.note_en,
        coalesce(r.roles, '[]') AS roles, own.own, clash.clash
   FROM session s
   JOIN activity a ON a.id = s.activity_id
@@ -168,12 +184,13 @@ SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a
         ORDER BY least(o.ends_at, s.ends_at) - greatest(o.starts_at, s.starts_at) DESC, o.starts_at, o.id
         LIMIT 1) clash ON true
 """
-PUBLIC = "a.state <> 'draft'"
+PUBLIC = "a.state <> 'draft' AND NOT s.is_dropped"
 
 
 def _of_row(row: Any) -> Session:
     fields = dict(row.items())
     fields["roles"] = msgspec.json.decode(fields["roles"], type=tuple[Role, ...])
+    fields["own_fields"] = tuple(fields["own_fields"])
     fields["own"] = msgspec.json.decode(fields["own"], type=Own) if fields["own"] else None
     fields["clash"] = msgspec.json.decode(fields["clash"], type=Clash) if fields["clash"] else None
     return Session(**fields)
@@ -188,8 +205,21 @@ async def one(session_id: UUID, person_id: UUID | None = None) -> Session:
 
 
 async def of_activity(activity_id: UUID, person_id: UUID | None = None) -> list[Session]:
-    """All sessions of an activity, by time."""
-    found = await sql.rows(f"{SEEN} WHERE s.activity_id = $2 ORDER BY s.starts_at, s.id", person_id, activity_id)
+    """All sessions of an activity, by time; without those that a change of their series dropped."""
+    found = await sql.rows(
+        f"{SEEN} WHERE s.activity_id = $2 AND NOT s.is_dropped ORDER BY s.starts_at, s.id", person_id, activity_id
+    )
+    return [_of_row(row) for row in found]
+
+
+async def of_series(series_id: UUID, ends_after: datetime) -> list[Session]:
+    """Sessions of a series that are not over at `ends_after`, by time; without those that a change of it dropped."""
+    found = await sql.rows(
+        f"{SEEN} WHERE s.series_id = $2 AND s.ends_at > $3 AND NOT s.is_dropped ORDER BY s.starts_at, s.id",
+        None,
+        series_id,
+        ends_after,
+    )
     return [_of_row(row) for row in found]
 
 

@@ -6,6 +6,8 @@ the query builder adds. Tables, migrations, pool and transaction are Piccolo's.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from functools import cache
 from typing import Any, cast
 
@@ -72,3 +74,18 @@ async def value(statement: str, *values: object) -> Any:
     """The first column of the first row, or None."""
     found = await rows(statement, *values)
     return found[0][0] if found else None
+
+
+@contextlib.asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """A part of the running transaction that is taken back alone when the block raises."""
+    running = engine().current_transaction.get()
+    if running is None:
+        raise RuntimeError("a savepoint needs a running transaction")
+    point = await running.savepoint()
+    try:
+        yield
+    except BaseException:
+        await point.rollback_to()  # type: ignore[no-untyped-call]
+        raise
+    await point.release()  # type: ignore[no-untyped-call]

@@ -22,6 +22,9 @@ ROLE_SETTINGS = {
 }
 
 
+savepoint = sql.savepoint
+
+
 class Nested(Exception):
     """A transaction was opened inside another, or used by another task than the one that opened it."""
 
@@ -164,21 +167,6 @@ async def one_statement() -> AsyncIterator[None]:
         yield
     finally:
         running.reset(before)
-
-
-@contextlib.asynccontextmanager
-async def savepoint() -> AsyncIterator[None]:
-    """A part of the running transaction that is taken back alone when the block raises."""
-    running = sql.engine().current_transaction.get()
-    if running is None:
-        raise Nested("a savepoint needs a running transaction")
-    point = await running.savepoint()
-    try:
-        yield
-    except BaseException:
-        await point.rollback_to()  # type: ignore[no-untyped-call]
-        raise
-    await point.release()  # type: ignore[no-untyped-call]
 
 
 @contextlib.asynccontextmanager
