@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ from litestar.types import ASGIApp
 import timebank.api
 import timebank.pages
 from timebank import database, logs, settings
+from timebank.jobs import watch
 from timebank.outbox import bell
 from timebank.pages import render
 from timebank.people import keys, senders
@@ -82,12 +84,14 @@ def static() -> Any:
 
 @asynccontextmanager
 async def running(chosen: Settings) -> AsyncIterator[None]:
-    """The pool and the bell, open while the process serves."""
+    """The pool and the bell, open while the process serves; and the watch over the jobs of the others."""
     await database.start_pool(chosen.pool_size)
     await bell.open(chosen.redis_url)
+    watching = asyncio.create_task(watch.keep_watching("api", chosen))
     try:
         yield
     finally:
+        watching.cancel()
         await senders.close()
         await bell.close()
         await database.close_pool()

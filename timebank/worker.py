@@ -9,8 +9,10 @@ from arq.worker import Worker
 
 from timebank import database, logs, settings
 from timebank.errors import CannotRun
+from timebank.jobs import watch
 from timebank.jobs.credit import credit
 from timebank.outbox import bell
+from timebank.people import senders
 from timebank.settings import Settings
 
 POOL = 4
@@ -65,7 +67,10 @@ def make(chosen: Settings, **others: Any) -> Worker:
 
 async def _start(ctx: dict[str, Any]) -> None:
     await database.start_pool(POOL)
+    ctx["watching"] = asyncio.create_task(watch.keep_watching("worker", settings.read()))
 
 
 async def _stop(ctx: dict[str, Any]) -> None:
+    ctx["watching"].cancel()
+    await senders.close()
     await database.close_pool()

@@ -16,8 +16,8 @@ from tests.given import People
 from tests.ledger import purse
 from tests.races.crowd import beside
 from timebank.database import transaction
-from timebank.jobs import periodic, sweep
-from timebank.jobs.periodic import Periodic
+from timebank.jobs import periodic, runs, sweep
+from timebank.jobs.runs import Periodic
 from timebank.outbox import intents
 from timebank.rewards import receipts, redemptions
 
@@ -30,6 +30,13 @@ async def waited(seconds: float) -> None:
         "WHERE state = 'pending'",
         seconds,
     )
+
+
+async def whole_table() -> None:
+    """Every job of the table that is due."""
+    lanes = sweep.Lanes()
+    await lanes.start_due()
+    await lanes.finish()
 
 
 async def test_a_backend_killed_inside_a_round_leaves_the_next_round_whole(
@@ -162,10 +169,10 @@ async def test_periodic_work_missed_over_its_time_is_done_once(folk: People) -> 
 
     job = Periodic("note", timedelta(minutes=1), note)
     now = datetime.now(UTC)
-    assert await periodic.run_if_due(job, now)
-    assert not await periodic.run_if_due(job, now)
+    assert await runs.run_if_due(job, now)
+    assert not await runs.run_if_due(job, now)
     await sql.rows("UPDATE job_run SET started_at = started_at - interval '1 hour' WHERE name = 'note'")
-    assert sorted([await periodic.run_if_due(job, now) for _ in range(3)]) == [False, False, True]
+    assert sorted([await runs.run_if_due(job, now) for _ in range(3)]) == [False, False, True]
     assert len(ran) == 2
     found = await sql.one("SELECT handled, last_error, succeeded_at >= started_at AS is_good FROM job_run WHERE name = 'note'")
     assert dict(found) == {"handled": 7, "last_error": None, "is_good": True}
@@ -180,7 +187,7 @@ async def test_several_sweepers_run_a_periodic_job_once(folk: People) -> None:
         return 0
 
     job = Periodic("note", timedelta(minutes=1), note)
-    assert sum(await asyncio.gather(*(periodic.run_if_due(job, datetime.now(UTC)) for _ in range(6)))) == 1
+    assert sum(await asyncio.gather(*(runs.run_if_due(job, datetime.now(UTC)) for _ in range(6)))) == 1
     assert ran == 1
 
 
@@ -197,7 +204,7 @@ async def test_a_periodic_job_that_fails_is_noted_and_stops_nobody(folk: People,
     table = (Periodic("fail", timedelta(minutes=1), fail), Periodic("note", timedelta(minutes=1), note))
     monkeypatch.setattr(periodic, "TABLE", table)
     with capture_logs() as logs:
-        await sweep.look_after_table()
+        await whole_table()
     assert ran == ["note"]
     assert [entry["unit"] for entry in logs] == ["fail"]
     assert await sql.value("SELECT last_error FROM job_run WHERE name = 'fail'") == "ZeroDivisionError: why"
@@ -205,7 +212,7 @@ async def test_a_periodic_job_that_fails_is_noted_and_stops_nobody(folk: People,
 
 async def test_the_whole_table_runs_on_an_empty_house(folk: People) -> None:
     with capture_logs() as logs:
-        await sweep.look_after_table()
+        await whole_table()
     assert logs == []
     done = await sql.rows("SELECT name FROM job_run WHERE succeeded_at IS NOT NULL AND last_error IS NULL")
     assert {row["name"] for row in done} >= {job.name for job in periodic.TABLE} | {"reconcile"}

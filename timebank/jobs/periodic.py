@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import structlog
 
 from schedules import sql
 from timebank.database import transaction
+from timebank.jobs import deliver
+from timebank.jobs.runs import Periodic
 from timebank.outbox import intents
 from timebank.people import cleaning
 from timebank.points import ledger, reconcile
@@ -19,18 +19,11 @@ ALARM_SECONDS = 10.0
 """A promise that has been due for longer than this is not being kept: whoever looks after the service has to know."""
 ALARM_AGAIN = timedelta(hours=1)
 """An alarm that was raised is repeated no sooner, unless it has become worse: one that never stops is heard by nobody."""
+FAILURES_KEPT = timedelta(days=1)
 KEYS_KEPT = timedelta(days=30)
 SETTLED_AT_ONCE = 200
 
 log = structlog.get_logger()
-
-
-class Periodic(NamedTuple):
-    """One job: at most once in `every`, whoever runs it; `run` answers how much it handled, and is safe to repeat."""
-
-    name: str
-    every: timedelta
-    run: Callable[[datetime], Awaitable[int]]
 
 
 async def watch_backlog(now: datetime) -> int:
@@ -83,6 +76,11 @@ async def clean_visits(now: datetime) -> int:
         return await visits.clean(now)
 
 
+async def forget_failures(now: datetime) -> int:
+    """Failures of items that no job has tried for a day: they are done some other way, or are no more."""
+    return len(await sql.rows("DELETE FROM job_failure WHERE last_at < $1 RETURNING 1", now - FAILURES_KEPT))
+
+
 async def prove_ledger(now: datetime) -> int:
     """Reconciles, keeps the result, raises the alarm where something is wrong: how many rows are."""
     async with transaction():
@@ -95,37 +93,11 @@ async def prove_ledger(now: datetime) -> int:
 
 TABLE = (
     Periodic("watch backlog", timedelta(seconds=10), watch_backlog),
+    Periodic("deliver messages", timedelta(seconds=2), deliver.run),
     Periodic("settle wallets", timedelta(minutes=1), settle_wallets),
     Periodic("clean people", timedelta(minutes=10), clean_people),
     Periodic("clean visits", timedelta(minutes=10), clean_visits),
+    Periodic("forget failures", timedelta(hours=1), forget_failures),
     Periodic("forget keys", timedelta(hours=1), forget_keys),
     Periodic("prove ledger", timedelta(hours=1), prove_ledger),
 )
-
-
-async def run_if_due(job: Periodic, now: datetime) -> bool:
-    """Runs a job whose time has come, by the database's clock; True where it ran. An error is noted on its row and raised."""
-    if not await _claim(job):
-        return False
-    try:
-        handled = await job.run(now)
-    except BaseException as error:
-        await sql.rows("UPDATE job_run SET last_error = $2 WHERE name = $1", job.name, f"{type(error).__name__}: {error}")
-        raise
-    await sql.rows(
-        "UPDATE job_run SET succeeded_at = clock_timestamp(), handled = $2, last_error = NULL WHERE name = $1",
-        job.name,
-        handled,
-    )
-    return True
-
-
-async def _claim(job: Periodic) -> bool:
-    # Several sweepers: the row lets one of them through in each interval.
-    claimed = await sql.rows(
-        "INSERT INTO job_run AS j (name, started_at) VALUES ($1, clock_timestamp()) ON CONFLICT (name) DO UPDATE "
-        "SET started_at = excluded.started_at WHERE j.started_at <= excluded.started_at - $2::interval RETURNING name",
-        job.name,
-        job.every,
-    )
-    return bool(claimed)

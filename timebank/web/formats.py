@@ -6,13 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from timebank.web.words import Language
 
 LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en_GB"}
 DAYS: dict[Language, str] = {"zh": "M月d日 EEE", "en": "EEE d MMM"}
+HALF_DAYS: dict[Language, str] = {"zh": "ah:mm", "en": "h:mm a"}
 DAYS_WITH_YEAR: dict[Language, str] = {"zh": "y年M月d日 EEE", "en": "EEE d MMM y"}
 
 
@@ -22,17 +23,19 @@ def day(moment: datetime | date, zone: str, *, language: Language, with_year: bo
     return format_date(local, (DAYS_WITH_YEAR if with_year else DAYS)[language], locale=LOCALES[language])
 
 
-def clock(moment: datetime, zone: str) -> str:
-    """`18:00`."""
-    return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M")
+def clock(moment: datetime, zone: str, hours: int = 24, language: Language = "en") -> str:
+    """`18:00`; of twelve hours `6:00 pm`, `下午6:00`."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return local.strftime("%H:%M") if hours == 24 else format_time(local, HALF_DAYS[language], locale=LOCALES[language])
 
 
-def span(start: datetime, end: datetime, zone: str, *, language: Language) -> str:
+def span(start: datetime, end: datetime, zone: str, *, language: Language, hours: int = 24) -> str:
     """`Thu 26 Nov, 18:00–19:30`; the second day is named where it is another."""
     comma = "" if language == "zh" else ","
     first, second = day(start, zone, language=language), day(end, zone, language=language)
-    until = clock(end, zone) if first == second else f"{second}{comma} {clock(end, zone)}"
-    return f"{first}{comma} {clock(start, zone)}–{until}"
+    begins, ends = (clock(moment, zone, hours, language) for moment in (start, end))
+    until = ends if first == second else f"{second}{comma} {ends}"
+    return f"{first}{comma} {begins}–{until}"
 
 
 def points(units: int, language: Language = "en") -> str:

@@ -18,7 +18,7 @@ from timebank.web.words import Language, say
 
 Facts = Mapping[str, Any]
 Retell = Callable[[Facts, Language], dict[str, object]]
-"""Further words for the text, where a fact needs more than its value."""
+"""Further words for the text, where a fact needs more than its value; among the facts is also `clock_hours`, 12 or 24."""
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -44,29 +44,34 @@ def letter(kind: str, title: str, text: str, *, retell: Retell | None = None) ->
     TABLE[kind] = Kind(title, text, retell)
 
 
-def read(kind: str, facts: Facts, language: Language) -> Letter:
-    """The message in words. Raises KeyError for a kind that no room has written, or a fact that is missing."""
+def read(kind: str, facts: Facts, language: Language, clock_hours: int = 24) -> Letter:
+    """The message in words; `clock_hours` 12: times of day as `6:00 pm`.
+
+    Raises KeyError for a kind that no room has written, or a fact that is missing.
+    """
     row = TABLE[kind]
-    values = _readable(facts, language) | (row.retell(facts, language) if row.retell else {})
+    values = _readable(facts, language, clock_hours)
+    if row.retell:
+        values |= row.retell({**facts, "clock_hours": clock_hours}, language)
     return Letter(say(language, row.title, **values), say(language, row.text, **values))
 
 
-def _readable(facts: Facts, language: Language) -> dict[str, object]:
+def _readable(facts: Facts, language: Language, hours: int) -> dict[str, object]:
     zone = str(facts.get("time_zone", "UTC"))
-    found = {name: _value(name, value, zone, language) for name, value in facts.items()}
+    found = {name: _value(name, value, zone, language, hours) for name, value in facts.items()}
     for name, value in facts.items():
         if f"{name}_en" in facts and language == "en":
             found[name] = facts[f"{name}_en"] or value
     if "starts_at" in facts and "ends_at" in facts:
         start, end = datetime.fromisoformat(facts["starts_at"]), datetime.fromisoformat(facts["ends_at"])
-        found["when"] = formats.span(start, end, zone, language=language)
+        found["when"] = formats.span(start, end, zone, language=language, hours=hours)
     return found
 
 
-def _value(name: str, value: Any, zone: str, language: Language) -> object:
+def _value(name: str, value: Any, zone: str, language: Language, hours: int) -> object:
     if value and name.endswith("_at"):
         moment = datetime.fromisoformat(value)
-        return f"{formats.day(moment, zone, language=language)} {formats.clock(moment, zone)}"
+        return f"{formats.day(moment, zone, language=language)} {formats.clock(moment, zone, hours, language)}"
     if value and name.endswith("_on"):
         return formats.day(date.fromisoformat(value), zone, language=language)
     return value
