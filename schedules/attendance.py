@@ -54,6 +54,11 @@ def counted(in_at: datetime, out_at: datetime, starts_at: datetime, ends_at: dat
     return max(served, timedelta()) // timedelta(minutes=1)
 
 
+def begun(inside: Inside) -> datetime:
+    """From when on the minutes count: the way in, but no more than the tolerance before the planned start."""
+    return max(inside.in_at, inside.starts_at - timedelta(minutes=inside.tolerance))
+
+
 def close(inside: Inside, out_at: datetime, is_by_code: bool) -> Closed:
     """The end of an attendance by a scan. A clock that ran backwards ends it where it began."""
     out_at = max(out_at, inside.in_at)

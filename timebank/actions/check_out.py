@@ -43,7 +43,7 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
         )
         return Outcome(told, entry=scans.entry(sent, verdict, person.id, here, told))
     closed = attendance.close(inside, now, is_by_code=sent.is_by_code and not verdict.is_forced)
-    promise = await earn(closed, person.id, here, sent.scanner_id, now)
+    promise = await earn(closed, attendance.begun(inside), person.id, here, sent.scanner_id, now)
     told = admission(
         asking,
         person,
@@ -59,7 +59,9 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
     return Outcome(told, entry=entry, intent_id=promise.id if promise else None)
 
 
-async def earn(closed: Closed, member_id: UUID, here: Here, scanner_id: UUID, now: datetime) -> Promise | None:
+async def earn(
+    closed: Closed, begun_at: datetime, member_id: UUID, here: Here, scanner_id: UUID, now: datetime
+) -> Promise | None:
     """The class A record of a stay, and its promise where there is one: not before a second person has confirmed (class B)."""
     if not closed.minutes or not closed.is_by_code:
         return None
@@ -80,5 +82,6 @@ async def earn(closed: Closed, member_id: UUID, here: Here, scanner_id: UUID, no
         earned_at=closed.out_at,
         what=here.title,
         what_en=here.title_en,
+        begun_at=begun_at,
     )
     return await earning.earn(service, now)

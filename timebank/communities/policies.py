@@ -5,7 +5,7 @@ Inherited down the tree, never edited, never dated back.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
@@ -28,6 +28,23 @@ class DatedBack(Refusal):
 
 class DayTaken(Refusal):
     """The community has a policy from that day on already; it is never edited. Facts: valid_from."""
+
+
+class Bonus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A window on the community's wall in which minutes earn more: nights, holidays, unpopular times.
+
+    From `from_time` until `until_time`, over midnight where that is earlier, the whole day where they are one. It belongs to
+    the day on which it begins: one of `weekdays` (0 is Monday) and of `days`, where these are named.
+    """
+
+    percent: Annotated[int, msgspec.Meta(ge=100, le=1000)]
+    """150: an hour counts one and a half. Where windows overlap the highest counts alone."""
+    name_zh: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    name_en: Annotated[str, msgspec.Meta(max_length=60)] = ""
+    from_time: time = time()
+    until_time: time = time()
+    weekdays: tuple[Annotated[int, msgspec.Meta(ge=0, le=6)], ...] = ()
+    days: tuple[date, ...] = ()
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -71,6 +88,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     spent_credit: Literal["owe", "refuse"] = "owe"
     """What happens when a credit is taken back after it was spent."""
     leaving: tuple[Literal["beneficiary", "pool", "expire"], ...] = ("pool", "expire")
+    bonuses: Annotated[tuple[Bonus, ...], msgspec.Meta(max_length=50)] = ()
+    no_shows_before_approval: Positive | None = 3
+    """Final no-shows within their months after which an organiser decides about each sign-up; None: never."""
+    no_show_months: Positive = 6
+    objection_hours: Positive = 48
+    """From the moment a member was told of a no-show."""
+    correction_hours: Positive = 24
+    """From the moment a member was told of a check-out that was set by itself."""
     close_day: Annotated[int, msgspec.Meta(ge=1, le=28)] = 5
     """Day of the following month on which a month's books close."""
 

@@ -52,3 +52,41 @@ async def keep_scanned(
     """
     found = await sql.row(KEEP, uuid4(), member_id, attendance_id, version, session_id, minutes, entered_by, now)
     return Served(**dict(found)) if found else None
+
+
+CONFIRM = """
+INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
+                            service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by,
+                            approved_by, recorded_at)
+SELECT $1, e.member_id, e.attendance_id, $3, e.class, CASE e.kind WHEN 'later' THEN 'later' ELSE 'list' END,
+       e.activity_name, e.served_on, e.place, e.service_content, e.service_minutes, e.organising_unit, e.person_in_charge,
+       e.reason, e.entered_by, $4, $5
+  FROM hours_entry e WHERE e.id = $2
+RETURNING id
+"""
+
+
+async def keep_confirmed(entry_id: UUID, version: int, approved_by: UUID, now: datetime) -> UUID:
+    """The record of an entry that a second person approved; a correction is the next `version` of its stay. One statement."""
+    found: UUID = await sql.value(CONFIRM, uuid4(), entry_id, version, approved_by, now)
+    return found
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The last version of a stay's record."""
+
+    id: UUID
+    version: int
+    service_minutes: int
+    hour_class: HourClass
+    is_withdrawn: bool
+
+
+async def last_of(attendance_id: UUID) -> Kept | None:
+    """None where the stay has no record yet."""
+    row = await sql.row(
+        "SELECT id, version, service_minutes, class, is_withdrawn FROM service_record WHERE attendance_id = $1 "
+        "ORDER BY version DESC LIMIT 1",
+        attendance_id,
+    )
+    return Kept(*row) if row else None

@@ -14,7 +14,7 @@ from timebank.communities.policies import NoPolicy, Policy, Rules
 from timebank.outbox import intents
 from timebank.outbox.functions import call
 from timebank.outbox.intents import Promise
-from timebank.points import rates
+from timebank.points import bonuses, rates
 from timebank.points.refusals import LEDGER
 
 Class = Literal["A", "B", "C"]
@@ -39,6 +39,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     earned_at: datetime
     what: str = ""
     what_en: str = ""
+    begun_at: datetime | None = None
+    """From when on its minutes count, for windows that earn more."""
 
 
 def business_key(attendance_id: UUID, version: int) -> str:
@@ -56,13 +58,21 @@ def amount(service: Service, rules: Rules) -> tuple[int, str | None]:
     if service.service_class == "C":
         return 0, "class_c"
     minutes = rates.earning_minutes(service.minutes, service.planned_minutes, rules)
-    units = rates.points_for(minutes, rules, service.category)
+    units = _units(minutes, rules, service.category, service.begun_at, service.zone)
     return units, None if units else "below_grain"
 
 
-def preview(planned_minutes: int, rules: Rules, category: str = "") -> int:
-    """Units that a session earns whoever keeps its times: what sign-up tells is what is credited (ledger-114)."""
-    return rates.points_for(rates.earning_minutes(planned_minutes, planned_minutes, rules), rules, category)
+def preview(
+    planned_minutes: int, rules: Rules, category: str = "", begun_at: datetime | None = None, zone: ZoneInfo | None = None
+) -> int:
+    """Units that a session earns whoever keeps its times: what sign-up tells is what is credited (ledger-114, schedule-90)."""
+    return _units(rates.earning_minutes(planned_minutes, planned_minutes, rules), rules, category, begun_at, zone)
+
+
+def _units(minutes: int, rules: Rules, category: str, begun_at: datetime | None, zone: ZoneInfo | None) -> int:
+    """One sum for the preview and for the credit."""
+    extra = bonuses.units_for(begun_at, minutes, rules, zone, category) if begun_at and zone else 0
+    return rates.points_for(minutes, rules, category) + extra
 
 
 async def earn(service: Service, at: datetime, is_confirmed: bool = False) -> Promise | None:

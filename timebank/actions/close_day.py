@@ -1,0 +1,161 @@
+"""The close of a day: planned, scanned and credited side by side; what nobody has confirmed goes on to a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import Malformed, NotFound, Refusal
+from timebank.actions import stays
+from timebank.actions.action import action
+from timebank.communities import policies, tree
+from timebank.communities.policies import NoPolicy
+from timebank.hours import days, entries, records, requests
+from timebank.hours.days import Day
+from timebank.outbox import messages
+from timebank.outbox.messages import Message
+from timebank.people import audit
+from timebank.people.callers import Caller, Right
+
+
+class DayNotOver(Refusal):
+    """The session is not over. Facts: ends_at."""
+
+
+class NotService(Refusal):
+    """The activity is no voluntary service: it gives no record (rules.md 3, Order 67 art. 19). Facts: none."""
+
+
+class NothingChanged(Refusal):
+    """These minutes stand in the record already. Facts: minutes."""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """Hours that wait for a second person now."""
+
+    entry_ids: list[UUID]
+
+
+class Other(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stay whose minutes are to be others than the ones that were scanned; the reason is read by the member."""
+
+    attendance_id: UUID
+    minutes: int
+    reason: str
+
+
+@action
+async def see_day(caller: Caller, session_id: UUID) -> Day:
+    """Raises SignInNeeded, NotAllowed, NotFound."""
+    day = await days.of_session(session_id)
+    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(day.community_id))
+    return day
+
+
+@action
+async def close_day(caller: Caller, session_id: UUID, others: Sequence[Other], now: datetime) -> Sent:
+    """Sends every stay that is neither on record nor waiting to a second person, with these other minutes where they are named.
+
+    Safe to repeat: what was sent is not sent again. Raises NotAllowed, NotFound, NotService, DayNotOver, Malformed.
+    """
+    day = await days.of_session(session_id)
+    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(day.community_id))
+    if not day.is_service:
+        raise NotService()
+    if now < day.ends_at:
+        raise DayNotOver(ends_at=day.ends_at)
+    wanted = {one.attendance_id: one for one in others}
+    if unknown := wanted.keys() - {line.attendance_id for line in day.lines}:
+        raise NotFound(what="attendance", id=min(unknown))
+    made = [
+        await _send(caller, line.attendance_id, wanted.get(line.attendance_id), now)
+        for line in day.lines
+        if line.attendance_id and (line in day.to_send or (line.attendance_id in wanted and line.standing != "pending"))
+    ]
+    await audit.write(caller.id, "day.closed", f"session:{session_id}", now, sent=len(made))
+    return Sent(made)
+
+
+@action
+async def correct_hours(caller: Caller, attendance_id: UUID, minutes: int, reason: str, now: datetime) -> UUID:
+    """Other minutes for one stay, on record or not; booked once a second person approves (schedule-89).
+
+    Raises SignInNeeded, NotAllowed, NotFound, NotService, Malformed, NothingChanged, EntryPending.
+    """
+    stay = await stays.find(attendance_id)
+    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(stay.community_id))
+    if not stay.is_service:
+        raise NotService()
+    made = await _send(caller, attendance_id, Other(attendance_id, minutes, reason), now)
+    await audit.write(
+        caller.id, "hours.corrected", f"attendance:{attendance_id}", now, on_behalf_of=stay.person_id, minutes=minutes
+    )
+    return made
+
+
+async def _send(caller: Caller, attendance_id: UUID, other: Other | None, now: datetime) -> UUID:
+    stay = await stays.find(attendance_id, locks=True)
+    minutes, reason = (other.minutes, other.reason.strip()) if other else (stay.minutes, "")
+    if not 0 <= minutes <= stay.longest:
+        raise Malformed(field="minutes", reason=f"0 to {stay.longest}: the planned time and its tolerance")
+    kept = await records.last_of(attendance_id)
+    stands = kept.service_minutes if kept and not kept.is_withdrawn else None
+    if minutes == stands:
+        raise NothingChanged(minutes=minutes)
+    if not reason and minutes != (stay.minutes if kept is None else stands):
+        raise Malformed(field="reason", reason="say why the minutes differ; the member reads it")
+    kind: Literal["stay", "correction"] = "stay" if kept is None else "correction"
+    made = await entries.send_stay(attendance_id, kind, "B", minutes, reason, caller.member(), now)
+    await requests.answer(attendance_id, "taken", caller.member(), reason, now)
+    return made
+
+
+@action
+async def ask_correction(caller: Caller, attendance_id: UUID, minutes: int, reason: str, now: datetime) -> None:
+    """The member's wish where the check-out was set by itself; a day from the message about it, or as the policy says.
+
+    Raises SignInNeeded, NotFound (another's stay too), Malformed, CorrectionTooLate, CorrectionAsked.
+    """
+    stay = await stays.find(attendance_id)
+    if stay.person_id != caller.member():
+        raise NotFound(what="attendance")
+    until = await asks_until(stay, now)
+    await requests.ask(attendance_id, caller.member(), minutes, stay.longest, reason, now, until)
+
+
+async def asks_until(stay: stays.Stay, now: datetime) -> datetime:
+    """Until when the member may ask: the time runs from the delivery of the message; before it there is all of it."""
+    told_at = await sql.value("SELECT done_at FROM message WHERE key = $1", f"stay-closed:{stay.id}")
+    return (told_at or now) + timedelta(hours=await correction_hours(stay.community_id, stay.served_on))
+
+
+async def correction_hours(community_id: UUID, on: date) -> int:
+    """By the policy of the session's day."""
+    try:
+        return (await policies.in_force(community_id, on)).rules.correction_hours
+    except NoPolicy:
+        return policies.Rules().correction_hours
+
+
+@action
+async def refuse_correction(caller: Caller, attendance_id: UUID, reason: str, now: datetime) -> None:
+    """The organiser leaves the minutes as they are; the member reads why. Safe to repeat.
+
+    Raises SignInNeeded, NotAllowed, NotFound, Malformed.
+    """
+    asked = await requests.find(attendance_id)
+    stay = await stays.find(attendance_id)
+    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(stay.community_id))
+    if not reason.strip():
+        raise Malformed(field="reason", reason="say why; the member reads it")
+    if await requests.answer(attendance_id, "refused", caller.member(), reason, now):
+        facts = {"title": asked.title, "title_en": asked.title_en, "reason": reason.strip(), "time_zone": stay.time_zone}
+        key, path = f"correction:{attendance_id}:refused", "/me/hours/entries"
+        await messages.promise(
+            [Message(key=key, person_id=asked.member_id, kind="correction_refused", facts=facts, path=path)], now
+        )

@@ -1,0 +1,114 @@
+"""Hours that are entered afterwards, by the member or by staff for them: class C, pending until somebody else approves."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import Malformed, NotFound
+from timebank.actions.action import action
+from timebank.actions.see_activity import named
+from timebank.communities import tree
+from timebank.hours import entries
+from timebank.hours.entries import Entry, EntryDecided, Later
+from timebank.people import audit
+from timebank.people.callers import Caller, Right
+
+OLDEST = timedelta(days=366)
+LONGEST = 24 * 60
+
+
+@action
+async def enter_hours(caller: Caller, later: Later, now: datetime, member_id: UUID | None = None) -> UUID:
+    """The caller's own, or with `member_id` another's, by who organises where they live.
+
+    Raises SignInNeeded, NotAllowed, NotFound, Malformed where one of the seven fields is missing.
+    """
+    person_id = member_id or caller.member()
+    node = await _home(person_id)
+    if person_id != caller.member():
+        caller.require(Right.RUN_ACTIVITIES, node.ancestor_ids)
+    checked = _checked(later, now, node.time_zone)
+    made = await entries.send_later(checked, person_id, node.id, None, caller.member(), now)
+    await audit.write(caller.id, "hours.entered", f"hours_entry:{made}", now, on_behalf_of=person_id)
+    return made
+
+
+@action
+async def send_again(caller: Caller, entry_id: UUID, later: Later, now: datetime) -> UUID:
+    """A rejected entry, corrected: a new one that replaces it, by whoever entered it; the first stays as it was (schedule-88).
+
+    Raises SignInNeeded, NotFound (another's too), EntryDecided where it was not rejected or was sent again, Malformed.
+    """
+    entry = await entries.find(entry_id, locks=True)
+    if entry.entered_by != caller.member():
+        raise NotFound(what="hours_entry")
+    if entry.state != "rejected" or entry.replaced_by:
+        raise EntryDecided(state=entry.state)
+    if entry.kind != "later" and entry.attendance_id:
+        return await entries.send_stay(
+            entry.attendance_id,
+            entry.kind,
+            "B",
+            later.service_minutes,
+            later.reason or entry.reason,
+            caller.member(),
+            now,
+            entry_id,
+        )
+    node = await tree.node(entry.community_id)
+    checked = _checked(later, now, node.time_zone)
+    return await entries.send_later(checked, entry.member_id, node.id, entry.session_id, caller.member(), now, entry_id)
+
+
+@action
+async def see_entries(caller: Caller) -> list[Entry]:
+    """The member's own and what they entered for others, the last first. Raises SignInNeeded."""
+    return await entries.of_person(caller.member())
+
+
+@action
+async def see_pending(caller: Caller) -> list[Entry]:
+    """What waits for a second person within the caller's reach. Raises SignInNeeded, NotAllowed."""
+    caller.require(Right.APPROVE_HOURS)
+    return await entries.pending(caller.nodes(Right.APPROVE_HOURS))
+
+
+@action
+async def see_entry(caller: Caller, entry_id: UUID) -> Entry:
+    """For the member, whoever entered it, and whoever may decide. Raises SignInNeeded, NotFound."""
+    entry = await entries.find(entry_id)
+    may = caller.may(Right.APPROVE_HOURS, await tree.ancestors(entry.community_id))
+    if caller.member() not in (entry.member_id, entry.entered_by) and not may:
+        raise NotFound(what="hours_entry")
+    return entry
+
+
+def _checked(later: Later, now: datetime, time_zone: str) -> Later:
+    """With blanks cut off. Raises Malformed for an empty field, a day to come, more minutes than a day has."""
+    text = {
+        field: str(getattr(later, field)).strip()
+        for field in ("activity_name", "place", "service_content", "organising_unit", "person_in_charge", "reason")
+    }
+    for field, value in text.items():
+        if not value:
+            raise Malformed(field=field, reason="a record needs it")
+    today = now.astimezone(ZoneInfo(time_zone)).date()
+    if not today - OLDEST <= later.served_on <= today:
+        raise Malformed(field="served_on", reason="a day of the past year")
+    if not 0 < later.service_minutes <= LONGEST:
+        raise Malformed(field="service_minutes", reason=f"1 to {LONGEST}")
+    return msgspec.structs.replace(later, **text)
+
+
+async def _home(person_id: UUID) -> tree.Node:
+    if (
+        person_id not in await named([person_id])
+        or await sql.value("SELECT state FROM member WHERE id = $1", person_id) == "left"
+    ):
+        raise NotFound(what="member")
+    return await tree.of_member(person_id)

@@ -1,0 +1,143 @@
+"""The close of a day: what was planned, scanned and credited side by side, for everybody who had a place or came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import NotFound
+from timebank.hours.records import HourClass
+
+NEAR = 15
+"""Minutes by which a stay may differ from the plan without being an exception."""
+Standing = Literal["absent", "excused", "inside", "open", "pending", "rejected", "recorded", "none"]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One stay, or somebody with a place who has none. `credited` minutes stand on record and brought `units` (1/100)."""
+
+    signup_id: UUID
+    person_id: UUID
+    name: str
+    number: int
+    role: str
+    role_en: str
+    planned: int
+    attendance_id: UUID | None
+    in_at: datetime | None
+    out_at: datetime | None
+    scanned: int | None
+    is_late: bool
+    is_automatic: bool
+    is_by_code: bool
+    excused: bool
+    left_early: bool
+    no_show: str | None
+    credited: int | None
+    hour_class: HourClass | None
+    units: int
+    has_promise: bool
+    entry_id: UUID | None
+    entry_state: str | None
+    entry_minutes: int | None
+    entered_by: UUID | None
+    decision: str
+    asked: int | None
+    asked_reason: str
+
+    @property
+    def standing(self) -> Standing:
+        """What is to be done about it: `open` has not been sent to a second person."""
+        if self.attendance_id is None:
+            return "excused" if self.excused else "absent"
+        if self.out_at is None:
+            return "inside"
+        if self.entry_state == "pending":
+            return "pending"
+        if self.credited is not None:
+            return "recorded"
+        if self.entry_state == "rejected":
+            return "rejected"
+        return "open" if self.scanned else "none"
+
+    @property
+    def is_exception(self) -> bool:
+        """Somebody should look: no stay, no way out, set by itself or by hand, far from the plan, a wish, a rejection."""
+        return (
+            self.standing in ("absent", "inside", "rejected")
+            or self.asked is not None
+            or (self.attendance_id is not None and (not self.is_by_code or abs((self.scanned or 0) - self.planned) > NEAR))
+        )
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """A session with its lines, exceptions first."""
+
+    session_id: UUID
+    title: str
+    title_en: str
+    activity_id: UUID
+    community_id: UUID
+    organiser_id: UUID
+    is_service: bool
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    place: str
+    place_en: str
+    tolerance: int
+    lines: list[Line]
+
+    @property
+    def planned(self) -> int:
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+    @property
+    def to_send(self) -> list[Line]:
+        """Stays whose hours nobody has confirmed or sent; without service there are none."""
+        return [line for line in self.lines if self.is_service and line.standing == "open"]
+
+
+DAY = """
+SELECT s.id AS session_id, a.title, a.title_en, a.id AS activity_id, a.community_id, a.organiser_id, a.is_service, s.starts_at,
+       s.ends_at, a.time_zone, s.place, coalesce(p.name_en, '') AS place_en, a.tolerance
+  FROM session s JOIN activity a ON a.id = s.activity_id LEFT JOIN space p ON p.id = s.space_id WHERE s.id = $1
+"""
+LINES = """
+SELECT u.id AS signup_id, u.person_id, m.name, m.number, o.name AS role, o.name_en AS role_en, $2::int AS planned,
+       h.id AS attendance_id, h.in_at, h.out_at, h.minutes AS scanned, coalesce(h.is_late, false) AS is_late,
+       coalesce(h.is_automatic, false) AS is_automatic, coalesce(h.is_by_code, false) AS is_by_code,
+       EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'excused') AS excused,
+       EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'left_early') AS left_early,
+       (SELECT n.state FROM no_show n WHERE n.signup_id = u.id) AS no_show,
+       CASE WHEN NOT r.is_withdrawn THEN r.service_minutes END AS credited,
+       CASE WHEN NOT r.is_withdrawn THEN r.class END AS hour_class,
+       coalesce(i.units, 0)::int AS units, coalesce(i.promises, 0) > 0 AS has_promise, e.id AS entry_id, e.state AS entry_state,
+       e.service_minutes AS entry_minutes, e.entered_by, coalesce(e.decision, '') AS decision, q.minutes AS asked,
+       coalesce(q.reason, '') AS asked_reason
+  FROM signup u JOIN member m ON m.id = u.person_id JOIN session_role o ON o.id = u.role_id
+  LEFT JOIN attendance h ON h.signup_id = u.id AND h.state = 'counts'
+  LEFT JOIN LATERAL (SELECT * FROM service_record WHERE attendance_id = h.id ORDER BY version DESC LIMIT 1) r ON true
+  LEFT JOIN LATERAL (SELECT * FROM hours_entry WHERE attendance_id = h.id ORDER BY entered_at DESC, id DESC LIMIT 1) e ON true
+  LEFT JOIN correction_request q ON q.attendance_id = h.id AND q.state = 'open'
+  LEFT JOIN LATERAL (
+       SELECT count(*) AS promises, sum(CASE WHEN kind = 'correct' THEN -amount ELSE amount END) AS units FROM intent
+        WHERE state IN ('pending', 'done', 'nothing') AND business_key = ANY (
+              SELECT 'attendance:' || h.id || ':v' || v FROM generate_series(1, coalesce(r.version, 1)) v)) i ON true
+ WHERE u.session_id = $1 AND (u.state = 'confirmed' OR h.id IS NOT NULL)
+ ORDER BY o.position, u.made_at, u.id, h.entry
+"""
+
+
+async def of_session(session_id: UUID) -> Day:
+    """Raises NotFound. Reads only."""
+    row = await sql.row(DAY, session_id)
+    if row is None:
+        raise NotFound(what="session")
+    day = Day(**dict(row), lines=[])
+    lines = [Line(**dict(line)) for line in await sql.rows(LINES, session_id, day.planned)]
+    return msgspec.structs.replace(day, lines=sorted(lines, key=lambda line: not line.is_exception))
