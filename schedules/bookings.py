@@ -1,4 +1,4 @@
-"""Residents' use of spaces: look, judge, take, cancel.
+"""Residents' use of spaces: look, judge, take, cancel. `booking_moves` changes one, `booking_requests` decides on them.
 
 Order inside the one short transaction (booking.md A4): lock the household, let expired holds go, judge, take. The constraint
 of the occupancy table protects the space, the household's lock protects its quota.
@@ -7,7 +7,7 @@ of the occupancy table protects the space, the household's lock protects its quo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
 
@@ -18,6 +18,7 @@ from schedules.errors import NotFound, Refusal
 from schedules.intervals import Interval
 from schedules.opening import Window
 from schedules.rules import Broken
+from schedules.spaces import Space
 
 State = Literal[
     "offered",
@@ -36,7 +37,11 @@ CANCELLED = ("cancelled_by_user", "cancelled_by_house", "rejected", "lapsed")
 
 
 class BookingBegun(Refusal):
-    """It has begun, so it cannot be cancelled any more. Facts: starts_at, time_zone."""
+    """It has begun, so it cannot be cancelled or moved any more. Facts: starts_at, time_zone."""
+
+
+class BookingOver(Refusal):
+    """It is over, cancelled or was never granted: nothing about it can be changed. Facts: state."""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -67,76 +72,101 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     changed_at: datetime
     reason: str
-    """Why the house cancelled it."""
+    """Why the house cancelled or rejected it."""
+    decide_by: datetime | None = None
+    """Of a request: the first instant at which it has lapsed."""
+    decided_at: datetime | None = None
+    override_reason: str = ""
+    """Why staff booked it against the rules."""
+    planned_ends_at: datetime | None = None
+    """The end before an early leave."""
+    checked_in_at: datetime | None = None
+    series_id: UUID | None = None
+    series_on: date | None = None
+    units: int = 1
+    is_priced: bool = False
 
     @property
     def is_cancelled(self) -> bool:
+        """Cancelled, rejected or lapsed: its time is nobody's."""
         return self.state in CANCELLED
 
     @property
     def use(self) -> Interval:
         return Interval(self.starts_at, self.ends_at)
 
+    def state_at(self, now: datetime) -> State:
+        """The state as it is to be told: a request has lapsed at its deadline, whether or not a job has said so."""
+        has_lapsed = self.state == "pending" and self.decide_by is not None and self.decide_by <= now
+        return "lapsed" if has_lapsed else self.state
 
-BOOKING = """
-SELECT b.id, b.space_id, s.name AS space, s.name_en AS space_en, s.time_zone, b.person_id, b.household_id, b.made_by,
-       b.purpose, b.people, b.starts_at, b.ends_at, b.counts, b.state, b.sequence, b.made_at, b.changed_at, b.reason
-  FROM booking b JOIN space s ON s.id = b.space_id
+
+NEVER_OVERRIDDEN = frozenset({"taken", "past", "no_such_time", "too_many_people", "no_units", "accessories"})
+"""Rules that staff cannot set aside: what occupies the room, what the clock says, how many the room may hold."""
+
+OWN = ", ".join(f"b.{name}" for name in Booking.__struct_fields__ if name not in ("space", "space_en", "time_zone"))
+BOOKING = f"""
+SELECT {OWN}, s.name AS space, s.name_en AS space_en, s.time_zone FROM booking b JOIN space s ON s.id = b.space_id
 """
-# One statement: where the time is taken meanwhile, there is no row of either table.
+# One statement: where the time is taken meanwhile, there is no row of either table. A request that competes takes nothing yet.
 TAKE = """
-WITH taken AS (
-    INSERT INTO occupancy (booking_id, space_key, kind, active, use_from, use_until, busy_until)
-    VALUES ($1, $2, 'booking', true, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING booking_id)
+WITH taken AS MATERIALIZED (
+    SELECT $1::uuid AS id WHERE $2::text IS NULL OR take_space($3, $2, $1, $4, $5, $6, $7, $8))
 INSERT INTO booking (id, space_id, person_id, household_id, made_by, purpose, people, starts_at, ends_at, counts, terms, state,
-                     made_at, changed_at, changed_by)
-SELECT booking_id, $6, $7, $8, $9, $10, $11, $3, $4, $12, $13, 'confirmed', $14, $14, $9 FROM taken RETURNING id
+                     made_at, changed_at, changed_by, decide_by, override_reason, units, is_priced)
+SELECT id, $3, $9, $10, $11, $12, $13, $4, $5, $14, $15, $16, $17, $17, $11, $18, $19, $8, $20 FROM taken RETURNING id
 """
 CANCEL = """
 WITH b AS (
-    UPDATE booking SET state = $2, sequence = sequence + 1, changed_at = $3, changed_by = $4, reason = $5
-     WHERE id = $1 AND state = 'confirmed' AND $3 < CASE $2 WHEN 'cancelled_by_house' THEN ends_at ELSE starts_at END
+    UPDATE booking SET state = CASE WHEN decide_by <= $3 AND state = 'pending' THEN 'lapsed' ELSE $2 END,
+           sequence = sequence + 1, changed_at = $3, changed_by = $4, reason = $5
+     WHERE id = $1 AND (state = 'pending' OR state IN ('confirmed', 'in_use')
+           AND $3 < CASE $2 WHEN 'cancelled_by_house' THEN ends_at ELSE starts_at END)
  RETURNING id)
 UPDATE occupancy SET active = false WHERE booking_id IN (SELECT id FROM b) AND active
 """
 
 
-async def book(holder: Holder, wish: wishes.Wish, now: datetime) -> Booking:
+async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str = "") -> Booking:
     """Takes the time or raises NotBookable with every broken rule; `wishes.judge` finds alternatives after the rollback.
 
-    Locks the household's row. Raises NotFound, and Malformed for an empty time. The rules that hold now are frozen into it.
+    Where the space asks for approval, what a resident makes is a request (`pending`); what staff make for a member or for the
+    house is decided. With a reason in `against`, staff set rules aside, never what occupies the room. Locks the household's
+    row. Raises NotFound, and Malformed for an empty time. The rules that hold now are frozen into it.
     """
     within = walltimes.rough(wish.when)
-    facts = wishes.facts_of(await wishes.ask("lock_booking_facts", wish.space_id, holder.household_id, within, now), within)
+    facts = await wishes.lock(holder.person_id, holder.household_id, wish, within, now)
     use, broken = wishes.judged(holder.person_id, wish, facts, now)
-    if use is None or broken:
-        raise wishes.refusal(facts.space, broken)
-    made = uuid4()
+    standing = binding(broken, against)
+    if use is None or standing:
+        raise wishes.refusal(facts.space, standing)
+    is_request = facts.space.approval != "none" and wish.counts and holder.made_by == holder.person_id and not against
+    made = _made(holder, wish, use, facts.space, now, against, is_request)
     # The judgement saw a free time; only the constraint can tell whether it still is.
-    if not await sql.rows(
-        TAKE,
-        made,
-        facts.space.key,
-        use.starts_at,
-        use.ends_at,
-        use.ends_at + rules.pause(facts.space),
-        wish.space_id,
-        holder.person_id,
-        holder.household_id,
-        holder.made_by,
-        wish.purpose,
-        wish.people,
-        wish.counts,
-        msgspec.json.encode(spaces.rules_of(facts.space)).decode(),
-        now,
-    ):
+    if not await _write(made, facts.space):
         raise wishes.refusal(facts.space, [Broken("taken")])
+    return made
+
+
+def binding(broken: Sequence[Broken], against: str) -> list[Broken]:
+    """The broken rules that still say no when staff give a reason to book against the rules."""
+    return [one for one in broken if not against or one.code in NEVER_OVERRIDDEN]
+
+
+def decide_by(space: Space, starts_at: datetime, now: datetime) -> datetime:
+    """When a request lapses: the space's time to decide, and at its start at the latest."""
+    return min(now + timedelta(minutes=space.decide_within), starts_at)
+
+
+def _made(
+    holder: Holder, wish: wishes.Wish, use: Interval, space: Space, now: datetime, against: str, is_request: bool
+) -> Booking:
     return Booking(
-        id=made,
-        space_id=wish.space_id,
-        space=facts.space.name,
-        space_en=facts.space.name_en,
-        time_zone=facts.space.time_zone,
+        id=uuid4(),
+        space_id=space.id,
+        space=space.name,
+        space_en=space.name_en,
+        time_zone=space.time_zone,
         person_id=holder.person_id,
         household_id=holder.household_id,
         made_by=holder.made_by,
@@ -145,11 +175,51 @@ async def book(holder: Holder, wish: wishes.Wish, now: datetime) -> Booking:
         starts_at=use.starts_at,
         ends_at=use.ends_at,
         counts=wish.counts,
-        state="confirmed",
+        state="pending" if is_request else "confirmed",
         sequence=0,
         made_at=now,
         changed_at=now,
         reason="",
+        decide_by=decide_by(space, use.starts_at, now) if is_request else None,
+        override_reason=against,
+        units=wish.units,
+        is_priced=space.is_priced and wish.counts,
+    )
+
+
+def kind_of(booking: Booking, space: Space) -> str | None:
+    """What it is in the table of occupancy: a booking, a hold until it is decided, or nothing where requests compete."""
+    if booking.state != "pending":
+        return "booking"
+    return "hold" if space.approval == "holds" else None
+
+
+async def _write(made: Booking, space: Space) -> bool:
+    kind = kind_of(made, space)
+    return bool(
+        await sql.rows(
+            TAKE,
+            made.id,
+            kind,
+            made.space_id,
+            made.starts_at,
+            made.ends_at,
+            made.ends_at + rules.pause(space),
+            made.decide_by if kind == "hold" else None,
+            made.units,
+            made.person_id,
+            made.household_id,
+            made.made_by,
+            made.purpose,
+            made.people,
+            made.counts,
+            msgspec.json.encode(spaces.rules_of(space)).decode(),
+            made.state,
+            made.made_at,
+            made.decide_by,
+            made.override_reason,
+            made.is_priced,
+        )
     )
 
 
@@ -164,8 +234,8 @@ async def one(booking_id: UUID) -> Booking:
 async def cancel(booking_id: UUID, by: UUID, now: datetime, *, house_reason: str = "") -> Booking:
     """Gives the time back at once, and the quota with it. Cancelling twice changes nothing and is safe.
 
-    Giving back is possible until the start, however short the notice. With a reason the house cancels, which it may until the
-    end. Raises NotFound and BookingBegun.
+    Giving back is possible until the start, however short the notice; of a request at any time (booking-90). With a reason the
+    house cancels, which it may until the end. Raises NotFound and BookingBegun.
     """
     await sql.rows(CANCEL, booking_id, "cancelled_by_house" if house_reason else "cancelled_by_user", now, by, house_reason)
     booking = await one(booking_id)
@@ -201,12 +271,12 @@ async def of_person(
 
 
 async def of_space(space_id: UUID, since: datetime, limit: int = 500) -> list[Booking]:
-    """What is still to come in a space, for its staff, in order of time; cancelled ones left out."""
+    """What is still to come in a space, for its staff, in order of time; requests, offers and cancelled ones left out."""
     found = await sql.rows(
         f"{BOOKING} WHERE b.space_id = $1 AND b.ends_at > $2 AND b.state <> ALL ($3) ORDER BY b.starts_at, b.id LIMIT $4",
         space_id,
         since,
-        list(CANCELLED),
+        [*CANCELLED, "pending", "offered"],
         limit,
     )
     return [Booking(**dict(row.items())) for row in found]

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import update_wrapper
 from typing import Generic, ParamSpec, TypeVar, get_type_hints
 
+import asyncpg
 import msgspec
 
 from schedules import sql
@@ -89,6 +90,21 @@ async def _claim(key: RequestKey) -> str | None:
     if kept["request_hash"] != key.request_hash:
         raise KeyConflict()
     return str(kept["answer"])
+
+
+DEADLOCK_TRIES = 4
+
+
+async def past_deadlocks(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Whatever `attempt`, a whole transaction, answers. Where two wait for each other PostgreSQL ends one of them, which has
+    changed nothing and goes again, a few times (booking.md A7). A refusal is an answer and never tried again.
+    """
+    for _ in range(DEADLOCK_TRIES - 1):
+        try:
+            return await attempt()
+        except asyncpg.DeadlockDetectedError:
+            continue
+    return await attempt()
 
 
 def action(act: Callable[P, Awaitable[T]]) -> Action[P, T]:

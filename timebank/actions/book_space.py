@@ -5,14 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from schedules import bookings, spaces, sql, wishes
+import msgspec
+
+from schedules import bookings, spaces, sql, walltimes, wishes
 from schedules.bookings import Booking, Holder
 from schedules.errors import NotFound, Refusal
+from schedules.intervals import Interval
+from schedules.walltimes import NoSuchTime
 from schedules.wishes import NotBookable, Verdict, Wish
-from timebank.actions.action import Answer, RequestKey, action
+from timebank.actions import booking_news, booking_prices
+from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
 from timebank.communities import tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right, SignInNeeded
+from timebank.points.refusals import InsufficientPoints
 
 MEMBER = """SELECT m.household_id, m.state, c.ancestor_ids FROM member m JOIN community c ON c.id = m.community_id
 WHERE m.id = $1 AND m.state <> 'left'"""
@@ -23,29 +29,78 @@ class MemberSuspended(Refusal):
 
 
 async def book_space(
-    caller: Caller, wish: Wish, now: datetime, key: RequestKey | None = None, for_member: UUID | None = None
+    caller: Caller,
+    wish: Wish,
+    now: datetime,
+    key: RequestKey | None = None,
+    for_member: UUID | None = None,
+    against: str = "",
 ) -> Answer[Booking]:
     """Books for the caller, or, by staff of the room, for the house (`wish.counts` False) or for a member who asked them to.
 
-    A request sent twice with the same key is booked once and answered alike (booking-19). Raises NotBookable with every broken
-    rule and the nearest free times; both are worked out after the rollback, when nothing is locked any more (booking.md A7).
-    Raises SignInNeeded, NotAllowed, MemberSuspended, NotFound, KeyConflict, Malformed.
+    Where the room asks for approval, a resident's booking is a request. What it costs is set aside in the same transaction:
+    too few points are one more broken rule, `points` (booking-18). With a reason in `against`, staff set the rules aside, but
+    never what occupies the room; it goes on record. A request sent twice with the same key is booked once and answered alike
+    (booking-19). Raises NotBookable with every broken rule and the nearest free times; both are worked out after the rollback,
+    when nothing is locked any more (booking.md A7). Raises SignInNeeded, NotAllowed, MemberSuspended, NotFound, KeyConflict,
+    Malformed.
     """
     wishes.check(wish)
     try:
-        return await _book.once(key, caller, wish, now, for_member)
-    except NotBookable as refused:
+        return await past_deadlocks(lambda: _book.once(key, caller, wish, now, for_member, against.strip()))
+    except (NotBookable, InsufficientPoints) as refused:
         holder = await _holder(caller, wish, for_member)
-        raise await wishes.with_alternatives(refused, holder.person_id, holder.household_id, wish, now) from None
+        raise await told(refused, holder.person_id, holder.household_id, wish, now, against) from None
 
 
 @action
-async def _book(caller: Caller, wish: Wish, now: datetime, for_member: UUID | None) -> Booking:
-    holder = await _holder(caller, wish, for_member)
-    booking = await bookings.book(holder, wish, now)
-    if for_member is not None or not wish.counts:
-        await audit.write(caller.id, "booking.made", f"booking:{booking.id}", now, on_behalf_of=for_member, counts=wish.counts)
+async def _book(caller: Caller, wish: Wish, now: datetime, for_member: UUID | None, against: str) -> Booking:
+    holder = await _holder(caller, wish, for_member, against)
+    booking = await bookings.book(holder, wish, now, against=against)
+    await booking_prices.hold(booking, now)
+    if booking.state == "pending" or (for_member is not None and wish.counts):
+        await booking_news.made(booking, await _ancestors(wish.space_id), now)
+    if for_member is not None or not wish.counts or against:
+        reason = {"against_rules": against} if against else {}
+        await audit.write(
+            caller.id, "booking.made", f"booking:{booking.id}", now, on_behalf_of=for_member, counts=wish.counts, **reason
+        )
     return booking
+
+
+async def told(
+    refused: NotBookable | InsufficientPoints,
+    person_id: UUID,
+    household_id: UUID,
+    wish: Wish,
+    now: datetime,
+    against: str = "",
+    moved: Booking | None = None,
+) -> NotBookable:
+    """The refusal as things stand after the rollback: every broken rule, points among them, and times that would do.
+
+    `moved` is the booking that was to be changed.
+    """
+    space = await spaces.one(wish.space_id)
+    if isinstance(refused, InsufficientPoints):
+        return wishes.refusal(space, [booking_prices.as_broken(refused)])
+    found = await wishes.with_alternatives(refused, person_id, household_id, wish, now)
+    use = use_of(wish, found.time_zone)
+    if moved is None:
+        short = await booking_prices.afford(await booking_prices.quote(space, use, wish.counts, wish.units), person_id)
+    else:
+        quoted = await booking_prices.quote_move(moved, space, use)
+        short = await booking_prices.afford(quoted, person_id, await booking_prices.kept_for(moved))
+    broken = [*bookings.binding(found.broken, against), *short]
+    return NotBookable(**found.facts | {"broken": broken or refused.broken})
+
+
+def use_of(wish: Wish, time_zone: str) -> Interval | None:
+    """The instants of a wish; None for a local time that the clocks skip."""
+    try:
+        return walltimes.resolve(wish.when, time_zone)
+    except NoSuchTime:
+        return None
 
 
 async def may_book(caller: Caller, wish: Wish, now: datetime) -> Verdict:
@@ -53,17 +108,23 @@ async def may_book(caller: Caller, wish: Wish, now: datetime) -> Verdict:
 
     Raises NotFound and Malformed.
     """
-    return await wishes.judge(caller.member_id, caller.household_id, wish, now)
+    verdict = await wishes.judge(caller.member_id, caller.household_id, wish, now)
+    quoted = await booking_prices.quote(verdict.space, verdict.use, wish.counts, wish.units)
+    short = await booking_prices.afford(quoted, caller.member_id)
+    return msgspec.structs.replace(verdict, broken=[*verdict.broken, *short]) if short else verdict
 
 
-async def _holder(caller: Caller, wish: Wish, for_member: UUID | None) -> Holder:
+async def _ancestors(space_id: UUID) -> list[UUID]:
+    return await tree.ancestors((await spaces.one(space_id)).community_id)
+
+
+async def _holder(caller: Caller, wish: Wish, for_member: UUID | None, against: str = "") -> Holder:
     """Whose booking it becomes. The caller's own needs no statement; a member's is made by staff of the room and the member."""
     by = caller.member()
     if caller.is_suspended:
         raise MemberSuspended()
-    if for_member is not None or not wish.counts:
-        space = await spaces.one(wish.space_id)
-        caller.require(Right.MANAGE_SPACES, await tree.ancestors(space.community_id))
+    if for_member is not None or not wish.counts or against:
+        caller.require(Right.MANAGE_SPACES, await _ancestors(wish.space_id))
     if for_member is None or for_member == by:
         return Holder(by, _household(caller), by)
     member = await sql.row(MEMBER, for_member)

@@ -8,6 +8,7 @@ from uuid import UUID
 from schedules import bookings, spaces
 from schedules.bookings import Booking
 from schedules.errors import Malformed, NotFound
+from timebank.actions import booking_ends
 from timebank.actions.action import action
 from timebank.communities import tree
 from timebank.people import audit
@@ -22,17 +23,21 @@ class WhyNeeded(Malformed):
 async def cancel_booking(caller: Caller, booking_id: UUID, now: datetime) -> Booking:
     """By the member whose booking it is, or who made it for them; the time is free at once. Safe to repeat.
 
+    What it cost goes back in full until the deadline frozen into it, later as far as its price list says (booking-111).
+
     Raises BookingBegun, SignInNeeded, and NotFound also for a booking of somebody else: who has a room is nobody's business.
     """
     booking = await bookings.one(booking_id)
     if caller.member() not in (booking.person_id, booking.made_by):
         raise NotFound(what="booking")
-    return await bookings.cancel(booking_id, caller.member(), now)
+    done = await bookings.cancel(booking_id, caller.member(), now)
+    await booking_ends.follow([done], caller.member(), now)
+    return done
 
 
 @action
 async def cancel_by_house(caller: Caller, booking_id: UUID, reason: str, now: datetime) -> Booking:
-    """By staff of the room, with a reason that the holder reads. Safe to repeat.
+    """By staff of the room, with a reason that the holder reads; what it cost goes back in full (booking-113). Safe to repeat.
 
     Raises NotAllowed, NotFound, BookingBegun once it is over, and WhyNeeded without a reason.
     """
@@ -42,6 +47,7 @@ async def cancel_by_house(caller: Caller, booking_id: UUID, reason: str, now: da
     if not reason.strip():
         raise WhyNeeded(field="reason", reason="say why: the person who booked will read it")
     done = await bookings.cancel(booking_id, caller.id, now, house_reason=reason.strip())
+    await booking_ends.follow([done], caller.id, now)
     await audit.write(
         caller.id,
         "booking.cancelled_by_house",

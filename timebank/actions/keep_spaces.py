@@ -16,6 +16,7 @@ from schedules.errors import Malformed
 from schedules.intervals import Interval
 from schedules.opening import Window
 from schedules.spaces import Rules, Space
+from timebank.actions import booking_ends
 from timebank.actions.action import action
 from timebank.actions.cancel_booking import WhyNeeded
 from timebank.communities import tree
@@ -107,6 +108,7 @@ async def close_space(caller: Caller, space_id: UUID, whole: Interval, reason: s
     if not reason.strip():
         raise WhyNeeded(field="reason", reason="say why: everybody who wants the room reads it")
     closed = await closures.close(space_id, whole, reason.strip(), caller.id, now, over)
+    await booking_ends.follow(closed.cancelled, caller.id, now)
     await audit.write(
         caller.id,
         "space.closed",

@@ -8,7 +8,7 @@ import structlog
 
 from schedules import sql
 from timebank.database import transaction
-from timebank.jobs import deliver
+from timebank.jobs import deliver, lapse_requests, settle_bookings
 from timebank.jobs.runs import Periodic
 from timebank.outbox import intents
 from timebank.people import cleaning
@@ -95,6 +95,8 @@ TABLE = (
     Periodic("watch backlog", timedelta(seconds=10), watch_backlog),
     Periodic("deliver messages", timedelta(seconds=2), deliver.run),
     Periodic("settle wallets", timedelta(minutes=1), settle_wallets),
+    Periodic("lapse requests", timedelta(minutes=1), lapse_requests.run),
+    Periodic("settle bookings", timedelta(minutes=1), settle_bookings.run),
     Periodic("clean people", timedelta(minutes=10), clean_people),
     Periodic("clean visits", timedelta(minutes=10), clean_visits),
     Periodic("forget failures", timedelta(hours=1), forget_failures),

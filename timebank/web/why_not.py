@@ -180,6 +180,15 @@ def no_such_time(reader: Reader, data: Data) -> str:
     )
 
 
+def points(reader: Reader, data: Data) -> str:
+    return reader.say(
+        _("It costs %(needed)s points and you have %(available)s: %(short)s are missing."),
+        needed=formats.points(data["needed"], reader.language),
+        available=formats.points(data["available"], reader.language),
+        short=formats.points(data["short"], reader.language),
+    )
+
+
 SENTENCES: dict[str, Callable[[Reader, Data], str]] = {
     "past": not_past,
     "closed": closed,
@@ -194,5 +203,6 @@ SENTENCES: dict[str, Callable[[Reader, Data], str]] = {
     "elsewhere": elsewhere,
     "no_units": no_units,
     "too_many_people": too_many_people,
+    "points": points,
     "no_such_time": no_such_time,
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from schedules.bookings import BookingBegun
+from schedules.booking_requests import Decided, OthersWouldLose
+from schedules.bookings import BookingBegun, BookingOver
 from schedules.closures import ClosureOver, InTheWay, NothingToClose
 from schedules.intervals import Interval, NotAfterStart
 from schedules.occupancy import OverlapsItself, SpaceTaken
@@ -81,6 +82,14 @@ tell(
     409,
     _("This booking has begun and cannot be cancelled any more."),
     _("If you leave early, tell the coordinator."),
+)
+tell(BookingOver, 409, _("This booking cannot be changed any more."), _("Look at it again, or book anew."))
+tell(Decided, 409, _("This request is decided already, or its time to be decided is over."), _("Look at the list again."))
+tell(
+    OthersWouldLose,
+    409,
+    _("Other requests overlap this one and would be rejected."),
+    _("Look at them, then accept and say that you mean it."),
 )
 tell(MemberSuspended, 403, _("Your membership rests, so you cannot book."), _("Ask the coordinator of your community."))
 tell(NameTaken, 409, _("The community has a room of this name already."), _("Choose another name."), code="space_name_taken")

@@ -1,0 +1,244 @@
+"""What bookings of rooms cost: held with the booking, charged once it is used, given back by the list frozen into it.
+
+For everybody who changes a booking, in the transaction of that change; lock order: household, occupancy, booking_price, hold,
+wallet. A booking without a price has no row here, and every verb then does nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schedules import sql
+from timebank.outbox.functions import call
+from timebank.points import accounts, holds, prices
+from timebank.points.prices import Line, PriceList
+from timebank.points.refusals import LEDGER
+
+KEPT_AFTER_END = timedelta(days=1)
+"""A hold outlives its booking by this: the job that charges it may be late."""
+GRACE = timedelta(days=7)
+"""Returned points live at least so long."""
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """What a booking costs. `units` and `charged` of 1/100 point; settled: `charged` was paid, the rest given back."""
+
+    booking_id: UUID
+    account_id: int
+    units: int
+    lines: Sequence[Line]
+    list: PriceList
+    state: Literal["held", "settled"]
+    charged: int
+    hold_id: UUID | None
+    version: int
+
+
+COLUMNS = ", ".join(Price.__struct_fields__)
+
+
+async def list_of(space_id: UUID) -> PriceList | None:
+    """The price list of a space as it is now; None: it costs nothing."""
+    found = await sql.value("SELECT list FROM price_list WHERE space_id = $1", space_id)
+    return msgspec.json.decode(found, type=PriceList) if found else None
+
+
+async def keep_list(space_id: UUID, prices_now: PriceList, by: UUID, now: datetime) -> None:
+    """Replaces the list for bookings made from now on. Safe to repeat. Raises Malformed."""
+    prices.check(prices_now)
+    await sql.rows(
+        "INSERT INTO price_list (space_id, list, changed_at, changed_by) VALUES ($1, $2, $3, $4) ON CONFLICT (space_id) "
+        "DO UPDATE SET list = excluded.list, changed_at = excluded.changed_at, changed_by = excluded.changed_by",
+        space_id,
+        msgspec.json.encode(prices_now).decode(),
+        now,
+        by,
+    )
+    await sql.rows("UPDATE space SET is_priced = $2, changed_at = $3 WHERE id = $1", space_id, bool(prices_now.rules), now)
+
+
+async def of(booking_id: UUID) -> Price | None:
+    """What a booking costs; None where it has no price. Locks nothing."""
+    return _price(await sql.row(f"SELECT {COLUMNS} FROM booking_price WHERE booking_id = $1", booking_id))
+
+
+async def place(
+    booking_id: UUID,
+    person_id: UUID,
+    lines: Sequence[Line],
+    prices_now: PriceList,
+    ends_at: datetime,
+    actor_id: UUID,
+    now: datetime,
+) -> Price:
+    """Freezes the price of a new booking and sets its points aside until a day after its end. Once a booking.
+
+    Raises InsufficientPoints, AccountClosed. Locks the wallet.
+    """
+    account_id, units = await accounts.open_for(person_id), prices.total(lines)
+    hold_id = await _hold(booking_id, 1, account_id, units, ends_at, actor_id, now) if units else None
+    await sql.rows(
+        "INSERT INTO booking_price (booking_id, account_id, units, lines, list, hold_id, changed_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        booking_id,
+        account_id,
+        units,
+        msgspec.json.encode(lines).decode(),
+        msgspec.json.encode(prices_now).decode(),
+        hold_id,
+        now,
+    )
+    return Price(
+        booking_id=booking_id,
+        account_id=account_id,
+        units=units,
+        lines=lines,
+        list=prices_now,
+        state="held",
+        charged=0,
+        hold_id=hold_id,
+        version=1,
+    )
+
+
+async def replace(
+    booking_id: UUID, lines: Sequence[Line], prices_now: PriceList, ends_at: datetime, actor_id: UUID, now: datetime
+) -> None:
+    """The price after a change: what was held goes back first, so that balance and held together are the limit (booking-110).
+
+    Raises InsufficientPoints. Where the booking was charged already (somebody checked in), the charge is undone and held anew.
+    """
+    price = await _locked(booking_id)
+    if price is None:
+        return
+    units, version = prices.total(lines), price.version + 1
+    if price.state == "settled" and price.charged and price.hold_id:
+        await _return(price.hold_id, actor_id, "booking changed")
+    elif price.state == "held" and price.hold_id:
+        await holds.release(price.hold_id)
+    hold_id = await _hold(booking_id, version, price.account_id, units, ends_at, actor_id, now) if units else None
+    await sql.rows(
+        "UPDATE booking_price SET units = $2, lines = $3, list = $4, hold_id = $5, version = $6, state = 'held', charged = 0, "
+        "changed_at = $7 WHERE booking_id = $1",
+        booking_id,
+        units,
+        msgspec.json.encode(lines).decode(),
+        msgspec.json.encode(prices_now).decode(),
+        hold_id,
+        version,
+        now,
+    )
+
+
+async def settle(booking_id: UUID, units: int, actor_id: UUID, now: datetime) -> int:
+    """Charges so many units (at most the price) and gives the rest back: what was charged. Once: a repeat changes nothing.
+
+    Check-in and the end of the use charge `Price.units`, other ends what `prices.cancelled`, `prices.charge` (with
+    `list.no_show_refund`) or `prices.ended_early` say. Zero where the booking has no price. Locks price, hold, wallet.
+    """
+    price = await _locked(booking_id)
+    if price is None or price.state == "settled":
+        return price.charged if price else 0
+    charged = await _charge(price.hold_id, min(units, price.units), actor_id) if price.hold_id else 0
+    await _settled(booking_id, charged, now)
+    return charged
+
+
+async def lower(booking_id: UUID, units: int, actor_id: UUID, now: datetime) -> int:
+    """Charges no more than `units`, also where more was charged at check-in: the charge is undone and the smaller one made.
+
+    For an early end; what is charged now. Safe to repeat.
+    """
+    price = await _locked(booking_id)
+    if price is None:
+        return 0
+    if price.state == "held":
+        return await settle(booking_id, units, actor_id, now)
+    if price.charged <= units or price.hold_id is None:
+        return price.charged
+    await _return(price.hold_id, actor_id, "left early")
+    version = price.version + 1
+    hold_id = await _hold(booking_id, version, price.account_id, units, now, actor_id, now) if units else price.hold_id
+    charged = await _charge(hold_id, units, actor_id) if units else 0
+    await sql.rows("UPDATE booking_price SET hold_id = $2, version = $3 WHERE booking_id = $1", booking_id, hold_id, version)
+    await _settled(booking_id, charged, now)
+    return charged
+
+
+async def refund(booking_id: UUID, actor_id: UUID, reason: str, now: datetime) -> None:
+    """Gives everything back, also what was charged: the house cancels (booking-113), a request came to nothing (booking-88).
+
+    Each once; safe to repeat. After a charge it is a transfer that reverses it, for which `reason` goes on record.
+    """
+    price = await _locked(booking_id)
+    if price is None or price.hold_id is None:
+        return
+    if price.state == "held":
+        await holds.release(price.hold_id)
+    elif price.charged:
+        await _return(price.hold_id, actor_id, reason)
+    await _settled(booking_id, 0, now)
+
+
+async def unsettled(now: datetime, at_most: int = 200) -> list[UUID]:
+    """Bookings that are over, were granted, and are not settled, oldest first: what the job charges."""
+    found = await sql.rows(
+        "SELECT p.booking_id FROM booking_price p JOIN booking b ON b.id = p.booking_id WHERE p.state = 'held' "
+        "AND b.ends_at <= $1 AND b.state <> ALL ('{offered,pending}') "
+        "AND NOT is_resting('settle bookings', b.id::text, $1) ORDER BY b.ends_at LIMIT $2",
+        now,
+        at_most,
+    )
+    return [row["booking_id"] for row in found]
+
+
+async def _hold(
+    booking_id: UUID, version: int, account_id: int, units: int, ends_at: datetime, actor_id: UUID, now: datetime
+) -> UUID:
+    scope, key = f"booking:{booking_id}", f"price-{version}"
+    lasts = max(ends_at - now, timedelta()) + KEPT_AFTER_END
+    digest = hashlib.sha256(f"{scope} {key} {units}".encode()).digest()
+    return (await holds.place(scope, key, digest, account_id, units, "booking", actor_id, lasts)).id
+
+
+async def _charge(hold_id: UUID, units: int, actor_id: UUID) -> int:
+    """A hold whose time ran out before anybody charged it has given its points back: nothing is charged then."""
+    # Some seconds early, so that it does not run out between this look and the capture.
+    is_over = await sql.value("SELECT expires_at <= clock_timestamp() + interval '5 seconds' FROM hold WHERE id = $1", hold_id)
+    if is_over or not units:
+        await holds.release(hold_id)
+        return 0
+    await holds.capture(hold_id, units, actor_id)
+    return units
+
+
+async def _return(hold_id: UUID, actor_id: UUID, reason: str) -> None:
+    await call(LEDGER, "SELECT ledger.return_capture($1, $2, $3, $4)", hold_id, actor_id, reason, GRACE)
+
+
+async def _locked(booking_id: UUID) -> Price | None:
+    # Check-in, cancellation and the job may come at once: one settles, the others find it settled.
+    return _price(await sql.row(f"SELECT {COLUMNS} FROM booking_price WHERE booking_id = $1 FOR NO KEY UPDATE", booking_id))
+
+
+def _price(row: asyncpg.Record | None) -> Price | None:
+    if row is None:
+        return None
+    lines, kept = msgspec.json.decode(row["lines"], type=list[Line]), msgspec.json.decode(row["list"], type=PriceList)
+    return Price(**{**dict(row.items()), "lines": lines, "list": kept})
+
+
+async def _settled(booking_id: UUID, charged: int, now: datetime) -> None:
+    await sql.rows(
+        "UPDATE booking_price SET state = 'settled', charged = $2, changed_at = $3 WHERE booking_id = $1",
+        booking_id,
+        charged,
+        now,
+    )
