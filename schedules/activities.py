@@ -58,6 +58,11 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     allows_reentry: bool
     allows_many: bool
     staff_note: str
+    has_waiting_list: bool
+    needs_approval: bool
+    counts_requests: bool
+    asks_again: bool
+    offer_minutes: int
     state: str
     call_off_reason: str
     made_at: datetime

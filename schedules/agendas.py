@@ -31,6 +31,9 @@ class Item(msgspec.Struct, frozen=True):
     is_called_off: bool
     in_at: datetime | None
     out_at: datetime | None
+    offered_until: datetime | None = None
+    position: int | None = None
+    """The place in line of who waits: 1 is next."""
 
     @property
     def is_inside(self) -> bool:
@@ -41,7 +44,8 @@ AGENDA = """
 SELECT u.id AS signup_id, u.state, s.id AS session_id, a.id AS activity_id, a.title, a.title_en,
        r.name AS role, r.name_en AS role_en,
        s.place, coalesce(p.name_en, '') AS place_en, a.time_zone, s.starts_at, s.ends_at, s.opens_at,
-       s.state = 'cancelled' AS is_called_off, t.in_at, t.out_at
+       s.state = 'cancelled' AS is_called_off, t.in_at, t.out_at,
+       u.offered_until, CASE WHEN u.state = 'waiting' THEN position_in_line(u.role_id, u.line) END AS position
   FROM signup u
   JOIN session s ON s.id = u.session_id
   JOIN activity a ON a.id = s.activity_id

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from schedules.errors import Refusal
-from schedules.sessions import Clash, Role, Session
+from schedules.sessions import Clash, Need, Role, Session
 
 ACTIVE = frozenset({"requested", "confirmed", "waiting", "offered"})
 """States in which a member has something at the session; all others may sign up anew."""
@@ -26,18 +26,37 @@ class Name(StrEnum):
     REQUESTED = "requested"
     WAITING = "waiting"
     OFFERED = "offered"
+    REJECTED = "rejected"
     ENDED = "ended"
     BLOCKED = "blocked"
+    ROLE_MISSING = "role_missing"
+    QUALIFICATION_MISSING = "qualification_missing"
     COLLIDES = "collides"
     NOT_YET = "not_yet"
+    EXPERIENCE_NEEDED = "experience_needed"
     FULL = "full"
+    WAITLIST_OPEN = "waitlist_open"
+    NEEDS_APPROVAL = "needs_approval"
     TIGHT = "tight"
     FREE = "free"
 
 
-OPEN = frozenset({Name.FREE, Name.TIGHT})
-"""There is a place for this member now: the list "open to me" holds exactly these (schedule-39)."""
-OVERRIDABLE = frozenset({Name.ENDED, Name.COLLIDES, Name.NOT_YET, Name.FULL})
+OPEN = frozenset({Name.FREE, Name.TIGHT, Name.NEEDS_APPROVAL})
+"""There is a place for this member, or an organiser may give one: the list "open to me" holds exactly these (schedule-39)."""
+OVERRIDABLE = frozenset(
+    {
+        Name.ENDED,
+        Name.ROLE_MISSING,
+        Name.QUALIFICATION_MISSING,
+        Name.COLLIDES,
+        Name.NOT_YET,
+        Name.EXPERIENCE_NEEDED,
+        Name.FULL,
+        Name.WAITLIST_OPEN,
+        Name.NEEDS_APPROVAL,
+        Name.REJECTED,
+    }
+)
 """An organiser may sign somebody up all the same, with a reason."""
 
 
@@ -48,7 +67,9 @@ class Answer(msgspec.Struct, frozen=True):
     at: datetime | None = None
     """When sign-up closed (`ended`) or opens (`not_yet`)."""
     clash: Clash | None = None
-    """The own sign-up that is in the way (`collides`) or close by (`tight`)."""
+    """The own sign-up that is in the way (`collides`) or close by (`tight`, `needs_approval`)."""
+    lacks: tuple[Need, ...] = ()
+    """Skills that are missing, not confirmed (`role_missing`) or not valid on the day (`qualification_missing`)."""
 
     @property
     def is_open(self) -> bool:
@@ -75,12 +96,28 @@ class Offered(Refusal):
     """A place is held for the member until it is accepted. Facts: signup_id."""
 
 
+class Rejected(Refusal):
+    """The organiser rejected the member's request, and nobody may ask again here. Facts: signup_id, reason."""
+
+
 class SignUpEnded(Refusal):
     """Sign-up is over. Facts: closed_at."""
 
 
 class Blocked(Refusal):
     """The member is suspended. Facts: none."""
+
+
+class RoleMissing(Refusal):
+    """A skill that the place needs is not held, or nobody has confirmed it. Facts: role_id, skills (as `sessions.Need`)."""
+
+
+class QualificationMissing(Refusal):
+    """A skill that the place needs is not valid on the day of the session. Facts: role_id, skills (as `sessions.Need`)."""
+
+
+class ExperienceNeeded(Refusal):
+    """The last place is kept for somebody who was there before. Facts: role_id."""
 
 
 class Collides(Refusal):
@@ -95,37 +132,85 @@ class Full(Refusal):
     """No place is left in the role. Facts: role_id."""
 
 
+class WaitlistOpen(Refusal):
+    """No place is left in the role; the member may join the line for one. Facts: role_id, waiting (people in line)."""
+
+
 def answer(session: Session, now: datetime, *, is_blocked: bool = False, role_id: UUID | None = None) -> Answer:
     """The answer for the person whose sign-ups `session` shows; for one role, or for any of them.
 
     A stranger's session has neither own sign-up nor clash: then it is what a member without plans would hear.
     """
-    opens_at, closes_at = session.signup_opens_at, session.signup_closes_at
-    near = _nearness(session)
-    found = Answer(Name.FREE)
+    asked = [role for role in session.roles if role_id in (None, role.id)]
+    return _of_session(session, now) or _of_person(session, now, asked, is_blocked) or _of_places(session, now, asked)
+
+
+def _of_session(session: Session, now: datetime) -> Answer | None:
+    """Lines 1 to 3: called off, the member's own state, the window is over."""
     if session.is_called_off:
-        found = Answer(Name.ACTIVITY_CANCELLED)
-    elif session.own is not None and session.own.state in ACTIVE:
-        found = Answer(Name.SIGNED_UP if session.own.state == "confirmed" else Name(session.own.state))
-    elif now >= closes_at:
-        found = Answer(Name.ENDED, at=closes_at)
-    elif session.activity_state == "cancelled":  # this session goes on with whoever is there already
-        found = Answer(Name.ACTIVITY_CANCELLED)
-    elif is_blocked:
-        found = Answer(Name.BLOCKED)
-    elif near is Name.COLLIDES:
-        found = Answer(Name.COLLIDES, clash=session.clash)
-    elif opens_at is not None and now < opens_at:
-        found = Answer(Name.NOT_YET, at=opens_at)
-    elif not any(role.has_room for role in _asked(session, role_id)):
-        found = Answer(Name.FULL)
-    elif near is Name.TIGHT:
-        found = Answer(Name.TIGHT, clash=session.clash)
-    return found
+        return Answer(Name.ACTIVITY_CANCELLED)
+    if (own := _own(session, now)) is not None:
+        return Answer(own)
+    if now >= session.signup_closes_at:
+        return Answer(Name.ENDED, at=session.signup_closes_at)
+    # This session goes on with whoever is there already.
+    return Answer(Name.ACTIVITY_CANCELLED) if session.activity_state == "cancelled" else None
 
 
-def _asked(session: Session, role_id: UUID | None) -> list[Role]:
-    return [role for role in session.roles if role_id in (None, role.id)]
+def _own(session: Session, now: datetime) -> Name | None:
+    own = session.own
+    if own is None:
+        return None
+    if own.state == "rejected":
+        return None if session.asks_again else Name.REJECTED
+    if own.state == "offered" and not own.is_offered(now):
+        return Name.WAITING
+    return {"confirmed": Name.SIGNED_UP}.get(own.state) or (Name(own.state) if own.state in ACTIVE else None)
+
+
+def _of_person(session: Session, now: datetime, asked: list[Role], is_blocked: bool) -> Answer | None:
+    """Lines 4 to 7: suspended, not able, elsewhere, too early."""
+    opens_at = session.signup_opens_at
+    if is_blocked:
+        return Answer(Name.BLOCKED)
+    if asked and all(role.lacks for role in asked):
+        return _unfit(asked[0])
+    if _nearness(session) is Name.COLLIDES:
+        return Answer(Name.COLLIDES, clash=session.clash)
+    return Answer(Name.NOT_YET, at=opens_at) if opens_at is not None and now < opens_at else None
+
+
+def _of_places(session: Session, now: datetime, asked: list[Role]) -> Answer:
+    """Lines 8 to 12: what is left, who decides, and what is close by."""
+    fit = [role for role in asked if not role.lacks]
+    roomy = [role for role in fit if role.has_room_at(now)]
+    close_by = session.clash if _nearness(session) is Name.TIGHT else None
+    if roomy and all(role.is_held_back for role in roomy):
+        return Answer(Name.EXPERIENCE_NEEDED)
+    if not roomy:
+        return Answer(_no_room(session, fit))
+    if session.needs_approval:
+        return Answer(Name.NEEDS_APPROVAL, clash=close_by)
+    return Answer(Name.TIGHT if close_by else Name.FREE, clash=close_by)
+
+
+def _no_room(session: Session, asked: list[Role]) -> Name:
+    """A role that takes nobody has no line either."""
+    return Name.WAITLIST_OPEN if session.has_waiting_list and any(role.places for role in asked) else Name.FULL
+
+
+def no_room(session: Session, role_id: UUID) -> Refusal:
+    """The refusal of somebody who found no place after all."""
+    role = session.role(role_id)
+    if _no_room(session, [role]) is Name.WAITLIST_OPEN:
+        return WaitlistOpen(role_id=role_id, waiting=role.waiting)
+    return Full(role_id=role_id)
+
+
+def _unfit(role: Role) -> Answer:
+    """A skill that was never confirmed weighs more than one that has run out."""
+    has_run_out = all(need.standing == "expired" for need in role.lacks)
+    return Answer(Name.QUALIFICATION_MISSING if has_run_out else Name.ROLE_MISSING, lacks=role.lacks)
 
 
 def _nearness(session: Session) -> Name:
@@ -151,8 +236,15 @@ def refusal(found: Answer, session: Session, role_id: UUID) -> Refusal | None:
         Name.OFFERED: Offered(signup_id=signup),
         Name.ENDED: SignUpEnded(closed_at=found.at),
         Name.BLOCKED: Blocked(),
+        Name.ROLE_MISSING: RoleMissing(role_id=role_id, skills=found.lacks),
+        Name.QUALIFICATION_MISSING: QualificationMissing(role_id=role_id, skills=found.lacks),
         Name.COLLIDES: Collides(**clash),
         Name.NOT_YET: NotYet(opens_at=found.at),
+        Name.EXPERIENCE_NEEDED: ExperienceNeeded(role_id=role_id),
         Name.FULL: Full(role_id=role_id),
+        Name.WAITLIST_OPEN: WaitlistOpen(
+            role_id=role_id, waiting=sum(role.waiting for role in session.roles if role.id == role_id)
+        ),
+        Name.REJECTED: Rejected(signup_id=signup, reason=session.own.reason if session.own else ""),
     }
     return kinds.get(found.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from schedules.calendars import Entry
 from schedules.sessions import Session
 
-GONE = frozenset({"withdrawn", "cancelled", "rejected"})
+GONE = frozenset({"withdrawn", "cancelled", "rejected", "lapsed"})
 """A person whose sign-up ended so finds the entry cancelled, not missing (schedule-94)."""
 
 

@@ -61,6 +61,7 @@ PASSABLE = frozenset(
 
 OF_STATE = {
     "requested": "not_approved",
+    "lapsed": "not_approved",
     "waiting": "waitlisted",
     "offered": "waitlisted",
     "rejected": "rejected",
@@ -99,7 +100,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One sign-up of the person at a session of the activities named, with its session and what has happened there so far."""
 
     session: str
-    state: Literal["requested", "confirmed", "waiting", "offered", "rejected", "withdrawn", "cancelled"] = "confirmed"
+    state: Literal["requested", "confirmed", "waiting", "offered", "rejected", "lapsed", "withdrawn", "cancelled"] = "confirmed"
     opens_at: datetime
     starts_at: datetime
     closes_at: datetime

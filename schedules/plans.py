@@ -91,6 +91,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     allows_reentry: bool = True
     allows_many: bool = False
     staff_note: Text = ""
+    has_waiting_list: bool = False
+    """Who finds no place may join a line, and is offered the next one that becomes free."""
+    needs_approval: bool = False
+    """An organiser decides about every sign-up."""
+    counts_requests: bool = False
+    """A request holds a place until it is decided."""
+    asks_again: bool = False
+    """Who was rejected may ask again."""
+    offer_minutes: Annotated[int, Meta(ge=1, le=100_000)] = 720
+    """Minutes that an offer from the waiting list is held: long enough for a night. Never beyond the end of sign-up."""
     roles: Annotated[tuple[RolePlan, ...], Meta(max_length=20)] = ()
     sessions: Annotated[tuple[SessionPlan, ...], Meta(max_length=100)] = ()
 

@@ -25,22 +25,36 @@ class Signup(msgspec.Struct, frozen=True):
     changed_at: datetime
     sequence: int
     override_reason: str
+    reason: str = ""
+    """Of its last change."""
+    offered_until: datetime | None = None
+    position: int | None = None
+    """The place in line of who waits: 1 is next."""
+    is_late_leave: bool = False
+    """Let off by an organiser after the deadline."""
 
 
 class Change(msgspec.Struct, frozen=True):
-    """One state that a sign-up has had: since when, by whom, why."""
+    """One state that a sign-up has had: since when, by whom (none: its time had come), why.
+
+    `is_late_leave`: let off by an organiser after the deadline, which is no no-show.
+    """
 
     state: str
     at: datetime
-    by_id: UUID
+    by_id: UUID | None
     reason: str
     is_override: bool
+    is_late_leave: bool = False
 
 
 FOUND = """
 SELECT u.id, u.session_id, u.person_id, u.role_id, r.name AS role, r.name_en AS role_en, u.state, u.made_at, u.changed_at,
        u.sequence, coalesce((SELECT CASE WHEN c.is_override THEN c.reason END FROM signup_change c
-                              WHERE c.signup_id = u.id ORDER BY c.id DESC LIMIT 1), '') AS override_reason
+                              WHERE c.signup_id = u.id ORDER BY c.id DESC LIMIT 1), '') AS override_reason,
+       coalesce((SELECT c.reason FROM signup_change c WHERE c.signup_id = u.id ORDER BY c.id DESC LIMIT 1), '') AS reason,
+       u.offered_until, CASE WHEN u.state = 'waiting' THEN position_in_line(u.role_id, u.line) END AS position,
+       u.is_late_leave
   FROM signup u JOIN session_role r ON r.id = u.role_id
 """
 
@@ -54,10 +68,14 @@ async def find(signup_id: UUID) -> Signup:
 
 
 async def of_session(session_id: UUID) -> list[Signup]:
-    """Every sign-up of a session, whatever its state, by role and in the order in which they were made."""
+    """Every sign-up of a session, whatever its state, by role and in the order in which they were made; who waits, in line."""
     return [
         Signup(*row)
-        for row in await sql.rows(f"{FOUND} WHERE u.session_id = $1 ORDER BY r.position, u.made_at, u.id", session_id)
+        for row in await sql.rows(
+            f"{FOUND} WHERE u.session_id = $1 "
+            "ORDER BY r.position, CASE WHEN u.state = 'waiting' THEN u.line END NULLS FIRST, u.made_at, u.id",
+            session_id,
+        )
     ]
 
 
@@ -83,6 +101,7 @@ async def history(signup_id: UUID) -> list[Change]:
     return [
         Change(*row)
         for row in await sql.rows(
-            "SELECT state, at, by_id, reason, is_override FROM signup_change WHERE signup_id = $1 ORDER BY id", signup_id
+            "SELECT state, at, by_id, reason, is_override, is_late_leave FROM signup_change WHERE signup_id = $1 ORDER BY id",
+            signup_id,
         )
     ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -21,14 +21,49 @@ class PeopleCame(Refusal):
     """Somebody was checked in: what happened cannot be called off. Facts: people."""
 
 
+class Need(msgspec.Struct, frozen=True):
+    """A skill that a role asks for, and how the person stands to it on the day of the session.
+
+    `standing`: met, missing, claimed (not confirmed) or expired (`valid_until` lies before the day); none for a stranger.
+    """
+
+    skill_id: UUID
+    name: str
+    name_en: str
+    way: str
+    way_en: str
+    standing: Literal["met", "missing", "claimed", "expired"] | None = None
+    valid_until: date | None = None
+
+
 class Role(msgspec.Struct, frozen=True):
-    """A kind of task at a session and its places. `left` is None where they are unlimited, 0 where there is none."""
+    """A kind of task at a session and its places. `left` is None where they are unlimited, 0 where there is none.
+
+    `is_kept`: the last place is kept for somebody experienced, which this person is not.
+    """
 
     id: UUID
     name: str
     name_en: str
     places: int | None
     taken: int
+    is_lead: bool = False
+    is_kept: bool = False
+    needs: tuple[Need, ...] = ()
+    waiting: int = 0
+    """People in line."""
+    offers: tuple[datetime, ...] = ()
+    """When the offers that are out run out; each holds a place until then."""
+
+    def has_room_at(self, now: datetime) -> bool:
+        """Whether somebody new finds a place: one whose offer has run out is free, unless somebody in line comes first."""
+        run_out = sum(until <= now for until in self.offers)
+        return self.places is None or self.taken - max(0, run_out - self.waiting) < self.places
+
+    @property
+    def lacks(self) -> tuple[Need, ...]:
+        """What the person is not known to be able to do on that day."""
+        return tuple(need for need in self.needs if need.standing not in (None, "met"))
 
     @property
     def left(self) -> int | None:
@@ -43,6 +78,11 @@ class Role(msgspec.Struct, frozen=True):
     def has_room(self) -> bool:
         return self.left is None or self.left > 0
 
+    @property
+    def is_held_back(self) -> bool:
+        """Its last place waits for somebody experienced (schedule-31)."""
+        return self.is_kept and self.left is not None and self.left <= 1
+
 
 class Own(msgspec.Struct, frozen=True):
     """A person's own sign-up at the session."""
@@ -52,6 +92,17 @@ class Own(msgspec.Struct, frozen=True):
     state: str
     changed_at: datetime
     sequence: int
+    position: int | None = None
+    """The place in line of who waits: 1 is next."""
+    offered_until: datetime | None = None
+    request_holds: bool = False
+    """The request holds a place until it is decided."""
+    reason: str = ""
+    """Why it was rejected or taken back."""
+
+    def is_offered(self, now: datetime) -> bool:
+        """A place is held for the person; from the second on which the offer runs out it no longer is (schedule-56)."""
+        return self.state == "offered" and (self.offered_until is None or now < self.offered_until)
 
 
 class Clash(msgspec.Struct, frozen=True):
@@ -97,6 +148,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     withdraw_before: int
     grace: int
     late_after: int = 15
+    remind_before: int = 0
+    """Minutes; 0: no reminder."""
     series_id: UUID | None = None
     original_start: datetime | None = None
     """The wall time at which its series has it, wherever it was moved."""
@@ -109,6 +162,18 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[Role, ...]
     own: Own | None = None
     clash: Clash | None = None
+    has_waiting_list: bool = False
+    needs_approval: bool = False
+    counts_requests: bool = False
+    asks_again: bool = False
+    offer_minutes: int = 720
+    minimum: int = 0
+    """People the session needs; 0: none."""
+    warn_before: int = 1440
+    minutes_earlier: int = 0
+    """Sign-up opens so much earlier for this person, as a member of a trusted group."""
+    unread: int | None = None
+    """The briefing that this person has to read before signing up."""
 
     @property
     def is_called_off(self) -> bool:
@@ -117,8 +182,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def signup_opens_at(self) -> datetime | None:
-        """Derived, never stored: it moves with the session (schedule-17). Real hours (schedule-37)."""
-        return None if self.signup_before is None else self.starts_at - timedelta(minutes=self.signup_before)
+        """Derived, never stored: it moves with the session (schedule-17). Real hours (schedule-37).
+
+        The person's own: trusted groups have an earlier one (schedule-38).
+        """
+        if self.signup_before is None:
+            return None
+        return self.starts_at - timedelta(minutes=self.signup_before + self.minutes_earlier)
 
     @property
     def signup_closes_at(self) -> datetime:
@@ -133,10 +203,19 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         """Until then a member withdraws alone; afterwards the organiser has to."""
         return self.starts_at - timedelta(minutes=self.withdraw_before)
 
+    def request_lapses_at(self, asked_at: datetime) -> datetime:
+        """A request that nobody decides lapses with the start, one made while the session runs with the end of sign-up."""
+        return self.starts_at if asked_at < self.starts_at else self.signup_closes_at
+
     @property
     def late_from(self) -> datetime:
         """Who comes after this is late."""
         return self.starts_at + timedelta(minutes=self.late_after)
+
+    @property
+    def reminds_at(self) -> datetime | None:
+        """When those who come are reminded."""
+        return self.starts_at - timedelta(minutes=self.remind_before) if self.remind_before else None
 
     @property
     def minutes(self) -> int:
@@ -161,19 +240,53 @@ SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a
        a.state AS activity_state, a.time_zone, s.starts_at, s.ends_at, s.skipped_start, s.opens_at, s.closes_at,
        s.place, coalesce(p.name_en, '') AS place_en, s.space_id, s.state, s.call_off_reason, s.sequence, a.made_at,
        s.changed_at, a.signup_before, a.signup_after, a.withdraw_before, a.grace, a.late_after,
+       a.remind_before,
        s.series_id, s.original_start, s.own_fields, s.wanted_space, s.note, s.note_en,
-       coalesce(r.roles, '[]') AS roles, own.own, clash.clash
+       a.has_waiting_list, a.needs_approval, a.counts_requests, a.asks_again, a.offer_minutes,
+       coalesce(r.roles, '[]') AS roles, own.own, clash.clash, a.minimum, a.warn_before,
+       CASE WHEN a.signup_before IS NULL OR $1::uuid IS NULL THEN 0 ELSE coalesce((
+            SELECT max(g.minutes_earlier)
+              FROM activity_group ag JOIN trusted_group g ON g.id = ag.group_id AND g.ended_at IS NULL
+              JOIN trusted_person t ON t.group_id = g.id AND t.person_id = $1::uuid
+             WHERE ag.activity_id = a.id), 0) END AS minutes_earlier,
+       CASE WHEN a.briefing_id IS NOT NULL AND $1::uuid IS NOT NULL AND NOT EXISTS (
+            SELECT FROM acknowledgement k WHERE k.briefing_id = a.briefing_id AND k.person_id = $1::uuid)
+            THEN a.briefing_id END AS unread
   FROM session s
   JOIN activity a ON a.id = s.activity_id
   LEFT JOIN space p ON p.id = s.space_id
   LEFT JOIN LATERAL (
-       SELECT json_agg(json_build_object('id', id, 'name', name, 'name_en', name_en, 'places', places, 'taken', taken)
-                       ORDER BY position, name) AS roles
-         FROM session_role WHERE session_id = s.id) r ON true
+       SELECT json_agg(json_build_object(
+                  'id', x.id, 'name', x.name, 'name_en', x.name_en, 'places', x.places, 'taken', x.taken,
+                  'waiting', (SELECT count(*) FROM signup w WHERE w.role_id = x.id AND w.state = 'waiting'),
+                  'offers', (SELECT coalesce(json_agg(w.offered_until), '[]') FROM signup w
+                              WHERE w.role_id = x.id AND w.state = 'offered'),
+                  'is_lead', coalesce(q.is_lead, false),
+                  'is_kept', CASE WHEN q.keeps_experienced AND $1::uuid IS NOT NULL THEN
+                       NOT is_experienced($1::uuid, a.id, s.starts_at)
+                       AND NOT EXISTS (SELECT FROM signup w WHERE w.session_id = s.id AND w.state = 'confirmed'
+                                          AND is_experienced(w.person_id, a.id, s.starts_at)) ELSE false END,
+                  'needs', CASE WHEN q.role IS NULL THEN '[]'::json ELSE coalesce((
+                       SELECT json_agg(json_build_object(
+                                  'skill_id', k.id, 'name', k.name, 'name_en', k.name_en, 'way', k.way, 'way_en', k.way_en,
+                                  'valid_until', h.valid_until,
+                                  'standing', CASE WHEN $1::uuid IS NOT NULL THEN skill_standing(
+                                      h.state, h.valid_until, k.needs_confirmation, last_day(s.ends_at, a.time_zone)) END)
+                              ORDER BY k.name)
+                         FROM role_need n JOIN skill k ON k.id = n.skill_id
+                         LEFT JOIN held_skill h ON h.skill_id = k.id AND h.person_id = $1::uuid
+                        WHERE n.activity_id = a.id AND n.role = x.name), '[]'::json) END)
+                  ORDER BY x.position, x.name) AS roles
+         FROM session_role x LEFT JOIN role_rule q ON q.activity_id = a.id AND q.role = x.name
+        WHERE x.session_id = s.id) r ON true
   LEFT JOIN LATERAL (
-       SELECT json_build_object('id', id, 'role_id', role_id, 'state', state, 'changed_at', changed_at,
-                                'sequence', sequence) AS own
-         FROM signup WHERE session_id = s.id AND person_id = $1::uuid) own ON true
+       SELECT json_build_object('id', u.id, 'role_id', u.role_id, 'state', u.state, 'changed_at', u.changed_at,
+                                'sequence', u.sequence, 'offered_until', u.offered_until, 'request_holds', u.request_holds,
+                                'position', CASE WHEN u.state = 'waiting' THEN position_in_line(u.role_id, u.line) END,
+                                'reason', CASE WHEN u.state IN ('rejected', 'cancelled') THEN (
+                                     SELECT c.reason FROM signup_change c WHERE c.signup_id = u.id ORDER BY c.id DESC LIMIT 1)
+                                     ELSE '' END) AS own
+         FROM signup u WHERE u.session_id = s.id AND u.person_id = $1::uuid) own ON true
   LEFT JOIN LATERAL (
        SELECT json_build_object('session_id', o.id, 'activity_id', b.id, 'title', b.title, 'title_en', b.title_en,
                                 'starts_at', o.starts_at, 'ends_at', o.ends_at) AS clash
@@ -299,7 +412,9 @@ async def check_can_be_called_off(session: Session, now: datetime) -> None:
 
 
 async def close_doors(session_ids: Sequence[UUID]) -> None:
-    """Until the transaction ends nobody comes to these sessions: locks them, then their sign-ups."""
+    """Until the transaction ends nobody comes to these sessions: locks their roles, then them, then their sign-ups."""
+    # Sign-ups and offers lock the role before they write the row that needs the session's: in the same order here.
+    await sql.rows("SELECT 1 FROM session_role WHERE session_id = ANY($1) ORDER BY id FOR NO KEY UPDATE", list(session_ids))
     # A new sign-up waits for its session's row. A scan locks its sign-up and then reads whether the session is called off
     # (scan_facts): who was quicker is in `attended` after this, who is slower finds it called off. By person, as scans lock.
     await sql.rows("SELECT 1 FROM session WHERE id = ANY($1) ORDER BY id FOR UPDATE", list(session_ids))

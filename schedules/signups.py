@@ -1,16 +1,20 @@
-"""Sign-ups: a person's place at a session. The last place goes to one; of two clashing sign-ups of one person one stands."""
+"""Sign-ups: a person's place at a session. The last place goes to one; of two clashing sign-ups of one person one stands.
+
+`offers` moves the waiting list on, `requests` decides where an organiser has to. Who frees a place calls `offers.move_queue`.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 
-from schedules import answers, rosters, sessions, sql
-from schedules.answers import OVERRIDABLE
+from schedules import answers, changes, rosters, sessions, sql
+from schedules.answers import ACTIVE, OVERRIDABLE, Answer, Name
+from schedules.changes import Changed
 from schedules.errors import Malformed, NotFound, Refusal
-from schedules.sessions import Clash, Session
+from schedules.sessions import Clash, Own, Session
 
 
 class WithdrawTooLate(Refusal):
@@ -22,17 +26,27 @@ class HasAttended(Refusal):
 
 
 class NotSignedUp(Refusal):
-    """There is no confirmed sign-up to take back. Facts: state."""
+    """There is no sign-up to take back. Facts: state."""
+
+
+class BriefingUnread(Refusal):
+    """The activity has a briefing that its people read before they sign up. Facts: activity_id, briefing_id."""
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """A place that was taken. `clash` is the own session close by: the answer was `tight`, or an override passed over it."""
+    """A sign-up that was made. `state`: confirmed, requested (an organiser decides) or waiting (at `position` of the line).
+
+    `clash` is the own session close by: the answer was `tight`, or an override passed over it.
+    """
 
     signup_id: UUID
     session_id: UUID
     role_id: UUID
     answer: str
     clash: Clash | None = None
+    state: str = "confirmed"
+    position: int | None = None
+    sequence: int = 0
 
 
 async def take(
@@ -45,33 +59,43 @@ async def take(
     is_blocked: bool = False,
     reason: str = "",
     is_override: bool = False,
+    waits: bool = False,
 ) -> Taken:
     """Signs one person up; without `role_id`, for the only role. With `is_override` an organiser passes over the answer.
+
+    With `waits` the person joins the line where there is no place. Where an organiser decides, it is a request, also by hand:
+    only the override, a decision with a reason, passes over that (schedule-41).
 
     Raises what `answers` refuses with, NotFound (for drafts too), and Malformed where a role has to be named. Locks the row of
     the person, then that of the role. Three statements. A repeat is refused with SignedUp and changes nothing.
     """
-    await _lock(person_id)
+    await changes.lock_person(person_id)
     session = await sessions.one(session_id, person_id)
     role = _role(session, role_id)
     answer = answers.answer(session, now, is_blocked=is_blocked, role_id=role)
     passes_over = is_override and answer.name in OVERRIDABLE
-    refusal = None if passes_over else answers.refusal(answer, session, role)
-    if refusal is not None:
-        raise refusal
-    made = await _write(session_id, role, person_id, by_id, now, reason, passes_over)
-    if made is None:
-        raise answers.Full(role_id=role)
-    return Taken(made, session_id, role, answer.name.value, answer.clash)
-
-
-async def _lock(person_id: UUID) -> None:
-    # Two clashing sign-ups of one person: the second waits here and then sees the first (schedule-49).
-    await sql.rows(
-        "INSERT INTO signup_person (person_id) VALUES ($1) "
-        "ON CONFLICT (person_id) DO UPDATE SET person_id = excluded.person_id",
+    state = _state(answer, session, role, passes_over=passes_over, waits=waits)
+    if session.unread is not None and by_id == person_id:
+        raise BriefingUnread(activity_id=session.activity_id, briefing_id=session.unread)
+    keeps_last = session.role(role).is_kept and not passes_over
+    made = await changes.enter(
+        session_id,
+        role,
         person_id,
+        state,
+        by_id,
+        now,
+        holds=state == "confirmed" or (state == "requested" and session.counts_requests),
+        keeps_last=keeps_last,
+        reason=reason,
+        is_override=passes_over,
     )
+    if made is None and state == "waiting":  # a place has become free meanwhile
+        return await take(session_id, role, person_id, by_id, now, is_blocked=is_blocked, reason=reason, waits=waits)
+    if made is None:
+        raise answers.ExperienceNeeded(role_id=role) if keeps_last else answers.no_room(session, role)
+    position = await _position(made) if state == "waiting" else None
+    return Taken(made.signup_id, session_id, role, answer.name.value, answer.clash, state, position, made.sequence)
 
 
 def _role(session: Session, role_id: UUID | None) -> UUID:
@@ -84,95 +108,117 @@ def _role(session: Session, role_id: UUID | None) -> UUID:
     return session.roles[0].id
 
 
-async def _write(
-    session_id: UUID, role_id: UUID, person_id: UUID, by_id: UUID, now: datetime, reason: str, is_override: bool
-) -> UUID | None:
-    """The id of the sign-up, or None where no place was left."""
-    # The place is counted and taken by one conditional update: of fifty who ask for the last one, one gets it (schedule-20).
-    made: UUID | None = await sql.value(
-        """
-        WITH place AS (
-             UPDATE session_role SET taken = taken + 1, beyond = greatest(beyond, taken + 1 - places)
-              WHERE id = $2 AND ($8 OR places IS NULL OR taken < places) RETURNING id),
-        made AS (
-             INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at)
-             SELECT $4, $1, place.id, $3, 'confirmed', $6, $6 FROM place
-             ON CONFLICT (session_id, person_id) DO UPDATE
-             SET role_id = excluded.role_id, state = excluded.state, changed_at = excluded.changed_at,
-                 sequence = signup.sequence + 1
-             RETURNING id),
-        told AS (
-             INSERT INTO signup_change (signup_id, state, at, by_id, reason, is_override)
-             SELECT id, 'confirmed', $6, $5, $7, $8 FROM made)
-        SELECT id FROM made
-        """,
-        session_id,
-        role_id,
-        person_id,
-        uuid4(),
-        by_id,
-        now,
-        reason,
-        is_override,
-    )
-    return made
+def _state(answer: Answer, session: Session, role_id: UUID, *, passes_over: bool, waits: bool) -> str:
+    """What the sign-up becomes. Raises what `answers` refuses with."""
+    if passes_over:
+        return "confirmed"
+    if waits and session.has_waiting_list and answer.name in (Name.WAITLIST_OPEN, Name.EXPERIENCE_NEEDED):
+        return "waiting"
+    refusal = answers.refusal(answer, session, role_id)
+    if refusal is not None:
+        raise refusal
+    return "requested" if answer.name is Name.NEEDS_APPROVAL else "confirmed"
 
 
-async def withdraw(signup_id: UUID, by_id: UUID, reason: str, now: datetime) -> UUID:
-    """The person's own withdrawal, until the deadline; frees the place, which the same person may take again. The session's id.
+async def _position(made: Changed) -> int:
+    found: int = await sql.value("SELECT position_in_line(role_id, line) FROM signup WHERE id = $1", made.signup_id)
+    return found
 
-    Raises NotFound, NotSignedUp, HasAttended, WithdrawTooLate. Locks the person's row, the sign-up's and the role's.
-    A repeat is refused.
+
+async def withdraw(signup_id: UUID, by_id: UUID, reason: str, now: datetime) -> Changed:
+    """The person's own withdrawal: of a place until the deadline; from the line, of a request or an offer at any time.
+
+    Raises NotFound, NotSignedUp, HasAttended, WithdrawTooLate. Locks the person's row, the role's and the sign-up's.
+    A repeat is refused. The same person may sign up again.
     """
     return await _leave(signup_id, "withdrawn", by_id, reason, now, is_organiser=False)
 
 
-async def take_back(signup_id: UUID, by_id: UUID, reason: str, now: datetime) -> UUID:
-    """An organiser takes a place back, also after the deadline (schedule-64). As `withdraw`; Malformed without a reason."""
+async def take_back(signup_id: UUID, by_id: UUID, reason: str, now: datetime) -> Changed:
+    """An organiser takes a place back, also after the deadline (schedule-64): that is noted as a late leave (schedule-65).
+
+    As `withdraw`; Malformed without a reason.
+    """
     if not reason.strip():
         raise Malformed(field="reason", reason="say why; the member reads it")
     return await _leave(signup_id, "cancelled", by_id, reason, now, is_organiser=True)
 
 
-async def _leave(signup_id: UUID, state: str, by_id: UUID, reason: str, now: datetime, *, is_organiser: bool) -> UUID:
-    signup = await rosters.find(signup_id)
-    await _lock(signup.person_id)
+async def _leave(signup_id: UUID, state: str, by_id: UUID, reason: str, now: datetime, *, is_organiser: bool) -> Changed:
+    session, own = await stand(signup_id)
     # The sign-up's own row as well: a check-in locks it, and whoever was checked in keeps the place.
-    standing = await sql.value("SELECT state FROM signup WHERE id = $1 FOR NO KEY UPDATE", signup_id)
-    session = await sessions.one(signup.session_id, signup.person_id)
-    if standing != "confirmed":
-        raise NotSignedUp(state=standing)
+    await sql.rows("SELECT 1 FROM signup WHERE id = $1 FOR NO KEY UPDATE", signup_id)
+    if own.state not in ACTIVE:
+        raise NotSignedUp(state=own.state)
     if await sql.rows("SELECT 1 FROM attendance WHERE signup_id = $1 AND state = 'counts' LIMIT 1", signup_id):
         raise HasAttended()
-    if not is_organiser and not session.is_called_off and now >= session.withdraw_until:
+    is_late = own.state == "confirmed" and not session.is_called_off and now >= session.withdraw_until
+    if is_late and not is_organiser:
         raise WithdrawTooLate(until=session.withdraw_until, organiser_id=session.organiser_id)
-    await sql.rows(
-        """
-        WITH gone AS (
-             UPDATE signup SET state = $2, changed_at = $3, sequence = sequence + 1
-              WHERE id = $1 AND state = 'confirmed' RETURNING id, role_id),
-        freed AS (
-             UPDATE session_role r SET taken = taken - 1, beyond = least(beyond, greatest(0, taken - 1 - places))
-               FROM gone WHERE r.id = gone.role_id)
-        INSERT INTO signup_change (signup_id, state, at, by_id, reason) SELECT id, $2, $3, $4, $5 FROM gone
-        """,
-        signup_id,
-        state,
-        now,
-        by_id,
-        reason.strip(),
-    )
-    return session.id
+    gone = await changes.change(signup_id, own.state, state, by_id, now, reason.strip(), is_late_leave=is_late)
+    if gone is None:
+        raise NotSignedUp(state=own.state)
+    return gone
+
+
+async def stand(signup_id: UUID) -> tuple[Session, Own]:
+    """The session as it stands to the person of the sign-up, and the sign-up; nobody changes it until the transaction ends.
+
+    Raises NotFound. Locks the person's row, then the role's.
+    """
+    signup = await rosters.find(signup_id)
+    await changes.lock_person(signup.person_id)
+    await changes.lock_role(signup.role_id)
+    session = await sessions.one(signup.session_id, signup.person_id)
+    if session.own is None or session.own.role_id != signup.role_id:  # signed up anew for another role meanwhile
+        raise NotFound(what="signup")
+    return session, session.own
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A sign-up that stays: the deadline was `until`; or the person was there already."""
+
+    signup_id: UUID
+    session_id: UUID
+    starts_at: datetime
+    until: datetime
+    has_attended: bool
+
+
+FROM_HERE = """
+SELECT u.id, s.id AS session_id, s.starts_at, s.starts_at - make_interval(mins => a.withdraw_before) AS until
+  FROM signup u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
+  JOIN session t ON t.activity_id = s.activity_id AND s.starts_at >= t.starts_at
+  JOIN signup v ON v.session_id = t.id AND v.id = $1 AND v.person_id = u.person_id
+ WHERE u.state IN ('requested', 'confirmed', 'waiting', 'offered') AND s.state = 'planned' AND s.ends_at > $2
+ ORDER BY u.role_id
+"""
+
+
+async def withdraw_from(signup_id: UUID, by_id: UUID, reason: str, now: datetime) -> tuple[list[Changed], list[Kept]]:
+    """Withdraws from this session of the activity and all later ones; those past their deadline stay (schedule-67).
+
+    Raises NotFound, and NotSignedUp where there is nothing to withdraw. Locks as `withdraw`, roles in the order of their ids.
+    """
+    gone, kept = [], []
+    for row in await sql.rows(FROM_HERE, signup_id, now):
+        try:
+            gone.append(await withdraw(row["id"], by_id, reason, now))
+        except (WithdrawTooLate, HasAttended) as refusal:
+            kept.append(Kept(*row, isinstance(refusal, HasAttended)))
+    if not gone and not kept:
+        raise NotSignedUp(state=(await rosters.find(signup_id)).state)
+    return gone, sorted(kept, key=lambda one: one.starts_at)
 
 
 async def set_places(role_id: UUID, places: int | None) -> int:
     """Raises or lowers a role's places; how many sign-ups now stand above the plan. Nobody is dropped (schedule-24).
 
-    Raises NotFound. Locks the role's row. Safe to repeat.
+    Raises NotFound. Locks the role's row. Safe to repeat. `offers.move_queue` gives what was added to who waits (schedule-23).
     """
     excess = await sql.value(
-        "UPDATE session_role SET places = $2::int, beyond = coalesce(greatest(0, taken - $2), 0) WHERE id = $1 "
-        "RETURNING beyond",
+        "UPDATE session_role SET places = $2::int, beyond = coalesce(greatest(0, taken - $2), 0), "
+        "round = round + ($2 IS NULL OR $2 > places)::int WHERE id = $1 RETURNING beyond",
         role_id,
         places,
     )

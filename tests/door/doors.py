@@ -84,9 +84,9 @@ async def another(door: Door, hour: float = 9, length: float = 2, person: Person
 async def put(person: Person, session: Session, state: str = "confirmed") -> UUID:
     """A sign-up in this state, whatever the rules for signing up say."""
     taken = await sql.value(
-        "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at) "
-        "VALUES (gen_random_uuid(), $1, $2, $3, $4, now(), now()) ON CONFLICT (session_id, person_id) DO UPDATE SET state = $4 "
-        "RETURNING id",
+        "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at, offered_until) "
+        "VALUES (gen_random_uuid(), $1, $2, $3, $4, now(), now(), CASE WHEN $4 = 'offered' THEN now() END) "
+        "ON CONFLICT (session_id, person_id) DO UPDATE SET state = $4, offered_until = excluded.offered_until RETURNING id",
         session.id,
         session.roles[0].id,
         person.id,

@@ -96,10 +96,15 @@ async def check_in(person: Person, signup_id: UUID, session_id: UUID, now: datet
     )
 
 
+async def now_needs_approval(activity_id: UUID) -> None:
+    """As though the organiser had wanted to decide from the beginning."""
+    await sql.rows("UPDATE activity SET needs_approval = true WHERE id = $1", activity_id)
+
+
 async def counts_agree(session_id: UUID) -> bool:
     """Whether every role counts exactly the places that confirmed sign-ups take."""
     return not await sql.rows(
         "SELECT 1 FROM session_role r WHERE r.session_id = $1 AND r.taken <> "
-        "(SELECT count(*) FROM signup u WHERE u.role_id = r.id AND u.state IN ('confirmed', 'offered'))",
+        "(SELECT count(*) FROM signup u WHERE u.role_id = r.id AND u.holds_place)",
         session_id,
     )

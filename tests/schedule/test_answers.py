@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import msgspec
@@ -11,7 +11,7 @@ import pytest
 
 from schedules import answers
 from schedules.answers import Name
-from schedules.sessions import Clash, Own, Role, Session
+from schedules.sessions import Clash, Need, Own, Role, Session
 
 START = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -19,6 +19,12 @@ HOUR = timedelta(hours=1)
 
 def role(places: int | None = 10, taken: int = 0) -> Role:
     return Role(uuid4(), "歌手", "Singer", places, taken)
+
+
+def lacking(standing: Literal["missing", "claimed", "expired"]) -> Role:
+    """A role that is full and needs a skill to which the person stands like this."""
+    need = Need(uuid4(), "急救", "First aid", "", "", standing, START.date())
+    return msgspec.structs.replace(role(places=0), needs=(need,))
 
 
 def a_session(**changes: Any) -> Session:
@@ -52,7 +58,7 @@ EVERYTHING: dict[str, Any] = {
     "signup_after": 0,
     "clash": clash(START, START + HOUR),
     "signup_before": 0,
-    "roles": (role(places=0),),
+    "roles": (lacking("missing"),),
 }
 """Every reason at once, in the order of the table; taken away one by one, the next answers."""
 ORDER = [
@@ -60,8 +66,11 @@ ORDER = [
     ("own", None, Name.SIGNED_UP),
     ("signup_after", None, Name.ENDED),
     ("blocked", None, Name.BLOCKED),
+    ("roles", (lacking("expired"),), Name.ROLE_MISSING),
+    ("roles", (msgspec.structs.replace(role(places=1), is_kept=True),), Name.QUALIFICATION_MISSING),
     ("clash", None, Name.COLLIDES),
     ("signup_before", None, Name.NOT_YET),
+    ("roles", (role(places=0),), Name.EXPERIENCE_NEEDED),
     ("roles", (role(),), Name.FULL),
 ]
 

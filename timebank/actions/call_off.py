@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from schedules import activities, sessions
+from schedules import activities, offers, rosters, sessions
 from schedules.errors import Malformed
 from timebank.actions.action import action
+from timebank.actions.move_queue import facts, path_of
 from timebank.communities import tree
+from timebank.outbox import messages
+from timebank.outbox.messages import Message
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 
@@ -30,6 +34,7 @@ async def call_off_activity(caller: Caller, activity_id: UUID, reason: str, now:
     activity = await activities.find(activity_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(activity.community_id))
     found = await activities.call_off(activity_id, reason, now)
+    await tell_all(found, caller.id, reason.strip(), now)
     await audit.write(caller.id, "activity.called_off", f"activity:{activity_id}", now, reason=reason)
     return CalledOff(found)
 
@@ -46,5 +51,32 @@ async def call_off_session(caller: Caller, session_id: UUID, reason: str, now: d
         raise Malformed(field="reason", reason="say why; members read it")
     await sessions.check_can_be_called_off(session, now)
     found = await sessions.call_off([session_id], reason.strip(), now)
+    await tell_all(found, caller.id, reason.strip(), now)
     await audit.write(caller.id, "session.called_off", f"session:{session_id}", now, reason=reason)
     return CalledOff(found)
+
+
+async def tell_all(session_ids: Sequence[UUID], by_id: UUID, reason: str, now: datetime) -> None:
+    """Closes line, offers and requests of sessions just called off; whoever had something there is told once (schedule-62).
+
+    Also those who switched reminders off (schedule-73). In the transaction that called them off.
+    """
+    closed = {one.signup_id for one in await offers.close(session_ids, by_id, reason, now)}
+    for session_id in session_ids:
+        session = await sessions.one(session_id)
+        concerned = [
+            signup for signup in await rosters.of_session(session_id) if signup.id in closed or signup.state == "confirmed"
+        ]
+        await messages.promise(
+            [
+                Message(
+                    key=f"session:{session_id}:called_off:{signup.person_id}",
+                    person_id=signup.person_id,
+                    kind="session_called_off",
+                    facts=facts(session, signup.role_id) | {"reason": reason},
+                    path=path_of(session),
+                )
+                for signup in concerned
+            ],
+            now,
+        )

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from schedules import sessions, signups
+from timebank.actions import move_queue
 from timebank.actions.action import action
 from timebank.communities import tree
 from timebank.people import audit
@@ -24,9 +25,13 @@ class Places(msgspec.Struct, frozen=True):
 
 @action
 async def change_places(caller: Caller, session_id: UUID, role_id: UUID, places: int | None, now: datetime) -> Places:
-    """None is unlimited, 0 is nobody more. Raises SignInNeeded, NotAllowed, NotFound. Safe to repeat."""
+    """None is unlimited, 0 is nobody more; what was added is offered to who waits (schedule-23). Safe to repeat.
+
+    Raises SignInNeeded, NotAllowed, NotFound.
+    """
     session = await sessions.one(session_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
     excess = await signups.set_places(session.role(role_id).id, places)
+    await move_queue.move_queue([role_id], now)
     await audit.write(caller.id, "session.places_changed", f"session:{session_id}", now, role=role_id, places=places)
     return Places(role_id, places, excess)

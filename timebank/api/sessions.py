@@ -14,7 +14,7 @@ from msgspec import Meta
 from schedules import sessions, walltimes
 from schedules.answers import Answer
 from schedules.errors import Malformed, NotFound
-from schedules.sessions import Clash
+from schedules.sessions import Clash, Need
 from timebank.actions.call_off import CalledOff, call_off_session
 from timebank.actions.change_places import Places, change_places
 from timebank.actions.see_activity import Seen, judged, see_sessions
@@ -31,10 +31,15 @@ class AnswerView(msgspec.Struct, omit_defaults=True):
     name: str
     at: datetime | None = None
     clash: Clash | None = None
+    lacks: tuple[Need, ...] = ()
+    """With `role_missing` and `qualification_missing`: the skills, how they stand, and the way to a confirmation."""
 
 
 class RoleView(msgspec.Struct):
-    """`places` none: unlimited. `answer` stands there for members."""
+    """`places` none: unlimited. `waiting`: people in line. `needs`: skills, with the member's standing.
+
+    `answer` stands there for members.
+    """
 
     id: UUID
     name: str
@@ -43,6 +48,9 @@ class RoleView(msgspec.Struct):
     taken: int
     left: int | None
     answer: AnswerView | None
+    is_lead: bool = False
+    needs: tuple[Need, ...] = ()
+    waiting: int = 0
 
 
 class SessionView(msgspec.Struct):
@@ -74,6 +82,12 @@ class SessionView(msgspec.Struct):
     roles: list[RoleView]
     answer: AnswerView | None
     signup_id: UUID | None
+    has_waiting_list: bool = False
+    needs_approval: bool = False
+    position: int | None = None
+    """The caller's place in line: 1 is next."""
+    offered_until: datetime | None = None
+    """A place is held for the caller until then."""
 
 
 class Sessions(msgspec.Struct):
@@ -155,18 +169,29 @@ def view(seen: Seen, *, is_member: bool) -> SessionView:
         "state": "cancelled" if session.is_called_off else session.state,
         "roles": [
             RoleView(
-                role.id, role.name, role.name_en, role.places, role.taken, role.left, _answer(seen.by_role[role.id], is_member)
+                role.id,
+                role.name,
+                role.name_en,
+                role.places,
+                role.taken,
+                role.left,
+                _answer(seen.by_role[role.id], is_member),
+                role.is_lead,
+                role.needs,
+                role.waiting,
             )
             for role in session.roles
         ],
         "answer": _answer(seen.answer, is_member),
         "signup_id": session.own.id if session.own else None,
+        "position": session.own.position if session.own else None,
+        "offered_until": session.own.offered_until if session.own else None,
     }
     return SessionView(**fields)
 
 
 def _answer(found: Answer, is_member: bool) -> AnswerView | None:
-    return AnswerView(found.name.value, found.at, found.clash) if is_member else None
+    return AnswerView(found.name.value, found.at, found.clash, found.lacks) if is_member else None
 
 
 def _aware(moment: datetime | None, field: str) -> datetime | None:

@@ -67,12 +67,18 @@ class PlanForm(msgspec.Struct):
     allows_reentry: str = "1"
     allows_many: str = ""
     staff_note: str = ""
+    has_waiting_list: str = "1"
+    needs_approval: str = ""
+    counts_requests: str = ""
+    asks_again: str = ""
+    offer_minutes: str = "12"
     roles: list[RoleRow] = []
     sessions: list[SessionRow] = []
 
 
 PLAIN = [name for name in PlanForm.__struct_fields__ if name not in ("roles", "sessions")]
-HOURS = ("signup_before", "signup_after", "withdraw_before")
+HOURS = ("signup_before", "signup_after", "withdraw_before", "offer_minutes")
+TICKED = ("allows_reentry", "allows_many", "has_waiting_list", "needs_approval", "counts_requests", "asks_again")
 MINUTES = ("grace", "opens_before", "closes_after", "late_after", "tolerance")
 COVER = ("insurer", "policy_number", "valid_from", "valid_until")
 TEXTS = ("kind", "title", "title_en", "content", "content_en", "category", "organising_unit", "person_in_charge", "risks")
@@ -135,8 +141,7 @@ def of_plan(plan: Plan) -> PlanForm:
         community_id=str(plan.community_id),
         is_service="1" if plan.is_service else "0",
         may_endanger="1" if plan.may_endanger else "0",
-        allows_reentry="1" if plan.allows_reentry else "",
-        allows_many="1" if plan.allows_many else "",
+        **{name: "1" if getattr(plan, name) else "" for name in TICKED},
         staff_note=plan.staff_note,
         **{name: getattr(plan, name) for name in TEXTS},
         **{name: _hours(getattr(plan, name)) for name in HOURS},

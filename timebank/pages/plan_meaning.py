@@ -14,7 +14,7 @@ import msgspec
 from schedules import plans
 from schedules.errors import Malformed
 from schedules.plans import Plan
-from timebank.pages.plan_form import COVER, DAY, HOURS, MINUTES, TEXTS, PlanForm, RoleRow, SessionRow
+from timebank.pages.plan_form import COVER, DAY, HOURS, MINUTES, TEXTS, TICKED, PlanForm, RoleRow, SessionRow
 from timebank.web.words import Language, _, say
 
 NEEDED = ("title", "organising_unit", "person_in_charge")
@@ -79,9 +79,13 @@ def plan_of(form: PlanForm) -> Plan:
         values[name] = getattr(form, name) == "1"
         if getattr(form, name) not in ("0", "1"):
             faults[name] = UNSAID
-    values |= {name: bool(getattr(form, name)) for name in ("allows_reentry", "allows_many")}
+    values |= {name: bool(getattr(form, name)) for name in TICKED}
     values |= {name: _minutes_of_hours(getattr(form, name), name, faults) for name in HOURS}
     values["withdraw_before"] = values["withdraw_before"] or 0
+    if values["offer_minutes"] == 0:
+        faults["offer_minutes"] = NO_HOURS
+    elif values["offer_minutes"] is None:
+        del values["offer_minutes"]
     values |= {name: _whole(getattr(form, name), name, faults) or 0 for name in MINUTES}
     values["cover"] = _cover(form, faults)
     values["roles"] = [_role(row, f"role-{number}", faults) for number, row in enumerate(form.roles)]

@@ -8,11 +8,15 @@ from schedules.answers import (
     Full,
     NotYet,
     Offered,
+    Rejected,
     Requested,
     SignedUp,
     SignUpEnded,
     Waiting,
+    WaitlistOpen,
 )
+from schedules.offers import NotOffered, OfferRanOut
+from schedules.requests import NotRequested, RequestLapsed
 from schedules.sessions import PeopleCame, SessionOver
 from schedules.signups import HasAttended, NotSignedUp, WithdrawTooLate
 from timebank.actions.plan_activity import RoomElsewhere
@@ -33,6 +37,17 @@ tell(
     _("Withdraw there first, or choose another session."),
 )
 tell(NotYet, 409, _("Sign-up is not open yet."), _("Come back when it opens; the time stands on the activity's page."))
+tell(
+    Rejected,
+    409,
+    _("The organiser has not approved your request; nobody asks twice here."),
+    _("Look for another session on the board."),
+)
+tell(WaitlistOpen, 409, _("All places are taken."), _("Join the waiting list: you are asked when a place becomes free."))
+tell(OfferRanOut, 409, _("The time to accept this place is over."), _("It went to the next in line; you stay on the list."))
+tell(NotOffered, 409, _("No place is held for you at present."), _("Reload the page to see how it stands."))
+tell(NotRequested, 409, _("There is no request to decide any more."), _("Reload the page to see how it stands."))
+tell(RequestLapsed, 409, _("It is too late to decide: the request has lapsed."), _("Sign the person up by hand if they came."))
 tell(Full, 409, _("All places are taken."), _("Choose another role or another session."))
 tell(
     WithdrawTooLate,
