@@ -135,7 +135,7 @@ async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str
     row. Raises NotFound, and Malformed for an empty time. The rules that hold now are frozen into it.
     """
     within = walltimes.rough(wish.when)
-    facts = await wishes.lock(holder.person_id, holder.household_id, wish, within, now)
+    facts = wishes.facts_of(await wishes.ask("lock_booking_facts", wish.space_id, holder.household_id, within, now), within)
     use, broken = wishes.judged(holder.person_id, wish, facts, now)
     standing = binding(broken, against)
     if use is None or standing:
