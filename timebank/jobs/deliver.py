@@ -10,6 +10,7 @@ import structlog
 
 import timebank.web.letters  # noqa: F401  fills the table of words
 from timebank import settings
+from timebank.actions.remind import keep_true
 from timebank.outbox import deliveries
 from timebank.outbox.deliveries import Claimed
 from timebank.people import senders
@@ -34,6 +35,7 @@ async def run(now: datetime, chosen: Settings | None = None) -> int:
 
     An error is noted on its message and stops nobody else. Settings come from the environment unless given.
     """
+    await keep_true(now)
     await deliveries.put_away(now)
     done, unreachable, started = 0, 0, time.monotonic()
     for _ in range(AT_ONCE):

@@ -8,7 +8,16 @@ import structlog
 
 from schedules import sql
 from timebank.database import transaction
-from timebank.jobs import deliver, lapse_requests, settle_bookings
+from timebank.jobs import (
+    close_sessions,
+    deliver,
+    lapse_requests,
+    move_queues,
+    no_shows,
+    remind,
+    settle_bookings,
+    summaries,
+)
 from timebank.jobs.runs import Periodic
 from timebank.outbox import intents
 from timebank.people import cleaning
@@ -94,8 +103,13 @@ async def prove_ledger(now: datetime) -> int:
 TABLE = (
     Periodic("watch backlog", timedelta(seconds=10), watch_backlog),
     Periodic("deliver messages", timedelta(seconds=2), deliver.run),
+    Periodic("remind", timedelta(seconds=30), remind.run),
+    Periodic("daily summaries", timedelta(minutes=5), summaries.run),
     Periodic("settle wallets", timedelta(minutes=1), settle_wallets),
     Periodic("lapse requests", timedelta(minutes=1), lapse_requests.run),
+    Periodic("move queues", timedelta(seconds=20), move_queues.run),
+    Periodic("close sessions", timedelta(minutes=1), close_sessions.run),
+    Periodic("no-shows", timedelta(minutes=1), no_shows.run),
     Periodic("settle bookings", timedelta(minutes=1), settle_bookings.run),
     Periodic("clean people", timedelta(minutes=10), clean_people),
     Periodic("clean visits", timedelta(minutes=10), clean_visits),

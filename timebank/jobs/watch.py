@@ -64,8 +64,8 @@ async def look(now: datetime, chosen: Settings) -> list[str]:
     async with transaction():
         raised, cleared = await _raise(), await _clear()
         keepers = await _keepers() if raised or cleared else []
-        told = [_message("jobs.overdue", row, keeper) for row in raised for keeper in keepers]
-        told += [_message("jobs.well", row, keeper) for row in cleared for keeper in keepers]
+        told = [_message("job_overdue", row, keeper) for row in raised for keeper in keepers]
+        told += [_message("job_well", row, keeper) for row in cleared for keeper in keepers]
         await messages.promise(told, now)
     for row in raised:
         log.error("alarm: a job is overdue", job=row["name"], last_success=str(row["succeeded_at"]), error=row["last_error"])

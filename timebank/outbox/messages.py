@@ -76,13 +76,18 @@ async def withdraw(keys: Sequence[str]) -> int:
     return len(found)
 
 
-async def move(key: str, due_at: datetime, useful_until: datetime | None) -> bool:
-    """Moves a message that was not delivered yet; whether there was one. Safe to repeat."""
+async def move(key: str, due_at: datetime, useful_until: datetime | None, **instants: datetime) -> bool:
+    """Moves a message that was not delivered yet; whether there was one. Safe to repeat.
+
+    `instants` take the place of its facts of these names.
+    """
     return bool(
         await sql.rows(
-            "UPDATE message SET due_at = $2, next_at = $2, useful_until = $3 WHERE key = $1 AND state = 'pending' RETURNING 1",
+            "UPDATE message SET due_at = $2, next_at = $2, useful_until = $3, facts = facts || $4::jsonb "
+            "WHERE key = $1 AND state = 'pending' RETURNING 1",
             key,
             due_at,
             useful_until,
+            msgspec.json.encode({name: at.isoformat() for name, at in instants.items()}).decode(),
         )
     )

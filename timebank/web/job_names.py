@@ -1,4 +1,4 @@
-"""What each job does, in words: `job_run` keeps its name as the code calls it."""
+"""What each job does, in words: `job_run` keeps its name as the code calls it. A new job is named here."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ NAMES = {
     "deliver messages": _("Deliver messages"),
     "remind": _("Reminders before the start"),
     "daily summaries": _("Evening summaries"),
+    "generate sessions": _("Make the sessions of series"),
+    "move queues": _("Offer free places to who waits"),
+    "watch sessions": _("Warn of sessions that lack people"),
+    "close sessions": _("Close stays that nobody ended"),
+    "no-shows": _("Find who did not come"),
+    "lapse requests": _("End requests for rooms that nobody answered"),
+    "settle bookings": _("Charge bookings that are over"),
+    "release rooms": _("Release rooms for which nobody came"),
+    "move room queues": _("Offer free rooms to who waits"),
     "settle wallets": _("Expire points and holds"),
     "clean people": _("Clear away old sign-ins and codes"),
     "clean visits": _("Clear away old visits at kiosks"),
