@@ -127,6 +127,14 @@ async def space_of(closure_id: UUID) -> UUID:
     return UUID(str(found))
 
 
+async def whole_of(closure_id: UUID) -> Interval:
+    """The time for which it was made. Raises NotFound."""
+    found = await sql.row("SELECT starts_at, ends_at FROM closure WHERE id = $1", closure_id)
+    if found is None:
+        raise NotFound(what="closure")
+    return Interval(*found)
+
+
 async def coming(space_id: UUID, now: datetime) -> list[Closure]:
     """Closures of a space that are not over, in order of time."""
     found = await sql.rows(

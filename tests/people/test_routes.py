@@ -35,6 +35,7 @@ PUBLIC = {
     "GET /api/v1/spaces/{space_id:uuid}",
     "GET /api/v1/spaces/{space_id:uuid}/free",
     "GET /api/v1/spaces/{space_id:uuid}/verdict",
+    "GET /api/v1/spaces/{space_id:uuid}/now",
     # signing in and out, pairing, and how a page is read
     "GET /sign-in",
     "POST /sign-in",

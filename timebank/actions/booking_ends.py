@@ -10,7 +10,8 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules.bookings import Booking
-from timebank.actions import booking_news, booking_prices
+from schedules.intervals import Interval
+from timebank.actions import booking_news, booking_prices, room_line
 
 
 async def follow(ended: Sequence[Booking], by: UUID, now: datetime) -> None:
@@ -21,6 +22,20 @@ async def follow(ended: Sequence[Booking], by: UUID, now: datetime) -> None:
     for booking in sorted(ended, key=lambda one: one.id):
         await booking_prices.end(booking, by, now)
         await _tell(booking, now)
+    # The line for rooms comes last: whoever holds it waits for no wallet.
+    for booking in ended:
+        freed = _freed(booking, now)
+        if freed:
+            await room_line.offer_freed(booking.space_id, freed, now)
+
+
+def _freed(booking: Booking, now: datetime) -> Interval | None:
+    """The time that others can have now; None where none is left."""
+    if booking.state == "ended_early" and booking.planned_ends_at:
+        begin, end = max(now, booking.ends_at), booking.planned_ends_at
+    else:
+        begin, end = max(now, booking.starts_at), booking.ends_at
+    return Interval(begin, end) if begin < end else None
 
 
 async def _tell(booking: Booking, now: datetime) -> None:

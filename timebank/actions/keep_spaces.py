@@ -16,7 +16,7 @@ from schedules.errors import Malformed
 from schedules.intervals import Interval
 from schedules.opening import Window
 from schedules.spaces import Rules, Space
-from timebank.actions import booking_ends
+from timebank.actions import booking_ends, room_line
 from timebank.actions.action import action
 from timebank.actions.cancel_booking import WhyNeeded
 from timebank.communities import tree
@@ -96,6 +96,7 @@ async def change_space(caller: Caller, space_id: UUID, room: Room, now: datetime
     old = msgspec.to_builtins(spaces.rules_of(before))
     changed = {name: value for name, value in msgspec.to_builtins(spaces.rules_of(room)).items() if value != old[name]}
     await audit.write(caller.id, "space.changed", f"space:{space_id}", now, rules=changed, hours=len(room.hours))
+    await room_line.offer_freed(space_id, room_line.ahead(now), now)
 
 
 @action
@@ -107,8 +108,10 @@ async def close_space(caller: Caller, space_id: UUID, whole: Interval, reason: s
     await reach(caller, space_id)
     if not reason.strip():
         raise WhyNeeded(field="reason", reason="say why: everybody who wants the room reads it")
+    offers = await room_line.end_offers(space_id, whole, now)
     closed = await closures.close(space_id, whole, reason.strip(), caller.id, now, over)
     await booking_ends.follow(closed.cancelled, caller.id, now)
+    await room_line.take_back(offers, reason.strip(), now)
     await audit.write(
         caller.id,
         "space.closed",
@@ -127,6 +130,7 @@ async def lift_closure(caller: Caller, closure_id: UUID, now: datetime) -> UUID:
     space_id = await closures.space_of(closure_id)
     await reach(caller, space_id)
     await closures.lift(closure_id, now)
+    await room_line.offer_freed(space_id, await closures.whole_of(closure_id), now)
     await audit.write(caller.id, "space.closure_lifted", f"space:{space_id}", now, closure=closure_id)
     return space_id
 
@@ -137,6 +141,7 @@ async def retire_space(caller: Caller, space_id: UUID, is_retired: bool, now: da
     await reach(caller, space_id)
     if await spaces.set_state(space_id, "retired" if is_retired else "open", now=now):
         await audit.write(caller.id, "space.retired" if is_retired else "space.reopened", f"space:{space_id}", now)
+        await room_line.offer_freed(space_id, room_line.ahead(now), now)
 
 
 async def reach(caller: Caller, space_id: UUID) -> Space:

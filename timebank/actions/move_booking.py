@@ -12,7 +12,7 @@ from schedules.booking_moves import Change, Moved
 from schedules.bookings import Booking
 from schedules.errors import NotFound
 from schedules.wishes import NotBookable, Verdict, Wish
-from timebank.actions import booking_news, booking_prices
+from timebank.actions import booking_news, booking_prices, room_line
 from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
 from timebank.actions.book_space import MemberSuspended, told
 from timebank.actions.booking_prices import Quote
@@ -89,6 +89,8 @@ async def _move(caller: Caller, booking_id: UUID, change: Change, now: datetime,
     is_staff = await _is_staff(caller, await bookings.one(booking_id), change, against)
     moved = await booking_moves.move(booking_id, change, caller.member(), now, is_staff=is_staff, against=against)
     await booking_prices.follow(moved, caller.member(), now)
+    if moved.is_elsewhere:
+        await room_line.offer_freed(moved.before.space_id, moved.before.use, now)
     await _write_down(caller, moved, is_staff, against, now)
     return moved.after
 
