@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import bookings, rules, spaces, sql, walltimes, wishes
+from schedules import accessories, bookings, rules, spaces, sql, walltimes, wishes
 from schedules.bookings import Booking, BookingBegun, BookingOver, State
 from schedules.intervals import Interval
 from schedules.rules import Broken
@@ -50,10 +50,10 @@ async def move(
     """
     before = await locked(booking_id)
     check(before, now, is_staff)
-    wish = wish_of(before, change)
+    wish = msgspec.structs.replace(wish_of(before, change), accessories=await accessories.wanted(before.id))
     await step_aside(before)
     within = walltimes.rough(wish.when)
-    facts = wishes.facts_of(await wishes.ask("lock_booking_facts", wish.space_id, before.household_id, within, now), within)
+    facts = await wishes.lock(before.person_id, before.household_id, wish, within, now, without=before.id)
     use, broken = wishes.judged(before.person_id, wish, facts, now)
     if use == before.use and wish.space_id == before.space_id:
         broken = [one for one in broken if one.code == "too_many_people"]  # only words change: the time was granted long ago
@@ -61,6 +61,8 @@ async def move(
     if use is None or standing:
         raise wishes.refusal(facts.space, standing)
     after = _changed(before, wish, use, facts.space, now, is_staff, against)
+    if bookings.kind_of(after, facts.space):
+        await wishes.make_way(facts, after.id, use, wish.units)
     if not await _put_back(after, facts.space, by, keeps_terms=after.space_id == before.space_id):
         raise wishes.refusal(facts.space, [Broken("taken")])
     return Moved(before, after)
@@ -83,6 +85,7 @@ def wish_of(booking: Booking, change: Change) -> Wish:
         booking.people if change.people is None else change.people,
         booking.counts,
         booking.units,
+        booking.team_id,
     )
     wishes.check(wish)
     return wish

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import opening, rules, spaces, sql, walltimes, wishes
+from schedules import accessories, opening, rules, spaces, sql, walltimes, wishes
 from schedules.errors import NotFound, Refusal
 from schedules.intervals import Interval
 from schedules.opening import Window
@@ -85,6 +85,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     series_on: date | None = None
     units: int = 1
     is_priced: bool = False
+    team_id: UUID | None = None
+    """The team for which it is."""
 
     @property
     def is_cancelled(self) -> bool:
@@ -113,8 +115,8 @@ TAKE = """
 WITH taken AS MATERIALIZED (
     SELECT $1::uuid AS id WHERE $2::text IS NULL OR take_space($3, $2, $1, $4, $5, $6, $7, $8))
 INSERT INTO booking (id, space_id, person_id, household_id, made_by, purpose, people, starts_at, ends_at, counts, terms, state,
-                     made_at, changed_at, changed_by, decide_by, override_reason, units, is_priced)
-SELECT id, $3, $9, $10, $11, $12, $13, $4, $5, $14, $15, $16, $17, $17, $11, $18, $19, $8, $20 FROM taken RETURNING id
+                     made_at, changed_at, changed_by, decide_by, override_reason, units, is_priced, team_id)
+SELECT id, $3, $9, $10, $11, $12, $13, $4, $5, $14, $15, $16, $17, $17, $11, $18, $19, $8, $20, $21 FROM taken RETURNING id
 """
 CANCEL = """
 WITH b AS (
@@ -135,16 +137,19 @@ async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str
     row. Raises NotFound, and Malformed for an empty time. The rules that hold now are frozen into it.
     """
     within = walltimes.rough(wish.when)
-    facts = wishes.facts_of(await wishes.ask("lock_booking_facts", wish.space_id, holder.household_id, within, now), within)
+    facts = await wishes.lock(holder.person_id, holder.household_id, wish, within, now)
     use, broken = wishes.judged(holder.person_id, wish, facts, now)
     standing = binding(broken, against)
     if use is None or standing:
         raise wishes.refusal(facts.space, standing)
     is_request = facts.space.approval != "none" and wish.counts and holder.made_by == holder.person_id and not against
     made = _made(holder, wish, use, facts.space, now, against, is_request)
+    if kind_of(made, facts.space):
+        await wishes.make_way(facts, made.id, use, made.units)
     # The judgement saw a free time; only the constraint can tell whether it still is.
     if not await _write(made, facts.space):
         raise wishes.refusal(facts.space, [Broken("taken")])
+    await accessories.borrow(made.id, wish.accessories)
     return made
 
 
@@ -183,6 +188,7 @@ def _made(
         decide_by=decide_by(space, use.starts_at, now) if is_request else None,
         override_reason=against,
         units=wish.units,
+        team_id=wish.team_id,
         is_priced=space.is_priced and wish.counts,
     )
 
@@ -219,6 +225,7 @@ async def _write(made: Booking, space: Space) -> bool:
             made.decide_by,
             made.override_reason,
             made.is_priced,
+            made.team_id,
         )
     )
 
@@ -244,14 +251,10 @@ async def cancel(booking_id: UUID, by: UUID, now: datetime, *, house_reason: str
     return booking
 
 
-NO_OFFER = "NOT EXISTS (SELECT FROM room_offer r WHERE r.booking_id = b.id)"
-"""What is or was only offered to who waits for the room was never booked; accepted, it is another booking."""
-
-
 async def of_household(household_id: UUID, since: datetime, limit: int = 200) -> list[Booking]:
     """Bookings of the household's members that end after `since`, cancelled ones too, in order of time."""
     found = await sql.rows(
-        f"{BOOKING} WHERE b.household_id = $1 AND b.ends_at > $2 AND {NO_OFFER} ORDER BY b.starts_at, b.id LIMIT $3",
+        f"{BOOKING} WHERE b.household_id = $1 AND b.ends_at > $2 ORDER BY b.starts_at, b.id LIMIT $3",
         household_id,
         since,
         limit,
@@ -264,7 +267,7 @@ async def of_person(
 ) -> list[Booking]:
     """A person's own bookings that end after `since`, cancelled ones too, in order of time, from behind `after` (start, id)."""
     found = await sql.rows(
-        f"{BOOKING} WHERE b.person_id = $1 AND b.ends_at > $2 AND {NO_OFFER} "
+        f"{BOOKING} WHERE b.person_id = $1 AND b.ends_at > $2 "
         "AND ($3::timestamptz IS NULL OR (b.starts_at, b.id) > ($3, $4::uuid)) ORDER BY b.starts_at, b.id LIMIT $5",
         person_id,
         since,

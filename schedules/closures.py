@@ -44,6 +44,9 @@ class Closure(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     made_by: UUID
     parts: Sequence[Interval] = ()
+    exempt_people: Sequence[UUID] = ()
+    """Who may book in it all the same: their booking cuts the closure (booking-31)."""
+    exempt_groups: Sequence[UUID] = ()
 
 
 class Closed(msgspec.Struct, frozen=True):
@@ -53,8 +56,18 @@ class Closed(msgspec.Struct, frozen=True):
     cancelled: Sequence[bookings.Booking]
 
 
-async def close(space_id: UUID, whole: Interval, reason: str, by: UUID, now: datetime, over: Over = "refuse") -> Closed:
-    """Shuts a space for a time.
+async def close(
+    space_id: UUID,
+    whole: Interval,
+    reason: str,
+    by: UUID,
+    now: datetime,
+    over: Over = "refuse",
+    *,
+    exempt_people: Sequence[UUID] = (),
+    exempt_groups: Sequence[UUID] = (),
+) -> Closed:
+    """Shuts a space for a time, for all but those who are exempt.
 
     Raises InTheWay where something stands there and `over` does not say what becomes of it, NothingToClose, NotFound, Malformed
     for an empty or past time, and SpaceTaken when somebody books in between: then try again.
@@ -83,6 +96,8 @@ async def close(space_id: UUID, whole: Interval, reason: str, by: UUID, now: dat
         reason=reason,
         made_by=by,
         parts=join(part for parts in left.values() for part in parts),
+        exempt_people=list(exempt_people),
+        exempt_groups=list(exempt_groups),
     )
     await _write(closure, left, now)
     return Closed(closure, cancelled)
@@ -100,6 +115,15 @@ async def _write(closure: Closure, left: dict[int, list[Interval]], now: datetim
         closure.made_by,
         now,
     )
+    if closure.exempt_people or closure.exempt_groups:
+        await sql.rows(
+            "INSERT INTO closure_exempt (closure_id, person_id, group_id) "
+            "SELECT $1::uuid, id, NULL::uuid FROM unnest($2::uuid[]) AS id "
+            "UNION SELECT $1, NULL, id FROM unnest($3::uuid[]) AS id",
+            closure.id,
+            list(closure.exempt_people),
+            list(closure.exempt_groups),
+        )
     uses = [
         Use(closure.space_id, "closure", closure.id, part.starts_at, part.ends_at, leaf)
         for leaf, parts in left.items()
@@ -138,8 +162,10 @@ async def whole_of(closure_id: UUID) -> Interval:
 async def coming(space_id: UUID, now: datetime) -> list[Closure]:
     """Closures of a space that are not over, in order of time."""
     found = await sql.rows(
-        "SELECT id, space_id, starts_at, ends_at, reason, made_by FROM closure "
-        "WHERE space_id = $1 AND ended_at IS NULL AND ends_at > $2 ORDER BY starts_at",
+        "SELECT id, space_id, starts_at, ends_at, reason, made_by, "
+        "ARRAY(SELECT person_id FROM closure_exempt WHERE closure_id = c.id AND person_id IS NOT NULL) AS exempt_people, "
+        "ARRAY(SELECT group_id FROM closure_exempt WHERE closure_id = c.id AND group_id IS NOT NULL) AS exempt_groups "
+        "FROM closure c WHERE space_id = $1 AND ended_at IS NULL AND ends_at > $2 ORDER BY starts_at",
         space_id,
         now,
     )

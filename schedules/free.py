@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -77,7 +78,7 @@ def starts(
 def _start(moment: datetime, facts: Facts, now: datetime, person_id: UUID | None, counts: bool) -> Start:
     use = Interval(moment, moment + shortest_use(facts.space))
     broken = rules.judge(Asked(use, person_id, counts=counts), facts, now)
-    return Start(moment, None, broken[0]) if broken else Start(moment, latest_end(moment, facts, now, person_id))
+    return Start(moment, None, broken[0]) if broken else Start(moment, latest_end(moment, facts, now, person_id, counts))
 
 
 def shortest_use(space: Space) -> timedelta:
@@ -85,19 +86,36 @@ def shortest_use(space: Space) -> timedelta:
     return timedelta(minutes=-(-space.shortest // space.grid) * space.grid)
 
 
-def latest_end(starts_at: datetime, facts: Facts, now: datetime, person_id: UUID | None) -> datetime:
+def latest_end(starts_at: datetime, facts: Facts, now: datetime, person_id: UUID | None, counts: bool = True) -> datetime:
     """The end of the longest use from a start from which the shortest can be booked."""
     space, pause = facts.space, rules.pause(facts.space)
-    ends = [rules.longest_end(space, starts_at), rules.horizon(space, now)]
-    ends += [
+    ends = [
         part.ends_at - (timedelta() if space.may_overrun else pause)
         for part in facts.open
         if part.starts_at <= starts_at < part.ends_at
     ]
-    ends += [found.starts_at - pause for found in facts.taken if found.starts_at > starts_at]
-    if space.one_at_a_time:
-        ends += [own.starts_at for own in facts.own if own.person_id == person_id and own.starts_at > starts_at]
-    return gaps.grid_before(min(ends), space.grid, space.time_zone)
+    ends += [found.starts_at - pause for found in rules.blocks(facts) if found.starts_at > starts_at]
+    if facts.limits:
+        ends.append(starts_at + walltimes.LARGEST)
+    else:
+        ends += [rules.longest_end(space, starts_at), rules.horizon(space, now)]
+    latest = gaps.grid_before(min(ends), space.grid, space.time_zone)
+    if not (facts.limits or space.one_at_a_time or space.chain_gap):
+        return latest
+    return _longest_that_works(starts_at, latest, facts, now, person_id, counts)
+
+
+def _longest_that_works(
+    starts_at: datetime, latest: datetime, facts: Facts, now: datetime, person_id: UUID | None, counts: bool
+) -> datetime:
+    """The last end on the grid that breaks no rule. A longer use never breaks fewer rules, so halving finds it."""
+    step = timedelta(minutes=facts.space.grid)
+    first = starts_at + shortest_use(facts.space)
+
+    def breaks(number: int) -> bool:
+        return bool(rules.judge(Asked(Interval(starts_at, first + number * step), person_id, counts=counts), facts, now))
+
+    return first + (bisect_left(range(1, (latest - first) // step + 1), True, key=breaks)) * step
 
 
 def ends(start: Start, space: Space) -> list[datetime]:
@@ -168,12 +186,14 @@ def nearest(asked: Asked, facts: Facts, now: datetime) -> list[Interval]:
     `facts` must reach over the days that are looked at: the asked one and seven more.
     """
     space = facts.space
-    length = min(max(asked.use.length, shortest_use(space)), timedelta(minutes=space.longest))
+    limit = rules.strictest("longest", facts, asked.use)
+    longest = timedelta(minutes=limit.amount) if limit and limit.amount is not None else walltimes.LARGEST
+    length = max(min(asked.use.length, longest), shortest_use(space))
     steps = length // timedelta(minutes=space.grid)
-    if asked.people > space.seats:
+    if rules.room_for_all(asked, facts):
         return []
 
     def works(option: Interval) -> bool:
-        return not rules.judge(Asked(option, asked.person_id, asked.people, asked.counts), facts, now)
+        return not rules.judge(msgspec.structs.replace(asked, use=option), facts, now)
 
     return gaps.nearest(asked.use, space.grid, space.time_zone, works, timedelta(minutes=space.grid) * steps)

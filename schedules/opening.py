@@ -23,8 +23,16 @@ class Window(msgspec.Struct, frozen=True, order=True, forbid_unknown_fields=True
     valid_from: date | None = None
     valid_until: date | None = None
     """The last day of the season, inclusive."""
+    day: date | None = None
+    """On this one day instead of the weekly hours."""
+    is_shut: bool = False
+    """That day is not open at all."""
+    reason: str = ""
+    """Why that day is another; all read it."""
 
     def holds_on(self, day: date) -> bool:
+        if self.day is not None:
+            return day == self.day
         return (
             day.weekday() == self.weekday
             and (self.valid_from is None or self.valid_from <= day)
@@ -56,10 +64,11 @@ def around(windows: Sequence[Window], wanted: Interval, time_zone: str, days: in
 
 
 def _each(windows: Sequence[Window], first: date, last: date, time_zone: str) -> Iterator[Interval]:
+    special = {window.day for window in windows if window.day is not None}
     day = first
     while day <= last:
         for window in windows:
-            if window.holds_on(day):
+            if window.holds_on(day) and not window.is_shut and (window.day is not None or day not in special):
                 yield window.on(day, time_zone)
         day += DAY
 
@@ -71,16 +80,18 @@ def check(windows: Iterable[Window]) -> list[Window]:
             raise Malformed(field="weekday", reason="0 (Monday) to 6 (Sunday)")
         if window.valid_from and window.valid_until and window.valid_until < window.valid_from:
             raise Malformed(field="valid_until", reason="the season ends before it begins")
+        if window.day is not None or window.is_shut:
+            raise Malformed(field="day", reason="weekly hours only: single days are set one by one")
         if window.opens.tzinfo or window.closes.tzinfo:
             raise Malformed(field="opens", reason="the space's local time, without an offset")
     return sorted(windows, key=lambda window: (window.weekday, window.opens, window.closes))
 
 
 async def read(space_ids: Sequence[UUID]) -> dict[UUID, list[Window]]:
-    """The windows of each space, in order of weekday and time."""
+    """The windows of each space, in order of weekday and time, those of single days among them."""
     found: dict[UUID, list[Window]] = {space_id: [] for space_id in space_ids}
     for row in await sql.rows(
-        "SELECT space_id, weekday, opens, closes, valid_from, valid_until FROM opening "
+        "SELECT space_id, weekday, opens, closes, valid_from, valid_until, day, is_shut, reason FROM opening "
         "WHERE space_id = ANY($1) ORDER BY weekday, opens",
         list(space_ids),
     ):
@@ -89,9 +100,12 @@ async def read(space_ids: Sequence[UUID]) -> dict[UUID, list[Window]]:
 
 
 async def write(space_id: UUID, windows: Sequence[Window]) -> None:
-    """Replaces the windows of a space; bookings made before stay (booking-32). Raises Malformed. Safe to repeat."""
+    """Replaces the weekly windows of a space; single days and bookings made before stay (booking-32). Safe to repeat.
+
+    Raises Malformed.
+    """
     checked = check(windows)
-    await sql.rows("DELETE FROM opening WHERE space_id = $1", space_id)
+    await sql.rows("DELETE FROM opening WHERE space_id = $1 AND day IS NULL", space_id)
     await sql.rows(
         "INSERT INTO opening (space_id, weekday, opens, closes, valid_from, valid_until) "
         "SELECT $1, * FROM unnest($2::int[], $3::time[], $4::time[], $5::date[], $6::date[])",
@@ -102,3 +116,25 @@ async def write(space_id: UUID, windows: Sequence[Window]) -> None:
         [window.valid_from for window in checked],
         [window.valid_until for window in checked],
     )
+
+
+async def write_day(space_id: UUID, day: date, hours: Sequence[tuple[time, time]], reason: str) -> None:
+    """Other hours on one day, or none at all; the reason is read by all. Raises Malformed. Safe to repeat."""
+    walltimes.of_our_days(day)
+    await clear_day(space_id, day)
+    await sql.rows(
+        "INSERT INTO opening (space_id, weekday, opens, closes, day, is_shut, reason) "
+        "SELECT $1, $2, opens, closes, $3, $6, $7 FROM unnest($4::time[], $5::time[]) AS t (opens, closes)",
+        space_id,
+        day.weekday(),
+        day,
+        [opens for opens, _ in hours] or [walltimes.MIDNIGHT],
+        [closes for _, closes in hours] or [walltimes.MIDNIGHT],
+        not hours,
+        reason,
+    )
+
+
+async def clear_day(space_id: UUID, day: date) -> None:
+    """That day has the weekly hours again. Safe to repeat."""
+    await sql.rows("DELETE FROM opening WHERE space_id = $1 AND day = $2", space_id, day)

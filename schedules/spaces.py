@@ -49,6 +49,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """Bookings a household may have here a week (Monday to Sunday, by their start). Zero means zero; none: no limit."""
     quota_group: Annotated[str, Meta(max_length=60)] = ""
     """Spaces of one community with the same group count together against `week_quota`; empty: this space alone."""
+    chain_gap: Annotated[int, Meta(ge=0, le=1440)] = 0
+    """Minutes: bookings of a household with less between them count together against `longest`. Zero: each counts alone."""
     one_at_a_time: bool = False
     """A person who has another booking at that time, in whatever space, cannot book here."""
 

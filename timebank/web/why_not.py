@@ -54,8 +54,11 @@ class Reader:
 
 
 def sentence(broken: Broken, language: Language, time_zone: str) -> str:
-    """One broken rule, told."""
-    return SENTENCES[broken.code](Reader(language, time_zone), broken.data)
+    """One broken rule, told, with the name that staff gave it."""
+    reader = Reader(language, time_zone)
+    said = SENTENCES[broken.code](reader, broken.data)
+    name = reader.either(broken.data.get("rule", ""), broken.data.get("rule_en", ""))
+    return reader.say(_("%(sentence)s (Rule: %(name)s)"), sentence=said, name=name) if name else said
 
 
 def not_past(reader: Reader, data: Data) -> str:
@@ -63,6 +66,8 @@ def not_past(reader: Reader, data: Data) -> str:
 
 
 def closed(reader: Reader, data: Data) -> str:
+    if data.get("reason"):
+        return reader.say(_("The room is closed on %(day)s: %(reason)s."), day=reader.day(data["day"]), reason=data["reason"])
     if not data["open"]:
         return reader.say(_("The room is closed on %(day)s."), day=reader.day(data["day"]))
     return reader.say(_("The room is closed then; it is open %(hours)s."), hours=reader.several(data["open"]))
@@ -143,19 +148,90 @@ def horizon(reader: Reader, data: Data) -> str:
     )
 
 
-def quota(reader: Reader, data: Data) -> str:
-    if not data["limit"]:
-        return reader.say(_("Households cannot book this room themselves; ask the coordinator."))
+def out_of_season(reader: Reader, data: Data) -> str:
+    day = reader.day(data["day"])
+    if data["valid_until"] and data["valid_until"] < data["day"]:
+        return reader.say(_("%(day)s is out of season: it ended on %(last)s."), day=day, last=reader.day(data["valid_until"]))
+    return reader.say(_("%(day)s is out of season: it begins on %(first)s."), day=day, first=reader.day(data["valid_from"]))
+
+
+def chain(reader: Reader, data: Data) -> str:
     return reader.say(
-        _("Your household has used %(used)s of %(limit)s bookings in the week of %(week)s. From %(again)s it can book again."),
-        used=data["used"],
-        limit=data["limit"],
-        week=reader.day(data["week_on"]),
-        again=reader.day(data["again_on"]),
+        _("Your household has %(used)s right beside it; together at most %(most)s, or with %(gap)s between: from %(start)s."),
+        used=reader.length(data["used"]),
+        most=reader.length(data["minutes"]),
+        gap=reader.length(data["gap"]),
+        start=reader.moment(data["free_from"]),
     )
 
 
+QUOTA_USED = {
+    "person": _("You have used %(what)s %(when)s."),
+    "household": _("Your household has used %(what)s %(when)s."),
+    "team": _("Your team has used %(what)s %(when)s."),
+}
+QUOTA_ZERO = {
+    "person": _("You cannot book this room yourself; ask the coordinator."),
+    "household": _("Households cannot book this room themselves; ask the coordinator."),
+    "team": _("Teams cannot book this room themselves; ask the coordinator."),
+}
+WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+
+
+def quota(reader: Reader, data: Data) -> str:
+    """How much is used of what, in which time, and when there is room again."""
+    window = [reader.say(_("Only %(window)s counts."), window=window_of(reader, data))] if is_windowed(data) else []
+    if not data["limit"]:
+        return " ".join([reader.say(QUOTA_ZERO[data["per"]]), *window])
+    said = reader.say(QUOTA_USED[data["per"]], what=amount_of(reader, data), when=period_of(reader, data))
+    again = data["again_on"]
+    back = [reader.say(_("From %(again)s on there is room again."), again=reader.day(again))] if again else []
+    return " ".join([said, *back, *window])
+
+
+def amount_of(reader: Reader, data: Data) -> str:
+    if data["measure"] == "minutes":
+        return reader.say(_("%(used)s of %(limit)s"), used=reader.length(data["used"]), limit=reader.length(data["limit"]))
+    return reader.say(_("%(used)s of %(limit)s bookings"), used=data["used"], limit=data["limit"])
+
+
+def period_of(reader: Reader, data: Data) -> str:
+    """The period in which a quota is used up."""
+    first: date = data["from_on"]
+    match data["period"]:
+        case "day":
+            return reader.say(_("on %(day)s"), day=reader.day(first))
+        case "week":
+            return reader.say(_("in the week of %(day)s"), day=reader.day(first))
+        case "month":
+            return reader.say(_("in the month from %(day)s"), day=reader.day(first))
+        case "year":
+            return reader.say(_("in %(year)s"), year=first.year)
+        case "rolling":
+            return reader.say(_("within %(days)s days"), days=data["days"])
+        case _:
+            return reader.say(_("still to come"))
+
+
+def is_windowed(data: Data) -> bool:
+    return bool(data.get("weekdays") or data.get("opens"))
+
+
+def window_of(reader: Reader, data: Data) -> str:
+    """`Mon, Tue, 17:00–21:00`: the weekdays and the clock of a limit."""
+    comma = "、" if reader.language == "zh" else ", "
+    days = comma.join(reader.say(WEEKDAYS[day]) for day in data.get("weekdays") or ())
+    clock = f"{data['opens']:%H:%M}–{data['closes']:%H:%M}" if data.get("opens") else ""
+    return (" " if reader.language == "zh" else ", ").join(part for part in (days, clock) if part)
+
+
 def elsewhere(reader: Reader, data: Data) -> str:
+    if data["per"] != "person" or data["limit"] != 1:
+        message = _("You have %(space)s %(span)s, and at most %(limit)s at the same time are allowed.")
+        named = reader.either(data["space"], data["space_en"])
+        return reader.say(
+            message, space=named, span=reader.span(Interval(data["starts_at"], data["ends_at"])), limit=data["limit"]
+        )
     return reader.say(
         _("You have %(space)s %(span)s, and nobody can use two rooms at once."),
         space=reader.either(data["space"], data["space_en"]),
@@ -165,6 +241,23 @@ def elsewhere(reader: Reader, data: Data) -> str:
 
 def too_many_people(reader: Reader, data: Data) -> str:
     return reader.say(_("The room holds %(seats)s people."), seats=data["seats"])
+
+
+def accessories(reader: Reader, data: Data) -> str:
+    name = reader.either(data["accessory"], data["accessory_en"])
+    if not name:
+        return reader.say(_("What you want to borrow is not here any more."))
+    if data["free_from"]:
+        return reader.say(
+            _("Of %(name)s only %(left)s are left then, you want %(wanted)s; enough are back at %(start)s."),
+            name=name,
+            left=data["left"],
+            wanted=data["wanted"],
+            start=reader.moment(data["free_from"]),
+        )
+    return reader.say(
+        _("Of %(name)s only %(left)s are left then, you want %(wanted)s."), name=name, left=data["left"], wanted=data["wanted"]
+    )
 
 
 def no_units(reader: Reader, data: Data) -> str:
@@ -200,6 +293,9 @@ SENTENCES: dict[str, Callable[[Reader, Data], str]] = {
     "notice": notice,
     "horizon": horizon,
     "quota": quota,
+    "out_of_season": out_of_season,
+    "chain": chain,
+    "accessories": accessories,
     "elsewhere": elsewhere,
     "no_units": no_units,
     "too_many_people": too_many_people,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from schedules.parts import NoPart, PartsTaken, TooFewUnits
+from schedules.space_rules import WrongRule
+from timebank.people.groups import GroupNameNeeded, GroupNameTaken
 from timebank.web.refusals import tell
 from timebank.web.why_not import Reader
 from timebank.web.words import Language, _
@@ -40,3 +42,6 @@ tell(
     _("This room cannot be divided so."),
     _("Parts are other rooms of the same community, without parts or places of their own."),
 )
+tell(WrongRule, 400, _("The parts of this rule do not go together."), _("Look at the marked field."))
+tell(GroupNameTaken, 409, _("The community has a group of this name already."), _("Choose another name."))
+tell(GroupNameNeeded, 400, _("The group needs a name."), _("Write what people call it."))
