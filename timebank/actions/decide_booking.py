@@ -13,7 +13,7 @@ from schedules.booking_requests import Accepted, Waiting
 from schedules.bookings import Booking
 from schedules.spaces import Space
 from timebank.actions import booking_ends, booking_news
-from timebank.actions.action import action, past_deadlocks
+from timebank.actions.action import RequestKey, action, past_deadlocks
 from timebank.actions.cancel_booking import WhyNeeded
 from timebank.communities import tree
 from timebank.people import audit
@@ -49,13 +49,15 @@ async def _named(found: Sequence[Waiting]) -> list[Request]:
     return [Request(waiting, names) for waiting in found]
 
 
-async def accept_request(caller: Caller, booking_id: UUID, losers: Collection[UUID], now: datetime) -> Accepted:
+async def accept_request(
+    caller: Caller, booking_id: UUID, losers: Collection[UUID], now: datetime, key: RequestKey | None = None
+) -> Accepted:
     """The request becomes a booking, those that overlap it and were named in `losers` are rejected and hear of it (booking-86).
 
     Raises OthersWouldLose with the list to confirm, Decided, NotBookable where the time was taken meanwhile (booking-87),
-    NotAllowed, NotFound.
+    NotAllowed, NotFound, KeyConflict.
     """
-    return await past_deadlocks(lambda: _accept(caller, booking_id, list(losers), now))
+    return (await past_deadlocks(lambda: _accept.once(key, caller, booking_id, list(losers), now))).value
 
 
 @action

@@ -49,6 +49,8 @@ class NewBooking(msgspec.Struct, forbid_unknown_fields=True):
     """By staff of the room, for the house: takes nobody's quota."""
     for_member: UUID | None = None
     """By staff of the room, for a member who asked them to."""
+    against_rules: Annotated[str, Meta(max_length=200)] = ""
+    """By staff of the room: why the rules are set aside. What occupies the room never is."""
 
 
 class Cancelling(msgspec.Struct, forbid_unknown_fields=True):
@@ -132,7 +134,8 @@ def reasons(broken: Sequence[Broken], language: Language, time_zone: str) -> lis
 async def post_booking(data: JSONBody[NewBooking], caller: Who, now: Now, key: Key = None) -> Response[Booking]:
     """Books a room, or answers 409 with every broken rule and the nearest times that you can have.
 
-    201 with the booking; 200 with the same booking where the Idempotency-Key was used before.
+    201 with the booking; 200 with the same booking where the Idempotency-Key was used before. Its state is `pending` where the
+    room asks for approval. What it costs is set aside at once; too few points are the broken rule `points`.
     """
     wish = wish_of(
         data.space_id,
@@ -144,9 +147,8 @@ async def post_booking(data: JSONBody[NewBooking], caller: Who, now: Now, key: K
         people=data.people,
         counts=not data.for_house,
     )
-    answer = await book_space(
-        caller, wish, now, request_key(caller, key, (wish, data.for_member), now, "book"), data.for_member
-    )
+    asked = request_key(caller, key, (wish, data.for_member, data.against_rules), now, "book")
+    answer = await book_space(caller, wish, now, asked, data.for_member, data.against_rules)
     return Response(answer.value, status_code=200 if answer.is_replay else 201)
 
 

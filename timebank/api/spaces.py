@@ -19,6 +19,7 @@ from schedules.opening import Window
 from schedules.spaces import Space
 from timebank.actions import find_rooms
 from timebank.actions.book_space import may_book
+from timebank.actions.booking_prices import Quote, quote
 from timebank.actions.find_rooms import RoomDays, RoomToday
 from timebank.actions.keep_spaces import Room, change_space, close_space, create_space, hours_of, lift_closure, retire_space
 from timebank.api.bookings import Aware, Reason, reasons, wish_of
@@ -103,11 +104,12 @@ class FreeTimes(msgspec.Struct):
 
 
 class VerdictShown(msgspec.Struct):
-    """`may` is what booking would answer now; `broken` names every rule that says no."""
+    """`may` is what booking would answer now; `broken` names every rule that says no; `price` none: it costs nothing."""
 
     may: bool
     broken: list[Reason]
     alternatives: list[Interval]
+    price: Quote | None
 
 
 class NewSpace(msgspec.Struct, forbid_unknown_fields=True):
@@ -213,7 +215,8 @@ async def get_verdict(
     """What booking would answer, without booking. Times as in booking: instants, or the room's own wall times."""
     verdict = await may_book(caller, wish_of(space_id, starts_at, ends_at, starts, ends, people=people), now)
     told = reasons(verdict.broken, language, verdict.space.time_zone)
-    return VerdictShown(not verdict.broken, told, list(verdict.alternatives))
+    price = await quote(verdict.space, verdict.use)
+    return VerdictShown(not verdict.broken, told, list(verdict.alternatives), price)
 
 
 @post("/api/v1/spaces", guards=staff)
