@@ -251,10 +251,14 @@ async def cancel(booking_id: UUID, by: UUID, now: datetime, *, house_reason: str
     return booking
 
 
+NO_OFFER = "NOT EXISTS (SELECT FROM room_offer r WHERE r.booking_id = b.id)"
+"""What is or was only offered to who waits for the room was never booked; accepted, it is another booking."""
+
+
 async def of_household(household_id: UUID, since: datetime, limit: int = 200) -> list[Booking]:
     """Bookings of the household's members that end after `since`, cancelled ones too, in order of time."""
     found = await sql.rows(
-        f"{BOOKING} WHERE b.household_id = $1 AND b.ends_at > $2 ORDER BY b.starts_at, b.id LIMIT $3",
+        f"{BOOKING} WHERE b.household_id = $1 AND b.ends_at > $2 AND {NO_OFFER} ORDER BY b.starts_at, b.id LIMIT $3",
         household_id,
         since,
         limit,
@@ -267,7 +271,7 @@ async def of_person(
 ) -> list[Booking]:
     """A person's own bookings that end after `since`, cancelled ones too, in order of time, from behind `after` (start, id)."""
     found = await sql.rows(
-        f"{BOOKING} WHERE b.person_id = $1 AND b.ends_at > $2 "
+        f"{BOOKING} WHERE b.person_id = $1 AND b.ends_at > $2 AND {NO_OFFER} "
         "AND ($3::timestamptz IS NULL OR (b.starts_at, b.id) > ($3, $4::uuid)) ORDER BY b.starts_at, b.id LIMIT $5",
         person_id,
         since,
