@@ -113,12 +113,14 @@ class Scan(msgspec.Struct, frozen=True):
     now: datetime
 
 
+# LIMIT keeps the planner at the index: for a hundred expected scans it would read every pass there is, for each group anew.
 LOOK = """
 SELECT n, door_facts(person, card, key, venue, activities, nodes, override_nodes, scanner, nonce, at, $2)
   FROM (SELECT s.*, p.id AS card, coalesce(s.member, p.member_id) AS person
           FROM json_to_recordset($1) AS s (n int, member uuid, pass uuid, typed text, key text, venue uuid, activities uuid[],
                                            nodes uuid[], override_nodes uuid[], scanner uuid, nonce text, at timestamptz)
-          LEFT JOIN pass p ON p.id = coalesce(s.pass, (SELECT id FROM pass WHERE typed_code = s.typed))
+          LEFT JOIN LATERAL (SELECT id, member_id FROM pass
+                              WHERE id = coalesce(s.pass, (SELECT id FROM pass WHERE typed_code = s.typed)) LIMIT 1) p ON true
          ORDER BY person) q
 """
 
