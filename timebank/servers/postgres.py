@@ -56,6 +56,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %u@%d '
 log_checkpoints = off
+autovacuum_naptime = 10s
 """
 
 
