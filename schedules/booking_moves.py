@@ -145,8 +145,17 @@ UPDATE booking SET space_id = $2, purpose = $3, people = $4, starts_at = $5, end
        changed_at = $9, changed_by = $10, decide_by = $11, decided_at = $12, override_reason = $13, checked_in_at = $14,
        decided_by = CASE WHEN $12::timestamptz IS NOT NULL THEN decided_by END,
        checked_in_by = CASE WHEN $14::timestamptz IS NOT NULL THEN checked_in_by END,
-       planned_ends_at = $15, is_priced = $16, terms = coalesce($17, terms)
+       said_coming_at = CASE WHEN starts_at = $5 THEN said_coming_at END, planned_ends_at = $15, is_priced = $16,
+       terms = coalesce($17, terms)
  WHERE id = $1
+"""
+
+
+# Another room has another door: its window for checking in is frozen anew.
+DOOR = """
+UPDATE booking b SET check_in_before = coalesce(d.check_in_before, 10),
+       check_in_after = CASE WHEN NOT b.counts THEN NULL WHEN d.space_id IS NULL THEN 15 ELSE d.check_in_after END
+  FROM (SELECT) one LEFT JOIN room_door d ON d.space_id = (SELECT space_id FROM booking WHERE id = $1) WHERE b.id = $1
 """
 
 
@@ -172,6 +181,8 @@ async def _put_back(after: Booking, space: Space, by: UUID, keeps_terms: bool) -
         after.is_priced,
         None if keeps_terms else msgspec.json.encode(spaces.rules_of(space)).decode(),
     )
+    if not keeps_terms:
+        await sql.rows(DOOR, after.id)
     return await take(after, space)
 
 

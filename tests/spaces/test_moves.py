@@ -118,3 +118,15 @@ async def test_what_has_begun_is_moved_by_staff_only_and_what_is_over_by_nobody(
     await bookings.cancel(mine.id, people.bob.id, NOW)
     with pytest.raises(BookingOver):
         await booking_moves.move(mine.id, Change(purpose="x"), people.bob.id, NOW)
+
+
+async def test_the_door_of_the_new_room_waits_for_a_booking_that_was_moved_there(tx: None, people: People) -> None:
+    dance, study = await room(people.community), await room(people.community, "书画室")
+    strict = (
+        "INSERT INTO room_door (space_id, check_in_before, check_in_after, changed_at, changed_by) VALUES ($1, 5, 7, $2, $3)"
+    )
+    await sql.rows(strict, study, NOW, people.erin.id)
+    mine = await book(people.bob, dance, span("10:00-12:00"))
+    await booking_moves.move(mine.id, Change(space_id=study), people.bob.id, NOW)
+    row = await sql.one("SELECT check_in_before, check_in_after FROM booking WHERE id = $1", mine.id)
+    assert tuple(row) == (5, 7)
