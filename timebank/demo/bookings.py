@@ -42,6 +42,8 @@ class Wish(msgspec.Struct, frozen=True):
     asked_at: datetime
     purpose: str
     people: int
+    is_past: bool
+    """Before the day of loading: somebody came."""
     is_cancelled: bool
 
 
@@ -92,6 +94,7 @@ def _wish(
             min(asked, latest) if days[0] > 0 else asked,
             rng.choice(PURPOSES),
             rng.randint(2, room.room.seats),
+            days[0] < 0,
             days[0] < 0 and rng.random() < 0.08,
         )
     return None

@@ -1,4 +1,4 @@
-"""Residents book rooms and give some of them back."""
+"""Residents book rooms, give some of them back, and come to the others."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from schedules import wishes
+from schedules import room_codes, wishes
 from schedules.intervals import Interval
+from schedules.room_codes import RoomCode
 from timebank.actions.book_space import book_space
 from timebank.actions.cancel_booking import cancel_booking
+from timebank.actions.room_door import ROOM_KEY, check_in
 from timebank.demo.almanac import Almanac
 from timebank.demo.bookings import Wish
 from timebank.demo.moving_in import acting
 from timebank.demo.neighbourhood import Neighbourhood
+from timebank.people import keys
 
 
 def enter(almanac: Almanac, drawn: Neighbourhood, space_of: Mapping[UUID, UUID]) -> None:
@@ -29,3 +32,6 @@ async def _book(almanac: Almanac, wish: Wish, space_id: UUID) -> None:
     if wish.is_cancelled:
         later = wish.asked_at + timedelta(minutes=20)
         almanac.put(later, "cancel", lambda: cancel_booking(acting(wish.person), made.id, later))
+    elif wish.is_past:
+        poster = RoomCode(space_id, None, room_codes.mark(keys.derive(ROOM_KEY), "poster", space_id, 1))
+        almanac.put(wish.starts_at, "book", lambda: check_in(acting(wish.person), poster, None, wish.starts_at))
