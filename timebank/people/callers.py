@@ -68,6 +68,8 @@ class Caller(msgspec.Struct, frozen=True):
     name: str = ""
     language: str = ""
     is_suspended: bool = False
+    unread: int = 0
+    """Messages not read yet, a hundred at most; counted where a page shows it."""
     grants: tuple[Grant, ...] = ()
     device_id: UUID | None = None
     device_kind: Literal["desk", "kiosk"] | None = None
@@ -117,8 +119,11 @@ NOBODY = Caller()
 
 # A row for every token that was asked about, in their order; nobody's is a row of nulls.
 MEMBERS = """
-SELECT m.id, m.household_id, m.community_id, m.name, m.language, m.state = 'suspended' AS is_suspended, g.roles, g.nodes
-  FROM unnest($1::bytea[], $2::timestamptz[]) WITH ORDINALITY AS asked (token_hash, at, place)
+SELECT m.id, m.household_id, m.community_id, m.name, m.language, m.state = 'suspended' AS is_suspended, g.roles, g.nodes,
+       CASE WHEN asked.counts THEN (
+            SELECT count(*) FROM (SELECT FROM message u WHERE u.person_id = m.id AND u.read_at IS NULL AND u.due_at <= asked.at
+                                   AND u.state IN ('sent', 'kept', 'failed') LIMIT 100) n) ELSE 0 END AS unread
+  FROM unnest($1::bytea[], $2::timestamptz[], $3::bool[]) WITH ORDINALITY AS asked (token_hash, at, counts, place)
   LEFT JOIN sign_in s ON s.token_hash = asked.token_hash AND s.expires_at > asked.at AND s.ended_at IS NULL
   LEFT JOIN member m ON m.id = s.member_id AND m.state <> 'left'
   LEFT JOIN LATERAL (SELECT array_agg(role) AS roles, array_agg(community_id) AS nodes
@@ -131,6 +136,8 @@ SELECT d.id, d.kind, d.name, d.community_id, d.place_id
   LEFT JOIN device d ON d.token_hash = asked.token_hash AND d.revoked_at IS NULL
  ORDER BY place
 """
+Asked = tuple[bytes, datetime, bool]
+"""A token, the instant of the request, and whether the member's unread messages are counted."""
 MOST, LEADERS = 64, 2
 """Tokens that are looked up together, and looks at a time: a queue at a door asks in one statement, one person asks alone."""
 
@@ -139,13 +146,16 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-async def identify(member_token: str | None, device_token: str | None, now: datetime) -> Caller:
+async def identify(
+    member_token: str | None, device_token: str | None, now: datetime, *, counts_messages: bool = False
+) -> Caller:
     """Who holds these tokens, as it stands now; a token that leads to nobody counts as none.
 
-    Requests that arrive together share a statement. Raises Busy.
+    Requests that arrive together share a statement. `counts_messages` fills `Caller.unread` by the same statement.
+    Raises Busy.
     """
     fields: dict[str, object] = {}
-    if member_token and (found := await members.through((token_hash(member_token), now)))["id"]:
+    if member_token and (found := await members.through((token_hash(member_token), now, counts_messages)))["id"]:
         grants = tuple(Grant(role, node) for role, node in zip(found["roles"] or (), found["nodes"] or (), strict=True))
         fields = {
             "member_id": found["id"],
@@ -154,6 +164,7 @@ async def identify(member_token: str | None, device_token: str | None, now: date
             "name": found["name"],
             "language": found["language"],
             "is_suspended": found["is_suspended"],
+            "unread": found["unread"],
             "grants": grants,
         }
     if device_token and (found := await devices.through(token_hash(device_token)))["id"]:
@@ -167,13 +178,14 @@ async def identify(member_token: str | None, device_token: str | None, now: date
     return Caller(**fields) if fields else NOBODY  # type: ignore[arg-type]
 
 
-async def _members(asked: Sequence[tuple[bytes, datetime]]) -> list[asyncpg.Record]:
-    return await sql.rows(MEMBERS, [token for token, _ in asked], [now for _, now in asked])
+async def _members(asked: Sequence[Asked]) -> list[asyncpg.Record]:
+    tokens, instants, counts = zip(*asked, strict=True)
+    return await sql.rows(MEMBERS, tokens, instants, counts)
 
 
 async def _devices(tokens: Sequence[bytes]) -> list[asyncpg.Record]:
     return await sql.rows(DEVICES, list(tokens))
 
 
-members: Line[tuple[bytes, datetime], asyncpg.Record] = Line(_members, MOST, LEADERS)
+members: Line[Asked, asyncpg.Record] = Line(_members, MOST, LEADERS)
 devices: Line[bytes, asyncpg.Record] = Line(_devices, MOST, LEADERS)

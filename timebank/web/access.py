@@ -25,7 +25,8 @@ async def caller_of(connection: Connection) -> Caller:
     if isinstance(known, Caller):
         return known
     member, device = tokens_of(connection)
-    found = await callers.identify(member, device, clock.now()) if member or device else callers.NOBODY
+    is_page = not connection.scope["path"].startswith("/api/")
+    found = await callers.identify(member, device, clock.now(), counts_messages=is_page) if member or device else callers.NOBODY
     connection.scope["user"] = found
     return found
 
