@@ -70,8 +70,8 @@ async def of_activity(activity_id: UUID) -> Needs:
     if row is None:
         raise NotFound(what="activity")
     found = await sql.rows(
-        "SELECT r.role, r.is_lead, r.keeps_experienced, "
-        "ARRAY(SELECT skill_id FROM role_need n WHERE (n.activity_id, n.role) = (r.activity_id, r.role) ORDER BY 1) AS skill_ids "
+        "SELECT r.role, r.is_lead, r.keeps_experienced, ARRAY("
+        "SELECT skill_id FROM role_need n WHERE (n.activity_id, n.role) = (r.activity_id, r.role) ORDER BY 1) AS skill_ids "
         "FROM role_rule r WHERE r.activity_id = $1 ORDER BY r.role",
         activity_id,
     )

@@ -8,14 +8,17 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, answers, attendance, rosters, sessions, sql
+from schedules import activities, answers, attendance, needs, rosters, sessions, shortage, sql
 from schedules.activities import Activity
 from schedules.answers import Answer
 from schedules.errors import NotFound
+from schedules.needs import Briefing
 from schedules.rosters import Signup
 from schedules.sessions import Session
+from schedules.shortage import Shortage
 from timebank.actions.action import action
-from timebank.communities import tree
+from timebank.communities import partners, tree
+from timebank.communities.partners import Host
 from timebank.communities.tree import Node
 from timebank.people.callers import Caller, Right
 
@@ -29,13 +32,18 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class SeenActivity(msgspec.Struct, frozen=True):
-    """`may_run`: the reader may publish, change and call off. `stays`: when the reader was there, by session."""
+    """`may_run`: the reader may publish, change and call off. `stays`: when the reader was there, by session.
+
+    `hosts`: partners beside the organising unit. `briefing`: what is read before signing up.
+    """
 
     activity: Activity
     node: Node
     sessions: list[Seen]
     may_run: bool
     stays: dict[UUID, attendance.Stay]
+    hosts: list[Host] = []
+    briefing: Briefing | None = None
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -55,11 +63,15 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class SeenSession(msgspec.Struct, frozen=True):
-    """A session for who runs it. `lines` in the order of roles and sign-ups, given back places last."""
+    """A session for who runs it. `lines` in the order of roles and sign-ups, given back places last.
+
+    `shortage`: the people or the leader that it lacks, however far off it is.
+    """
 
     session: Session
     node: Node
     lines: list[Line]
+    shortage: Shortage | None = None
 
     def count(self, state: str) -> int:
         """How many are `expected`, `here` or have `left`."""
@@ -77,7 +89,8 @@ async def see_activity(caller: Caller, activity_id: UUID, now: datetime) -> Seen
     found = await sessions.of_activity(activity_id, caller.member_id)
     own = [session.id for session in found if session.own]
     stays = await attendance.stays(caller.member(), own) if own else {}
-    return SeenActivity(activity, node, judged(found, now, caller.is_suspended), may_run, stays)
+    hosts, briefing = await partners.hosts(activity_id), await needs.briefing(activity_id)
+    return SeenActivity(activity, node, judged(found, now, caller.is_suspended), may_run, stays, hosts, briefing)
 
 
 @action
@@ -90,7 +103,8 @@ async def see_session(caller: Caller, session_id: UUID) -> SeenSession:
     signups = await rosters.of_session(session_id)
     people = await named([signup.person_id for signup in signups])
     lines = [Line(signup, people[signup.person_id], at_door.get(signup.id)) for signup in signups]
-    return SeenSession(session, node, sorted(lines, key=lambda line: line.signup.state != "confirmed"))
+    lines = sorted(lines, key=lambda line: line.signup.state != "confirmed")
+    return SeenSession(session, node, lines, await shortage.of_session(session_id))
 
 
 @action

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
@@ -13,6 +14,12 @@ from schedules import sql
 from schedules.errors import NotFound, Refusal
 
 State = Literal["claimed", "confirmed", "withdrawn"]
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of the month so much later, or its last day where that month is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 class OwnSkill(Refusal):

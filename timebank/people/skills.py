@@ -96,7 +96,8 @@ async def add(community_id: UUID, wanted: Wanted, by_id: UUID, now: datetime) ->
     """A new skill; its id. Raises SkillKnown."""
     made = await sql.value(
         "INSERT INTO skill (id, community_id, name, name_en, needs_confirmation, by_briefing, way, way_en, months, made_by, "
-        "made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (community_id, name) DO NOTHING RETURNING id",
+        "made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+        "ON CONFLICT (community_id, name) DO NOTHING RETURNING id",
         uuid4(),
         community_id,
         *_values(wanted),
