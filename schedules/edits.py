@@ -15,7 +15,7 @@ from schedules.errors import Malformed, Refusal
 from schedules.intervals import Interval
 from schedules.plans import Line, Local, SessionPlan, Text
 from schedules.session_rows import wall
-from schedules.sessions import Clash, PeopleCame, Session, SessionOver
+from schedules.sessions import Clash, Session, SessionOver
 
 Places = Annotated[int, Meta(ge=0, le=100_000)]
 TOLD = ("requested", "confirmed", "waiting", "offered")
@@ -24,6 +24,10 @@ TOLD = ("requested", "confirmed", "waiting", "offered")
 
 class CalledOffAlready(Refusal):
     """A session that was called off is not edited any more. Facts: reason."""
+
+
+class UnderWay(Refusal):
+    """Somebody was checked in: a session that is under way is not edited. Facts: people."""
 
 
 class NotCovered(Refusal):
@@ -81,7 +85,7 @@ async def edit(session_id: UUID, wanted: Edit, now: datetime) -> Changed:
     """Edits a session that has not begun; who signed up stays. Room and time change together or not at all. Safe to repeat.
 
     Every derived time moves along: sign-up window, withdraw deadline, scans (schedule-17). The sequence rises once. Raises
-    NotFound, SessionOver, PeopleCame, CalledOffAlready, NotCovered, Malformed, and what `occupancy.take` answers. Locks the
+    NotFound, SessionOver, UnderWay, CalledOffAlready, NotCovered, Malformed, and what `occupancy.take` answers. Locks the
     session's roles, then the session, then the rooms.
     """
     await session_rows.lock([session_id])
@@ -103,7 +107,7 @@ async def _check_open(session: Session, now: datetime) -> None:
         raise SessionOver(ended_at=session.ends_at)
     came = await sessions.attended([session.id])
     if came:
-        raise PeopleCame(people=came[session.id])
+        raise UnderWay(people=came[session.id])
 
 
 def _time(before: Session, wanted: Edit, now: datetime) -> Interval:
@@ -137,8 +141,9 @@ async def _write(before: Session, wanted: Edit, time: Interval, now: datetime) -
     if fields:
         asked = SessionPlan(starts=wanted.starts, ends=wanted.ends)
         await sql.rows(
-            "UPDATE session SET starts_at = $2, ends_at = $3, skipped_start = $4, opens_at = $2 - make_interval(mins => $5), "
-            "closes_at = $3 + make_interval(mins => $6), space_id = $7, "
+            "UPDATE session SET starts_at = $2, ends_at = $3, skipped_start = $4, "
+            "opens_at = $2::timestamptz - make_interval(mins => $5), "
+            "closes_at = $3::timestamptz + make_interval(mins => $6), space_id = $7, "
             "place = coalesce((SELECT name FROM space WHERE id = $7), $8), "
             "wanted_space = CASE WHEN $12 THEN NULL ELSE wanted_space END, note = $9, note_en = $10, "
             "own_fields = CASE WHEN series_id IS NULL THEN own_fields "

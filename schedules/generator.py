@@ -61,7 +61,7 @@ async def make(series_id: UUID, now: datetime) -> Made:
     missing = [day for day in wanted if times[day].starts_at > now and day not in standing]
     covered = await _covered(found, {day: times[day] for day in missing})
     made = await _write(found, {day: times[day] for day in covered}, now)
-    without = await take_rooms([Wish(*wish) for wish in made if wish[1]], now)
+    without = await take_rooms([Wish(one, room, starts, ends) for one, room, starts, ends in made if room], now)
     await sql.rows("UPDATE series SET made_until = $2 WHERE id = $1", series_id, until)
     lost = {wish.session_id for wish in without}
     return Made(

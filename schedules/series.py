@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Meta
 
-from schedules import recurrence, rrules, sql, walltimes
+from schedules import plans, recurrence, rrules, sql, walltimes
 from schedules.errors import Malformed, NotFound
 from schedules.intervals import Interval
 from schedules.plans import Line, RolePlan, SessionPlan, Text
@@ -219,3 +219,23 @@ def remaining(series: Series, from_on: date) -> Template:
     return msgspec.structs.replace(
         series.template, rule=rrules.text(rule), first_on=max(series.first_on, following[0] if following else from_on)
     )
+
+
+class Coming(msgspec.Struct, frozen=True):
+    """A day of a rule as it would be. `skipped`: the wall time that was asked for, where the clocks skip it."""
+
+    day: date
+    time: Interval
+    skipped: datetime | None
+
+
+def coming(wanted: Template, time_zone: str, now: datetime, limit: int = 10) -> list[Coming]:
+    """The next days of a rule, for a form. Pure. `check` it first."""
+    today = walltimes.day_of(now, time_zone)
+    found = days(wanted, today, today + timedelta(days=366 * recurrence.LONGEST_YEARS))
+    times = [(day, interval(wanted, day, time_zone)) for day in found[: limit + 1]]
+    return [
+        Coming(day, time, plans.skipped(session_plan(wanted, day), time.starts_at, time_zone))
+        for day, time in times
+        if time.starts_at > now
+    ][:limit]

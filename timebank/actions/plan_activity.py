@@ -32,7 +32,7 @@ async def plan_activity(caller: Caller, plan: Plan, now: datetime) -> Planned:
     """A new draft that the caller runs. Raises SignInNeeded, NotAllowed, NotFound, RoomElsewhere, Malformed."""
     node = await tree.node(plan.community_id)
     caller.require(Right.RUN_ACTIVITIES, node.ancestor_ids)
-    await _check_rooms(plan, node.ancestor_ids)
+    await check_rooms([session.space_id for session in plan.sessions if session.space_id], node.ancestor_ids)
     made = await drafts.plan(plan, caller.member(), node.time_zone, now)
     await audit.write(caller.id, "activity.planned", f"activity:{made}", now)
     return Planned(made)
@@ -45,19 +45,18 @@ async def rewrite_activity(caller: Caller, activity_id: UUID, plan: Plan, now: d
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(before.community_id))
     node = await tree.node(plan.community_id)
     caller.require(Right.RUN_ACTIVITIES, node.ancestor_ids)
-    await _check_rooms(plan, node.ancestor_ids)
+    await check_rooms([session.space_id for session in plan.sessions if session.space_id], node.ancestor_ids)
     await drafts.rewrite(activity_id, plan, caller.member(), node.time_zone, now)
     await audit.write(caller.id, "activity.rewritten", f"activity:{activity_id}", now)
     return Planned(activity_id)
 
 
-async def _check_rooms(plan: Plan, ancestor_ids: Sequence[UUID]) -> None:
-    """Rooms of the activity's own branch of the tree: of a node above it, its own, or one below."""
-    wanted = [session.space_id for session in plan.sessions if session.space_id]
+async def check_rooms(wanted: Sequence[UUID], ancestor_ids: Sequence[UUID]) -> None:
+    """Rooms of the activity's own branch of the tree: of a node above it, its own, or one below. Raises RoomElsewhere."""
     far = wanted and await sql.row(
         "SELECT p.name, p.name_en FROM space p JOIN community c ON c.id = p.community_id "
         "WHERE p.id = ANY($1) AND NOT (c.id = ANY($2) OR c.ancestor_ids @> ARRAY[$3::uuid]) LIMIT 1",
-        wanted,
+        list(wanted),
         list(ancestor_ids),
         ancestor_ids[-1],
     )

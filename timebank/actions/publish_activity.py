@@ -7,7 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities
+from schedules import activities, generator, series
+from timebank.actions import series_news
 from timebank.actions.action import action
 from timebank.communities import tree
 from timebank.people import audit
@@ -23,9 +24,14 @@ class Published(msgspec.Struct, frozen=True):
 
 @action
 async def publish_activity(caller: Caller, activity_id: UUID, now: datetime) -> Published:
-    """All rooms or none. Raises SignInNeeded, NotAllowed and what `activities.publish` raises."""
+    """All rooms or none; a series gets its first sessions.
+
+    Raises SignInNeeded, NotAllowed and what `activities.publish` raises.
+    """
     activity = await activities.find(activity_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(activity.community_id))
     await activities.publish(activity_id, now)
+    for each in await series.of_activity(activity_id):
+        await series_news.tell_made(await generator.make(each.id, now), now)
     await audit.write(caller.id, "activity.published", f"activity:{activity_id}", now)
     return Published(activity_id, activity.number)

@@ -11,6 +11,7 @@ from timebank.database import transaction
 from timebank.jobs import (
     close_sessions,
     deliver,
+    generate_sessions,
     lapse_requests,
     move_queues,
     move_room_queues,
@@ -109,6 +110,7 @@ TABLE = (
     Periodic("daily summaries", timedelta(minutes=5), summaries.run),
     Periodic("settle wallets", timedelta(minutes=1), settle_wallets),
     Periodic("lapse requests", timedelta(minutes=1), lapse_requests.run),
+    Periodic("generate sessions", timedelta(minutes=10), generate_sessions.run),
     Periodic("move queues", timedelta(seconds=20), move_queues.run),
     Periodic("close sessions", timedelta(minutes=1), close_sessions.run),
     Periodic("no-shows", timedelta(minutes=1), no_shows.run),

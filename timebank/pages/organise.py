@@ -10,10 +10,11 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
-from schedules import walltimes
+from schedules import series, walltimes
 from schedules.activities import Unfinished
 from schedules.errors import Refusal
 from schedules.occupancy import SpaceTaken
+from schedules.series import Series
 from timebank.actions.call_off import call_off_activity
 from timebank.actions.publish_activity import publish_activity
 from timebank.actions.see_activity import SeenActivity, see_activity
@@ -21,8 +22,10 @@ from timebank.actions.see_organiser import see_organiser
 from timebank.pages.forms import Ask, Long, draw
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller, NotAllowed, Right
+from timebank.web import rule_words
 from timebank.web.access import needs
-from timebank.web.request import Now, Who
+from timebank.web.request import Now, Who, language_of
+from timebank.web.words import Language
 
 runs = [needs(Right.RUN_ACTIVITIES)]
 
@@ -81,12 +84,20 @@ async def activity_page(
         refusal,
         seen=seen,
         activity=seen.activity,
+        series=await series_lines(activity_id, language_of(request)),
         missing=refusal.missing if isinstance(refusal, Unfinished) else [],
         taken=refusal if isinstance(refusal, SpaceTaken) else None,
         alternatives=alternatives(seen, refusal) if isinstance(refusal, SpaceTaken) else [],
         can_call_off=seen.activity.state != "cancelled"
         and any(each.session.ends_at > now and not each.session.is_called_off for each in seen.sessions),
     )
+
+
+async def series_lines(activity_id: UUID, language: Language) -> list[tuple[Series, str]]:
+    """The series of an activity, each with its rule as a sentence."""
+    return [
+        (found, rule_words.sentence(found.parsed, found.first_on, language)) for found in await series.of_activity(activity_id)
+    ]
 
 
 def alternatives(seen: SeenActivity, taken: SpaceTaken) -> list[tuple[str, datetime, datetime]]:
