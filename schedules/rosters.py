@@ -32,6 +32,8 @@ class Signup(msgspec.Struct, frozen=True):
     """The place in line of who waits: 1 is next."""
     is_late_leave: bool = False
     """Let off by an organiser after the deadline."""
+    holds_place: bool = False
+    """It counts against the places: confirmed, offered, or a request that holds one."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -54,7 +56,7 @@ SELECT u.id, u.session_id, u.person_id, u.role_id, r.name AS role, r.name_en AS 
                               WHERE c.signup_id = u.id ORDER BY c.id DESC LIMIT 1), '') AS override_reason,
        coalesce((SELECT c.reason FROM signup_change c WHERE c.signup_id = u.id ORDER BY c.id DESC LIMIT 1), '') AS reason,
        u.offered_until, CASE WHEN u.state = 'waiting' THEN position_in_line(u.role_id, u.line) END AS position,
-       u.is_late_leave
+       u.is_late_leave, u.holds_place
   FROM signup u JOIN session_role r ON r.id = u.role_id
 """
 

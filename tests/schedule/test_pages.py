@@ -530,7 +530,7 @@ async def test_the_session_page_tells_who_comes_who_is_here_and_lets_the_organis
     own = (await sessions.one(session.id, people.carol.id)).own
     assert own is not None
     await sent(client, f"{address}/take-back", {"signup": str(own.id), "reason": "Ill after all"}, people.alice)
-    assert "1 gave the place back" in await shown(client, address, people.alice)
+    assert "1 person no longer comes" in await shown(client, address, people.alice)
     refused = await sent(client, f"{address}/call-off", {"reason": "Storm"}, people.alice, status=409)
     assert "People have come to this session" in refused.text
 

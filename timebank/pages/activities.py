@@ -1,4 +1,4 @@
-"""An activity's own page: what, when, where, and one tap to take or give back a place."""
+"""An activity's own page: what, when, where, and one tap to take a place, to ask for one or to join the line."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from schedules.errors import NotFound, Refusal
 from timebank.actions.see_activity import see_activity, see_sessions
 from timebank.actions.see_board import around, by_day, neighbourhoods
 from timebank.actions.sign_up import sign_up
-from timebank.actions.withdraw import withdraw
+from timebank.actions.withdraw import FreedFromHere
 from timebank.pages.board import chosen
-from timebank.pages.forms import Ask, Long, draw
+from timebank.pages.forms import Ask, draw
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller
 from timebank.web.access import anyone, signed_in
@@ -31,16 +31,11 @@ Key = Annotated[str, Meta(max_length=200)]
 
 
 class Place(msgspec.Struct):
-    """One tap on a role's button."""
+    """One tap on a role's button; with `wait`, on that of the waiting list."""
 
     session: UUID
     role: UUID
-    key: Key = ""
-
-
-class GivenBack(msgspec.Struct):
-    signup: UUID
-    reason: Long = ""
+    wait: Key = ""
     key: Key = ""
 
 
@@ -90,30 +85,23 @@ async def follow_number(number: FromPath[int]) -> Redirect:
 async def take_place(
     activity_id: FromPath[UUID], data: URLEncodedBody[Place], request: Ask, caller: Who, now: Now
 ) -> Response[Any]:
-    kept = request_key(caller, data.key, [data.session, data.role], now, "sign up")
+    kept = request_key(caller, data.key, [data.session, data.role, data.wait], now, "sign up")
     try:
-        await sign_up.once(kept, caller, data.session, now, data.role)
+        await sign_up.once(kept, caller, data.session, now, data.role, bool(data.wait))
     except Refusal as refusal:
         return await activity_page(request, caller, activity_id, now, refusal)
     return go(f"/activities/{activity_id}#session-{data.session}")
 
 
-@post("/activities/{activity_id:uuid}/withdraw", guards=[signed_in])
-async def give_back(
-    activity_id: FromPath[UUID], data: URLEncodedBody[GivenBack], request: Ask, caller: Who, now: Now
-) -> Response[Any]:
-    kept = request_key(caller, data.key, [data.signup, data.reason], now, "withdraw")
-    try:
-        freed = await withdraw.once(kept, caller, data.signup, now, data.reason)
-    except Refusal as refusal:
-        return await activity_page(request, caller, activity_id, now, refusal)
-    return go(f"/activities/{activity_id}#session-{freed.value.session_id}")
-
-
 async def activity_page(
-    request: Ask, caller: Caller, activity_id: UUID, now: datetime, refusal: Refusal | None = None
+    request: Ask,
+    caller: Caller,
+    activity_id: UUID,
+    now: datetime,
+    refusal: Refusal | None = None,
+    stays: FreedFromHere | None = None,
 ) -> Response[str]:
-    """The page as it stands to the reader; with the refusal of what was just tried."""
+    """The page as it stands to the reader; with the refusal of what was just tried, or with what `stays` of it."""
     seen = await see_activity(caller, activity_id, now)
     to_come = [each for each in seen.sessions if each.session.ends_at > now]
     return draw(
@@ -123,6 +111,7 @@ async def activity_page(
         seen=seen,
         activity=seen.activity,
         to_come=to_come,
+        stays=stays,
         over=[each for each in seen.sessions if each.session.ends_at <= now],
     )
 
@@ -147,4 +136,4 @@ async def save_date(session_id: FromPath[UUID], caller: Who, language: Reads, se
     )
 
 
-routes: list[Any] = [show_activities, show_activity, follow_number, take_place, give_back, save_date]
+routes: list[Any] = [show_activities, show_activity, follow_number, take_place, save_date]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -14,6 +15,7 @@ from msgspec import Meta
 from schedules.errors import Malformed, Refusal
 from timebank.actions.call_off import call_off_session
 from timebank.actions.change_places import change_places
+from timebank.actions.decide_signup import Decision, decide_many
 from timebank.actions.see_activity import see_activity, see_session
 from timebank.actions.sign_up import sign_up_for
 from timebank.actions.withdraw import take_back
@@ -23,8 +25,8 @@ from timebank.pages.render import go, page
 from timebank.people import directory
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs
-from timebank.web.refusals import tell
-from timebank.web.request import Installed, Now, Who, request_key
+from timebank.web.refusals import problem, tell
+from timebank.web.request import Installed, Now, Who, language_of, request_key
 from timebank.web.words import _
 
 runs = [needs(Right.RUN_ACTIVITIES)]
@@ -34,6 +36,11 @@ class NobodyFits(Refusal):
     """Nobody within reach has this number or card. Facts: field."""
 
 
+class NobodyTicked(Refusal):
+    """No request was chosen. Facts: field."""
+
+
+tell(NobodyTicked, 409, _("Nobody is ticked."), _("Tick the people whom you decide about."))
 tell(
     NobodyFits,
     409,
@@ -60,6 +67,7 @@ class Comer(msgspec.Struct):
     member: Short = ""
     reason: Long = ""
     override: Short = ""
+    wait: Short = ""
     key: Short = ""
 
 
@@ -108,7 +116,9 @@ async def add_comer(
     try:
         person_id = await _member(caller, data.member)
         kept = request_key(caller, data.key, [session_id, data], now, "sign up for")
-        await sign_up_for.once(kept, caller, session_id, person_id, data.reason, now, data.role, bool(data.override))
+        await sign_up_for.once(
+            kept, caller, session_id, person_id, data.reason, now, data.role, bool(data.override), bool(data.wait)
+        )
     except Refusal as refusal:
         return await session_page(request, caller, session_id, refusal, data)
     return go(f"/organise/sessions/{session_id}")
@@ -124,6 +134,25 @@ async def remove_comer(
     except Refusal as refusal:
         return await session_page(request, caller, session_id, refusal)
     return go(f"/organise/sessions/{session_id}")
+
+
+@post("/organise/sessions/{session_id:uuid}/decide", guards=runs)
+async def decide(session_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
+    """Approves or rejects the requests that are ticked; each has its own result, shown at its row where it was refused."""
+    sent = await request.form()
+    reason = str(sent.get("reason", ""))[:500]
+    decision: Decision = "reject" if sent.get("do") == "reject" else "approve"
+    try:
+        chosen = [msgspec.convert(one, UUID) for one in sent.getall("signup", [])]
+    except msgspec.ValidationError as error:
+        raise Malformed(field="signup", reason="no such request") from error
+    if not chosen:
+        return await session_page(request, caller, session_id, NobodyTicked(field="requests"), reason=reason)
+    found = await decide_many(caller, chosen, decision, reason, now)
+    failed = {one.signup_id: problem(one.refusal, language_of(request)) for one in found if one.refusal}
+    if failed:
+        return await session_page(request, caller, session_id, results=failed, reason=reason)
+    return go(f"/organise/sessions/{session_id}#requests")
 
 
 @get("/organise/sessions/{session_id:uuid}/poster", guards=runs)
@@ -143,9 +172,17 @@ async def show_list(session_id: FromPath[UUID], request: Ask, caller: Who) -> Re
 
 
 async def session_page(
-    request: Ask, caller: Caller, session_id: UUID, refusal: Refusal | None = None, comer: Comer | None = None
+    request: Ask,
+    caller: Caller,
+    session_id: UUID,
+    refusal: Refusal | None = None,
+    comer: Comer | None = None,
+    results: Mapping[UUID, dict[str, Any]] | None = None,
+    reason: str = "",
 ) -> Response[str]:
-    return draw(request, "organise/session.html", refusal, seen=await see_session(caller, session_id), comer=comer)
+    """The page; `results` are refusals at requests that were just decided, with the `reason` that was typed."""
+    seen = await see_session(caller, session_id)
+    return draw(request, "organise/session.html", refusal, seen=seen, comer=comer, results=results or {}, typed_reason=reason)
 
 
 def _number(text: str) -> int | None:
@@ -171,6 +208,7 @@ routes: list[Any] = [
     set_places,
     add_comer,
     remove_comer,
+    decide,
     show_poster,
     show_list,
 ]
