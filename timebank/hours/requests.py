@@ -58,8 +58,8 @@ async def ask(
         raise CorrectionAsked()
 
 
-async def find(attendance_id: UUID) -> Asked:
-    """Raises NotFound."""
+async def of_stay(attendance_id: UUID) -> Asked | None:
+    """What was asked about a stay, where anything was."""
     row = await sql.row(
         "SELECT q.attendance_id, q.member_id, h.session_id, q.minutes, q.reason, q.asked_at, q.state, q.answer, "
         "a.title, a.title_en "
@@ -67,9 +67,15 @@ async def find(attendance_id: UUID) -> Asked:
         "JOIN activity a ON a.id = s.activity_id WHERE q.attendance_id = $1",
         attendance_id,
     )
-    if row is None:
+    return Asked(**dict(row)) if row else None
+
+
+async def find(attendance_id: UUID) -> Asked:
+    """Raises NotFound."""
+    found = await of_stay(attendance_id)
+    if found is None:
         raise NotFound(what="correction_request")
-    return Asked(**dict(row))
+    return found
 
 
 async def answer(attendance_id: UUID, state: Literal["taken", "refused"], by_id: UUID, text: str, now: datetime) -> bool:
