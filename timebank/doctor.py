@@ -14,6 +14,7 @@ import asyncpg
 import redis.asyncio
 
 from timebank import ground, migrate
+from timebank.actions.see_jobs import OVERDUE_ONES
 from timebank.outbox import bell
 from timebank.outbox.intents import BACKLOG, Backlog
 from timebank.settings import PREFIX, Settings
@@ -100,6 +101,7 @@ async def _postgres(settings: Settings) -> AsyncIterator[Finding]:
         yield await _database_clock(connection)
         yield await _migrations(settings)
         yield await _backlog(connection)
+        yield await _jobs(connection)
     finally:
         await connection.close()
 
@@ -178,6 +180,20 @@ async def _backlog(connection: asyncpg.Connection) -> Finding:
     if behind.oldest_seconds > BACKLOG_SECONDS:
         return Finding("✗", what, "Is `timebank sweep` running? Its log names what it could not credit.")
     return Finding("✓", what)
+
+
+async def _jobs(connection: asyncpg.Connection) -> Finding:
+    """Whether the work behind the scenes goes on; the office's page of jobs says more."""
+    try:
+        overdue = [row["name"] for row in await connection.fetch(OVERDUE_ONES)]
+        failed = await connection.fetchval("SELECT count(*) FROM job_failure")
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError):
+        return Finding("✗", "what jobs did is not known", "Run `timebank migrate`.")
+    if overdue:
+        return Finding("✗", f"jobs stand still: {', '.join(overdue)}", "Are `timebank sweep` and `timebank work` running?")
+    if failed:
+        return Finding("!", f"jobs could not do {failed} items", "The office's page of jobs lists them with their errors.")
+    return Finding("✓", "every job ran when it should")
 
 
 async def _redis(settings: Settings) -> AsyncIterator[Finding]:

@@ -184,7 +184,7 @@ async def test_after_flushall_the_sweeper_keeps_what_waited(folk: People, queue:
     assert await purse.available(folk.bob) == 100
 
 
-@pytest.mark.scenario("ledger-38")
+@pytest.mark.scenario("ledger-38", "schedule-109")
 async def test_a_queue_from_an_old_snapshot_moves_nothing(folk: People, queue: ArqRedis, staff: Staff) -> None:
     promises = [await purse.promised(folk.bob, 1) for _ in range(5)]
     for promise in promises:
