@@ -9,7 +9,10 @@ GONE = frozenset({"withdrawn", "cancelled", "rejected", "lapsed"})
 """A person whose sign-up ended so finds the entry cancelled, not missing (schedule-94)."""
 
 
-def entry(session: Session, host: str, url: str, title: str, place: str, description: str = "") -> Entry:
+UNCERTAIN = frozenset({"waiting", "offered", "requested"})
+
+
+def entry(session: Session, host: str, url: str, title: str, place: str, description: str = "", alarm: str = "") -> Entry:
     """The uid never changes; the sequence rises and the stamp moves with each change of session or sign-up (schedule-93)."""
     own = session.own
     return Entry(
@@ -25,4 +28,6 @@ def entry(session: Session, host: str, url: str, title: str, place: str, descrip
         place=place,
         description=description,
         url=url,
+        is_tentative=own is not None and own.state in UNCERTAIN,
+        alarm=alarm,
     )

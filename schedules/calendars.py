@@ -27,6 +27,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     made_at: datetime
     changed_at: datetime
     is_cancelled: bool = False
+    is_tentative: bool = False
+    """Waiting, offered or asked for: not certain yet (schedule-97)."""
+    alarm: str = ""
+    """What a calendar says some time before; empty: nothing."""
+    alarm_before: timedelta = timedelta(hours=3)
     place: str = ""
     description: str = ""
     url: str = ""
@@ -55,11 +60,21 @@ def _event(entry: Entry) -> Any:
     event.add("summary", entry.summary)
     event.add("dtstart", entry.starts_at.astimezone(zone))
     event.add("dtend", entry.ends_at.astimezone(zone))
-    event.add("status", "CANCELLED" if entry.is_cancelled else "CONFIRMED")
+    event.add("status", "CANCELLED" if entry.is_cancelled else "TENTATIVE" if entry.is_tentative else "CONFIRMED")
     for key, value in (("location", entry.place), ("description", entry.description), ("url", entry.url)):
         if value:
             event.add(key, value)
+    if entry.alarm and not entry.is_cancelled:
+        event.add_component(_alarm(entry))
     return event
+
+
+def _alarm(entry: Entry) -> Any:
+    alarm = icalendar.Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", entry.alarm)
+    alarm.add("trigger", -entry.alarm_before)
+    return alarm
 
 
 def _zone(name: str, entries: Sequence[Entry]) -> Any:

@@ -336,6 +336,18 @@ async def of_series(series_id: UUID, ends_after: datetime) -> list[Session]:
     return [_of_row(row) for row in found]
 
 
+async def of_person(person_id: UUID, ends_after: datetime, limit: int) -> list[Session]:
+    """Sessions at which this person has, or had, something: every state of a sign-up, by start."""
+    found = await sql.rows(
+        f"{SEEN} WHERE s.id IN (SELECT session_id FROM signup WHERE person_id = $1) AND s.ends_at > $2 "
+        "ORDER BY s.starts_at, s.id LIMIT $3",
+        person_id,
+        ends_after,
+        limit,
+    )
+    return [_of_row(row) for row in found]
+
+
 async def listed(
     person_id: UUID | None,
     ends_after: datetime,
