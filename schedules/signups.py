@@ -205,7 +205,8 @@ async def withdraw_from(signup_id: UUID, by_id: UUID, reason: str, now: datetime
         try:
             gone.append(await withdraw(row["id"], by_id, reason, now))
         except (WithdrawTooLate, HasAttended) as refusal:
-            kept.append(Kept(*row, isinstance(refusal, HasAttended)))
+            attended = isinstance(refusal, HasAttended)
+            kept.append(Kept(row["id"], row["session_id"], row["starts_at"], row["until"], attended))
     if not gone and not kept:
         raise NotSignedUp(state=(await rosters.find(signup_id)).state)
     return gone, sorted(kept, key=lambda one: one.starts_at)

@@ -153,6 +153,26 @@ async def test_the_form_of_an_activity_keeps_what_was_chosen_about_line_and_appr
     assert 'name="has_waiting_list" value="1" checked' in await shown(client, "/organise/new", people.alice)
 
 
+async def test_the_rules_of_a_public_activity_change_from_now_on(tx: None, people: People, client: httpx.AsyncClient) -> None:
+    session = await given.session(people, places=1)
+    await sign_up(people.bob.caller, session.id, people.now)
+    address = f"/organise/activities/{session.activity_id}/line-rules"
+    assert address in await shown(client, f"/organise/activities/{session.activity_id}", people.alice)
+    assert 'value="12"' in await shown(client, address, people.alice)
+    wrong = await sent(client, address, {"has_waiting_list": "1", "offer_minutes": "soon"}, people.alice, status=400)
+    assert "Type a number of hours" in wrong.text
+    assert 'value="soon"' in wrong.text
+    await sent(client, address, {"has_waiting_list": "1", "offer_minutes": "1.5"}, people.alice)
+    assert (await sign_up(people.carol.caller, session.id, people.now, waits=True)).state == "waiting"
+    rules = {"has_waiting_list": False, "needs_approval": True}
+    path = f"/api/v1/activities/{session.activity_id}/line-rules"
+    assert (await client.put(path, json=rules, headers=people.alice.bearer)).json()["offer_minutes"] == 720
+    assert (await client.put(path, json=rules, headers=people.bob.bearer)).status_code == 403
+    assert (await client.put(path, json=rules | {"offer_minutes": 0}, headers=people.alice.bearer)).status_code == 400
+    seen = await sessions.one(session.id, people.carol.id)
+    assert (seen.needs_approval, seen.own and seen.own.state) == (True, "waiting")
+
+
 async def called(client: httpx.AsyncClient, path: str, person: Person, status: int = 200, **body: Any) -> Any:
     answer = await client.post(f"/api/v1{path}", json=body, headers={"idempotency-key": uuid4().hex} | person.bearer)
     assert answer.status_code == status, answer.text

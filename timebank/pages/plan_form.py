@@ -144,7 +144,7 @@ def of_plan(plan: Plan) -> PlanForm:
         **{name: "1" if getattr(plan, name) else "" for name in TICKED},
         staff_note=plan.staff_note,
         **{name: getattr(plan, name) for name in TEXTS},
-        **{name: _hours(getattr(plan, name)) for name in HOURS},
+        **{name: hours(getattr(plan, name)) for name in HOURS},
         **{name: str(getattr(plan, name)) for name in MINUTES},
         **cover,
         roles=[RoleRow(role.name, role.name_en, "" if role.places is None else str(role.places)) for role in plan.roles],
@@ -152,7 +152,7 @@ def of_plan(plan: Plan) -> PlanForm:
     )
 
 
-def _hours(minutes: int | None) -> str:
+def hours(minutes: int | None) -> str:
     return (
         "" if minutes is None else f"{Decimal(minutes) / 60:f}".rstrip("0").rstrip(".") if minutes % 60 else str(minutes // 60)
     )

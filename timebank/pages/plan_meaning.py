@@ -80,7 +80,7 @@ def plan_of(form: PlanForm) -> Plan:
         if getattr(form, name) not in ("0", "1"):
             faults[name] = UNSAID
     values |= {name: bool(getattr(form, name)) for name in TICKED}
-    values |= {name: _minutes_of_hours(getattr(form, name), name, faults) for name in HOURS}
+    values |= {name: minutes_of_hours(getattr(form, name), name, faults) for name in HOURS}
     values["withdraw_before"] = values["withdraw_before"] or 0
     if values["offer_minutes"] == 0:
         faults["offer_minutes"] = NO_HOURS
@@ -126,7 +126,7 @@ def _whole(text: str, field: str, faults: dict[str, str]) -> int | None:
     return int(text)
 
 
-def _minutes_of_hours(text: str, field: str, faults: dict[str, str]) -> int | None:
+def minutes_of_hours(text: str, field: str, faults: dict[str, str]) -> int | None:
     if not text.strip():
         return None
     try:
