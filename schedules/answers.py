@@ -60,6 +60,13 @@ OVERRIDABLE = frozenset(
 """An organiser may sign somebody up all the same, with a reason."""
 
 
+class Missed(msgspec.Struct, frozen=True):
+    """Final no-shows of the last months, where they are so many that an organiser decides (schedule-81)."""
+
+    count: int
+    months: int
+
+
 class Answer(msgspec.Struct, frozen=True):
     """The answer with what a reader needs to know about it."""
 
@@ -68,6 +75,8 @@ class Answer(msgspec.Struct, frozen=True):
     """When sign-up closed (`ended`) or opens (`not_yet`)."""
     clash: Clash | None = None
     """The own sign-up that is in the way (`collides`) or close by (`tight`, `needs_approval`)."""
+    missed: Missed | None = None
+    """Why an organiser decides (`needs_approval`), where it is the person and not the activity."""
     lacks: tuple[Need, ...] = ()
     """Skills that are missing, not confirmed (`role_missing`) or not valid on the day (`qualification_missing`)."""
 
@@ -136,13 +145,20 @@ class WaitlistOpen(Refusal):
     """No place is left in the role; the member may join the line for one. Facts: role_id, waiting (people in line)."""
 
 
-def answer(session: Session, now: datetime, *, is_blocked: bool = False, role_id: UUID | None = None) -> Answer:
+def answer(
+    session: Session,
+    now: datetime,
+    *,
+    is_blocked: bool = False,
+    role_id: UUID | None = None,
+    missed: Missed | None = None,
+) -> Answer:
     """The answer for the person whose sign-ups `session` shows; for one role, or for any of them.
 
     A stranger's session has neither own sign-up nor clash: then it is what a member without plans would hear.
     """
     asked = [role for role in session.roles if role_id in (None, role.id)]
-    return _of_session(session, now) or _of_person(session, now, asked, is_blocked) or _of_places(session, now, asked)
+    return _of_session(session, now) or _of_person(session, now, asked, is_blocked) or _of_places(session, now, asked, missed)
 
 
 def _of_session(session: Session, now: datetime) -> Answer | None:
@@ -180,7 +196,7 @@ def _of_person(session: Session, now: datetime, asked: list[Role], is_blocked: b
     return Answer(Name.NOT_YET, at=opens_at) if opens_at is not None and now < opens_at else None
 
 
-def _of_places(session: Session, now: datetime, asked: list[Role]) -> Answer:
+def _of_places(session: Session, now: datetime, asked: list[Role], missed: Missed | None) -> Answer:
     """Lines 8 to 12: what is left, who decides, and what is close by."""
     fit = [role for role in asked if not role.lacks]
     roomy = [role for role in fit if role.has_room_at(now)]
@@ -189,8 +205,8 @@ def _of_places(session: Session, now: datetime, asked: list[Role]) -> Answer:
         return Answer(Name.EXPERIENCE_NEEDED)
     if not roomy:
         return Answer(_no_room(session, fit))
-    if session.needs_approval:
-        return Answer(Name.NEEDS_APPROVAL, clash=close_by)
+    if session.needs_approval or missed:
+        return Answer(Name.NEEDS_APPROVAL, clash=close_by, missed=missed)
     return Answer(Name.TIGHT if close_by else Name.FREE, clash=close_by)
 
 

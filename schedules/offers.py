@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from schedules import answers, changes, sessions, signups, sql
-from schedules.answers import Name
+from schedules.answers import Missed, Name
 from schedules.changes import Changed
 from schedules.errors import Refusal
 from schedules.sessions import Own, Session
@@ -114,7 +114,9 @@ async def _offer(session: Session, role_id: UUID, now: datetime, blocked: Blocke
     return made
 
 
-async def accept(signup_id: UUID, by_id: UUID, now: datetime, *, is_blocked: bool = False) -> Taken:
+async def accept(
+    signup_id: UUID, by_id: UUID, now: datetime, *, is_blocked: bool = False, missed: Missed | None = None
+) -> Taken:
     """Takes the place that is held for the person; or while they wait, a free one that nobody before them could take.
 
     Judged afresh (schedule-51). Where an organiser decides it becomes a request, and the place stays held until then
@@ -127,7 +129,7 @@ async def accept(signup_id: UUID, by_id: UUID, now: datetime, *, is_blocked: boo
     if own.state not in ("offered", "waiting"):
         raise NotOffered(state=own.state)
     judged = as_newcomer(session, own)
-    answer = answers.answer(judged, now, is_blocked=is_blocked, role_id=own.role_id)
+    answer = answers.answer(judged, now, is_blocked=is_blocked, role_id=own.role_id, missed=missed)
     refusal = answers.refusal(answer, judged, own.role_id)
     if refusal is not None:
         raise NotOffered(state=own.state) if answer.name in (Name.FULL, Name.WAITLIST_OPEN) else refusal

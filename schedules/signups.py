@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from schedules import answers, changes, rosters, sessions, sql
-from schedules.answers import ACTIVE, OVERRIDABLE, Answer, Name
+from schedules.answers import ACTIVE, OVERRIDABLE, Answer, Missed, Name
 from schedules.changes import Changed
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.sessions import Clash, Own, Session
@@ -60,6 +60,7 @@ async def take(
     reason: str = "",
     is_override: bool = False,
     waits: bool = False,
+    missed: Missed | None = None,
 ) -> Taken:
     """Signs one person up; without `role_id`, for the only role. With `is_override` an organiser passes over the answer.
 
@@ -72,7 +73,7 @@ async def take(
     await changes.lock_person(person_id)
     session = await sessions.one(session_id, person_id)
     role = _role(session, role_id)
-    answer = answers.answer(session, now, is_blocked=is_blocked, role_id=role)
+    answer = answers.answer(session, now, is_blocked=is_blocked, role_id=role, missed=missed)
     passes_over = is_override and answer.name in OVERRIDABLE
     state = _state(answer, session, role, passes_over=passes_over, waits=waits)
     if session.unread is not None and by_id == person_id:
@@ -91,7 +92,9 @@ async def take(
         is_override=passes_over,
     )
     if made is None and state == "waiting":  # a place has become free meanwhile
-        return await take(session_id, role, person_id, by_id, now, is_blocked=is_blocked, reason=reason, waits=waits)
+        return await take(
+            session_id, role, person_id, by_id, now, is_blocked=is_blocked, reason=reason, waits=waits, missed=missed
+        )
     if made is None:
         raise answers.ExperienceNeeded(role_id=role) if keeps_last else answers.no_room(session, role)
     position = await _position(made) if state == "waiting" else None

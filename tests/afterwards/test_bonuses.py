@@ -108,6 +108,12 @@ async def test_the_sum_that_is_shown_is_the_sum_that_is_paid(people: People) -> 
 async def test_a_scan_pays_what_was_foretold(door: Door) -> None:
     rules = Rules(bonuses=(Bonus(percent=150, from_time=time(10), until_time=time(12)),))
     await policies.publish(door.people.community, door.people.now.date(), rules, door.people.erin.id, door.people.now)
+    bob, page = door.people.bob.bearer | {"accept-language": "en"}, f"/activities/{door.session.activity_id}"
+    foretold = (await door.client.get(f"/api/v1/sessions/{door.session.id}/earnings", headers=bob)).json()
+    assert (foretold["units"], [(each["minutes"], each["percent"]) for each in foretold["windows"]]) == (250, [(60, 150)])
+    shown = (await door.client.get(page, headers=bob)).text
+    assert "Whoever keeps these times earns 2.5 points." in shown
+    assert "60 minutes of it count 150 %" in shown
     await door.let_in(-10)
     told = await door.let_out(130)
     assert told["points"] == 250

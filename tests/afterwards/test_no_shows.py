@@ -6,16 +6,20 @@ import json
 from datetime import timedelta
 
 import asyncpg
+import httpx
 import pytest
 
 from schedules import no_shows, rolls, sql
 from schedules.absences import NotOnTheList, NotOverYet, WasThere
+from schedules.answers import Missed
 from schedules.errors import Malformed, NotFound
 from schedules.no_shows import CannotDecide, NothingToDecide, ObjectionTooLate
 from tests.afterwards import given
 from tests.door.doors import put
 from tests.given import People
+from tests.schedule.given import at, published
 from timebank import database
+from timebank.actions.missed import missed_by
 from timebank.actions.no_shows import (
     correct_no_show,
     decide_no_show,
@@ -24,9 +28,9 @@ from timebank.actions.no_shows import (
     see_no_show,
     see_open_no_shows,
     see_own_no_shows,
-    standing,
     tell_in_person,
 )
+from timebank.actions.sign_up import sign_up, sign_up_for
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.jobs import no_shows as job
@@ -234,19 +238,15 @@ async def test_whoever_is_excused_or_left_early_or_was_let_off_late_is_no_no_sho
 
 @pytest.mark.scenario("schedule-81", "checkin-106")
 async def test_only_final_ones_of_the_last_months_count(people: People) -> None:
+    await policies.publish(people.community, people.now.date(), Rules(no_shows_before_approval=1), None, people.now)
     session = await given.choir(people, people.bob)
     found, told_at = await given.notified(people, session, people.bob)
-    zone = "Asia/Shanghai"
-
-    async def count(at: object) -> int:
-        return (await standing(people.bob.id, people.community, at, zone)).count  # type: ignore[arg-type]
-
-    assert await count(told_at) == 0, "nobody is judged before the time to object is over"
-    assert await count(told_at + 48 * HOURS) == 1
-    assert await count(told_at + timedelta(days=180)) == 1
-    assert await count(told_at + timedelta(days=190)) == 0, "older ones fall out by themselves"
+    assert await missed_by(people.bob.id, told_at) is None, "nobody is judged before the time to object is over"
+    assert await missed_by(people.bob.id, told_at + 48 * HOURS) == Missed(1, 6), "whether or not the job has run"
+    assert await missed_by(people.bob.id, told_at + timedelta(days=180)) == Missed(1, 6)
+    assert await missed_by(people.bob.id, told_at + timedelta(days=190)) is None, "older ones fall out by themselves"
     await correct_no_show(people.dan.caller, found, "He had told us", told_at + 50 * HOURS)
-    assert await count(told_at + 51 * HOURS) == 0
+    assert await missed_by(people.bob.id, told_at + 51 * HOURS) is None
 
 
 @pytest.mark.scenario("schedule-81")
@@ -255,8 +255,29 @@ async def test_the_number_is_the_policys(people: People, limit: int | None, need
     await policies.publish(people.community, people.now.date(), Rules(no_shows_before_approval=limit), None, people.now)
     session = await given.choir(people, people.bob)
     _, told_at = await given.notified(people, session, people.bob)
-    found = await standing(people.bob.id, people.community, told_at + 48 * HOURS, "Asia/Shanghai")
-    assert found.needs_approval is needs
+    assert (await missed_by(people.bob.id, told_at + 48 * HOURS) is not None) is needs
+
+
+@pytest.mark.scenario("schedule-81", "schedule-41")
+async def test_with_too_many_an_organiser_decides_about_each_sign_up_and_the_member_sees_why(
+    people: People, client: httpx.AsyncClient
+) -> None:
+    await policies.publish(people.community, people.now.date(), Rules(no_shows_before_approval=1), None, people.now)
+    _, told_at = await given.notified(people, await given.choir(people, people.bob), people.bob)
+    later = told_at + 48 * HOURS
+    (next_one,) = await published(people, at(9, 2, day=7))
+    await client.put("/test/clock", json={"now": later.isoformat()})
+    shown = (await client.get(f"/api/v1/sessions/{next_one.id}", headers=people.bob.bearer)).json()["answer"]
+    assert (shown["name"], shown["missed"]) == ("needs_approval", {"count": 1, "months": 6})
+    page = await client.get(
+        f"/activities/{next_one.activity_id}", headers=people.bob.bearer | {"accept-language": "en", "accept": "text/html"}
+    )
+    assert "You were missed 1 time within 6 months" in page.text
+    assert (await sign_up(people.bob.caller, next_one.id, later)).state == "requested"
+    assert (await sign_up(people.carol.caller, next_one.id, later)).state == "confirmed"
+    assert (await sign_up_for(people.alice.caller, next_one.id, people.dan.id, "agreed", later)).state == "confirmed"
+    (third,) = await published(people, at(15, 2, day=7))
+    assert (await sign_up_for(people.alice.caller, third.id, people.bob.id, "agreed", later)).state == "requested"
 
 
 @pytest.mark.scenario("schedule-82")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -16,12 +15,10 @@ from timebank.actions import no_show_letters
 from timebank.actions.action import action
 from timebank.actions.no_show_letters import rules_of
 from timebank.actions.see_activity import Person, named
-from timebank.communities import policies, tree
-from timebank.communities.policies import NoPolicy, Rules
+from timebank.communities import tree
 from timebank.hours import entries
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
-from timebank.points import rates
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -39,18 +36,6 @@ class SeenNoShow(msgspec.Struct, frozen=True):
     steps: list[Step]
     undelivered: str | None
     may_decide: bool
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """How many final no-shows a member has within the months that count, and from how many on an organiser decides."""
-
-    count: int
-    limit: int | None
-    months: int
-
-    @property
-    def needs_approval(self) -> bool:
-        return self.limit is not None and self.count >= self.limit
 
 
 @action
@@ -141,21 +126,6 @@ async def see_open_no_shows(caller: Caller, now: datetime) -> list[SeenNoShow]:
     ids = [node.id for node in await tree.below(caller.nodes(Right.RUN_ACTIVITIES))]
     seen = await _seen(caller, await no_shows.open_ones(ids, now))
     return [one for one in seen if one.no_show.state == "objection" or one.undelivered is not None]
-
-
-async def standing(member_id: UUID, community_id: UUID, now: datetime, time_zone: str) -> Standing:
-    """Whether the member's final no-shows make an organiser decide, by the policy of today (schedule-81). Reads only.
-
-    For `answers.answer`: the sign-up counts for itself, whether or not the job has written down what is final by now.
-    """
-    today = now.astimezone(ZoneInfo(time_zone)).date()
-    try:
-        rules = (await policies.in_force(community_id, today)).rules
-    except NoPolicy:
-        rules = Rules()
-    since = datetime.combine(rates.months_after(today, -rules.no_show_months), datetime.min.time(), ZoneInfo(time_zone))
-    count = await no_shows.count_final(member_id, since, now)
-    return Standing(count, rules.no_shows_before_approval, rules.no_show_months)
 
 
 async def _runs(caller: Caller, session_id: UUID) -> None:

@@ -10,13 +10,14 @@ import msgspec
 
 from schedules import activities, answers, attendance, needs, rosters, sessions, shortage, sql
 from schedules.activities import Activity
-from schedules.answers import Answer
+from schedules.answers import Answer, Missed
 from schedules.errors import NotFound
 from schedules.needs import Briefing
 from schedules.rosters import Signup
 from schedules.sessions import Session
 from schedules.shortage import Shortage
 from timebank.actions.action import action
+from timebank.actions.missed import missed_by
 from timebank.communities import partners, tree
 from timebank.communities.partners import Host
 from timebank.communities.tree import Node
@@ -90,7 +91,8 @@ async def see_activity(caller: Caller, activity_id: UUID, now: datetime) -> Seen
     own = [session.id for session in found if session.own]
     stays = await attendance.stays(caller.member(), own) if own else {}
     hosts, briefing = await partners.hosts(activity_id), await needs.briefing(activity_id)
-    return SeenActivity(activity, node, judged(found, now, caller.is_suspended), may_run, stays, hosts, briefing)
+    seen = judged(found, now, caller.is_suspended, await missed_by(caller.member_id, now))
+    return SeenActivity(activity, node, seen, may_run, stays, hosts, briefing)
 
 
 @action
@@ -122,16 +124,19 @@ async def see_sessions(
     found = await sessions.listed(
         caller.member_id, ends_after, starts_before, community_ids=community_ids, after=after, limit=limit
     )
-    return judged(found, now, caller.is_suspended)
+    return judged(found, now, caller.is_suspended, await missed_by(caller.member_id, now))
 
 
-def judged(found: Sequence[Session], now: datetime, blocked: bool) -> list[Seen]:
-    """Each session with its answers."""
+def judged(found: Sequence[Session], now: datetime, blocked: bool, missed: Missed | None = None) -> list[Seen]:
+    """Each session with its answers; `missed` is what `missed_by` says about the reader."""
     return [
         Seen(
             session,
-            answers.answer(session, now, is_blocked=blocked),
-            {role.id: answers.answer(session, now, is_blocked=blocked, role_id=role.id) for role in session.roles},
+            answers.answer(session, now, is_blocked=blocked, missed=missed),
+            {
+                role.id: answers.answer(session, now, is_blocked=blocked, role_id=role.id, missed=missed)
+                for role in session.roles
+            },
         )
         for session in found
     ]

@@ -14,6 +14,7 @@ from schedules.intervals import Interval
 from schedules.spaces import Space
 from timebank.actions.action import action
 from timebank.actions.find_rooms import rooms_on
+from timebank.actions.missed import missed_by
 from timebank.actions.see_activity import Seen, judged
 from timebank.communities import tree
 from timebank.people.callers import Caller
@@ -77,7 +78,8 @@ async def see_board(caller: Caller, community_id: UUID | None, time_zone: str, n
     today = walltimes.day_of(now, time_zone)
     until = walltimes.midnight(today, time_zone) + WEEK
     found = await sessions.listed(caller.member_id, now, until, community_ids=nodes, limit=SHOWN + 1)
-    seen = [each for each in judged(found[:SHOWN], now, caller.is_suspended) if each.answer.is_open or not is_open]
+    missed = await missed_by(caller.member_id, now)
+    seen = [each for each in judged(found[:SHOWN], now, caller.is_suspended, missed) if each.answer.is_open or not is_open]
     return Board(today, by_day(seen), len(found) > SHOWN, await free_rooms(nodes, time_zone, now), await totals())
 
 

@@ -15,6 +15,7 @@ from schedules.errors import Malformed, NotFound
 from schedules.signups import Taken
 from timebank.actions import move_queue
 from timebank.actions.action import action
+from timebank.actions.missed import missed_by
 from timebank.communities import tree
 from timebank.outbox import messages
 from timebank.people import audit
@@ -102,6 +103,7 @@ async def _take(
     if waits:  # who joins comes behind whoever an offer that ran out goes to
         await changes.lock_person(person_id)
         await move_queue.settle(session_id, now)
+    missed = await missed_by(person_id, now)
     for may_settle in (True, False):
         try:
             return await signups.take(
@@ -114,6 +116,7 @@ async def _take(
                 reason=reason,
                 is_override=is_override,
                 waits=waits,
+                missed=missed,
             )
         except (Full, WaitlistOpen, ExperienceNeeded, Requested):
             # An offer or the own request may have run out unnoticed: the place goes where it belongs, then once more.

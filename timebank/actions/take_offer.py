@@ -11,6 +11,7 @@ from schedules.offers import NotOffered
 from schedules.signups import Taken
 from timebank.actions import move_queue
 from timebank.actions.action import action
+from timebank.actions.missed import missed_by
 from timebank.actions.sign_up import tell_organiser
 from timebank.actions.withdraw import Freed, freed
 from timebank.people.callers import Caller
@@ -23,13 +24,14 @@ async def accept_offer(caller: Caller, signup_id: UUID, now: datetime) -> Taken:
     Raises SignInNeeded, NotFound (another's sign-up too), and what `offers.accept` raises.
     """
     role_id = await _role(caller, signup_id)
+    missed = await missed_by(caller.member(), now)
     try:
-        taken = await offers.accept(signup_id, caller.id, now, is_blocked=caller.is_suspended)
+        taken = await offers.accept(signup_id, caller.id, now, is_blocked=caller.is_suspended, missed=missed)
     except NotOffered:
         # Perhaps a place is free that nobody has noticed: an offer to somebody else has run out.
         if not await move_queue.move_queue([role_id], now):
             raise
-        taken = await offers.accept(signup_id, caller.id, now, is_blocked=caller.is_suspended)
+        taken = await offers.accept(signup_id, caller.id, now, is_blocked=caller.is_suspended, missed=missed)
     await tell_organiser(taken, caller.member(), now)
     return taken
 

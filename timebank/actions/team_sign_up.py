@@ -12,6 +12,7 @@ from schedules.answers import Name
 from schedules.errors import Refusal
 from timebank.actions.action import action
 from timebank.actions.cover import facts
+from timebank.actions.missed import missed_by
 from timebank.actions.see_activity import Person, named
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
@@ -57,14 +58,15 @@ async def _bring(
 ) -> str:
     """`signed_up_now`, `asked`, or the answer that stands against both."""
     session = await sessions.one(session_id, person_id)
-    role, found = session.role(role_id), answers.answer(session, now, role_id=role_id)
+    missed = await missed_by(person_id, now)
+    role, found = session.role(role_id), answers.answer(session, now, role_id=role_id, missed=missed)
     if not found.is_open or (await members.one(person_id)).state != "active":
         return "blocked" if found.is_open else found.name.value
     # Nobody is assigned by force (rules.md 6): only the member's own word, given before, lets the leader take the place.
     is_own_act = person_id == caller.member()
     if (comes_along or is_own_act) and session.unread is None and found.name in (Name.FREE, Name.TIGHT):
         try:
-            await signups.take(session_id, role_id, person_id, caller.member(), now, reason=team.name)
+            await signups.take(session_id, role_id, person_id, caller.member(), now, reason=team.name, missed=missed)
         except Refusal as refusal:  # between the look and the place somebody else was quicker
             return type(refusal).__name__.lower()
         return "signed_up_now"

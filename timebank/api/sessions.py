@@ -12,11 +12,12 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from schedules import sessions, walltimes
-from schedules.answers import Answer
+from schedules.answers import Answer, Missed
 from schedules.errors import Malformed, NotFound
 from schedules.sessions import Clash, Need
 from timebank.actions.call_off import CalledOff, call_off_session
 from timebank.actions.change_places import Places, change_places
+from timebank.actions.missed import missed_by
 from timebank.actions.see_activity import Seen, judged, see_sessions
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs
@@ -33,6 +34,8 @@ class AnswerView(msgspec.Struct, omit_defaults=True):
     clash: Clash | None = None
     lacks: tuple[Need, ...] = ()
     """With `role_missing` and `qualification_missing`: the skills, how they stand, and the way to a confirmation."""
+    missed: Missed | None = None
+    """With `needs_approval`: final no-shows of the last months, where these are why an organiser decides."""
 
 
 class RoleView(msgspec.Struct):
@@ -142,7 +145,10 @@ async def get_session(session_id: FromPath[UUID], caller: Who, now: Now) -> Sess
     session = await sessions.one(session_id, caller.member_id)
     if session.activity_state == "draft":
         raise NotFound(what="session")
-    return view(judged([session], now, caller.is_suspended)[0], is_member=caller.member_id is not None)
+    return view(
+        judged([session], now, caller.is_suspended, await missed_by(caller.member_id, now))[0],
+        is_member=caller.member_id is not None,
+    )
 
 
 @post("/api/v1/sessions/{session_id:uuid}/call-off", guards=runs, status_code=200)
@@ -191,7 +197,7 @@ def view(seen: Seen, *, is_member: bool) -> SessionView:
 
 
 def _answer(found: Answer, is_member: bool) -> AnswerView | None:
-    return AnswerView(found.name.value, found.at, found.clash, found.lacks) if is_member else None
+    return AnswerView(found.name.value, found.at, found.clash, found.lacks, found.missed) if is_member else None
 
 
 def _aware(moment: datetime | None, field: str) -> datetime | None:

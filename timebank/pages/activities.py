@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from schedules import activities, appointments, calendars, sessions
 from schedules.errors import NotFound, Refusal
+from timebank.actions.foretell import foretell
 from timebank.actions.see_activity import see_activity, see_sessions
 from timebank.actions.see_board import around, by_day, neighbourhoods
 from timebank.actions.sign_up import sign_up
@@ -111,6 +112,7 @@ async def activity_page(
         seen=seen,
         activity=seen.activity,
         to_come=to_come,
+        worth=await foretell([each.session for each in to_come]),
         stays=stays,
         over=[each for each in seen.sessions if each.session.ends_at <= now],
     )

@@ -95,6 +95,7 @@ def _page(
         refusal,
         sheet=participants.table(found, by, language_of(request)),
         has_lines=bool(found.lines),
+        about=found.lines[0] if found.lines and not typed else None,
         by=by,
         query=urlencode(asked | {"by": by}),
         asked=urlencode(asked),
