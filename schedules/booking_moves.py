@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from schedules.intervals import Interval
 from schedules.rules import Broken
 from schedules.spaces import Space
 from schedules.walltimes import When
-from schedules.wishes import Wish
+from schedules.wishes import Verdict, Wish
 
 CHANGEABLE = ("pending", "confirmed", "in_use")
 
@@ -56,7 +57,7 @@ async def move(
     facts = await wishes.lock(before.person_id, before.household_id, wish, within, now, without=before.id)
     use, broken = wishes.judged(before.person_id, wish, facts, now)
     if use == before.use and wish.space_id == before.space_id:
-        broken = [one for one in broken if one.code == "too_many_people"]  # only words change: the time was granted long ago
+        broken = _of_words(broken)
     standing = bookings.binding(broken, against)
     if use is None or standing:
         raise wishes.refusal(facts.space, standing)
@@ -66,6 +67,20 @@ async def move(
     if not await _put_back(after, facts.space, by, keeps_terms=after.space_id == before.space_id):
         raise wishes.refusal(facts.space, [Broken("taken")])
     return Moved(before, after)
+
+
+async def judge(booking: Booking, change: Change, now: datetime) -> Verdict:
+    """What would become of a change: the same rules, judged as though the old version did not exist. Locks nothing."""
+    wish = wish_of(booking, change)
+    verdict = await wishes.judge(booking.person_id, booking.household_id, wish, now, without=booking.id)
+    if (verdict.space.id, verdict.use) == (booking.space_id, booking.use):
+        return msgspec.structs.replace(verdict, broken=_of_words(verdict.broken), alternatives=[])
+    return verdict
+
+
+def _of_words(broken: Sequence[Broken]) -> list[Broken]:
+    """What matters where only words change: the time was granted long ago."""
+    return [one for one in broken if one.code == "too_many_people"]
 
 
 async def locked(booking_id: UUID) -> Booking:
@@ -107,7 +122,7 @@ async def step_aside(booking: Booking) -> None:
 
 def _changed(before: Booking, wish: Wish, use: Interval, space: Space, now: datetime, is_staff: bool, against: str) -> Booking:
     is_elsewhere = (space.id, use) != (before.space_id, before.use)
-    state = _state(before, space, is_staff) if is_elsewhere else before.state
+    state = state_after(before, space, is_staff) if is_elsewhere else before.state
     is_request = state == "pending"
     deadline = bookings.decide_by(space, use.starts_at, now) if is_elsewhere else before.decide_by
     return msgspec.structs.replace(
@@ -132,7 +147,7 @@ def _changed(before: Booking, wish: Wish, use: Interval, space: Space, now: date
     )
 
 
-def _state(before: Booking, space: Space, is_staff: bool) -> State:
+def state_after(before: Booking, space: Space, is_staff: bool) -> State:
     """Of a booking that goes elsewhere: approved here before, it stays so only where the space does not ask again."""
     if space.approval == "none" or is_staff or not before.counts:
         return "confirmed"

@@ -162,10 +162,10 @@ async def judge(
 
 
 async def with_alternatives(
-    refused: NotBookable, person_id: UUID, household_id: UUID, wish: Wish, now: datetime
+    refused: NotBookable, person_id: UUID, household_id: UUID, wish: Wish, now: datetime, without: UUID | None = None
 ) -> NotBookable:
     """The same refusal as things stand now, with times that would do; what has become free meanwhile is the first of them."""
-    verdict = await judge(person_id, household_id, wish, now)
+    verdict = await judge(person_id, household_id, wish, now, without=without)
     facts = refused.facts | {"broken": list(verdict.broken) or refused.broken, "alternatives": list(verdict.alternatives)}
     if not verdict.broken and verdict.use is not None:
         facts["alternatives"] = [verdict.use]
@@ -179,6 +179,9 @@ def check(wish: Wish) -> None:
         raise Malformed(field="people", reason="at least one person")
     if wish.units < 1:
         raise Malformed(field="units", reason="at least one unit")
+    borrowed = [one.accessory_id for one in wish.accessories]
+    if len(set(borrowed)) < len(borrowed) or any(not 0 < one.quantity <= 10_000 for one in wish.accessories):
+        raise Malformed(field="borrow", reason="each thing once, and how many of it")
 
 
 def asked_of(wish: Wish, use: Interval, person_id: UUID | None) -> Asked:

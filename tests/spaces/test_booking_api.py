@@ -16,7 +16,7 @@ from tests import given
 from tests.given import People, Person
 from tests.spaces.rooms import ALWAYS, FRIDAY, NOW, at, room, span
 from tests.sqllog import statements
-from timebank.api.bookings import Refused
+from timebank.api.bookings import RefusedBooking
 
 
 async def ask(
@@ -63,13 +63,13 @@ async def test_the_problem_document_is_what_openapi_says(tx: None, client: httpx
     dance = await room(people.community)
     await ask(client, people.bob, dance, "10:00-11:00")
     answer = await ask(client, people.carol, dance, "10:00-11:00")
-    told = msgspec.json.decode(answer.content, type=Refused)
-    assert set(answer.json()) == set(Refused.__struct_fields__)
+    told = msgspec.json.decode(answer.content, type=RefusedBooking)
+    assert set(answer.json()) == set(RefusedBooking.__struct_fields__)
     assert told.alternatives
     document = (await client.get("/schema/openapi.json")).json()
     answers = document["paths"]["/api/v1/bookings"]["post"]["responses"]
     assert {"200", "201", "409"} <= set(answers)
-    assert set(document["components"]["schemas"]["Refused"]["properties"]) == set(Refused.__struct_fields__)
+    assert set(document["components"]["schemas"]["RefusedBooking"]["properties"]) == set(RefusedBooking.__struct_fields__)
 
 
 async def test_every_broken_rule_is_in_the_problem_document_in_both_languages(

@@ -9,19 +9,21 @@ import msgspec
 
 from schedules import bookings, spaces, sql, walltimes, wishes
 from schedules.bookings import Booking, Holder
-from schedules.errors import NotFound, Refusal
+from schedules.errors import Malformed, NotFound, Refusal
 from schedules.intervals import Interval
 from schedules.walltimes import NoSuchTime
 from schedules.wishes import NotBookable, Verdict, Wish
 from timebank.actions import booking_news, booking_prices
 from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
 from timebank.communities import tree
-from timebank.people import audit
+from timebank.people import audit, members, phones
 from timebank.people.callers import Caller, Right, SignInNeeded
 from timebank.points.refusals import InsufficientPoints
 
 MEMBER = """SELECT m.household_id, m.state, c.ancestor_ids FROM member m JOIN community c ON c.id = m.community_id
 WHERE m.id = $1 AND m.state <> 'left'"""
+
+IN_TEAM = "SELECT true FROM team_person WHERE team_id = $1 AND person_id = $2 AND state = 'chosen'"
 
 
 class MemberSuspended(Refusal):
@@ -84,8 +86,11 @@ async def told(
     space = await spaces.one(wish.space_id)
     if isinstance(refused, InsufficientPoints):
         return wishes.refusal(space, [booking_prices.as_broken(refused)])
-    found = await wishes.with_alternatives(refused, person_id, household_id, wish, now)
+    without = moved.id if moved else None
+    found = await wishes.with_alternatives(refused, person_id, household_id, wish, now, without)
     use = use_of(wish, found.time_zone)
+    if moved is not None and (space.id, use) == (moved.space_id, moved.use):
+        return refused  # only words change
     if moved is None:
         short = await booking_prices.afford(await booking_prices.quote(space, use, wish.counts, wish.units), person_id)
     else:
@@ -114,6 +119,27 @@ async def may_book(caller: Caller, wish: Wish, now: datetime) -> Verdict:
     return msgspec.structs.replace(verdict, broken=[*verdict.broken, *short]) if short else verdict
 
 
+class NobodyOfThatNumber(Malformed):
+    """No member has this phone number. Facts: field, reason."""
+
+
+async def member_of_phone(caller: Caller, typed: str) -> UUID | None:
+    """For staff who book for a member: the member with this number; None where none was typed.
+
+    Raises NobodyOfThatNumber, NotAPhoneNumber, NotAllowed.
+    """
+    if not typed.strip():
+        return None
+    caller.require(Right.MANAGE_MEMBERS)
+    try:
+        found = await members.by_phone(phones.normal(typed))
+    except phones.NotAPhoneNumber as wrong:
+        raise phones.NotAPhoneNumber(**wrong.facts | {"field": "for_phone"}) from wrong
+    if found is None:
+        raise NobodyOfThatNumber(field="for_phone", reason="no member has this number")
+    return found
+
+
 async def _ancestors(space_id: UUID) -> list[UUID]:
     return await tree.ancestors((await spaces.one(space_id)).community_id)
 
@@ -125,6 +151,8 @@ async def _holder(caller: Caller, wish: Wish, for_member: UUID | None, against: 
         raise MemberSuspended()
     if for_member is not None or not wish.counts or against:
         caller.require(Right.MANAGE_SPACES, await _ancestors(wish.space_id))
+    if wish.team_id is not None and not await sql.value(IN_TEAM, wish.team_id, for_member or by):
+        raise NotFound(what="team")
     if for_member is None or for_member == by:
         return Holder(by, _household(caller), by)
     member = await sql.row(MEMBER, for_member)

@@ -64,7 +64,14 @@ async def see_booking(caller: Caller, booking_id: UUID) -> Booking:
     booking = await bookings.one(booking_id)
     if caller.member() in (booking.person_id, booking.made_by) or caller.household_id == booking.household_id:
         return booking
-    space = await spaces.one(booking.space_id)
-    if caller.may(Right.MANAGE_SPACES, await tree.ancestors(space.community_id)):
+    if await keeps(caller, booking):
         return booking
     raise NotFound(what="booking")
+
+
+async def keeps(caller: Caller, booking: Booking) -> bool:
+    """Whether the caller is staff of the booking's room."""
+    if not caller.may(Right.MANAGE_SPACES):
+        return False
+    space = await spaces.one(booking.space_id)
+    return caller.may(Right.MANAGE_SPACES, await tree.ancestors(space.community_id))

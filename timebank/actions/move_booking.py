@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import booking_moves, bookings, spaces, wishes
+from schedules import booking_moves, bookings, spaces
 from schedules.booking_moves import Change, Moved
 from schedules.bookings import Booking
 from schedules.errors import NotFound
-from schedules.wishes import NotBookable, Verdict, Wish
+from schedules.wishes import NotBookable, Verdict
 from timebank.actions import booking_news, booking_prices, room_line
 from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
 from timebank.actions.book_space import MemberSuspended, told
@@ -35,16 +35,7 @@ async def move_booking(
     try:
         return await past_deadlocks(lambda: _move.once(key, caller, booking_id, change, now, against.strip()))
     except (NotBookable, InsufficientPoints) as refused:
-        return await _refuse(booking, refused, wish, now, against.strip())
-
-
-@action
-async def _refuse(
-    booking: Booking, refused: NotBookable | InsufficientPoints, wish: Wish, now: datetime, against: str
-) -> Answer[Booking]:
-    """The refusal, judged as though the booking were not there; raised inside, so that it is there again."""
-    await booking_moves.step_aside(booking)
-    raise await told(refused, booking.person_id, booking.household_id, wish, now, against, booking) from None
+        raise await told(refused, booking.person_id, booking.household_id, wish, now, against, booking) from None
 
 
 class MoveVerdict(msgspec.Struct, frozen=True):
@@ -52,36 +43,25 @@ class MoveVerdict(msgspec.Struct, frozen=True):
 
     verdict: Verdict
     quote: Quote | None
+    is_request: bool
+    """Somebody has to decide on it again."""
 
 
-class _Seen(Exception):
-    """Carries a look out of the transaction that is rolled back."""
-
-
-async def may_move(caller: Caller, booking_id: UUID, change: Change, now: datetime) -> MoveVerdict:
+async def may_move(caller: Caller, booking_id: UUID, change: Change, now: datetime, against: str = "") -> MoveVerdict:
     """The same verdict as moving, judged as though the old version were not there; nothing is stored.
 
     Raises NotFound, BookingBegun, BookingOver, NotAllowed, Malformed.
     """
     booking = await bookings.one(booking_id)
-    try:
-        await _look(caller, booking, change, now)
-    except _Seen as seen:
-        found: MoveVerdict = seen.args[0]
-        return found
-    raise AssertionError("a look never ends")
-
-
-@action
-async def _look(caller: Caller, booking: Booking, change: Change, now: datetime) -> None:
-    is_staff = await _is_staff(caller, booking, change, "")
+    is_staff = await _is_staff(caller, booking, change, against)
     booking_moves.check(booking, now, is_staff)
-    wish = booking_moves.wish_of(booking, change)
-    await booking_moves.step_aside(booking)
-    verdict = await wishes.judge(booking.person_id, booking.household_id, wish, now)
+    verdict = await booking_moves.judge(booking, change, now)
     quoted = await booking_prices.quote_move(booking, verdict.space, verdict.use)
     short = await booking_prices.afford(quoted, booking.person_id, await booking_prices.kept_for(booking))
-    raise _Seen(MoveVerdict(msgspec.structs.replace(verdict, broken=[*verdict.broken, *short]), quoted))
+    is_elsewhere = (verdict.space.id, verdict.use) != (booking.space_id, booking.use)
+    state = booking_moves.state_after(booking, verdict.space, is_staff) if is_elsewhere else booking.state
+    broken = [*bookings.binding(verdict.broken, against), *short]
+    return MoveVerdict(msgspec.structs.replace(verdict, broken=broken), quoted, is_elsewhere and state == "pending")
 
 
 @action

@@ -20,7 +20,7 @@ from schedules.walltimes import LocalTimes, When
 from timebank.actions.booking_prices import Quote
 from timebank.actions.cancel_booking import see_booking
 from timebank.actions.move_booking import may_move, move_booking
-from timebank.api.bookings import Aware, Local, Reason, Refused, reasons
+from timebank.api.bookings import Aware, Local, Reason, RefusedBooking, reasons
 from timebank.points import booking_holds
 from timebank.points.booking_holds import Price
 from timebank.web.access import signed_in
@@ -77,7 +77,7 @@ def when_of(
     guards=[signed_in],
     responses={
         409: ResponseSpec(
-            Refused,
+            RefusedBooking,
             description="Every broken rule, and times that you can have; the booking is as it was.",
             media_type="application/problem+json",
             generate_examples=False,

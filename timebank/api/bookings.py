@@ -19,7 +19,7 @@ from schedules.errors import Malformed
 from schedules.intervals import Interval, proper
 from schedules.rules import Broken
 from schedules.walltimes import LocalTimes, When
-from schedules.wishes import Wish
+from schedules.wishes import Borrowed, Wish
 from timebank.actions.book_space import book_space
 from timebank.actions.cancel_booking import cancel_booking, cancel_by_house, see_booking
 from timebank.web import booking_calendar, why_not
@@ -49,6 +49,12 @@ class NewBooking(msgspec.Struct, forbid_unknown_fields=True):
     """By staff of the room, for the house: takes nobody's quota."""
     for_member: UUID | None = None
     """By staff of the room, for a member who asked them to."""
+    units: Annotated[int, Meta(ge=1, le=200)] = 1
+    """How many, of a room that has several alike, such as desks."""
+    team_id: UUID | None = None
+    """For a team that you are in: it counts for the team."""
+    borrow: Annotated[tuple[Borrowed, ...], Meta(max_length=50)] = ()
+    """What you want to borrow with it, and how many."""
     against_rules: Annotated[str, Meta(max_length=200)] = ""
     """By staff of the room: why the rules are set aside. What occupies the room never is."""
 
@@ -67,7 +73,7 @@ class Reason(msgspec.Struct):
     data: dict[str, Any]
 
 
-class Refused(msgspec.Struct):
+class RefusedBooking(msgspec.Struct):
     """The problem document of a booking that cannot be made; nothing was stored. `alternatives` are times that you can have."""
 
     type: str
@@ -124,7 +130,7 @@ def reasons(broken: Sequence[Broken], language: Language, time_zone: str) -> lis
     responses={
         200: ResponseSpec(Booking, description="The booking that this Idempotency-Key made before.", generate_examples=False),
         409: ResponseSpec(
-            Refused,
+            RefusedBooking,
             description="Every broken rule, and times that you can have.",
             media_type="application/problem+json",
             generate_examples=False,
@@ -147,6 +153,7 @@ async def post_booking(data: JSONBody[NewBooking], caller: Who, now: Now, key: K
         people=data.people,
         counts=not data.for_house,
     )
+    wish = msgspec.structs.replace(wish, units=data.units, team_id=data.team_id, accessories=data.borrow)
     asked = request_key(caller, key, (wish, data.for_member, data.against_rules), now, "book")
     answer = await book_space(caller, wish, now, asked, data.for_member, data.against_rules)
     return Response(answer.value, status_code=200 if answer.is_replay else 201)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
 from schedules import bookings, walltimes
 from schedules.bookings import Booking
 from schedules.errors import Refusal
-from timebank.actions.cancel_booking import cancel_booking, see_booking
+from timebank.actions.booking_prices import owed
+from timebank.actions.cancel_booking import cancel_booking, keeps, see_booking
 from timebank.pages.forms import Ask, draw
 from timebank.pages.render import go
+from timebank.people import audit
+from timebank.points import booking_holds
 from timebank.web import booking_calendar
-from timebank.web.access import signed_in
+from timebank.web.access import caller_of, signed_in
 from timebank.web.request import Installed, Now, Reads, Who
 
 
@@ -42,14 +47,34 @@ async def my_calendar(caller: Who, now: Now, language: Reads, settings: Installe
 
 
 @get("/me/bookings/{booking_id:uuid}", guards=[signed_in])
-async def see_one(booking_id: FromPath[UUID], request: Ask, caller: Who) -> Response[str]:
-    return _one(request, await see_booking(caller, booking_id))
+async def see_one(booking_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[str]:
+    """One booking: its state, what it costs, what happened to it."""
+    booking = await see_booking(caller, booking_id)
+    return await _one(request, booking, now)
 
 
-def _one(
-    request: Ask, booking: Booking, template: str = "bookings/booking.html", refused: Refusal | None = None
+async def _one(
+    request: Ask,
+    booking: Booking,
+    now: datetime,
+    template: str = "bookings/booking.html",
+    refused: Refusal | None = None,
+    **more: Any,
 ) -> Response[str]:
-    return draw(request, template, refused, booking=booking, on=walltimes.day_of(booking.starts_at, booking.time_zone))
+    price = await booking_holds.of(booking.id) if booking.is_priced else None
+    cancelled = msgspec.structs.replace(booking, state="cancelled_by_user")
+    return draw(
+        request,
+        template,
+        refused,
+        booking=booking,
+        on=walltimes.day_of(booking.starts_at, booking.time_zone),
+        price=price,
+        kept=owed(cancelled, price, now) if price and price.state == "held" else 0,
+        entries=await audit.about(f"booking:{booking.id}", 20),
+        is_keeper=await keeps(await caller_of(request), booking),
+        **more,
+    )
 
 
 @get("/me/bookings/{booking_id:uuid}/calendar.ics", guards=[signed_in])
@@ -58,9 +83,9 @@ async def one_calendar(booking_id: FromPath[UUID], caller: Who, language: Reads,
 
 
 @get("/me/bookings/{booking_id:uuid}/cancel", guards=[signed_in])
-async def ask_cancel(booking_id: FromPath[UUID], request: Ask, caller: Who) -> Response[str]:
+async def ask_cancel(booking_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[str]:
     """Are you sure? Asking changes nothing."""
-    return _one(request, await see_booking(caller, booking_id), "bookings/cancel.html")
+    return await _one(request, await see_booking(caller, booking_id), now, "bookings/cancel.html")
 
 
 @post("/me/bookings/{booking_id:uuid}/cancel", guards=[signed_in])
@@ -70,7 +95,7 @@ async def take_cancel(booking_id: FromPath[UUID], request: Ask, caller: Who, now
     try:
         await cancel_booking(caller, booking_id, now)
     except Refusal as refusal:
-        return _one(request, booking, "bookings/cancel.html", refusal)
+        return await _one(request, booking, now, "bookings/cancel.html", refusal)
     return go(f"/me/bookings/{booking_id}")
 
 

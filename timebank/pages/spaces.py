@@ -13,14 +13,15 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Meta
 
-from schedules import free, walltimes
+from schedules import bookings, free, walltimes
 from schedules.errors import Malformed, Refusal
 from schedules.intervals import NotAfterStart, proper
 from schedules.rules import Broken
 from schedules.walltimes import DAY, LocalTimes, When
 from schedules.wishes import NotBookable, Wish
 from timebank.actions import find_rooms
-from timebank.actions.book_space import book_space, may_book
+from timebank.actions.book_space import book_space, may_book, member_of_phone
+from timebank.actions.booking_prices import quote
 from timebank.actions.find_rooms import RoomToday
 from timebank.actions.keep_spaces import WrongTime
 from timebank.pages.forms import Ask, Short, draw
@@ -47,6 +48,8 @@ class Choice(msgspec.Struct):
     purpose: Annotated[str, Meta(max_length=200)] = ""
     people: Short = "1"
     for_house: Short = ""
+    for_phone: Short = ""
+    against: Annotated[str, Meta(max_length=200)] = ""
 
 
 @get("/spaces", guards=[anyone])
@@ -194,6 +197,8 @@ async def _confirm(
         typed=typed,
         why=_why(language, verdict.space.time_zone),
         may_keep=caller.may(Right.MANAGE_SPACES),
+        price=await quote(verdict.space, verdict.use),
+        may_override=caller.may(Right.MANAGE_SPACES) and not bookings.binding(verdict.broken, "staff"),
     )
     if told or verdict.broken:
         answer.status_code = 409
@@ -211,9 +216,11 @@ async def take_booking(
     """Books; the same form sent twice books once."""
     try:
         wish = _wish(space_id, data)
-        made = await book_space(caller, wish, now, request_key(caller, data.key, wish, now, "book"))
+        member = await member_of_phone(caller, data.for_phone)
+        asked = request_key(caller, data.key, (wish, member, data.against), now, "book")
+        made = await book_space(caller, wish, now, asked, member, data.against)
     except Malformed as malformed:
-        if not _is_about(malformed, "people"):
+        if not (_is_about(malformed, "people") or _is_about(malformed, "for_phone")):
             return await _ask_again(request, caller, space_id, data, now, malformed)
         return await _confirm(request, caller, space_id, data, now, language, malformed)
     except Refusal as refusal:
@@ -224,10 +231,10 @@ async def take_booking(
 def _wish(space_id: UUID, typed: Choice) -> Wish:
     """Raises Malformed, which names the field."""
     people = figure("people", typed.people, 1, 10_000)
-    return Wish(space_id, _when(typed), typed.purpose.strip(), people, counts=not typed.for_house)
+    return Wish(space_id, when_of(typed), typed.purpose.strip(), people, counts=not typed.for_house)
 
 
-def _when(typed: Choice) -> When:
+def when_of(typed: Choice) -> When:
     """Tapped instants, or typed wall times; an end before the start is on the next day."""
     if typed.starts_at and typed.ends_at:
         return proper(_aware(typed.starts_at), _aware(typed.ends_at))

@@ -12,7 +12,7 @@ from schedules.occupancy import OverlapsItself, SpaceTaken
 from schedules.spaces import NameTaken, RulesClash
 from schedules.walltimes import NoSuchTime
 from schedules.wishes import NotBookable
-from timebank.actions.book_space import MemberSuspended
+from timebank.actions.book_space import MemberSuspended, NobodyOfThatNumber
 from timebank.actions.cancel_booking import WhyNeeded
 from timebank.actions.keep_spaces import SpaceNameNeeded, WrongFigure, WrongHours, WrongTime
 from timebank.web import why_not
@@ -91,6 +91,7 @@ tell(
     _("Other requests overlap this one and would be rejected."),
     _("Look at them, then accept and say that you mean it."),
 )
+tell(NobodyOfThatNumber, 400, _("No member has this phone number."), _("Look at it again, or leave it empty."))
 tell(MemberSuspended, 403, _("Your membership rests, so you cannot book."), _("Ask the coordinator of your community."))
 tell(NameTaken, 409, _("The community has a room of this name already."), _("Choose another name."), code="space_name_taken")
 tell(SpaceNameNeeded, 400, _("The room needs a name."), _("Write what people call it."))
