@@ -50,6 +50,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     signup_before: int | None
     signup_after: int | None
     withdraw_before: int
+    remind_before: int
     grace: int
     opens_before: int
     closes_after: int

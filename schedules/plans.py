@@ -80,6 +80,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Minutes after the start that sign-up closes; none: at the end."""
     withdraw_before: Minutes = 0
     """Minutes before the start until which a member may withdraw alone."""
+    remind_before: Annotated[int, Meta(ge=0, le=10_080)] = 180
+    """Minutes before the start that those with a place are reminded; 0: not at all."""
     grace: Minutes = 15
     """Minutes that two sign-ups of one person may overlap."""
     opens_before: Minutes = 30

@@ -168,3 +168,13 @@ async def test_two_workers_send_every_message_once(committed: str, people: Peopl
         done = await asyncio.gather(*(beside(deliver.run(now, by_webhook(settings, at.url))) for _ in range(4)))
         await senders.close()
     assert (sum(done), len(set(at.keys)), len(at.keys)) == (30, 30, 30)
+
+
+async def test_a_reminder_that_nobody_can_check_keeps_no_other_message(
+    tx: None, people: People, settings: Settings, now: datetime
+) -> None:
+    await promise(people.bob, now, kind="session_reminder", facts={"of": "nobody knows", "starts_on": "2026-11-26"})
+    await promise(people.carol, now)
+    assert await deliver.run(now, settings) == 1
+    assert (await told(people.carol.id))[0]["state"] == "sent"
+    assert "invalid input syntax" in await sql.value("SELECT error FROM job_failure WHERE job = 'deliver messages'")

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from schedules import sql
@@ -17,6 +18,7 @@ from tests.people.gateways import gateway
 from tests.races.crowd import beside
 from tests.schedule.given import at, session
 from timebank.jobs import deliver, remind
+from timebank.pages import plan_form, plan_meaning
 from timebank.people import senders
 from timebank.settings import Settings
 
@@ -167,9 +169,7 @@ async def test_a_reminder_speaks_the_members_language_and_clock(
 
 
 async def test_an_activity_says_how_long_before_or_not_at_all(tx: None, people: People, now: datetime) -> None:
-    choir, quiet = await session(people), await session(people, at(18, day=1))
-    await sql.rows("UPDATE activity SET remind_before = 60 WHERE id = $1", choir.activity_id)
-    await sql.rows("UPDATE activity SET remind_before = 0 WHERE id = $1", quiet.activity_id)
+    choir, quiet = await session(people, remind_before=60), await session(people, at(18, day=1), remind_before=0)
     for each in (choir, quiet):
         await place(people.bob, each, now)
     await remind.run(choir.starts_at - 61 * MINUTE)
@@ -177,6 +177,29 @@ async def test_an_activity_says_how_long_before_or_not_at_all(tx: None, people: 
     await remind.run(choir.starts_at - 60 * MINUTE)
     await remind.run(quiet.starts_at - MINUTE)
     assert len(await reminders(people.bob)) == 1
+
+
+def test_the_plan_s_form_takes_hours_and_gives_them_back() -> None:
+    for typed, minutes in (("3", 180), ("1.5", 90), ("0", 0), ("", 0)):
+        form = plan_form.blank("Alice", "Chunhui")
+        form = msgspec.structs.replace(form, **NEEDED, remind_before=typed, sessions=[])
+        plan = plan_meaning.plan_of(form)
+        assert plan.remind_before == minutes
+    form = msgspec.structs.replace(form, remind_before="200")
+    with pytest.raises(plan_meaning.Faults) as refused:
+        plan_meaning.plan_of(form)
+    assert set(refused.value.by_field) == {"remind_before"}
+
+
+NEEDED = {
+    "community_id": str(uuid4()),
+    "kind": "service",
+    "title": "Choir",
+    "content": "Singing",
+    "is_service": "1",
+    "may_endanger": "0",
+    "risks": "none",
+}
 
 
 @pytest.mark.scenario("schedule-107", "schedule-108")

@@ -11,6 +11,7 @@ import structlog
 import timebank.web.letters  # noqa: F401  fills the table of words
 from timebank import settings
 from timebank.actions.remind import keep_true
+from timebank.jobs import items
 from timebank.outbox import deliveries
 from timebank.outbox.deliveries import Claimed
 from timebank.people import senders
@@ -27,6 +28,9 @@ UNREACHABLE_IN_A_ROW = 3
 
 log = structlog.get_logger()
 
+WITHDRAWN = "reminders of what was moved or called off"
+"""What this job does beside sending, as its failure is listed; it must not keep the messages of others."""
+
 Outcome = Literal["sent", "kept", "withdrawn", "failed", "unreachable"]
 
 
@@ -35,7 +39,7 @@ async def run(now: datetime, chosen: Settings | None = None) -> int:
 
     An error is noted on its message and stops nobody else. Settings come from the environment unless given.
     """
-    await keep_true(now)
+    await items.each("deliver messages", [WITHDRAWN], lambda _: keep_true(now), now)
     await deliveries.put_away(now)
     done, unreachable, started = 0, 0, time.monotonic()
     for _ in range(AT_ONCE):

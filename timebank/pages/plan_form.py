@@ -59,6 +59,7 @@ class PlanForm(msgspec.Struct):
     signup_before: str = ""
     signup_after: str = ""
     withdraw_before: str = "0"
+    remind_before: str = "3"
     grace: str = "15"
     opens_before: str = "30"
     closes_after: str = "30"
@@ -77,7 +78,7 @@ class PlanForm(msgspec.Struct):
 
 
 PLAIN = [name for name in PlanForm.__struct_fields__ if name not in ("roles", "sessions")]
-HOURS = ("signup_before", "signup_after", "withdraw_before", "offer_minutes")
+HOURS = ("signup_before", "signup_after", "withdraw_before", "remind_before", "offer_minutes")
 TICKED = ("allows_reentry", "allows_many", "has_waiting_list", "needs_approval", "counts_requests", "asks_again")
 MINUTES = ("grace", "opens_before", "closes_after", "late_after", "tolerance")
 COVER = ("insurer", "policy_number", "valid_from", "valid_until")

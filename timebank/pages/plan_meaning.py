@@ -81,7 +81,8 @@ def plan_of(form: PlanForm) -> Plan:
             faults[name] = UNSAID
     values |= {name: bool(getattr(form, name)) for name in TICKED}
     values |= {name: minutes_of_hours(getattr(form, name), name, faults) for name in HOURS}
-    values["withdraw_before"] = values["withdraw_before"] or 0
+    for name in ("withdraw_before", "remind_before"):
+        values[name] = values[name] or 0
     if values["offer_minutes"] == 0:
         faults["offer_minutes"] = NO_HOURS
     elif values["offer_minutes"] is None:

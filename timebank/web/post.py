@@ -53,7 +53,11 @@ def read(kind: str, facts: Facts, language: Language, clock_hours: int = 24) -> 
     values = _readable(facts, language, clock_hours)
     if row.retell:
         values |= row.retell({**facts, "clock_hours": clock_hours}, language)
-    return Letter(say(language, row.title, **values), say(language, row.text, **values))
+    return Letter(*(_filled(say(language, text), values) for text in (row.title, row.text)))
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    return text % values if values or "%(" in text else text
 
 
 def _readable(facts: Facts, language: Language, hours: int) -> dict[str, object]:
