@@ -41,7 +41,8 @@ async def overdue(now: datetime) -> list[UUID]:
     """Sessions whose end and grace are over and at which somebody with a place was not seen; those called off have none."""
     found = await sql.rows(
         "SELECT s.id FROM session s JOIN activity a ON a.id = s.activity_id "
-        "WHERE s.closes_at <= $1 AND s.closes_at > $2 AND s.state <> 'cancelled' AND a.state <> 'draft' "
+        "WHERE greatest(s.closes_at, s.absent_from) <= $1 AND greatest(s.closes_at, s.absent_from) > $2 "
+        "AND s.state <> 'cancelled' AND a.state <> 'draft' "
         f"AND EXISTS ({ABSENT.replace('$1', 's.id')}) ORDER BY s.closes_at, s.id",
         now,
         now - BACK,
@@ -70,6 +71,7 @@ async def propose_absent(
              INSERT INTO no_show (id, signup_id, session_id, person_id, state, reported_by, changed_at)
              SELECT gen_random_uuid(), u.id, u.session_id, u.person_id, 'proposed', $2, $3
                FROM signup u WHERE u.id = ANY ($6) AND u.id IN ({ABSENT})
+                AND NOT EXISTS (SELECT FROM session x WHERE x.id = u.session_id AND x.absent_from > $3)  -- schedule-19
              ON CONFLICT (signup_id) DO NOTHING RETURNING id),
         told AS (
              INSERT INTO no_show_change (no_show_id, state, at, by_id, cause, comment)
@@ -92,7 +94,8 @@ async def report(session_id: UUID, person_id: UUID, by_id: UUID, comment: str, n
     Raises NotOnTheList, WasThere, NotOverYet.
     """
     signup = await sql.row(
-        "SELECT u.id, u.state, s.ends_at FROM signup u JOIN session s ON s.id = u.session_id "
+        "SELECT u.id, u.state, greatest(s.ends_at, s.absent_from) AS ends_at "
+        "FROM signup u JOIN session s ON s.id = u.session_id "
         "WHERE u.session_id = $1 AND u.person_id = $2",
         session_id,
         person_id,

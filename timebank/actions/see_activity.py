@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, answers, attendance, needs, rosters, sessions, shortage, sql
+from schedules import activities, answers, attendance, needs, rosters, sessions, shortage, sql, tasks
 from schedules.activities import Activity
 from schedules.answers import Answer, Missed
 from schedules.errors import NotFound
@@ -45,6 +45,8 @@ class SeenActivity(msgspec.Struct, frozen=True):
     stays: dict[UUID, attendance.Stay]
     hosts: list[Host] = []
     briefing: Briefing | None = None
+    has_tasks: bool = False
+    """There are tasks without a fixed hour."""
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -92,7 +94,8 @@ async def see_activity(caller: Caller, activity_id: UUID, now: datetime) -> Seen
     stays = await attendance.stays(caller.member(), own) if own else {}
     hosts, briefing = await partners.hosts(activity_id), await needs.briefing(activity_id)
     seen = judged(found, now, caller.is_suspended, await missed_by(caller.member_id, now))
-    return SeenActivity(activity, node, seen, may_run, stays, hosts, briefing)
+    has_tasks = bool(await tasks.of_activity(activity_id))
+    return SeenActivity(activity, node, seen, may_run, stays, hosts, briefing, has_tasks)
 
 
 @action
