@@ -12,15 +12,21 @@ import pytest
 
 from schedules import sql
 from schedules.sessions import Session
+from schedules.wishes import Wish
+from tests import given
 from tests.given import People, Person
 from tests.jobs.notes import by_webhook, told
 from tests.people.gateways import gateway
 from tests.races.crowd import beside
 from tests.schedule.given import at, session
+from tests.spaces import rooms
+from timebank.actions.book_space import book_space
+from timebank.actions.sign_up import sign_up, sign_up_for
 from timebank.jobs import deliver, remind
 from timebank.pages import plan_form, plan_meaning
-from timebank.people import senders
+from timebank.people import callers, senders
 from timebank.settings import Settings
+from timebank.web import post
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 KIND = "session_reminder"
@@ -261,3 +267,35 @@ async def test_a_room_that_was_booked_is_reminded_of_with_the_way_to_give_it_bac
     await sql.rows("UPDATE booking SET state = 'cancelled_by_user' WHERE id = $1", booking_id)
     assert await deliver.run(starts_at - HOUR, settings) == 0
     assert [one["state"] for one in await told(people.bob.id)] == ["withdrawn"]
+
+
+@pytest.mark.scenario("schedule-71")
+async def test_who_was_signed_up_by_somebody_else_is_told_and_who_did_it_themselves_is_not(
+    tx: None, people: People, now: datetime
+) -> None:
+    choir = await session(people)
+    await sign_up(people.bob.caller, choir.id, now)
+    await sign_up_for(people.alice.caller, choir.id, people.carol.id, "said so on the phone", now)
+    assert await told(people.bob.id) == []
+    [one] = await told(people.carol.id)
+    words = post.read(one["kind"], one["facts"], "en")
+    assert words.title == "You are signed up: Choir"
+    assert words.text.startswith("Alice has signed you up: Choir, Thu 26 Nov, 18:00–19:30, Yard.")
+
+
+@pytest.mark.scenario("booking-20")
+async def test_a_booking_stands_whatever_becomes_of_its_message_which_is_tried_again(
+    committed: str, people: People, settings: Settings, now: datetime
+) -> None:
+    """Dan keeps the rooms and books one for Bob, who is told."""
+    await given.grant(people.dan.id, "coordinator", people.community, now)
+    dan = await callers.identify(people.dan.token, None, now)
+    wish = Wish(await rooms.room(people.community), rooms.span("14:00-15:00"))
+    booking = (await book_space(dan, wish, now, for_member=people.bob.id)).value
+    async with gateway(500) as phone:
+        at_gateway = by_webhook(settings, phone.url)
+        assert await deliver.run(now, at_gateway) == 0
+        assert await sql.value("SELECT state FROM booking WHERE id = $1", booking.id) == "confirmed"
+        assert await deliver.run(now + MINUTE, at_gateway) == 1
+        await senders.close()
+    assert [body["kind"] for body in phone.bodies] == ["booking.made_for_you"] * 2

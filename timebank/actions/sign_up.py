@@ -85,6 +85,7 @@ async def sign_up_for(
         state=taken.state,
         is_override=is_override,
     )
+    await tell_member(taken, caller, person_id, now)
     return taken
 
 
@@ -123,6 +124,15 @@ async def _take(
             if not may_settle or not await move_queue.settle(session_id, now):
                 raise
     raise AssertionError("the second try answers")
+
+
+async def tell_member(taken: Taken, caller: Caller, person_id: UUID, now: datetime) -> None:
+    """Who was given a place by somebody else is told; who took it themselves has read it on the page (schedule-71)."""
+    if taken.state != "confirmed" or person_id == caller.member_id:
+        return
+    told = Changed(taken.signup_id, taken.session_id, taken.role_id, person_id, taken.state, taken.sequence)
+    session = await sessions.one(taken.session_id)
+    await messages.promise([move_queue.letter("signed_up_for_you", session, told, name=caller.name)], now)
 
 
 async def tell_organiser(taken: Taken, person_id: UUID, now: datetime) -> None:

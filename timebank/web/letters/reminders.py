@@ -24,6 +24,16 @@ letter(
 )
 
 
+letter(
+    "signed_up_for_you",
+    _("You are signed up: %(title)s"),
+    _(
+        "%(name)s has signed you up: %(title)s, %(when)s, %(place)s. "
+        "Is that not what you agreed? Withdraw on the activity's page."
+    ),
+)
+
+
 def _own(facts: Facts, language: Language) -> dict[str, object]:
     return {"list": "\n".join(_line(one, facts, language) for one in facts["sessions"])}
 
