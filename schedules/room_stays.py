@@ -6,7 +6,7 @@ Whether somebody is too early or too late is judged by the time, never by whethe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -78,6 +78,10 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 
     def may_check_in(self, now: datetime) -> bool:
         return self.state == "confirmed" and self.check_in_from <= now <= self.check_in_until and now < self.ends_at
+
+    def is_soon(self, now: datetime) -> bool:
+        """So near that it means something to say that one is coming."""
+        return self.starts_at - timedelta(days=1) <= now < self.starts_at
 
     def is_late(self, now: datetime) -> bool:
         """Released, or about to be: nobody came in time. The booking is not over."""

@@ -28,6 +28,10 @@ class TooManyWishes(Refusal):
     """The household waits for as much as it may already. Facts: most."""
 
 
+class DoesNotFitThere(Malformed):
+    """The length does not fit into the stretch, which is too short, too long or over. Facts: field, reason."""
+
+
 class NothingToWaitFor(Refusal):
     """It is free: book it. Facts: space_id, space, space_en, starts_at, ends_at, time_zone."""
 
@@ -196,11 +200,11 @@ def _check(new: NewWish, within: Interval, rooms: Sequence[Space], now: datetime
     for moment in (within.starts_at, within.ends_at):
         walltimes.of_our_days(moment.date(), "within")
     if within.length > timedelta(days=MOST_DAYS):
-        raise Malformed(field="within", reason=f"at most {MOST_DAYS} days")
+        raise DoesNotFitThere(field="latest", reason=f"a stretch of at most {MOST_DAYS} days")
     if new.minutes < 1 or within.length < timedelta(minutes=new.minutes):
-        raise Malformed(field="minutes", reason="it must fit into the time in which it may lie")
+        raise DoesNotFitThere(field="latest", reason="the length must fit into the stretch")
     if within.ends_at - timedelta(minutes=new.minutes) < now:
-        raise Malformed(field="within", reason="a time that is still to come")
+        raise DoesNotFitThere(field="latest", reason="a stretch that is not over")
     for room in rooms:
         broken = _never(new, within, room, now)
         if broken:

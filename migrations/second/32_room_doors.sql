@@ -23,21 +23,16 @@ ALTER TABLE booking
 CREATE INDEX booking_to_release ON booking (starts_at) WHERE state = 'confirmed';
 CREATE INDEX booking_in_use ON booking (ends_at) WHERE state = 'in_use';
 
--- However a booking is made or moved, it has the window of its room; the house is waited for by nobody.
+-- However a booking is made, it has the window of its room; the house is waited for by nobody.
 CREATE FUNCTION freeze_check_in() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE door room_door;
 BEGIN
-    IF TG_OP = 'INSERT' OR NEW.space_id <> OLD.space_id THEN
-        SELECT * INTO door FROM room_door WHERE space_id = NEW.space_id;
-        NEW.check_in_before := CASE WHEN FOUND THEN door.check_in_before ELSE 10 END;
-        NEW.check_in_after := CASE WHEN NOT NEW.counts THEN NULL WHEN FOUND THEN door.check_in_after ELSE 15 END;
-    END IF;
-    IF TG_OP = 'UPDATE' AND NEW.starts_at <> OLD.starts_at THEN
-        NEW.said_coming_at := NULL;
-    END IF;
+    SELECT * INTO door FROM room_door WHERE space_id = NEW.space_id;
+    NEW.check_in_before := CASE WHEN FOUND THEN door.check_in_before ELSE 10 END;
+    NEW.check_in_after := CASE WHEN NOT NEW.counts THEN NULL WHEN FOUND THEN door.check_in_after ELSE 15 END;
     RETURN NEW;
 END $$;
-CREATE TRIGGER freeze_check_in BEFORE INSERT OR UPDATE OF space_id, starts_at ON booking FOR EACH ROW EXECUTE FUNCTION freeze_check_in();
+CREATE TRIGGER freeze_check_in BEFORE INSERT ON booking FOR EACH ROW EXECUTE FUNCTION freeze_check_in();
 
 -- The last instant at which somebody may check in.
 CREATE FUNCTION check_in_until(b booking) RETURNS timestamptz LANGUAGE sql STABLE AS $$

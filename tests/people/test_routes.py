@@ -55,6 +55,11 @@ PUBLIC = {
     "POST /reading",
     # what a phone's camera opens: it asks to sign in and checks nobody in
     "GET /v/{session:str}/{step:str}/{mark:str}",
+    # what a phone's camera opens at the door of a room, and what the tablet there shows: no names
+    "GET /r/{space:str}/{mark:str}",
+    "GET /r/{space:str}/{step:str}/{mark:str}",
+    "GET /display/{space:str}/{mark:str}",
+    "GET /display/{space:str}/{mark:str}/now",
     # for machines and browsers
     "GET /health/live",
     "GET /health/ready",

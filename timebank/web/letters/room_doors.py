@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime
-from typing import Any
-
-import msgspec
-
-from schedules.intervals import Interval
 from schedules.rules import Broken
-from timebank.web import why_not
+from timebank.web import kept_reasons
 from timebank.web.post import Facts, letter
 from timebank.web.words import Language, _
-
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def reasons(facts: Facts, language: Language) -> dict[str, object]:
     """The broken rules as sentences, in the reader's language."""
-    broken = [Broken(one["code"], revived(one["data"])) for one in facts["broken"]]
-    return {"reasons": " ".join(why_not.sentence(one, language, facts["time_zone"]) for one in broken)}
-
-
-def revived(value: Any) -> Any:
-    """What a fact was before it was kept as JSON: instants, days, intervals."""
-    match value:
-        case {"starts_at": _, "ends_at": _} if len(value) == 2:
-            return msgspec.convert(value, Interval)
-        case dict():
-            return {name: revived(part) for name, part in value.items()}
-        case list():
-            return [revived(part) for part in value]
-        case str() if INSTANT.fullmatch(value):
-            return datetime.fromisoformat(value)
-        case str() if DAY.fullmatch(value):
-            return date.fromisoformat(value)
-    return value
+    broken = [Broken(one["code"], one["data"]) for one in facts["broken"]]
+    return {"reasons": kept_reasons.told(broken, language, facts["time_zone"])}
 
 
 letter(

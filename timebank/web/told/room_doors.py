@@ -17,7 +17,7 @@ from schedules.room_stays import (
     NotYourBooking,
     OtherRoom,
 )
-from schedules.room_wishes import NothingToWaitFor, TooManyWishes
+from schedules.room_wishes import DoesNotFitThere, NothingToWaitFor, TooManyWishes
 from timebank.web.refusals import tell
 from timebank.web.why_not import Reader
 from timebank.web.words import Language, _
@@ -100,6 +100,12 @@ tell(NotThere, 409, _("This booking cannot be changed like this any more."), _("
 tell(TakenMeanwhile, 409, _("The rest of your time is somebody else's now."), _("See which other time or room is free."))
 tell(RoomOfferGone, 409, _("This offer has run out or was answered."), _("Look at what you wait for: you may be asked again."))
 tell(TooManyWishes, 409, _("Your household waits for %(most)s rooms already."), _("Stop waiting for one of them first."))
+tell(
+    DoesNotFitThere,
+    400,
+    _("That long does not fit between these times."),
+    _("Choose a time to come, of at most two weeks, with enough room in it."),
+)
 tell(NothingToWaitFor, 409, _("You need not wait."), _("It is free: book it."), retell=nothing_to_wait_for)
 tell(NobodyOfThatPhone, 404, _("Nobody here has this phone number."), _("Check the number; it must be that of a member."))
 tell(PartyFull, 409, _("This booking has named as many people as it may."), _("Take somebody off the list first."))
