@@ -16,7 +16,7 @@ from tests.given import People
 from tests.ledger import purse
 from tests.races.crowd import beside
 from timebank.database import transaction
-from timebank.jobs import periodic, runs, sweep
+from timebank.jobs import items, periodic, runs, sweep
 from timebank.jobs.runs import Periodic
 from timebank.outbox import intents
 from timebank.rewards import receipts, redemptions
@@ -279,3 +279,41 @@ async def test_a_key_that_was_given_up_stays_given_up(folk: People) -> None:
     await redemptions.abandon("device:1", "given up", purse.NOW - timedelta(days=400))
     assert await periodic.forget_keys(purse.NOW) == 0
     assert await receipts.is_abandoned("device:1", "given up")
+
+
+async def test_a_job_that_takes_long_delays_no_job_that_comes_often(folk: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, quick = asyncio.Event(), asyncio.Event()
+
+    async def long(now: datetime) -> int:
+        await ended.wait()
+        return 1
+
+    async def soon(now: datetime) -> int:
+        quick.set()
+        return 1
+
+    hour, seconds = timedelta(hours=1), timedelta(seconds=10)
+    table = (Periodic("long", hour, long), Periodic("longer", hour, long), Periodic("soon", seconds, soon))
+    monkeypatch.setattr(periodic, "TABLE", table)
+    lanes = sweep.Lanes()
+    for _ in range(2):
+        await lanes.start_due()
+    await asyncio.wait_for(quick.wait(), 5)
+    ended.set()
+    await lanes.finish()
+    assert await sql.value("SELECT sum(handled) FROM job_run WHERE name IN ('long', 'longer', 'soon')") == 3
+
+
+async def test_a_job_that_never_ends_is_cut_and_what_it_did_stays(folk: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def endless(now: datetime) -> int:
+        await items.note("e", "i", ValueError("not done"), now)
+        await asyncio.Event().wait()
+        return 1
+
+    monkeypatch.setattr(periodic, "TABLE", (Periodic("endless", timedelta(seconds=10), endless),))
+    monkeypatch.setattr(sweep, "LONGEST", 0.2)
+    with capture_logs() as logs:
+        await whole_table()
+    assert [entry["unit"] for entry in logs] == ["endless"]
+    assert await sql.value("SELECT last_error FROM job_run WHERE name = 'endless'") == runs.CUT
+    assert await sql.value("SELECT count(*) FROM job_failure WHERE job = 'e'") == 1

@@ -20,6 +20,7 @@ from tests.people.gateways import gateway
 from tests.races.crowd import beside
 from tests.schedule.given import at, session
 from tests.spaces import rooms
+from timebank.actions import remind as actions_remind
 from timebank.actions.book_space import book_space
 from timebank.actions.sign_up import sign_up, sign_up_for
 from timebank.jobs import deliver, remind
@@ -216,15 +217,15 @@ async def test_a_session_that_cannot_be_told_stops_no_other_and_is_listed(
     for each in (choir, dance):
         await place(people.bob, each, now)
     due = choir.starts_at - 3 * HOUR
-    kept = remind.remind.remind
+    kept = actions_remind.remind
 
-    async def half_way(what: Any, at: datetime) -> int:
+    async def half_way(what: actions_remind.Due, at: datetime) -> int:
         if what.id == choir.id:
             raise ZeroDivisionError("half-way")
         return await kept(what, at)
 
     with monkeypatch.context() as broken:
-        broken.setattr(remind.remind, "remind", half_way)
+        broken.setattr(actions_remind, "remind", half_way)
         assert await remind.run(due) == 1
     [failure] = await sql.rows("SELECT item, error FROM job_failure WHERE job = 'remind'")
     assert dict(failure) == {"item": f"session_reminder:{choir.id}", "error": "ZeroDivisionError: half-way"}

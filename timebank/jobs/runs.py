@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -11,6 +12,9 @@ from schedules import sql
 LEAST_PATIENCE = timedelta(minutes=1)
 AFTER_FAILURE = timedelta(minutes=5)
 """A job that failed is tried again no later, however seldom it runs."""
+
+
+CUT = "cut short: it took too long, or its process was stopped"
 
 
 class Periodic(NamedTuple):
@@ -80,7 +84,7 @@ async def run_if_due(job: Periodic, now: datetime) -> bool:
         await sql.rows(
             "UPDATE job_run SET failed_at = clock_timestamp(), last_error = $2 WHERE name = $1",
             job.name,
-            f"{type(error).__name__}: {error}",
+            CUT if isinstance(error, asyncio.CancelledError) else f"{type(error).__name__}: {error}",
         )
         raise
     await succeeded(job.name, handled)
