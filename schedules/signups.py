@@ -221,8 +221,8 @@ async def set_places(role_id: UUID, places: int | None) -> int:
     Raises NotFound. Locks the role's row. Safe to repeat. `offers.move_queue` gives what was added to who waits (schedule-23).
     """
     excess = await sql.value(
-        "UPDATE session_role SET places = $2::int, beyond = coalesce(greatest(0, taken - $2), 0), "
-        "round = round + ($2 IS NULL OR $2 > places)::int WHERE id = $1 RETURNING beyond",
+        "UPDATE session_role SET places = $2::int, beyond = coalesce(greatest(0, taken - $2), 0) WHERE id = $1 "
+        "RETURNING beyond",
         role_id,
         places,
     )

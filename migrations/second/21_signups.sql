@@ -36,3 +36,12 @@ CALL pg_temp.allow('SELECT', 'signup');  -- with the new sequence
 CREATE FUNCTION position_in_line(p_role uuid, p_line bigint) RETURNS int LANGUAGE sql STABLE AS $$
     SELECT count(*)::int FROM signup WHERE role_id = p_role AND state = 'waiting' AND line <= p_line
 $$;
+
+-- Places that were added are a new round, however they came about.
+CREATE FUNCTION raise_round() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.round := OLD.round + 1;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER session_role_more_places BEFORE UPDATE OF places ON session_role
+    FOR EACH ROW WHEN (OLD.places IS NOT NULL AND (NEW.places IS NULL OR NEW.places > OLD.places)) EXECUTE FUNCTION raise_round();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from tests.given import People, Person
 from tests.schedule import given
 from tests.schedule.given import at
 from tests.schedule.waiting import agree, full, join, states, told
+from timebank.actions import take_offer
 from timebank.actions.decide_signup import approve, decide_many, reject
 from timebank.actions.sign_up import sign_up, sign_up_for
 from timebank.actions.take_offer import accept_offer
@@ -101,6 +102,22 @@ async def test_an_accepted_offer_is_a_request_that_holds_its_place(tx: None, peo
     await reject(people.alice.caller, carol, "Not this time", people.now)
     assert await states(carol, dan) == ["rejected", "offered"], "the place goes on to the next"
     assert await agree(session.id)
+
+
+@pytest.mark.scenario("schedule-41")
+async def test_an_offer_accepted_by_who_missed_too_often_is_a_request(
+    tx: None, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What makes an organiser decide about the person also holds on the way through the line."""
+    session, bob = await full(people)
+    (carol,) = await join(session, people.now, people.carol)
+    await withdraw(people.bob.caller, bob, people.now)
+
+    async def thrice(member_id: UUID | None, now: datetime) -> answers.Missed:
+        return answers.Missed(3, 6)
+
+    monkeypatch.setattr(take_offer, "missed_by", thrice)
+    assert (await accept_offer(people.carol.caller, carol, people.now)).state == "requested"
 
 
 @pytest.mark.scenario("schedule-42")

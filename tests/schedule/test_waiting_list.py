@@ -110,6 +110,18 @@ async def test_an_offer_that_everybody_lets_pass_leaves_the_place_to_anybody(tx:
     assert await states(carol) == ["offered"], "a further place is a new chance"
 
 
+async def test_added_places_are_a_new_chance_for_who_let_one_pass(tx: None, people: People) -> None:
+    session, bob = await full(people, at(18, day=7))
+    (carol,) = await join(session, people.now, people.carol)
+    await withdraw(people.bob.caller, bob, people.now)
+    await move_queues.run(people.now + OFFER)
+    assert await states(carol) == ["waiting"]
+    await change_places(people.alice.caller, session.id, session.roles[0].id, 1, people.now + OFFER)
+    assert await states(carol) == ["waiting"], "nothing was added"
+    await change_places(people.alice.caller, session.id, session.roles[0].id, 2, people.now + OFFER)
+    assert await states(carol) == ["offered"]
+
+
 @pytest.mark.scenario("schedule-55")
 async def test_a_declined_offer_goes_to_the_next_at_once(tx: None, people: People) -> None:
     session, bob = await full(people)
