@@ -17,3 +17,16 @@ CREATE INDEX feed_of_person ON feed (person_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX feed_once ON feed (person_id, kind, space_id, community_id) NULLS NOT DISTINCT WHERE ended_at IS NULL;
 CALL pg_temp.allow('SELECT, INSERT', 'feed');
 CALL pg_temp.allow('UPDATE (ended_at)', 'feed');
+
+-- A calendar of others whose busy times shut a space: read again under the same name, it replaces what it brought before.
+CREATE TABLE foreign_calendar (
+    id        uuid PRIMARY KEY,
+    space_id  uuid NOT NULL REFERENCES space,
+    name      text NOT NULL CHECK (name <> ''),              -- what everybody reads as the reason
+    read_at   timestamptz NOT NULL,
+    read_by   uuid NOT NULL REFERENCES member,
+    UNIQUE (space_id, name)
+);
+ALTER TABLE closure ADD COLUMN foreign_calendar_id uuid REFERENCES foreign_calendar;
+CREATE INDEX closure_foreign ON closure (foreign_calendar_id) WHERE foreign_calendar_id IS NOT NULL;
+CALL pg_temp.allow('SELECT, INSERT, UPDATE', 'foreign_calendar');
