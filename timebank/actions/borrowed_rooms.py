@@ -57,6 +57,14 @@ async def _take(caller: Caller, space_id: UUID, name: str, times: list[Interval]
     read = await borrowed.take(space_id, name, times, caller.member(), now)
     for time in read.opened:
         await room_line.offer_freed(space_id, time, now)
-    counts = {"shut": len(read.shut), "opened": len(read.opened), "standing": len(read.standing)}
-    await audit.write(caller.id, "space.calendar_read", f"space:{space_id}", now, calendar=name, **counts)
+    await audit.write(
+        caller.id,
+        "space.calendar_read",
+        f"space:{space_id}",
+        now,
+        calendar=name,
+        shut=len(read.shut),
+        opened=len(read.opened),
+        standing=len(read.standing),
+    )
     return read
