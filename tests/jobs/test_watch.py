@@ -18,7 +18,7 @@ from timebank.jobs import periodic, runs, watch
 from timebank.jobs.runs import Periodic
 from timebank.people import senders
 from timebank.settings import Settings
-from timebank.web import job_names
+from timebank.web import job_names, post
 
 
 async def idle(now: datetime) -> int:
@@ -93,6 +93,26 @@ async def test_a_dead_process_is_missed_by_the_others(tx: None, people: People, 
         if name != "process worker":
             await runs.beat(name)
     assert await watch.look(now, settings) == ["process worker"]
+
+
+async def test_a_dead_sweeper_is_one_message_and_not_one_for_each_of_its_jobs(
+    tx: None, people: People, settings: Settings, now: datetime
+) -> None:
+    await begin(settings)
+    for minutes in (2, 3, 120):
+        await later(minutes=minutes)
+        for name in ("process api", "process worker"):
+            await runs.beat(name)
+        await sql.rows("UPDATE job_run SET alarm_at = clock_timestamp() WHERE alarm_at IS NOT NULL")
+        await watch.look(now, settings)
+    [alarm] = await told(people.erin.id)
+    words = post.read(alarm["kind"], alarm["facts"], "en")
+    assert words.title == "Something in the time bank stands still: Process: sweeper"
+    assert await sql.value("SELECT count(*) FROM job_run WHERE alarm_at IS NOT NULL") > 15
+    for job in watch.watched(settings):
+        await runs.beat(job.name)
+    await watch.look(now, settings)
+    assert [one["kind"] for one in await told(people.erin.id)] == ["job_overdue", "job_well"]
 
 
 @pytest.mark.scenario("schedule-106")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import asyncpg
 import structlog
@@ -63,17 +63,23 @@ async def look(now: datetime, chosen: Settings) -> list[str]:
     """Raises the alarm for what is overdue and takes it back for what is well again: the names raised. Safe to repeat."""
     async with transaction():
         raised, cleared = await _raise(), await _clear()
-        keepers = await _keepers() if raised or cleared else []
-        told = [_message("job_overdue", row, keeper) for row in raised for keeper in keepers]
-        told += [_message("job_well", row, keeper) for row in cleared for keeper in keepers]
-        await messages.promise(told, now)
+        told = [("job_overdue", await _causes(raised)), ("job_well", await _causes(cleared))]
+        for kind, rows in told:
+            await messages.promise([_message(kind, rows, keeper) for keeper in (await _keepers() if rows else [])], now)
     for row in raised:
         log.error("alarm: a job is overdue", job=row["name"], last_success=str(row["succeeded_at"]), error=row["last_error"])
     for row in cleared:
         log.warning("alarm over: the job runs again", job=row["name"])
-    if told:
+    if any(rows for _, rows in told):
         await deliver.run(now, chosen)
     return [row["name"] for row in raised]
+
+
+async def _causes(rows: list[asyncpg.Record]) -> list[asyncpg.Record]:
+    """What is worth a message. With a sweeper that is dead all its jobs stand still, sooner or later: the one tells of all."""
+    is_dead = await sql.value("SELECT alarm_at IS NOT NULL FROM job_run WHERE name = 'process sweeper'")
+    processes = [row for row in rows if row["name"].startswith("process ")]
+    return processes if is_dead or processes else rows
 
 
 async def _raise() -> list[asyncpg.Record]:
@@ -104,12 +110,11 @@ async def _keepers() -> list[asyncpg.Record]:
     )
 
 
-def _message(kind: str, row: Any, keeper: Any) -> Message:
+def _message(kind: str, rows: list[asyncpg.Record], keeper: asyncpg.Record) -> Message:
     facts = {
-        "job": row["name"],
-        "success_at": row["succeeded_at"].isoformat(),
-        "error": row["last_error"][:200],
+        "jobs": sorted(row["name"] for row in rows),
+        "success_at": min(row["succeeded_at"] for row in rows).isoformat(),
         "time_zone": keeper["time_zone"],
     }
-    key = f"{kind}:{row['name']}:{row['alarm_at'].isoformat()}:{keeper['id']}"
+    key = f"{kind}:{max(row['alarm_at'] for row in rows).isoformat()}:{keeper['id']}"
     return Message(key=key, person_id=keeper["id"], kind=kind, facts=facts, path="/office/jobs")

@@ -8,7 +8,7 @@ from timebank.web.words import Language, _
 
 
 def _job(facts: Facts, language: Language) -> dict[str, object]:
-    return {"job": told(facts["job"], language)}
+    return {"job": ("、" if language == "zh" else ", ").join(told(name, language) for name in facts["jobs"])}
 
 
 letter(
