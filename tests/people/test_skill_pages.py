@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from schedules import needs
-from schedules.needs import Needs
+from schedules.needs import Needs, RoleNeeds
 from tests.given import People
 from tests.schedule import given
 from tests.schedule.given import at
@@ -200,3 +201,18 @@ async def test_nonsense_in_forms_is_no_failure(tx: None, people: People, client:
     people.erin.sign_in(client)
     answer = await client.post(path, data={"skill": "x", "minutes": "99999999999"})
     assert 400 <= answer.status_code < 500, answer.text
+
+
+async def test_a_copy_asks_what_its_model_asks(tx: None, people: People, client: httpx.AsyncClient) -> None:
+    skill = await first_aid(people)
+    session = await given.session(people, at(18), roles=TWO)
+    wanted = Needs(roles=(RoleNeeds(role="急救员", skill_ids=(skill,)),), minimum=2, briefing="Wear shoes")
+    await needs.keep(session.activity_id, wanted, people.alice.id, people.now)
+    body = msgspec.to_builtins(given.plan(people, roles=TWO[:1]))
+    made = await client.post(
+        "/api/v1/activities", params={"like": str(session.activity_id)}, json=body, headers=people.dan.bearer
+    )
+    assert await needs.of_activity(UUID(made.json()["activity_id"])) == wanted
+    people.alice.sign_in(client)
+    form = (await client.get("/organise/new", params={"copy": str(session.activity_id)})).text
+    assert f'name="like" value="{session.activity_id}"' in form

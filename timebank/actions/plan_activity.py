@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, drafts, sql
+from schedules import activities, drafts, needs, sql
 from schedules.errors import Refusal
 from schedules.plans import Plan
 from timebank.actions.action import action
@@ -28,12 +28,18 @@ class Planned(msgspec.Struct, frozen=True):
 
 
 @action
-async def plan_activity(caller: Caller, plan: Plan, now: datetime) -> Planned:
-    """A new draft that the caller runs. Raises SignInNeeded, NotAllowed, NotFound, RoomElsewhere, Malformed."""
+async def plan_activity(caller: Caller, plan: Plan, now: datetime, like_id: UUID | None = None) -> Planned:
+    """A new draft that the caller runs; with `like_id`, its roles of the same names ask what those of that activity ask.
+
+    Raises SignInNeeded, NotAllowed, NotFound, RoomElsewhere, Malformed.
+    """
     node = await tree.node(plan.community_id)
     caller.require(Right.RUN_ACTIVITIES, node.ancestor_ids)
     await check_rooms([session.space_id for session in plan.sessions if session.space_id], node.ancestor_ids)
     made = await drafts.plan(plan, caller.member(), node.time_zone, now)
+    if like_id is not None:
+        caller.require(Right.RUN_ACTIVITIES, await tree.ancestors((await activities.find(like_id)).community_id))
+        await needs.copy(like_id, made, now)
     await audit.write(caller.id, "activity.planned", f"activity:{made}", now)
     return Planned(made)
 
@@ -47,6 +53,7 @@ async def rewrite_activity(caller: Caller, activity_id: UUID, plan: Plan, now: d
     caller.require(Right.RUN_ACTIVITIES, node.ancestor_ids)
     await check_rooms([session.space_id for session in plan.sessions if session.space_id], node.ancestor_ids)
     await drafts.rewrite(activity_id, plan, caller.member(), node.time_zone, now)
+    await drafts.lead_series(activity_id, plan, now)
     await audit.write(caller.id, "activity.rewritten", f"activity:{activity_id}", now)
     return Planned(activity_id)
 

@@ -58,9 +58,14 @@ async def get_activities(
 
 
 @post("/api/v1/activities", guards=runs)
-async def post_activity(data: JSONBody[Plan], caller: Who, now: Now, key: Key = None) -> Response[Planned]:
-    """A new draft. Times are wall times of the community, without an offset; one that the clocks skip moves on by the gap."""
-    answer = await plan_activity.once(request_key(caller, key, data, now, "plan activity"), caller, data, now)
+async def post_activity(
+    data: JSONBody[Plan], caller: Who, now: Now, key: Key = None, like: FromQuery[UUID | None] = None
+) -> Response[Planned]:
+    """A new draft. Times are wall times of the community, without an offset; one that the clocks skip moves on by the gap.
+
+    With `like`, the id of another activity, it asks of people what that one asks: skills, a leader, a briefing, hosts.
+    """
+    answer = await plan_activity.once(request_key(caller, key, [data, like], now, "plan activity"), caller, data, now, like)
     return Response(answer.value, status_code=200 if answer.is_replay else 201)
 
 

@@ -34,6 +34,7 @@ async def ask_new(request: Ask, caller: Who, now: Now, copy: FromQuery[UUID | No
         return await form_page(request, caller, None, NEW)
     await _must_run(caller, copy, now)
     form = plan_form.of_plan(await drafts.as_plan(copy, days_later=7))
+    form.like = str(copy)
     return await form_page(request, caller, form, NEW)
 
 
@@ -46,8 +47,8 @@ async def take_new(request: Ask, caller: Who, now: Now) -> Response[Any]:
         return await form_page(request, caller, form, NEW)
     try:
         plan = plan_meaning.plan_of(form)
-        key = request_key(caller, str(sent.get("key", "")), plan, now, "plan activity")
-        made = await plan_activity.once(key, caller, plan, now)
+        key = request_key(caller, str(sent.get("key", "")), [plan, form.like], now, "plan activity")
+        made = await plan_activity.once(key, caller, plan, now, plan_meaning.like_of(form))
     except (Faults, Refusal) as wrong:
         return await form_page(request, caller, form, NEW, wrong)
     return go(f"/organise/activities/{made.value.activity_id}")

@@ -68,6 +68,8 @@ class PlanForm(msgspec.Struct):
     allows_reentry: str = "1"
     allows_many: str = ""
     staff_note: str = ""
+    like: str = ""
+    """The activity that this one is copied from."""
     has_waiting_list: str = "1"
     needs_approval: str = ""
     counts_requests: str = ""

@@ -96,6 +96,11 @@ def plan_of(form: PlanForm) -> Plan:
     return _checked(values)
 
 
+def like_of(form: PlanForm) -> UUID | None:
+    """The activity whose needs the copy takes over, where it is one."""
+    return _id(form.like)
+
+
 def _checked(values: dict[str, Any]) -> Plan:
     try:
         plan = msgspec.convert(values, Plan)
