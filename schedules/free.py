@@ -166,6 +166,10 @@ def spans(facts: Facts, within: Interval, now: datetime) -> list[Interval]:
 
     The house's rules are asked, nobody's own; the same times as `day` shows a stranger.
     """
+    if facts.limits:
+        zone = facts.space.time_zone
+        shown = day(walltimes.day_of(within.starts_at, zone), facts, now)
+        return [Interval(part.starts_at, part.ends_at) for part in shown.stretches if part.state == "free"]
     space, found = facts.space, []
     first, last = max(within.starts_at, rules.earliest_start(space, now)), rules.horizon(space, now)
     busy = [taken.busy for taken in rules.blocks(facts)]

@@ -356,11 +356,12 @@ async def test_a_coordinator_makes_a_room_with_its_hours(tx: None, client: httpx
     assert (await spaces.one(space_id)).week_quota == 2
     assert len(await hours_of(space_id)) == 6
     assert "Study" in await read(client, "/office/rooms")
-    edit = (await client.get(f"/office/rooms/{space_id}/edit")).text
+    edit = (await client.get(f"/office/rooms/{space_id}/hours")).text
     assert 'value="18:00"' in edit
-    changed = await send(client, f"/office/rooms/{space_id}/edit", room_form(people, seats="20", rows="1"))
-    assert changed.status_code == 303
-    assert ((await spaces.one(space_id)).seats, len(await hours_of(space_id))) == (20, 5)
+    assert (await send(client, f"/office/rooms/{space_id}/edit", room_form(people, seats="20"))).status_code == 303
+    assert ((await spaces.one(space_id)).seats, len(await hours_of(space_id))) == (20, 6)
+    assert (await send(client, f"/office/rooms/{space_id}/hours", room_form(people, rows="1"))).status_code == 303
+    assert len(await hours_of(space_id)) == 5
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import free, occupancy, opening, spaces, sql, walltimes, wishes
+from schedules import free, occupancy, opening, rules, space_rules, spaces, sql, walltimes, wishes
 from schedules.free import Day
 from schedules.intervals import Interval, clip
 from schedules.occupancy import Occupied
@@ -54,30 +54,24 @@ async def rooms_on(day: date, now: datetime, home: UUID | None = None) -> list[R
     walltimes.of_our_days(day)
     found = await spaces.in_use()
     ids = [space.id for space in found]
-    windows = await opening.read(ids)
+    windows, limits = await opening.read(ids), await space_rules.for_everybody(found)
     whole = Interval(walltimes.midnight(day - DAY, "UTC"), walltimes.midnight(day + 2 * DAY, "UTC"))
     taken: dict[UUID, list[Occupied]] = {space_id: [] for space_id in ids}
     for occupied in await occupancy.read(ids, whole, now):
         taken[occupied.space_id].append(occupied)
     names = await _communities({space.community_id for space in found})
-    rooms = [
-        _room(space, opening.open_times(windows[space.id], day, day, space.time_zone), taken[space.id], names, day, now)
-        for space in found
-    ]
+    rooms = []
+    for space in found:
+        open_times = opening.open_times(windows[space.id], day, day, space.time_zone)
+        rooms.append(_room(Facts(space, open_times, taken[space.id], (), limits[space.id]), names, day, now))
     near = await tree.ancestors(home) if home else []
     return sorted(rooms, key=lambda room: (room.space.community_id not in near, room.community, room.space.name))
 
 
-def _room(
-    space: Space,
-    open_times: Sequence[Interval],
-    taken: Sequence[Occupied],
-    names: dict[UUID, tuple[str, str]],
-    day: date,
-    now: datetime,
-) -> RoomToday:
+def _room(facts: Facts, names: dict[UUID, tuple[str, str]], day: date, now: datetime) -> RoomToday:
+    space, open_times, taken = facts.space, facts.open, rules.blocks(facts)
     local = Interval(walltimes.midnight(day, space.time_zone), walltimes.midnight(day + DAY, space.time_zone))
-    left = free.spans(Facts(space, open_times, taken, ()), local, now)
+    left = free.spans(facts, local, now)
     standing = next((found for found in taken if found.starts_at <= now < found.ends_at), None)
     is_empty = standing is None and any(part.starts_at <= now < part.ends_at for part in open_times)
     is_soon = bool(left) and left[0].starts_at < now + timedelta(minutes=space.grid)
@@ -90,7 +84,7 @@ async def days_of(caller: Caller, space_id: UUID, first: date | None, days: int,
     begin = walltimes.of_our_days(first or walltimes.day_of(now, zone))
     last = begin + (min(max(days, 1), MOST_DAYS) - 1) * DAY
     within = Interval(walltimes.midnight(begin, zone), walltimes.midnight(last + DAY, zone))
-    facts = await wishes.look(space_id, caller.household_id, within, now)
+    facts = await wishes.look(space_id, caller.household_id, within, now, person_id=caller.member_id)
     shown = [
         free.day(begin + timedelta(days=number), facts, now, caller.member_id) for number in range((last - begin).days + 1)
     ]

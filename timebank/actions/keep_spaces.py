@@ -20,7 +20,7 @@ from timebank.actions import booking_ends, room_line
 from timebank.actions.action import action
 from timebank.actions.cancel_booking import WhyNeeded
 from timebank.communities import tree
-from timebank.people import audit
+from timebank.people import audit, groups
 from timebank.people.callers import Caller, Right
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -100,16 +100,29 @@ async def change_space(caller: Caller, space_id: UUID, room: Room, now: datetime
 
 
 @action
-async def close_space(caller: Caller, space_id: UUID, whole: Interval, reason: str, over: Over, now: datetime) -> Closed:
+async def close_space(
+    caller: Caller,
+    space_id: UUID,
+    whole: Interval,
+    reason: str,
+    over: Over,
+    now: datetime,
+    exempt_people: Sequence[UUID] = (),
+    exempt_groups: Sequence[UUID] = (),
+) -> Closed:
     """Shuts the room for a time; `over` says what becomes of what stands there (booking-28, 29, 30).
 
-    Raises NotAllowed, NotFound, InTheWay, NothingToClose, SpaceTaken, Malformed.
+    Who is exempt may book in it all the same (booking-31). Raises NotAllowed, NotFound, InTheWay, NothingToClose, SpaceTaken,
+    Malformed.
     """
     await reach(caller, space_id)
     if not reason.strip():
         raise WhyNeeded(field="reason", reason="say why: everybody who wants the room reads it")
     offers = await room_line.end_offers(space_id, whole, now)
-    closed = await closures.close(space_id, whole, reason.strip(), caller.id, now, over)
+    await _check_exempt(caller, exempt_people, exempt_groups)
+    closed = await closures.close(
+        space_id, whole, reason.strip(), caller.id, now, over, exempt_people=exempt_people, exempt_groups=exempt_groups
+    )
     await booking_ends.follow(closed.cancelled, caller.id, now)
     await room_line.take_back(offers, reason.strip(), now)
     await audit.write(
@@ -122,6 +135,14 @@ async def close_space(caller: Caller, space_id: UUID, whole: Interval, reason: s
         cancelled=[booking.id for booking in closed.cancelled],
     )
     return closed
+
+
+async def _check_exempt(caller: Caller, people: Sequence[UUID], group_ids: Sequence[UUID]) -> None:
+    """Members and groups that there are, in the caller's reach. Raises NotAllowed and NotFound."""
+    for person_id in people:
+        caller.require(Right.MANAGE_MEMBERS, (await tree.of_member(person_id)).ancestor_ids)
+    for group_id in group_ids:
+        caller.require(Right.MANAGE_SPACES, await tree.ancestors((await groups.one(group_id)).community_id))
 
 
 @action

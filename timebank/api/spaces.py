@@ -130,6 +130,9 @@ class Shutting(msgspec.Struct, forbid_unknown_fields=True):
     ends_at: Aware
     reason: Annotated[str, Meta(min_length=1, max_length=200)]
     over: Over = "refuse"
+    exempt_people: Annotated[tuple[UUID, ...], Meta(max_length=100)] = ()
+    """Members who may book in it all the same: their booking cuts the closure."""
+    exempt_groups: Annotated[tuple[UUID, ...], Meta(max_length=20)] = ()
 
 
 class Use(msgspec.Struct, forbid_unknown_fields=True):
@@ -248,7 +251,9 @@ async def post_closure(
     """Shuts a room for a time. Nothing that stands there gives way unless `over` says so."""
     whole = proper(data.starts_at, data.ends_at)
     key_of = request_key(caller, key, (space_id, data), now, "close space")
-    answer = await close_space.once(key_of, caller, space_id, whole, data.reason, data.over, now)
+    answer = await close_space.once(
+        key_of, caller, space_id, whole, data.reason, data.over, now, data.exempt_people, data.exempt_groups
+    )
     return Response(answer.value, status_code=200 if answer.is_replay else 201)
 
 

@@ -15,8 +15,17 @@ from schedules.closures import InTheWay, Over
 from schedules.errors import Malformed, Refusal
 from schedules.intervals import Interval, NotAfterStart
 from schedules.walltimes import DAY, LocalTimes
+from timebank.actions.booking_groups import member_of_number, published
 from timebank.actions.cancel_booking import cancel_by_house, see_booking
-from timebank.actions.keep_spaces import WrongTime, change_space, close_space, create_space, lift_closure, retire_space
+from timebank.actions.keep_spaces import (
+    WrongTime,
+    change_space,
+    close_space,
+    create_space,
+    hours_of,
+    lift_closure,
+    retire_space,
+)
 from timebank.actions.see_kept_spaces import communities_for_rooms, kept_space, kept_spaces
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go
@@ -40,6 +49,8 @@ class Shutting(msgspec.Struct):
     last: Short = ""
     closes: Short = ""
     reason: Short = ""
+    exempt: Short = ""
+    exempt_group: Short = ""
     over: Over = "refuse"
 
 
@@ -79,11 +90,11 @@ async def take_room(request: Ask, caller: Who, now: Now) -> Response[Any]:
     return go(f"/office/rooms/{made.value}")
 
 
-def _id(text: str) -> UUID:
+def _id(text: str, field: str = "community_id") -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise Malformed(field="community_id", reason="choose a community") from error
+        raise Malformed(field=field, reason="choose one") from error
 
 
 @get("/office/rooms/{space_id:uuid}", guards=keepers)
@@ -101,14 +112,17 @@ async def _kept(
     in_the_way: list[str] | None = None,
 ) -> Response[str]:
     kept = await kept_space(caller, space_id, now)
+    exempt = await published(kept.space.community_id)
     return draw(
         request,
         "rooms/room.html",
         refused,
         kept=kept,
         space=kept.space,
-        rows=rows_of(kept.hours),
+        rows=rows_of([window for window in kept.hours if window.day is None]),
         minute=timedelta(minutes=1),
+        groups=exempt,
+        exempt_groups=[(str(group.id), group.name) for group in exempt],
         typed=typed or Shutting(first=walltimes.day_of(now, kept.space.time_zone).isoformat()),
         in_the_way=in_the_way or [],
         sessions=refused.sessions if isinstance(refused, InTheWay) else 0,
@@ -126,7 +140,8 @@ async def ask_change(space_id: FromPath[UUID], request: Ask, caller: Who, now: N
 async def take_change(space_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
     typed = typed_from(await request.form())
     try:
-        await change_space(caller, space_id, room_of(typed), now)
+        weekly = [window for window in await hours_of(space_id) if window.day is None]
+        await change_space(caller, space_id, msgspec.structs.replace(room_of(typed), hours=tuple(weekly)), now)
     except Refusal as refusal:
         kept = await kept_space(caller, space_id, now)
         return draw(request, "rooms/edit.html", refusal, space=kept.space, typed=typed, grids=grids(typed))
@@ -148,7 +163,9 @@ async def take_closure(
     zone = (await kept_space(caller, space_id, now)).space.time_zone
     try:
         key = request_key(caller, data.key, (space_id, data), now, "close space")
-        await close_space.once(key, caller, space_id, _whole(data, zone), data.reason, data.over, now)
+        people = [await member_of_number(caller, number) for number in data.exempt.replace(",", " ").split()]
+        groups = [_id(data.exempt_group, "exempt_group")] if data.exempt_group else []
+        await close_space.once(key, caller, space_id, _whole(data, zone), data.reason, data.over, now, people, groups)
     except Refusal as refusal:
         return await _kept(request, caller, space_id, now, data, refusal, _lines(refusal, language))
     return go(f"/office/rooms/{space_id}")

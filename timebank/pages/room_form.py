@@ -21,6 +21,7 @@ LIMITS = {
     "notice": (0, 100_000),
     "horizon": (1, 3660),
     "turnaround": (0, 1440),
+    "chain_gap": (0, 1440),
     "week_quota": (0, 1000),
 }
 """The least and the most that a figure may be."""
@@ -60,6 +61,7 @@ class Typed(msgspec.Struct, frozen=True):
     quota_group: str = ""
     may_overrun: str = "1"
     one_at_a_time: str = ""
+    chain_gap: str = "0"
     key: str = ""
     rows: Sequence[Row] = (Row((0, 1, 2, 3, 4, 5, 6), "08:00", "21:00"), Row(), Row())
 
@@ -87,7 +89,8 @@ def typed_of(space: Space, hours: Sequence[Window]) -> Typed:
     """The form of a room as it stands, with spare rows for more hours."""
     texts = {name: getattr(space, name) for name in Typed.__struct_fields__ if hasattr(space, name)}
     fields = {name: _text(value) for name, value in texts.items()}
-    return Typed(**fields, rows=[*rows_of(hours), *[Row()] * SPARE_ROWS])
+    weekly = [window for window in hours if window.day is None]
+    return Typed(**fields, rows=[*rows_of(weekly), *[Row()] * SPARE_ROWS])
 
 
 def _text(value: object) -> str:
@@ -107,19 +110,25 @@ def rows_of(hours: Sequence[Window]) -> list[Row]:
 
 def room_of(typed: Typed) -> Room:
     """Raises WrongFigure and WrongHours, which name the field."""
-    figures = {name: _figure(name, getattr(typed, name)) for name in LIMITS if name != "week_quota"}
+    figures = {name: _figure(name, getattr(typed, name)) for name in LIMITS if name not in ("week_quota", "chain_gap")}
     return Room(
         name=typed.name.strip(),
         name_en=typed.name_en,
         about=typed.about,
         about_en=typed.about_en,
         week_quota=_figure("week_quota", typed.week_quota) if typed.week_quota.strip() else None,
+        chain_gap=_figure("chain_gap", typed.chain_gap or "0"),
         quota_group=typed.quota_group.strip(),
         may_overrun=bool(typed.may_overrun),
         one_at_a_time=bool(typed.one_at_a_time),
-        hours=tuple(window for number, row in enumerate(typed.rows, 1) if not row.is_blank for window in _windows(number, row)),
+        hours=windows_of(typed),
         **figures,
     )
+
+
+def windows_of(typed: Typed) -> tuple[Window, ...]:
+    """The weekly hours that were typed. Raises WrongHours, which names the row."""
+    return tuple(window for number, row in enumerate(typed.rows, 1) if not row.is_blank for window in _windows(number, row))
 
 
 def _figure(field: str, text: str) -> int:

@@ -182,8 +182,10 @@ def quota(reader: Reader, data: Data) -> str:
     """How much is used of what, in which time, and when there is room again."""
     window = [reader.say(_("Only %(window)s counts."), window=window_of(reader, data))] if is_windowed(data) else []
     if not data["limit"]:
-        return " ".join([reader.say(QUOTA_ZERO[data["per"]]), *window])
-    said = reader.say(QUOTA_USED[data["per"]], what=amount_of(reader, data), when=period_of(reader, data))
+        none = QUOTA_ZERO[data["per"]]
+        return " ".join([reader.say(none), *window])
+    whose = QUOTA_USED[data["per"]]
+    said = reader.say(whose, what=amount_of(reader, data), when=period_of(reader, data))
     again = data["again_on"]
     back = [reader.say(_("From %(again)s on there is room again."), again=reader.day(again))] if again else []
     return " ".join([said, *back, *window])

@@ -6,6 +6,7 @@ from typing import Any
 
 from schedules.parts import NoPart, PartsTaken, TooFewUnits
 from schedules.space_rules import WrongRule
+from timebank.actions.booking_groups import NoSuchMember
 from timebank.people.groups import GroupNameNeeded, GroupNameTaken
 from timebank.web.refusals import tell
 from timebank.web.why_not import Reader
@@ -43,5 +44,6 @@ tell(
     _("Parts are other rooms of the same community, without parts or places of their own."),
 )
 tell(WrongRule, 400, _("The parts of this rule do not go together."), _("Look at the marked field."))
+tell(NoSuchMember, 404, _("No member has this number."), _("The number stands on the member's pass, for example 1234."))
 tell(GroupNameTaken, 409, _("The community has a group of this name already."), _("Choose another name."))
 tell(GroupNameNeeded, 400, _("The group needs a name."), _("Write what people call it."))
