@@ -52,6 +52,8 @@ class Role(msgspec.Struct, frozen=True):
     needs: tuple[Need, ...] = ()
     waiting: int = 0
     """People in line."""
+    requests: int = 0
+    """Sign-ups that an organiser has to decide about."""
     offers: tuple[datetime, ...] = ()
     """When the offers that are out run out; each holds a place until then."""
 
@@ -259,6 +261,7 @@ SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a
        SELECT json_agg(json_build_object(
                   'id', x.id, 'name', x.name, 'name_en', x.name_en, 'places', x.places, 'taken', x.taken,
                   'waiting', (SELECT count(*) FROM signup w WHERE w.role_id = x.id AND w.state = 'waiting'),
+                  'requests', (SELECT count(*) FROM signup w WHERE w.role_id = x.id AND w.state = 'requested'),
                   'offers', (SELECT coalesce(json_agg(w.offered_until), '[]') FROM signup w
                               WHERE w.role_id = x.id AND w.state = 'offered'),
                   'is_lead', coalesce(q.is_lead, false),

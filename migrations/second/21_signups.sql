@@ -26,7 +26,7 @@ ALTER TABLE signup
     ADD CHECK (NOT is_late_leave OR state = 'cancelled');
 CREATE INDEX signup_in_line ON signup (role_id, line) WHERE state IN ('waiting', 'offered');
 CREATE INDEX signup_offers ON signup (offered_until) WHERE state = 'offered';
-CREATE INDEX signup_requests ON signup (session_id) WHERE state = 'requested';
+CREATE INDEX signup_requests ON signup (role_id) WHERE state = 'requested';
 ALTER TABLE signup_change
     ADD COLUMN is_late_leave boolean NOT NULL DEFAULT false,
     ALTER COLUMN by_id DROP NOT NULL;                        -- none: by itself, when its time had come

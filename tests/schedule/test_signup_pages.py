@@ -108,6 +108,7 @@ async def test_a_request_is_asked_for_ticked_and_approved_or_rejected_with_a_rea
         await sent(client, f"{address}/sign-up", tap, person)
     assert "The organiser decides and you get a message" in await shown(client, address, people.bob)
     assert "2 people ask for a place" in await shown(client, desk, people.alice)
+    assert f'href="{desk}#requests">! 2 ask for a place' in await shown(client, "/organise", people.alice)
     bob, carol = await own(session, people.bob), await own(session, people.carol)
     nobody = await sent(client, f"{desk}/decide", {"do": "approve"}, people.alice, status=409)
     assert "Nobody is ticked." in nobody.text

@@ -52,6 +52,7 @@ def _plan(event: Event, unit: str, in_charge: str, space_id: UUID | None) -> Pla
         person_in_charge=in_charge,
         risks=occasion.risks,
         may_endanger=occasion.may_endanger,
+        has_waiting_list=True,
         cover=_cover(event) if occasion.may_endanger else None,
         roles=tuple(RolePlan(name=task.zh, name_en=task.en, places=task.places) for task in occasion.tasks),
         sessions=tuple(_session(event, start, space_id) for start in event.starts),
