@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import activities, plans, session_rows, sessions, sql, walltimes
+from schedules import activities, plans, series, session_rows, sessions, sql, walltimes
 from schedules.activities import Activity
 from schedules.intervals import Interval
 from schedules.plans import Plan, RolePlan, SessionPlan
@@ -51,6 +51,24 @@ async def rewrite(activity_id: UUID, wanted: Plan, by_id: UUID, time_zone: str, 
     # Insurance that the form no longer names is gone as well: publishing must not pass for it.
     await sql.rows("DELETE FROM cover WHERE activity_id = $1", activity_id)
     await _write_parts(activity_id, wanted, times, time_zone, by_id, now)
+
+
+async def lead_series(activity_id: UUID, wanted: Plan, now: datetime) -> None:
+    """The only series of a draft follows its only session, with which it begins: times, place and roles. Safe to repeat."""
+    found = await series.of_activity(activity_id)
+    if len(found) != 1 or len(wanted.sessions) != 1 or not wanted.roles:
+        return
+    session, before = wanted.sessions[0], found[0].template
+    after = msgspec.structs.replace(
+        before,
+        starts=session.starts.time(),
+        ends=session.ends.time(),
+        space_id=session.space_id,
+        place=session.place.strip() or before.place,
+        roles=wanted.roles,
+    )
+    if session.ends - session.starts <= timedelta(days=1) and after != before:
+        await series.rewrite(found[0].id, after, now)
 
 
 async def _write_parts(

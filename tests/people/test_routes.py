@@ -60,6 +60,9 @@ PUBLIC = {
     "GET /r/{space:str}/{step:str}/{mark:str}",
     "GET /display/{space:str}/{mark:str}",
     "GET /display/{space:str}/{mark:str}/now",
+    # tasks without a fixed hour, as the activity itself
+    "GET /activities/{activity_id:uuid}/tasks",
+    "GET /api/v1/activities/{activity_id:uuid}/tasks",
     # for machines and browsers
     "GET /health/live",
     "GET /health/ready",

@@ -16,6 +16,7 @@ from tests.schedule import given, repeats
 from tests.schedule.given import at
 from tests.schedule.repeats import TUESDAY, days_of
 from tests.schedule.test_pages import form_of, sent, shown
+from timebank.actions.plan_activity import rewrite_activity
 from timebank.web import clock
 
 pytestmark = pytest.mark.usefixtures("tx")
@@ -135,6 +136,20 @@ async def test_a_draft_is_repeated_and_its_dates_come_when_it_is_published(clien
     assert "The activity is a draft" in await shown(client, answer.headers["location"], people.alice)
     await sent(client, f"/organise/activities/{activity_id}/publish", {}, people.alice)
     assert len(await sessions.of_activity(activity_id)) == 8
+
+
+async def test_the_series_of_a_draft_follows_its_session_when_the_draft_is_rewritten(
+    client: httpx.AsyncClient, people: People
+) -> None:
+    activity_id = await given.draft(people, at(18, day=5))
+    form = await shown(client, f"/organise/activities/{activity_id}/repeat", people.alice)
+    look = await redrawn(client, f"/organise/activities/{activity_id}/repeat", form_of(form) | {"do": "look"}, people.alice)
+    await sent(client, f"/organise/activities/{activity_id}/repeat", form_of(look) | {"do": "save"}, people.alice)
+    await rewrite_activity(people.alice.caller, activity_id, given.plan(people, at(19, day=5, place="Hall")), people.now)
+    await sent(client, f"/organise/activities/{activity_id}/publish", {}, people.alice)
+    found = await sessions.of_activity(activity_id)
+    assert {(one.starts_at.hour, one.place) for one in found} == {(11, "Hall")}
+    assert len(found) == 8
 
 
 @pytest.mark.scenario("schedule-14", "schedule-12")

@@ -82,6 +82,10 @@ class SessionView(msgspec.Struct):
     space_id: UUID | None
     state: str
     call_off_reason: str
+    series_id: UUID | None
+    wanted_space: UUID | None
+    note: str
+    note_en: str
     roles: list[RoleView]
     answer: AnswerView | None
     signup_id: UUID | None

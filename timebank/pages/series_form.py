@@ -20,7 +20,7 @@ from timebank.web.words import _
 
 MOST_ROLES = 20
 LABELS = {
-    "first_on": _("First day"),
+    "first_on": _("It begins on"),
     "starts": _("Starts"),
     "ends": _("Ends"),
     "space": _("Room"),

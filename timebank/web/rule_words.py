@@ -111,7 +111,7 @@ def _ordinal(number: int, language: Language) -> str:
 
 
 def _name(weekday: int, language: Language) -> str:
-    return str(get_day_names("wide", locale=LOCALES[language])[weekday])
+    return str(get_day_names("abbreviated" if language == "zh" else "wide", locale=LOCALES[language])[weekday])
 
 
 def weekday_names(language: Language) -> list[str]:
