@@ -19,6 +19,10 @@ from schedules.errors import Malformed, NotFound, Refusal
 State = Literal["proposed", "notified", "objection", "final", "dropped"]
 
 
+class SayWhy(Malformed):
+    """Words are missing that somebody reads. Facts: field."""
+
+
 class ObjectionTooLate(Refusal):
     """The time to object is over. Facts: until."""
 
@@ -162,14 +166,14 @@ async def note_final(no_show_id: UUID, now: datetime) -> bool:
 async def object_to(no_show_id: UUID, person_id: UUID, text: str, now: datetime, until: datetime) -> NoShow:
     """The member's own objection, in time: nothing is final until somebody decides (schedule-76).
 
-    `until` counts for one who objects before the message was delivered. Raises NotFound (another's too), Malformed without a
+    `until` counts for one who objects before the message was delivered. Raises NotFound (another's too), SayWhy without a
     text, ObjectionTooLate, NothingToDecide.
     """
     before = await find(no_show_id, now)
     if before.person_id != person_id:
         raise NotFound(what="no_show")
     if not text.strip():
-        raise Malformed(field="text", reason="say what happened")
+        raise SayWhy(field="text")
     if before.objects_until is not None and now >= before.objects_until:
         raise ObjectionTooLate(until=before.objects_until)
     if not await move(
@@ -182,7 +186,7 @@ async def object_to(no_show_id: UUID, person_id: UUID, text: str, now: datetime,
 async def decide(no_show_id: UUID, by_id: UUID, reason: str, now: datetime, *, stands: bool) -> NoShow:
     """Somebody else than the reporter and the person decides an objection, with a reason: final or dropped (schedule-76).
 
-    Raises NotFound, Malformed without a reason, CannotDecide, NothingToDecide.
+    Raises NotFound, SayWhy, CannotDecide, NothingToDecide.
     """
     before = await _judged(no_show_id, by_id, reason, now)
     if by_id == before.reported_by:
@@ -196,7 +200,7 @@ async def decide(no_show_id: UUID, by_id: UUID, reason: str, now: datetime, *, s
 async def correct(no_show_id: UUID, by_id: UUID, reason: str, now: datetime) -> NoShow:
     """One that turns out wrong is dropped with a reason, also when it is final (schedule-82); who reported it may do so.
 
-    Raises NotFound, Malformed without a reason, CannotDecide for the person's own, NothingToDecide.
+    Raises NotFound, SayWhy, CannotDecide for the person's own, NothingToDecide.
     """
     before = await _judged(no_show_id, by_id, reason, now)
     states: tuple[State, ...] = ("proposed", "notified", "final")
@@ -208,7 +212,7 @@ async def correct(no_show_id: UUID, by_id: UUID, reason: str, now: datetime) -> 
 async def _judged(no_show_id: UUID, by_id: UUID, reason: str, now: datetime) -> NoShow:
     before = await find(no_show_id, now)
     if not reason.strip():
-        raise Malformed(field="reason", reason="say why; the member reads it")
+        raise SayWhy(field="reason")
     if by_id == before.person_id:
         raise CannotDecide()
     return before

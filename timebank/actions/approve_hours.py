@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from schedules.errors import Malformed, Refusal
+from schedules.errors import Refusal
+from schedules.no_shows import SayWhy
 from timebank.actions import stays
 from timebank.actions.action import action
 from timebank.communities import tree
@@ -85,7 +86,7 @@ async def reject(caller: Caller, entry_id: UUID, reason: str, now: datetime) -> 
     Raises NotAllowed, NotFound, OwnHours, Malformed without a reason, EntryDecided for an approved one.
     """
     if not reason.strip():
-        raise Malformed(field="reason", reason="say why; it can then be corrected and sent again")
+        raise SayWhy(field="reason")
     entry = await _to_decide(caller, entry_id)
     if entry.state == "approved":
         raise EntryDecided(state=entry.state)

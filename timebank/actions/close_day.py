@@ -10,13 +10,15 @@ from uuid import UUID
 import msgspec
 
 from schedules import sql
-from schedules.errors import Malformed, NotFound, Refusal
+from schedules.errors import NotFound, Refusal
+from schedules.no_shows import SayWhy
 from timebank.actions import stays
 from timebank.actions.action import action
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
 from timebank.hours import days, entries, records, requests
 from timebank.hours.days import Day
+from timebank.hours.entries import MinutesNotPossible
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import audit
@@ -102,13 +104,13 @@ async def _send(caller: Caller, attendance_id: UUID, other: Other | None, now: d
     stay = await stays.find(attendance_id, locks=True)
     minutes, reason = (other.minutes, other.reason.strip()) if other else (stay.minutes, "")
     if not 0 <= minutes <= stay.longest:
-        raise Malformed(field="minutes", reason=f"0 to {stay.longest}: the planned time and its tolerance")
+        raise MinutesNotPossible(field="minutes", longest=stay.longest)
     kept = await records.last_of(attendance_id)
     stands = kept.service_minutes if kept and not kept.is_withdrawn else None
     if minutes == stands:
         raise NothingChanged(minutes=minutes)
     if not reason and minutes != (stay.minutes if kept is None else stands):
-        raise Malformed(field="reason", reason="say why the minutes differ; the member reads it")
+        raise SayWhy(field="reason")
     kind: Literal["stay", "correction"] = "stay" if kept is None else "correction"
     made = await entries.send_stay(attendance_id, kind, "B", minutes, reason, caller.member(), now)
     await requests.answer(attendance_id, "taken", caller.member(), reason, now)
@@ -152,7 +154,7 @@ async def refuse_correction(caller: Caller, attendance_id: UUID, reason: str, no
     stay = await stays.find(attendance_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(stay.community_id))
     if not reason.strip():
-        raise Malformed(field="reason", reason="say why; the member reads it")
+        raise SayWhy(field="reason")
     if await requests.answer(attendance_id, "refused", caller.member(), reason, now):
         facts = {"title": asked.title, "title_en": asked.title_en, "reason": reason.strip(), "time_zone": stay.time_zone}
         key, path = f"correction:{attendance_id}:refused", "/me/hours/entries"

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schedules import sql
-from schedules.errors import Malformed, NotFound
+from schedules.errors import NotFound
+from schedules.no_shows import SayWhy
 from timebank.actions.action import action
 from timebank.actions.see_activity import named
 from timebank.communities import tree
 from timebank.hours import entries
-from timebank.hours.entries import Entry, EntryDecided, Later
+from timebank.hours.entries import DayNotPossible, Entry, EntryDecided, Later, MinutesNotPossible
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 
@@ -96,12 +97,12 @@ def _checked(later: Later, now: datetime, time_zone: str) -> Later:
     }
     for field, value in text.items():
         if not value:
-            raise Malformed(field=field, reason="a record needs it")
+            raise SayWhy(field=field)
     today = now.astimezone(ZoneInfo(time_zone)).date()
     if not today - OLDEST <= later.served_on <= today:
-        raise Malformed(field="served_on", reason="a day of the past year")
+        raise DayNotPossible(field="served_on")
     if not 0 < later.service_minutes <= LONGEST:
-        raise Malformed(field="service_minutes", reason=f"1 to {LONGEST}")
+        raise MinutesNotPossible(field="service_minutes", longest=LONGEST)
     return msgspec.structs.replace(later, **text)
 
 

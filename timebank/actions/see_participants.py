@@ -19,6 +19,10 @@ from timebank.people.callers import Caller, Right
 LONGEST = 366
 
 
+class DaysNotPossible(Malformed):
+    """More than a year, or an end before the beginning. Facts: field."""
+
+
 class Participants(msgspec.Struct, frozen=True):
     """`has_contact`: the reader may see contact data; without it the columns are absent (schedule-99). `zone`: of the days."""
 
@@ -49,7 +53,7 @@ async def see_participants(
     """
     caller.require(Right.RUN_ACTIVITIES)
     if since and until and not 0 <= (until - since).days <= LONGEST:
-        raise Malformed(field="until", reason="a year at most, and not before the beginning")
+        raise DaysNotPossible(field="until")
     scope, nodes = await _scope(caller, session_id, activity_id, since, until)
     caller.require(Right.RUN_ACTIVITIES, nodes)
     has_contact = caller.may(Right.MANAGE_MEMBERS, nodes)
@@ -81,6 +85,6 @@ async def _scope(
         activity = await activities.find(activity_id)
         return Scope(activity_id=activity_id, since=since, until=until), await tree.ancestors(activity.community_id)
     if since is None or until is None:
-        raise Malformed(field="since", reason="name a session, an activity, or the first and the last day")
+        raise DaysNotPossible(field="since")
     ids = [node.id for node in await tree.below(caller.nodes(Right.RUN_ACTIVITIES))]
     return Scope(community_ids=ids, since=since, until=until), None

@@ -15,11 +15,19 @@ from uuid import UUID, uuid4
 import msgspec
 
 from schedules import sql
-from schedules.errors import NotFound, Refusal
+from schedules.errors import Malformed, NotFound, Refusal
 from timebank.hours.records import HourClass
 
 Kind = Literal["stay", "correction", "later"]
 State = Literal["pending", "approved", "rejected"]
+
+
+class MinutesNotPossible(Malformed):
+    """Not a whole number of minutes that the stay or the day can have. Facts: field, longest."""
+
+
+class DayNotPossible(Malformed):
+    """Not a day of the past year. Facts: field."""
 
 
 class OwnHours(Refusal):

@@ -9,7 +9,9 @@ from uuid import UUID
 import msgspec
 
 from schedules import sql
-from schedules.errors import Malformed, NotFound, Refusal
+from schedules.errors import NotFound, Refusal
+from schedules.no_shows import SayWhy
+from timebank.hours.entries import MinutesNotPossible
 
 
 class CorrectionTooLate(Refusal):
@@ -40,9 +42,9 @@ async def ask(
 ) -> None:
     """Once a stay. Raises Malformed, CorrectionTooLate, CorrectionAsked."""
     if not reason.strip():
-        raise Malformed(field="reason", reason="say when you came and left")
+        raise SayWhy(field="reason")
     if not 0 <= minutes <= longest:
-        raise Malformed(field="minutes", reason=f"0 to {longest}: the planned time")
+        raise MinutesNotPossible(field="minutes", longest=longest)
     if now >= until:
         raise CorrectionTooLate(until=until)
     if not await sql.rows(

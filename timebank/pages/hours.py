@@ -16,7 +16,7 @@ from timebank.actions.approve_hours import Row, approve_many, reject
 from timebank.actions.close_day import ask_correction, asks_until
 from timebank.actions.enter_hours import enter_hours, see_entries, see_entry, see_pending, send_again
 from timebank.hours import requests
-from timebank.hours.entries import Entry, Later
+from timebank.hours.entries import DayNotPossible, Entry, Later, MinutesNotPossible
 from timebank.pages.forms import Ask, Long, Short, draw
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
@@ -46,7 +46,7 @@ class Typed(msgspec.Struct):
         try:
             day = date.fromisoformat(self.served_on.strip())
         except ValueError:
-            raise Malformed(field="served_on", reason="a day") from None
+            raise DayNotPossible(field="served_on") from None
         texts = {name: getattr(self, name) for name in Later.__struct_fields__ if name not in ("served_on", "service_minutes")}
         return Later(served_on=day, service_minutes=_number(self.service_minutes, "service_minutes"), **texts)
 
@@ -193,7 +193,7 @@ def _id(text: object) -> UUID:
 def _number(text: str, field: str) -> int:
     cut = text.strip()
     if not cut.isascii() or not cut.isdigit() or len(cut) > 5:
-        raise Malformed(field=field, reason="whole minutes")
+        raise MinutesNotPossible(field=field, longest=24 * 60)
     return int(cut)
 
 

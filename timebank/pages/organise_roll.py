@@ -13,6 +13,7 @@ from schedules.errors import Malformed, Refusal
 from timebank.actions.call_roll import RollCalled, call_roll, note_fact, see_roll
 from timebank.actions.close_day import Other, close_day, correct_hours, refuse_correction, see_day
 from timebank.actions.no_shows import report_no_show, see_session_no_shows
+from timebank.hours.entries import MinutesNotPossible
 from timebank.pages.forms import Ask, Long, Short, draw
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
@@ -163,7 +164,7 @@ def _id(text: object) -> UUID:
 def _number(text: str) -> int:
     cut = text.strip()
     if not cut.isascii() or not cut.isdigit() or len(cut) > 5:
-        raise Malformed(field="minutes", reason="whole minutes")
+        raise MinutesNotPossible(field="minutes", longest=24 * 60)
     return int(cut)
 
 

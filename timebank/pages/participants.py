@@ -10,8 +10,8 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
-from schedules.errors import Malformed, Refusal
-from timebank.actions.see_participants import Participants, see_participants
+from schedules.errors import Refusal
+from timebank.actions.see_participants import DaysNotPossible, Participants, see_participants
 from timebank.pages.forms import Ask, draw
 from timebank.people.callers import Right
 from timebank.web import participants, sheets
@@ -49,7 +49,7 @@ async def show_of_days(
     try:
         first, last = (_date(typed[name], name) for name in ("since", "until"))
         found = await see_participants(caller, now, since=first, until=last)
-    except Malformed as refusal:
+    except DaysNotPossible as refusal:
         return _page(request, Participants([], False), "lines", typed, "/organise", refusal, typed)
     return _page(request, found, _by(by), typed, "/organise", typed=typed)
 
@@ -113,7 +113,7 @@ def _date(text: str, field: str) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
-        raise Malformed(field=field, reason="a day") from None
+        raise DaysNotPossible(field=field) from None
 
 
 routes: list[Any] = [show_of_session, show_of_activity, show_of_days, take_along]

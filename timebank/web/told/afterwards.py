@@ -1,14 +1,19 @@
 """How refusals are told about what comes after a session: the roll, no-shows, hours and their second person."""
 
 from schedules.absences import NotOnTheList, NotOverYet, WasThere
-from schedules.no_shows import CannotDecide, NothingToDecide, ObjectionTooLate
+from schedules.no_shows import CannotDecide, NothingToDecide, ObjectionTooLate, SayWhy
 from schedules.rolls import RollClosed, RollNotOpen
 from timebank.actions.close_day import DayNotOver, NothingChanged, NotService
-from timebank.hours.entries import EntryDecided, EntryPending, OwnHours
+from timebank.actions.see_participants import DaysNotPossible
+from timebank.hours.entries import DayNotPossible, EntryDecided, EntryPending, MinutesNotPossible, OwnHours
 from timebank.hours.requests import CorrectionAsked, CorrectionTooLate
 from timebank.web.refusals import tell
 from timebank.web.words import _
 
+tell(SayWhy, 400, _("Nothing is written here."), _("Fill it in: somebody reads it."))
+tell(MinutesNotPossible, 400, _("These minutes are not possible."), _("Type whole minutes, %(longest)s at most."))
+tell(DayNotPossible, 400, _("This day is not possible."), _("Choose a day of the past year."))
+tell(DaysNotPossible, 400, _("These days are not possible."), _("Choose a first and a last day, a year apart at most."))
 tell(
     NotOnTheList,
     409,
