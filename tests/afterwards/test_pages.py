@@ -1,0 +1,139 @@
+"""The pages of what comes after a session, as a browser without JavaScript uses them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from schedules import sql
+from tests.afterwards import given
+from tests.given import People
+
+pytestmark = pytest.mark.usefixtures("tx")
+
+ENGLISH = {"accept-language": "en", "accept": "text/html"}
+
+
+async def at(client: httpx.AsyncClient, moment: datetime) -> None:
+    assert (await client.put("/test/clock", json={"now": moment.isoformat()})).status_code == 200
+
+
+async def look(client: httpx.AsyncClient, path: str) -> str:
+    answer = await client.get(path, headers=ENGLISH)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return answer.text
+
+
+async def send(client: httpx.AsyncClient, path: str, **form: Any) -> httpx.Response:
+    return await client.post(path, data=form, headers=ENGLISH)
+
+
+@pytest.mark.scenario("schedule-78", "schedule-83", "schedule-87")
+async def test_from_the_roll_over_the_close_of_the_day_to_the_second_person(people: People, client: httpx.AsyncClient) -> None:
+    session = await given.choir(people, people.bob, people.carol)
+    people.alice.sign_in(client)
+    await at(client, given.over(session))
+    base = f"/organise/sessions/{session.id}"
+    page = await look(client, f"{base}/roll")
+    assert page.count('name="present"') == 2
+    told = await send(client, f"{base}/roll", present=str(await given.signup_of(people.bob, session)))
+    assert "1 person was ticked." in told.text
+    assert "1 is noted as missing and will be asked." in told.text
+    page = await look(client, f"{base}/close")
+    assert "Confirm 1 line" in page
+    stay = await sql.value("SELECT id FROM attendance")
+    refused = await send(client, f"{base}/close", **{f"minutes-{stay}": "90", f"reason-{stay}": ""})
+    assert refused.status_code == 400
+    assert 'value="90"' in refused.text, "what was typed stays"
+    assert "Nothing is written here." in refused.text
+    gone = await send(client, f"{base}/close", **{f"minutes-{stay}": "90", f"reason-{stay}": "left early"})
+    assert gone.headers["location"] == f"{base}/close?sent=1"
+    assert "waits for a second person" in await look(client, f"{base}/close")
+    assert (await send(client, "/organise/hours", entry="x", do="approve")).status_code == 403
+    people.erin.sign_in(client)
+    page = await look(client, "/organise/hours")
+    (entry,) = re.findall(r'name="entry" value="([^"]+)" checked', page)
+    told = await send(client, "/organise/hours", entry=entry, do="approve")
+    assert "1 line is on record. 1.5 points are on their way." in told.text
+    people.alice.sign_in(client)
+    assert "on record, class B" in await look(client, f"{base}/close")
+
+
+@pytest.mark.scenario("schedule-76", "schedule-77")
+async def test_a_member_objects_on_the_page_and_reads_what_became_of_it(people: People, client: httpx.AsyncClient) -> None:
+    session = await given.choir(people, people.bob)
+    found, told_at = await given.notified(people, session, people.bob)
+    people.bob.sign_in(client)
+    await at(client, told_at)
+    page = await look(client, f"/me/no-shows/{found}")
+    assert "You may object until Sat 28 Nov" in page
+    assert (await send(client, f"/me/no-shows/{found}", text=" ")).status_code == 400
+    assert (await send(client, f"/me/no-shows/{found}", text="I sat at the back")).status_code == 303
+    assert "Nothing is final until somebody has decided." in await look(client, f"/me/no-shows/{found}")
+    people.dan.sign_in(client)
+    assert "Bob" in await look(client, "/organise/no-shows")
+    assert (await send(client, f"/organise/no-shows/{found}", stands="no", reason="seen by three")).status_code == 303
+    people.bob.sign_in(client)
+    page = await look(client, f"/me/no-shows/{found}")
+    assert "seen by three" in page
+    assert "taken back" in await look(client, "/me/no-shows")
+    people.carol.sign_in(client)
+    assert (await client.get(f"/me/no-shows/{found}", headers=ENGLISH)).status_code == 404
+
+
+@pytest.mark.scenario("schedule-84")
+async def test_a_forgotten_check_out_leads_to_a_page_that_asks_for_the_right_minutes(
+    people: People, client: httpx.AsyncClient
+) -> None:
+    from timebank.jobs import close_sessions
+
+    session = await given.choir(people, people.bob)
+    stay = await given.was_in(people.bob, session, 0)
+    await close_sessions.run(session.closes_at)
+    people.bob.sign_in(client)
+    await at(client, session.closes_at)
+    assert "check-out set by itself" in await look(client, f"/me/stays/{stay}")
+    wrong = await send(client, f"/me/stays/{stay}", minutes="500", reason="left at ten")
+    assert (wrong.status_code, "120 at most" in wrong.text, "left at ten" in wrong.text) == (400, True, True)
+    assert (await send(client, f"/me/stays/{stay}", minutes="60", reason="left at ten")).status_code == 303
+    assert "You asked for 60 minutes." in await look(client, f"/me/stays/{stay}")
+    people.alice.sign_in(client)
+    assert "Asks for 60 minutes: left at ten" in await look(client, f"/organise/sessions/{session.id}/close")
+
+
+@pytest.mark.scenario("schedule-85", "schedule-88")
+async def test_hours_are_entered_rejected_and_sent_again_on_pages(people: People, client: httpx.AsyncClient) -> None:
+    people.bob.sign_in(client)
+    await at(client, people.now)
+    form = {
+        "activity_name": "Shopping",
+        "served_on": "2026-11-25",
+        "service_minutes": "many",
+        "place": "Building 3",
+        "service_content": "Carried rice",
+        "organising_unit": "Committee",
+        "person_in_charge": "Alice",
+        "reason": "No session",
+    }
+    wrong = await send(client, "/me/hours/new", **form)
+    assert (wrong.status_code, "Carried rice" in wrong.text, "These minutes are not possible." in wrong.text) == (
+        400,
+        True,
+        True,
+    )
+    assert (await send(client, "/me/hours/new", **{**form, "service_minutes": "45"})).status_code == 303
+    entry = await sql.value("SELECT id FROM hours_entry")
+    people.erin.sign_in(client)
+    assert (await send(client, "/organise/hours", entry=str(entry), do="reject", reason="")).status_code == 400
+    assert "Nothing waits." in (await send(client, "/organise/hours", entry=str(entry), do="reject", reason="whose rice?")).text
+    people.bob.sign_in(client)
+    assert "whose rice?" in await look(client, f"/me/hours/entries/{entry}")
+    again = {**form, "service_minutes": "45", "reason": "No session; Mrs Wang's"}
+    assert (await send(client, f"/me/hours/entries/{entry}", **again)).status_code == 303
+    page = await look(client, "/me/hours/entries")
+    assert "was corrected and sent again" in page
+    assert "waits for a second person" in page
