@@ -71,13 +71,15 @@ async def move_queue(role_id: UUID, now: datetime, blocked: Blocked = nobody) ->
     await changes.lock_role(role_id)
     session = await sessions.one(await sql.value("SELECT session_id FROM session_role WHERE id = $1", role_id))
     ran_out = await _end(role_id, "offered", "waiting", now, "u.offered_until <= $2", has_run_out=True)
-    lapsed = await _end(role_id, "requested", "lapsed", now, "$2 >= " + LAPSES_AT)
+    lapsed = await _end(role_id, "requested", "lapsed", now, f"$2 >= {LAPSES_AT} AND {NEVER_CAME}")
     return Moved(session.id, role_id, tuple(await _offer(session, role_id, now, blocked)), tuple(ran_out), tuple(lapsed))
 
 
 LAPSES_AT = """CASE WHEN u.changed_at < s.starts_at THEN s.starts_at
 ELSE least(s.ends_at, s.starts_at + make_interval(mins => a.signup_after)) END"""
 """`Session.request_lapses_at`."""
+NEVER_CAME = "NOT EXISTS (SELECT FROM attendance t WHERE t.signup_id = u.id AND t.state = 'counts')"
+"""Whoever was let in at the door all the same is not told that the request has lapsed."""
 
 
 async def _end(role_id: UUID, was: str, state: str, now: datetime, is_over: str, *, has_run_out: bool = False) -> list[Changed]:
@@ -186,7 +188,7 @@ async def due(now: datetime, limit: int) -> list[UUID]:
         SELECT u.role_id, min(u.line) AS first FROM signup u
           JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id JOIN session_role r ON r.id = u.role_id
          WHERE (u.state = 'offered' AND u.offered_until <= $1)
-            OR (u.state = 'requested' AND $1 >= {LAPSES_AT})
+            OR (u.state = 'requested' AND $1 >= {LAPSES_AT} AND {NEVER_CAME})
             OR (u.state = 'waiting' AND s.state = 'planned' AND s.ends_at > $1 AND (r.places IS NULL OR r.taken < r.places)
                 AND (u.lapsed_round IS NULL OR u.lapsed_round < r.round))
          GROUP BY u.role_id ORDER BY first LIMIT $2

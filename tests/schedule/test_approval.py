@@ -169,6 +169,14 @@ async def test_a_request_nobody_decided_lapses_with_the_start_and_its_place_move
     assert await agree(session.id)
 
 
+async def test_a_request_of_somebody_who_was_let_in_does_not_lapse(tx: None, people: People) -> None:
+    session = await by_approval(people)
+    (bob,) = await ask(session, people, people.bob)
+    await given.check_in(people.bob, bob, session.id, session.opens_at)
+    assert await move_queues.run(session.ends_at) == 0
+    assert await states(bob) == ["requested"]
+
+
 async def test_while_it_runs_one_may_ask_and_the_request_ends_with_the_window(tx: None, people: People) -> None:
     session = await by_approval(people)
     taken = await sign_up(people.bob.caller, session.id, session.starts_at + SECOND)
