@@ -10,11 +10,12 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from schedules import bookings, walltimes
+from schedules import bookings, room_stays, walltimes
 from schedules.bookings import Booking
 from schedules.errors import Refusal
 from timebank.actions.booking_prices import owed
 from timebank.actions.cancel_booking import cancel_booking, keeps, see_booking
+from timebank.actions.room_parties import guests
 from timebank.pages.forms import Ask, draw
 from timebank.pages.render import go
 from timebank.people import audit
@@ -50,7 +51,8 @@ async def my_calendar(caller: Who, now: Now, language: Reads, settings: Installe
 async def see_one(booking_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[str]:
     """One booking: its state, what it costs, what happened to it."""
     booking = await see_booking(caller, booking_id)
-    return await _one(request, booking, now)
+    named = await guests(caller, booking_id) if caller.household_id == booking.household_id else []
+    return await _one(request, booking, now, stay=await room_stays.one(booking_id), guests=named)
 
 
 async def _one(
