@@ -118,15 +118,6 @@ INSERT INTO booking (id, space_id, person_id, household_id, made_by, purpose, pe
                      made_at, changed_at, changed_by, decide_by, override_reason, units, is_priced, team_id)
 SELECT id, $3, $9, $10, $11, $12, $13, $4, $5, $14, $15, $16, $17, $17, $11, $18, $19, $8, $20, $21 FROM taken RETURNING id
 """
-CANCEL = """
-WITH b AS (
-    UPDATE booking SET state = CASE WHEN decide_by <= $3 AND state = 'pending' THEN 'lapsed' ELSE $2 END,
-           sequence = sequence + 1, changed_at = $3, changed_by = $4, reason = $5
-     WHERE id = $1 AND (state = 'pending' OR state IN ('confirmed', 'in_use')
-           AND $3 < CASE $2 WHEN 'cancelled_by_house' THEN ends_at ELSE starts_at END)
- RETURNING id)
-UPDATE occupancy SET active = false WHERE booking_id IN (SELECT id FROM b) AND active
-"""
 
 
 async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str = "") -> Booking:
@@ -244,7 +235,8 @@ async def cancel(booking_id: UUID, by: UUID, now: datetime, *, house_reason: str
     Giving back is possible until the start, however short the notice; of a request at any time (booking-90). With a reason the
     house cancels, which it may until the end. Raises NotFound and BookingBegun.
     """
-    await sql.rows(CANCEL, booking_id, "cancelled_by_house" if house_reason else "cancelled_by_user", now, by, house_reason)
+    state = "cancelled_by_house" if house_reason else "cancelled_by_user"
+    await sql.rows("SELECT cancel_booking($1, $2, $3, $4, $5)", booking_id, state, now, by, house_reason)
     booking = await one(booking_id)
     if not booking.is_cancelled:
         raise BookingBegun(starts_at=booking.starts_at, time_zone=booking.time_zone)

@@ -61,3 +61,16 @@ BEGIN
     FROM lot_use u JOIN lot l ON l.id = u.lot_id WHERE u.transfer_id = v_hold.transfer_id;
     RETURN v_id;
 END $$;
+
+-- Gives a booking's time back, where it can still be cancelled. Two statements: the second sees the time that a move, for whose end
+-- the first has waited, has taken; in one statement it would stay taken by nobody.
+CREATE FUNCTION cancel_booking(p_booking uuid, p_state text, p_now timestamptz, p_by uuid, p_reason text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE booking SET state = CASE WHEN decide_by <= p_now AND state = 'pending' THEN 'lapsed' ELSE p_state END,
+           sequence = sequence + 1, changed_at = p_now, changed_by = p_by, reason = p_reason
+     WHERE id = p_booking AND (state = 'pending' OR state IN ('confirmed', 'in_use')
+           AND p_now < CASE p_state WHEN 'cancelled_by_house' THEN ends_at ELSE starts_at END);
+    IF FOUND THEN
+        UPDATE occupancy SET active = false WHERE booking_id = p_booking AND active;
+    END IF;
+END $$;

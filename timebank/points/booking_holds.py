@@ -28,7 +28,7 @@ GRACE = timedelta(days=7)
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """What a booking costs. `units` and `charged` of 1/100 point; settled: `charged` was paid, the rest given back."""
+    """What a booking costs. `units` and `charged` of 1/100 point; settled: `charged` was paid, and nothing is held."""
 
     booking_id: UUID
     account_id: int
@@ -85,8 +85,8 @@ async def place(
     account_id, units = await accounts.open_for(person_id), prices.total(lines)
     hold_id = await _hold(booking_id, 1, account_id, units, ends_at, actor_id, now) if units else None
     await sql.rows(
-        "INSERT INTO booking_price (booking_id, account_id, units, lines, list, hold_id, changed_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO booking_price (booking_id, account_id, units, lines, list, hold_id, changed_at, state) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $6::uuid IS NULL THEN 'settled' ELSE 'held' END)",
         booking_id,
         account_id,
         units,
@@ -101,7 +101,7 @@ async def place(
         units=units,
         lines=lines,
         list=prices_now,
-        state="held",
+        state="held" if hold_id else "settled",
         charged=0,
         hold_id=hold_id,
         version=1,
@@ -125,7 +125,8 @@ async def replace(
         await holds.release(price.hold_id)
     hold_id = await _hold(booking_id, version, price.account_id, units, ends_at, actor_id, now) if units else None
     await sql.rows(
-        "UPDATE booking_price SET units = $2, lines = $3, list = $4, hold_id = $5, version = $6, state = 'held', charged = 0, "
+        "UPDATE booking_price SET units = $2, lines = $3, list = $4, hold_id = $5, version = $6, charged = 0, "
+        "state = CASE WHEN $5::uuid IS NULL THEN 'settled' ELSE 'held' END, "
         "changed_at = $7 WHERE booking_id = $1",
         booking_id,
         units,
