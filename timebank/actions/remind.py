@@ -116,7 +116,8 @@ async def keep_true(now: datetime) -> int:
     the member withdrew. How many. Safe to repeat.
     """
     found = await sql.rows(STILL_SO)
-    await messages.withdraw([row["key"] for row in found if row["starts_at"] is None])
+    if gone := [row["key"] for row in found if row["starts_at"] is None]:
+        await messages.withdraw(gone)
     for row in found:
         if row["starts_at"] is not None:
             await messages.move(row["key"], row["due_at"], row["starts_at"], starts_at=row["starts_at"], ends_at=row["ends_at"])

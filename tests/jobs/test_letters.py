@@ -1,0 +1,26 @@
+"""What every letter says can be said in both languages, from the same facts."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import timebank.web.letters  # noqa: F401
+from timebank.web.post import TABLE
+from timebank.web.words import say
+
+
+def named(text: str) -> set[str]:
+    return set(re.findall(r"%\((\w+)\)s", text))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in sorted(TABLE) if not kind.startswith("test.")])
+def test_a_letter_needs_no_other_facts_in_chinese_than_in_english(kind: str) -> None:
+    row = TABLE[kind]
+    for text in (row.title, row.text):
+        chinese = say("zh", text)
+        assert named(chinese) <= named(text)
+        assert re.sub(r"%\(\w+\)s|%%", "", chinese).count("%") == 0, "a lone percent sign breaks the filling in"
+    assert re.search("[\u4e00-\u9fff]", say("zh", row.title)), "its title has Chinese"
+    assert len(row.title) < 100, "one line"
