@@ -119,6 +119,13 @@ def test_one_full_role_leaves_the_others_open() -> None:
     assert name(session, role_id=free.id) is Name.FREE
 
 
+@pytest.mark.scenario("schedule-27")
+def test_room_in_a_place_that_needs_a_skill_is_no_room_for_others() -> None:
+    closed = msgspec.structs.replace(lacking("missing"), places=5)
+    session = a_session(roles=(closed, role(places=1, taken=1)))
+    assert (name(session), name(session, role_id=closed.id)) == (Name.FULL, Name.ROLE_MISSING)
+
+
 @pytest.mark.scenario("schedule-34")
 def test_sign_up_opens_at_that_very_second() -> None:
     session = a_session(signup_before=24 * 60)

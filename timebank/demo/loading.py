@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from schedules import sql
 from timebank import database
 from timebank.database import transaction
-from timebank.demo import moving_in, neighbourhood, premises, room_use
+from timebank.demo import moving_in, neighbourhood, premises, room_use, teamwork
 from timebank.demo.almanac import AT_ONCE, Almanac
 from timebank.demo.door import Door
 from timebank.demo.happenings import Happenings
@@ -39,6 +39,7 @@ async def load(settings: Settings, *, is_full: bool, seed: int, now: datetime, p
     drawn = neighbourhood.draw(FULL if is_full else SMALL, now, ZoneInfo(settings.time_zone), seed)
     await moving_in.everybody(drawn, progress)
     await moving_in.staff(drawn, progress)
+    await teamwork.begin(drawn, progress)
     space_of = await premises.furnish(drawn, progress)
     corners = await premises.equip(drawn)
     wares = await premises.stock(drawn, corners)
@@ -48,6 +49,7 @@ async def load(settings: Settings, *, is_full: bool, seed: int, now: datetime, p
     Happenings(drawn, space_of, door, spending).enter(almanac)
     room_use.enter(almanac, drawn, space_of)
     await almanac.live(progress)
+    await teamwork.ask(drawn)
     async with transaction():
         await audit.write(None, LOADED, SUBJECT, now, seed=seed, is_full=is_full)
     progress.end()

@@ -20,6 +20,7 @@ from timebank.jobs import (
     remind,
     settle_bookings,
     summaries,
+    watch_sessions,
 )
 from timebank.jobs.runs import Periodic
 from timebank.outbox import intents
@@ -118,6 +119,7 @@ TABLE = (
     Periodic("release rooms", timedelta(seconds=30), release_rooms.run),
     Periodic("move room queues", timedelta(seconds=30), move_room_queues.run),
     Periodic("settle bookings", timedelta(minutes=1), settle_bookings.run),
+    Periodic("watch sessions", timedelta(minutes=5), watch_sessions.run),
     Periodic("clean people", timedelta(minutes=10), clean_people),
     Periodic("clean visits", timedelta(minutes=10), clean_visits),
     Periodic("forget failures", timedelta(hours=1), forget_failures),
