@@ -8,15 +8,19 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from schedules import series, sessions, sql
+from schedules.plans import RolePlan
 from tests.given import People, Person
 from tests.schedule import given, repeats
 from tests.schedule.given import at
 from tests.schedule.repeats import TUESDAY, days_of
 from tests.schedule.test_pages import form_of, sent, shown
 from timebank.actions.plan_activity import rewrite_activity
+from timebank.actions.plan_series import revise_series
+from timebank.actions.sign_up import sign_up
 from timebank.web import clock
 
 pytestmark = pytest.mark.usefixtures("tx")
@@ -32,8 +36,6 @@ async def redrawn(client: httpx.AsyncClient, path: str, data: dict[str, str], pe
 
 
 async def messages_of(person: Person) -> list[tuple[str, dict[str, Any]]]:
-    import msgspec
-
     rows = await sql.rows("SELECT kind, facts::text AS facts FROM message WHERE person_id = $1 ORDER BY kind, key", person.id)
     return [(row["kind"], msgspec.json.decode(row["facts"])) for row in rows]
 
@@ -187,6 +189,19 @@ async def test_from_one_date_on_splits_and_tells_who_is_signed_up_what_changed(
         "2026-12-22T11:00:00+00:00",
         "2026-12-22T10:00:00+00:00",
     )
+
+
+@pytest.mark.scenario("schedule-23")
+async def test_more_places_in_the_series_are_offered_to_who_waits(people: People) -> None:
+    one_place = (RolePlan(name="歌手", name_en="Singer", places=1),)
+    series_id, found = await repeats.made(people, roles=one_place)
+    await sql.rows("UPDATE activity SET has_waiting_list = true WHERE id = $1", found[0].activity_id)
+    await given.sign_up(people.bob, found[0], people.now)
+    await sign_up(people.carol.caller, found[0].id, people.now, None, True)
+    more = (RolePlan(name="歌手", name_en="Singer", places=3),)
+    wanted = msgspec.structs.replace((await series.find(series_id)).template, roles=more)
+    await revise_series(people.alice.caller, series_id, wanted, None, people.now)
+    assert [kind for kind, _ in await messages_of(people.carol)] == ["place_offered"]
 
 
 @pytest.mark.scenario("schedule-16")

@@ -94,7 +94,7 @@ async def plan_series(caller: Caller, activity_id: UUID, wanted: Template, now: 
     made = await generator.make(made_id, now)
     await series_news.tell_made(made, now)
     await audit.write(caller.id, "series.planned", f"series:{made_id}", now, rule=wanted.rule)
-    return await _outcome(Revision(made_id, False, [], [], [], made))
+    return await _outcome(Revision(made_id, False, [], [], [], made), now)
 
 
 @action
@@ -110,7 +110,7 @@ async def revise_series(
     revision = await revisions.revise(series_id, await _settled(wanted, node), from_on, caller.member(), now)
     await _tell(revision, now)
     await audit.write(caller.id, "series.revised", f"series:{series_id}", now, from_on=from_on, rule=wanted.rule)
-    return await _outcome(revision)
+    return await _outcome(revision, now)
 
 
 @action
@@ -122,7 +122,7 @@ async def end_series(caller: Caller, series_id: UUID, from_on: date, now: dateti
     await _may_run(caller, series_id)
     revision = await revisions.end(series_id, from_on, now)
     await audit.write(caller.id, "series.ended", f"series:{series_id}", now, from_on=from_on)
-    return await _outcome(revision)
+    return await _outcome(revision, now)
 
 
 @action
@@ -185,14 +185,15 @@ async def _tell(revision: Revision, now: datetime) -> None:
     await series_news.tell_made(revision.made, now)
 
 
-async def _outcome(revision: Revision) -> SeriesChanged:
+async def _outcome(revision: Revision, now: datetime) -> SeriesChanged:
+    made = set(revision.made.session_ids)
     return SeriesChanged(
         revision.series_id,
         revision.is_split,
         [_moved(changed) for changed in revision.changed],
         _listed(revision.stays),
         _listed(revision.goes),
-        _listed([await sessions.one(session_id) for session_id in revision.made.session_ids]),
+        _listed([one for one in await sessions.of_series(revision.series_id, now) if one.id in made]),
         revision.made.uncovered,
     )
 

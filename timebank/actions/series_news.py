@@ -25,7 +25,7 @@ async def tell_changes(changes: Sequence[Changed], now: datetime) -> None:
         if changed.moves and clashing:
             letters.append(_to_organiser(changed, len(clashing)))
         await messages.promise(letters, now)
-        if changed.fields:
+        if changed.people:
             await move_queue.settle(changed.after.id, now)
 
 
