@@ -221,3 +221,35 @@ async def test_desks_and_chairs_are_booked_over_the_api(tx: None, client: httpx.
     assert (await ask(borrow=twice)).status_code == 400
     assert (await ask(team_id="00000000-0000-4000-8000-000000000000")).status_code == 404
     assert (await ask(units=1)).status_code == 201
+
+
+@pytest.mark.scenario("booking-127")
+async def test_staff_see_the_day_and_the_week_as_a_resident_does(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    dance = await room(people.community, week_quota=1)
+    await book(people.bob, dance, span("08:00-09:00"))
+    people.erin.sign_in(client)
+    number = await number_of(people.bob)
+    for view in ("", "&view=week"):
+        seen = await read(client, f"/spaces/{dance}?day={FRIDAY}&seen_as={number}{view}")
+        assert "Seen as Bob sees it" in seen
+        assert "Your household has it" in seen
+        assert "Your household has used 1 of 1 bookings" in seen
+    assert "Seen as" not in await read(client, f"/spaces/{dance}?day={FRIDAY}")
+    people.carol.sign_in(client)
+    assert (await client.get(f"/spaces/{dance}?seen_as={number}")).status_code == 403
+
+
+async def test_desks_and_things_are_asked_for_on_the_page(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    desks = await room(people.community, "Desks")
+    await parts.set_units(desks, 3, NOW)
+    chairs = await accessories.add(people.community, None, "椅子", "Chairs", 4, now=NOW)
+    people.bob.sign_in(client)
+    when = {"day": str(FRIDAY), "start": "10:00", "end": "11:00"}
+    asked = await client.get(f"/spaces/{desks}/book", params=when)
+    assert "Chairs (of 4)" in plain(asked.text)
+    made = await send(client, f"/spaces/{desks}/book", **when, units="2", **{f"borrow_{chairs}": "3"})
+    assert made.status_code == 303, plain(made.text)
+    again = await send(client, f"/spaces/{desks}/book", **when, units="1", **{f"borrow_{chairs}": "2"})
+    assert again.status_code == 409
+    assert "Of Chairs only 1 are left then, you want 2; enough are back at Fri 27 Nov 11:00." in plain(again.text)
+    assert (await send(client, f"/spaces/{desks}/book", **when, units="many")).status_code == 400

@@ -15,7 +15,10 @@ from schedules.occupancy import Occupied
 from schedules.rules import Facts
 from schedules.spaces import Space
 from schedules.walltimes import DAY
+from timebank.actions.booking_groups import member_of_number
+from timebank.actions.keep_spaces import reach
 from timebank.communities import tree
+from timebank.people import members
 from timebank.people.callers import Caller
 
 MOST_DAYS = 14
@@ -91,6 +94,16 @@ async def days_of(caller: Caller, space_id: UUID, first: date | None, days: int,
     left = wishes.quota_left(facts, begin) if caller.member_id else None
     names = await _communities({facts.space.community_id})
     return RoomDays(facts.space, *names[facts.space.community_id], shown, left)
+
+
+async def seen_as(caller: Caller, space_id: UUID, number: str) -> Caller:
+    """A member as whom staff of a room look at it, by the volunteer number; they may do nothing as that member.
+
+    Raises NotAllowed, NotFound, NoSuchMember.
+    """
+    await reach(caller, space_id)
+    member = await members.one(await member_of_number(caller, number))
+    return Caller(member_id=member.id, household_id=member.household_id, community_id=member.community_id, name=member.name)
 
 
 async def _communities(ids: set[UUID]) -> dict[UUID, tuple[str, str]]:

@@ -13,12 +13,12 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Meta
 
-from schedules import bookings, free, walltimes
+from schedules import accessories, bookings, free, walltimes
 from schedules.errors import Malformed, Refusal
 from schedules.intervals import NotAfterStart, proper
 from schedules.rules import Broken
 from schedules.walltimes import DAY, LocalTimes, When
-from schedules.wishes import NotBookable, Wish
+from schedules.wishes import Borrowed, NotBookable, Wish
 from timebank.actions import find_rooms
 from timebank.actions.book_space import book_space, may_book, member_of_phone
 from timebank.actions.booking_prices import quote
@@ -47,6 +47,7 @@ class Choice(msgspec.Struct):
     end: Short = ""
     purpose: Annotated[str, Meta(max_length=200)] = ""
     people: Short = "1"
+    units: Short = "1"
     for_house: Short = ""
     for_phone: Short = ""
     against: Annotated[str, Meta(max_length=200)] = ""
@@ -93,14 +94,20 @@ async def see_room(
     language: Reads,
     day: FromQuery[date | None] = None,
     view: FromQuery[str] = "day",
+    seen_as: FromQuery[str] = "",
 ) -> Response[str]:
-    """One room on a day, or in the week of that day: what you can book, and why not the rest."""
+    """One room on a day, or in the week of that day: what you can book, and why not the rest.
+
+    Staff of the room may look as a member sees it, by their number (booking-127); nothing can be booked from there.
+    """
+    seen = await find_rooms.seen_as(caller, space_id, seen_as) if seen_as else None
+    viewer = seen or caller
     is_week = view == "week"
     first = walltimes.monday_of(walltimes.of_our_days(day)) if is_week and day else day
-    found = await find_rooms.days_of(caller, space_id, first, 7 if is_week else 1, now)
+    found = await find_rooms.days_of(viewer, space_id, first, 7 if is_week else 1, now)
     today = walltimes.day_of(now, found.space.time_zone)
     if is_week and day is None:
-        found = await find_rooms.days_of(caller, space_id, walltimes.monday_of(today), 7, now)
+        found = await find_rooms.days_of(viewer, space_id, walltimes.monday_of(today), 7, now)
     return draw(
         request,
         "spaces/week.html" if is_week else "spaces/day.html",
@@ -111,6 +118,9 @@ async def see_room(
         why=_why(language, found.space.time_zone),
         before=found.days[0].day - (7 if is_week else 1) * DAY,
         after=found.days[-1].day + DAY,
+        seen=seen,
+        viewer=viewer,
+        seen_as=f"&seen_as={seen_as}" if seen else "",
     )
 
 
@@ -179,9 +189,11 @@ async def _confirm(
     now: datetime,
     language: Language,
     refused: Refusal | None = None,
+    borrowed: tuple[Borrowed, ...] = (),
 ) -> Response[str]:
     """The last page before booking; what cannot be booked is told here, with times that can. Raises Malformed."""
-    wish = _wish(space_id, msgspec.structs.replace(typed, people="1") if _is_about(refused, "people") else typed)
+    known = msgspec.structs.replace(typed, people="1") if _is_about(refused, "people") else typed
+    wish = _wish(space_id, msgspec.structs.replace(known, units="1") if _is_about(refused, "units") else known, borrowed)
     verdict = await may_book(caller, wish, now)
     told = refused if isinstance(refused, NotBookable) else None
     answer = draw(
@@ -196,6 +208,8 @@ async def _confirm(
         quota_left=verdict.quota_left,
         typed=typed,
         why=_why(language, verdict.space.time_zone),
+        things=await accessories.of_space(space_id),
+        borrowed={one.accessory_id: one.quantity for one in borrowed},
         may_keep=caller.may(Right.MANAGE_SPACES),
         price=await quote(verdict.space, verdict.use),
         may_override=caller.may(Right.MANAGE_SPACES) and not bookings.binding(verdict.broken, "staff"),
@@ -214,24 +228,43 @@ async def take_booking(
     space_id: FromPath[UUID], data: URLEncodedBody[Choice], request: Ask, caller: Who, now: Now, language: Reads
 ) -> Response[Any]:
     """Books; the same form sent twice books once."""
+    borrowed: tuple[Borrowed, ...] = ()
     try:
-        wish = _wish(space_id, data)
+        borrowed = _borrowed(await request.form())
+        wish = _wish(space_id, data, borrowed)
         member = await member_of_phone(caller, data.for_phone)
         asked = request_key(caller, data.key, (wish, member, data.against), now, "book")
         made = await book_space(caller, wish, now, asked, member, data.against)
     except Malformed as malformed:
-        if not (_is_about(malformed, "people") or _is_about(malformed, "for_phone")):
+        if not any(_is_about(malformed, field) for field in ("people", "units", "for_phone")):
             return await _ask_again(request, caller, space_id, data, now, malformed)
-        return await _confirm(request, caller, space_id, data, now, language, malformed)
+        return await _confirm(request, caller, space_id, data, now, language, malformed, borrowed)
     except Refusal as refusal:
-        return await _confirm(request, caller, space_id, data, now, language, refusal)
+        return await _confirm(request, caller, space_id, data, now, language, refusal, borrowed)
     return go(f"/me/bookings/{made.value.id}")
 
 
-def _wish(space_id: UUID, typed: Choice) -> Wish:
+def _wish(space_id: UUID, typed: Choice, borrowed: tuple[Borrowed, ...] = ()) -> Wish:
     """Raises Malformed, which names the field."""
-    people = figure("people", typed.people, 1, 10_000)
-    return Wish(space_id, when_of(typed), typed.purpose.strip(), people, counts=not typed.for_house)
+    return Wish(
+        space_id,
+        when_of(typed),
+        typed.purpose.strip(),
+        figure("people", typed.people, 1, 10_000),
+        counts=not typed.for_house,
+        units=figure("units", typed.units, 1, 200),
+        accessories=borrowed,
+    )
+
+
+def _borrowed(form: Any) -> tuple[Borrowed, ...]:
+    """What is to be borrowed: one field for each thing, `borrow_<its id>`. Raises WrongFigure."""
+    found = []
+    for name, value in form.multi_items():
+        if name.startswith("borrow_") and str(value).strip() not in ("", "0"):
+            thing = _read("borrow", UUID, name.removeprefix("borrow_"))
+            found.append(Borrowed(thing, figure("borrow", str(value), 0, 10_000)))
+    return tuple(found)
 
 
 def when_of(typed: Choice) -> When:
