@@ -63,7 +63,7 @@ async def kept_door(caller: Caller, space_id: UUID, now: datetime) -> KeptDoor:
     expected = [Stay(**dict(row)) for row in await sql.rows(EXPECTED, space_id, now)]
     absences = await room_absences.of_space(space_id)
     line = await room_wishes.of_space(space_id, now)
-    people = {one.person_id for one in (*expected, *absences, *line)}
+    people = {stay.person_id for stay in expected} | {one.person_id for one in absences} | {wish.person_id for wish in line}
     names = {row["id"]: row["name"] for row in await sql.rows("SELECT id, name FROM member WHERE id = ANY ($1)", list(people))}
     return KeptDoor(
         door=door,

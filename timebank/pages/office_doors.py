@@ -91,12 +91,13 @@ async def take_door(
 
 def _rules(typed: DoorTyped) -> DoorRules:
     """Raises WrongFigure, which names the field."""
-    wanted = {
-        name: figure(name, getattr(typed, name), *limits)
-        for name, limits in LIMITS.items()
-        if name != "check_in_after" or typed.check_in_after.strip()
-    }
-    return DoorRules(**{"check_in_after": None, **wanted}, takes_poster=bool(typed.takes_poster))
+    figures = {name: figure(name, getattr(typed, name), *limits) for name, limits in LIMITS.items() if name != "check_in_after"}
+    after = typed.check_in_after
+    return DoorRules(
+        **figures,
+        check_in_after=figure("check_in_after", after, *LIMITS["check_in_after"]) if after.strip() else None,
+        takes_poster=bool(typed.takes_poster),
+    )
 
 
 @post("/office/rooms/{space_id:uuid}/door/renew", guards=keepers)
