@@ -96,7 +96,13 @@ async def test_a_change_that_cannot_be_says_why_and_keeps_what_was_typed(
 async def test_every_state_has_its_words(tx: None, client: httpx.AsyncClient, people: People, state: State, words: str) -> None:
     dance = await room(people.community)
     mine = await book(people.bob, dance, span("10:00-12:00"))
-    await sql.rows("UPDATE booking SET state = $2, reason = 'x', decide_by = $3 WHERE id = $1", mine.id, state, at("09:00"))
+    await sql.rows(
+        "UPDATE booking SET state = $2, reason = 'x', decide_by = $3, checked_in_at = $3, checked_in_by = person_id, "
+        "planned_ends_at = ends_at WHERE id = $1",
+        mine.id,
+        state,
+        at("09:00"),
+    )
     people.bob.sign_in(client)
     assert words in (await look(client, "/me/bookings")).text
     assert (await look(client, f"/me/bookings/{mine.id}")).status_code == 200

@@ -179,6 +179,11 @@ async def test_the_house_gives_everything_back_also_what_was_charged(tx: None, p
         await cancel_by_house(people.erin.caller, mine.id, "Water leak", at("10:30"))
         assert await purse(people.bob) == (1000, 0)
     assert await transfers() == [("capture", 200), ("reverse", 200)]
+    lines = await wallets.history(people.bob.id)
+    assert [(line.kind, line.what_en, line.is_room) for line in lines[:2]] == [
+        ("reverse", "Dance room", True),
+        ("capture", "Dance room", True),
+    ]
     other = await book(people.bob, dance, "14:00-15:00")
     await close_space(people.erin.caller, dance, span("13:00-16:00"), "Water leak", "cancel", at("13:59"))
     assert (await bookings.one(other.id)).state == "cancelled_by_house"

@@ -48,6 +48,8 @@ class Line(msgspec.Struct, frozen=True):
     actor_id: UUID | None
     what: str
     what_en: str
+    is_room: bool = False
+    """It was paid for a room, or given back."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -100,15 +102,17 @@ async def expiring(owner_id: UUID, now: datetime) -> list[Expiring]:
 async def history(owner_id: UUID, before_seq: int | None = None, at_most: int = 50) -> list[Line]:
     """The wallet's lines, newest first; the next page starts before the last line's `seq`.
 
-    `what` names what was bought or done.
+    `what` names what was bought, booked or done.
     """
     found = await sql.rows(
         "SELECT p.seq, t.kind, p.amount AS units, p.balance_after, t.effective_at, t.recorded_at, t.id AS transfer_id, "
-        "t.reason_code AS reason, t.actor_id, coalesce(w.name, i.payload ->> 'what', '') AS what, "
-        "coalesce(w.name_en, i.payload ->> 'what_en', '') AS what_en "
+        "t.reason_code AS reason, t.actor_id, coalesce(w.name, s.name, i.payload ->> 'what', '') AS what, "
+        "coalesce(w.name_en, s.name_en, i.payload ->> 'what_en', '') AS what_en, s.id IS NOT NULL AS is_room "
         "FROM account a JOIN posting p ON p.account_id = a.id JOIN transfer t ON t.id = p.transfer_id "
         "LEFT JOIN redemption r ON r.transfer_id = coalesce(t.reverses, t.id) LEFT JOIN reward w ON w.id = r.reward_id "
         "LEFT JOIN intent i ON i.id = coalesce(t.reverses, t.id) "
+        "LEFT JOIN hold h ON h.transfer_id = coalesce(t.reverses, t.id) AND h.purpose = 'booking' "
+        "LEFT JOIN booking b ON b.id = split_part(h.scope, ':', 2)::uuid LEFT JOIN space s ON s.id = b.space_id "
         "WHERE a.owner_id = $1 AND ($2::bigint IS NULL OR p.seq < $2) ORDER BY p.seq DESC LIMIT $3",
         owner_id,
         before_seq,
