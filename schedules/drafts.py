@@ -90,7 +90,8 @@ async def _write_parts(
 async def as_plan(activity_id: UUID, days_later: int = 0) -> Plan:
     """The activity as it could be planned anew, its sessions some local days later: for rewriting and for copies (schedule-17).
 
-    What is derived from the times is not in it and therefore moves along. Sessions that were called off are left out.
+    What is derived from the times is not in it and therefore moves along. Sessions that were called off are left out, and of a
+    series all but the last.
     Raises NotFound.
     """
     activity = await activities.find(activity_id)
@@ -99,6 +100,8 @@ async def as_plan(activity_id: UUID, days_later: int = 0) -> Plan:
         for session in await sessions.of_activity(activity_id)
         if not session.is_called_off or activity.state == "cancelled"
     ]
+    latest = {session.series_id: session.id for session in found}
+    found = [session for session in found if session.series_id is None or latest[session.series_id] == session.id]
     values = {name: getattr(activity, name) for name in WRITTEN}
     return Plan(
         **values,

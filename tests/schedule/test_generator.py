@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from schedules import activities, generator, series, sessions, sql, walltimes
+from schedules import activities, drafts, generator, series, sessions, sql, walltimes
 from schedules.errors import Malformed, NotFound
 from schedules.plans import Cover
 from tests.given import People
@@ -161,7 +162,13 @@ async def test_a_room_that_was_retired_or_overlaps_itself_stops_no_series(people
     assert len(made.session_ids) == len(made.without_room) == 8
     tight = await given.room(people, "Other")
     await sql.rows("UPDATE space SET turnaround = 120 WHERE id = $1", tight)
-    changes = {"rule": "FREQ=DAILY;COUNT=3", "starts": time(18), "ends": time(17), "space_id": tight, "place": "Gate"}
+    changes: dict[str, Any] = {
+        "rule": "FREQ=DAILY;COUNT=3",
+        "starts": time(18),
+        "ends": time(17),
+        "space_id": tight,
+        "place": "Gate",
+    }
     made = await generator.make(await repeats.choir(people, **changes), people.now)
     assert len(made.without_room) == 1
 
@@ -173,6 +180,12 @@ async def test_a_risky_activity_has_no_session_that_its_insurance_leaves_out(peo
     made = await generator.make(series_id, people.now)
     assert days_of(await sessions.of_series(series_id, people.now)) == [TUESDAY, date(2026, 12, 8)]
     assert made.uncovered[0] == date(2026, 12, 15)
+
+
+async def test_a_copy_of_an_activity_has_one_session_of_each_of_its_series(people: People) -> None:
+    _, found = await repeats.made(people)
+    copied = await drafts.as_plan(found[0].activity_id, days_later=7)
+    assert [one.starts.date() for one in copied.sessions] == [date(2026, 12, 3), TUESDAY + timedelta(weeks=8)]
 
 
 async def test_a_series_of_an_activity_that_was_called_off_makes_nothing_more(people: People) -> None:

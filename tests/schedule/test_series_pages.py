@@ -21,7 +21,9 @@ from tests.schedule.test_pages import form_of, sent, shown
 from timebank.actions.plan_activity import rewrite_activity
 from timebank.actions.plan_series import revise_series
 from timebank.actions.sign_up import sign_up
-from timebank.web import clock
+from timebank.web import clock, letters, post
+
+assert letters  # fills the table of the post
 
 pytestmark = pytest.mark.usefixtures("tx")
 
@@ -37,7 +39,11 @@ async def redrawn(client: httpx.AsyncClient, path: str, data: dict[str, str], pe
 
 async def messages_of(person: Person) -> list[tuple[str, dict[str, Any]]]:
     rows = await sql.rows("SELECT kind, facts::text AS facts FROM message WHERE person_id = $1 ORDER BY kind, key", person.id)
-    return [(row["kind"], msgspec.json.decode(row["facts"])) for row in rows]
+    found = [(row["kind"], msgspec.json.decode(row["facts"])) for row in rows]
+    for kind, facts in found:  # each can be put into words
+        assert "Choir" in post.read(kind, facts, "en").text
+        assert "合唱" in post.read(kind, facts, "zh").text
+    return found
 
 
 def tidy(html: str) -> str:
