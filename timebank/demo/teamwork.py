@@ -6,6 +6,8 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID
 
+import msgspec
+
 from schedules import needs, sql
 from schedules.needs import Needs, RoleNeeds
 from timebank.actions.groups import add_partner
@@ -71,8 +73,8 @@ async def _gather(drawn: Neighbourhood, team: Team, rng: Random) -> None:
     """Most nominate themselves, one is recommended; the community has chosen, and some are waiting."""
     by = moving_in.coordinator(drawn)
     aims, aims_en = f"{team.name.zh}，长期招募热心邻居。", f"{team.name.en}: neighbours who do it together, again and again."
-    wanted = {"name": team.name.zh, "name_en": team.name.en, "aims": aims, "aims_en": aims_en}
-    made = (await add_team(by, team.community.id, Aims(**wanted), drawn.now)).team_id
+    wanted = Aims(name=team.name.zh, name_en=team.name.en, aims=aims, aims_en=aims_en)
+    made = (await add_team(by, team.community.id, wanted, drawn.now)).team_id
     nearby = [each for each in drawn.people.residents if each.phone and each.community_id in _below(drawn, team)]
     crowd = rng.sample(nearby, min(MEMBERS + WAITING, len(nearby)))
     people = list({each.id: each for each in (team.leader, team.deputy, *crowd)}.values())
@@ -80,7 +82,7 @@ async def _gather(drawn: Neighbourhood, team: Team, rng: Random) -> None:
         await nominate_myself(moving_in.acting(each), made, "", drawn.now)
     chosen = [each.id for each in people[: MEMBERS + 2]]
     await choose_people(by, made, chosen, True, "", drawn.now)
-    await change_team(by, made, Aims(**wanted, leader_id=team.leader.id), drawn.now)
+    await change_team(by, made, msgspec.structs.replace(wanted, leader_id=team.leader.id), drawn.now)
     volunteer = drawn.cast["volunteer"]
     if volunteer.id not in {each.id for each in people} and team is drawn.teams[0]:
         grant = Grant("organiser", team.community.id)

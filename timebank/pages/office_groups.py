@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -186,7 +186,7 @@ async def partners_page(
 def _kind(text: str) -> Kind:
     if text not in KINDS:
         raise Malformed(field="kind", reason=f"one of {', '.join(KINDS)}")
-    return cast("Kind", text)
+    return text
 
 
 routes: list[Any] = [

@@ -14,7 +14,7 @@ from schedules.errors import NotFound, Refusal
 
 Way = Literal["nominated", "recommended", "recruited"]
 State = Literal["asked", "applied", "chosen", "not_chosen", "declined", "left"]
-BUSY = ("asked", "applied", "chosen")
+BUSY: tuple[State, ...] = ("asked", "applied", "chosen")
 
 
 class TeamKnown(Refusal):
