@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import accessories, opening, rules, spaces, sql, walltimes, wishes
+from schedules import accessories, occupancy, opening, rules, spaces, sql, walltimes, wishes
 from schedules.errors import NotFound, Refusal
 from schedules.intervals import Interval
 from schedules.opening import Window
@@ -104,7 +104,8 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NEVER_OVERRIDDEN = frozenset({"taken", "past", "no_such_time", "too_many_people", "no_units", "accessories"})
-"""Rules that staff cannot set aside: what occupies the room, what the clock says, how many the room may hold."""
+"""Rules that staff cannot set aside: what occupies the room, what the clock says, how many the room may hold. The turnaround
+beside a use is not the use: it can be (booking-47)."""
 
 OWN = ", ".join(f"b.{name}" for name in Booking.__struct_fields__ if name not in ("space", "space_en", "time_zone"))
 BOOKING = f"""
@@ -138,7 +139,8 @@ async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str
     if kind_of(made, facts.space):
         await wishes.make_way(facts, made.id, use, made.units)
     # The judgement saw a free time; only the constraint can tell whether it still is.
-    if not await _write(made, facts.space):
+    pause = await _pause(facts, use) if against else rules.pause(facts.space)
+    if not await _write(made, facts.space, made.ends_at + pause):
         raise wishes.refusal(facts.space, [Broken("taken")])
     await accessories.borrow(made.id, wish.accessories)
     return made
@@ -146,7 +148,14 @@ async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str
 
 def binding(broken: Sequence[Broken], against: str) -> list[Broken]:
     """The broken rules that still say no when staff give a reason to book against the rules."""
-    return [one for one in broken if not against or one.code in NEVER_OVERRIDDEN]
+    return [one for one in broken if not against or (one.code in NEVER_OVERRIDDEN and not one.data.get("only_turnaround"))]
+
+
+async def _pause(facts: rules.Facts, use: Interval) -> timedelta:
+    """Against the rules, the turnaround before the use gives way, and its own does where the next use begins (booking-47)."""
+    await occupancy.cut_turnaround(facts.space.id, use.starts_at)
+    after = [found.starts_at - use.ends_at for found in rules.blocks(facts) if found.starts_at >= use.ends_at]
+    return min([rules.pause(facts.space), *after])
 
 
 def decide_by(space: Space, starts_at: datetime, now: datetime) -> datetime:
@@ -191,7 +200,7 @@ def kind_of(booking: Booking, space: Space) -> str | None:
     return "hold" if space.approval == "holds" else None
 
 
-async def _write(made: Booking, space: Space) -> bool:
+async def _write(made: Booking, space: Space, busy_until: datetime) -> bool:
     kind = kind_of(made, space)
     return bool(
         await sql.rows(
@@ -201,7 +210,7 @@ async def _write(made: Booking, space: Space) -> bool:
             made.space_id,
             made.starts_at,
             made.ends_at,
-            made.ends_at + rules.pause(space),
+            busy_until,
             made.decide_by if kind == "hold" else None,
             made.units,
             made.person_id,

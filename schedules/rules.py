@@ -368,11 +368,12 @@ def not_at_once(asked: Asked, facts: Facts, now: datetime) -> list[Broken]:
 
 def _standing(limit: Limit, asked: Asked, facts: Facts) -> list[Own]:
     """Bookings at the same time, of the same person, household or team; teams' ones too, because nobody is in two places."""
-    same: dict[str, Callable[[Own], bool]] = {
+    whose: dict[str, Callable[[Own], bool]] = {
         "person": lambda own: own.person_id == asked.person_id,
         "household": lambda own: own.of_household and asked.person_id is not None,
         "team": lambda own: own.team_id is not None and own.team_id == asked.team_id,
-    }[limit.per or "person"]
+    }
+    same = whose[limit.per or "person"]
     return [
         own
         for own in facts.own

@@ -15,7 +15,7 @@ from schedules.rules import Broken
 from schedules.space_rules import SpaceRule, WrongRule
 from schedules.wishes import Borrowed, NotBookable, Wish
 from tests.given import People, Person
-from tests.spaces.rooms import ALWAYS, DAYTIME, FRIDAY, NOW, at, book, refused, room, session_in, span
+from tests.spaces.rooms import ALWAYS, DAYTIME, FRIDAY, NOW, at, book, holder, refused, room, session_in, span
 from timebank.people import groups
 
 MONDAY = date(2026, 11, 30)
@@ -227,6 +227,19 @@ async def test_staff_shorten_the_turnaround_of_the_use_before(tx: None, people: 
     assert await occupancy.cut_turnaround(dance, at("11:00")) == 1
     await book(people.carol, dance, span("11:00-12:00"))
     assert [found.busy_until for found in await occupancy.read([dance], span("00:00-24:00"), NOW)] == [at("11:00"), at("12:30")]
+
+
+@pytest.mark.scenario("booking-47")
+async def test_against_the_rules_staff_book_into_the_turnaround_but_never_into_a_use(tx: None, people: People) -> None:
+    dance = await room(people.community, turnaround=30, grid=15)
+    for use in ("10:00-11:00", "12:15-13:00"):
+        await book(people.bob, dance, span(use))
+    with pytest.raises(NotBookable):
+        await bookings.book(holder(people.carol), Wish(dance, span("10:30-12:00")), NOW, against="Funeral")
+    made = await bookings.book(holder(people.carol), Wish(dance, span("11:00-12:00")), NOW, against="Funeral")
+    assert made.override_reason == "Funeral"
+    standing = await occupancy.read([dance], span("00:00-24:00"), NOW)
+    assert [found.busy_until for found in standing] == [at("11:00"), at("12:15"), at("13:30")]
 
 
 @pytest.mark.scenario("booking-117")
