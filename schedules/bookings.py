@@ -138,12 +138,31 @@ async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str
     made = _made(holder, wish, use, facts.space, now, against, is_request)
     if kind_of(made, facts.space):
         await wishes.make_way(facts, made.id, use, made.units)
+    elif asked := await _asked_already(made, now):
+        raise wishes.refusal(facts.space, [Broken("asked_already", {"starts_at": asked.starts_at, "ends_at": asked.ends_at})])
     # The judgement saw a free time; only the constraint can tell whether it still is.
     pause = await _pause(facts, use) if against else rules.pause(facts.space)
     if not await _write(made, facts.space, made.ends_at + pause):
         raise wishes.refusal(facts.space, [Broken("taken")])
     await accessories.borrow(made.id, wish.accessories)
     return made
+
+
+async def _asked_already(made: Booking, now: datetime) -> Interval | None:
+    """The time of a request of the same household that competes for the same time: nobody stands in line twice.
+
+    The household is locked, so two at once are seen one after the other.
+    """
+    found = await sql.row(
+        "SELECT starts_at, ends_at FROM booking WHERE household_id = $1 AND space_id = $2 AND state = 'pending' AND decide_by > $3 "
+        "AND starts_at < $5 AND ends_at > $4",
+        made.household_id,
+        made.space_id,
+        now,
+        made.starts_at,
+        made.ends_at,
+    )
+    return Interval(found["starts_at"], found["ends_at"]) if found else None
 
 
 def binding(broken: Sequence[Broken], against: str) -> list[Broken]:

@@ -159,3 +159,14 @@ async def test_requests_of_other_rooms_and_hours_are_no_rivals(tx: None, people:
     await ask(people.carol, dance, "12:00-13:00")
     assert await booking_requests.rivals(mine, NOW) == []
     assert msgspec.json.encode(await requests_for(people.erin.caller, NOW))
+
+
+async def test_nobody_stands_in_line_twice_for_one_time(tx: None, people: People) -> None:
+    dance = await deciding(people, "competing")
+    await ask(people.bob, dance, "10:00-12:00")
+    assert await refused(people.bob, dance, span("11:00-13:00")) == ["asked_already"]
+    with pytest.raises(NotBookable) as caught:
+        await ask(people.bob, dance, "11:00-13:00")
+    assert ([broken.code for broken in caught.value.broken], caught.value.alternatives) == (["asked_already"], [])
+    assert (await ask(people.bob, dance, "12:00-13:00")).state == "pending"
+    assert (await ask(people.carol, dance, "10:00-12:00")).state == "pending"

@@ -51,13 +51,13 @@ async def book_space(
     try:
         return await past_deadlocks(lambda: _book.once(key, caller, wish, now, for_member, against.strip()))
     except (NotBookable, InsufficientPoints) as refused:
-        holder = await _holder(caller, wish, for_member)
+        holder = await holder_of(caller, wish, for_member)
         raise await told(refused, holder.person_id, holder.household_id, wish, now, against) from None
 
 
 @action
 async def _book(caller: Caller, wish: Wish, now: datetime, for_member: UUID | None, against: str) -> Booking:
-    holder = await _holder(caller, wish, for_member, against)
+    holder = await holder_of(caller, wish, for_member, against)
     booking = await bookings.book(holder, wish, now, against=against)
     await booking_prices.hold(booking, now)
     if booking.state == "pending" or (for_member is not None and wish.counts):
@@ -86,6 +86,8 @@ async def told(
     space = await spaces.one(wish.space_id)
     if isinstance(refused, InsufficientPoints):
         return wishes.refusal(space, [booking_prices.as_broken(refused)])
+    if any(broken.code == "asked_already" for broken in refused.broken):
+        return refused
     without = moved.id if moved else None
     found = await wishes.with_alternatives(refused, person_id, household_id, wish, now, without)
     use = use_of(wish, found.time_zone)
@@ -144,7 +146,7 @@ async def _ancestors(space_id: UUID) -> list[UUID]:
     return await tree.ancestors((await spaces.one(space_id)).community_id)
 
 
-async def _holder(caller: Caller, wish: Wish, for_member: UUID | None, against: str = "") -> Holder:
+async def holder_of(caller: Caller, wish: Wish, for_member: UUID | None, against: str = "") -> Holder:
     """Whose booking it becomes. The caller's own needs no statement; a member's is made by staff of the room and the member."""
     by = caller.member()
     if caller.is_suspended:

@@ -275,6 +275,13 @@ def no_such_time(reader: Reader, data: Data) -> str:
     )
 
 
+def asked_already(reader: Reader, data: Data) -> str:
+    return reader.say(
+        _("Your household has asked for %(span)s already; change or cancel that request first."),
+        span=reader.span(Interval(data["starts_at"], data["ends_at"])),
+    )
+
+
 def points(reader: Reader, data: Data) -> str:
     return reader.say(
         _("It costs %(needed)s points and you have %(available)s: %(short)s are missing."),
@@ -302,5 +309,6 @@ SENTENCES: dict[str, Callable[[Reader, Data], str]] = {
     "no_units": no_units,
     "too_many_people": too_many_people,
     "points": points,
+    "asked_already": asked_already,
     "no_such_time": no_such_time,
 }
