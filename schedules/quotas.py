@@ -84,7 +84,10 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overdrawn(msgspec.Struct, frozen=True):
-    """A quota that would be exceeded: how much is used in the period that begins on `from_on`, and when there is room again."""
+    """A quota that would be exceeded: how much is used in the period that begins on `from_on`, and when there is room again.
+
+    `again_on` is None where the wanted use is too much by itself.
+    """
 
     used: int
     from_on: date
@@ -122,9 +125,9 @@ def overdrawn(limit: Limit, used: Mapping[date, int], wanted: Mapping[date, int]
         return _overdrawn_rolling(limit, used, wanted)
     for first in sorted({first_of(day, limit.period) for day in wanted}):
         last = next_of(first, limit.period)
-        before = _within(used, first, last)
-        if before + _within(wanted, first, last) > limit.amount:
-            return Overdrawn(before, first, last if limit.amount else None)
+        before, asked = _within(used, first, last), _within(wanted, first, last)
+        if before + asked > limit.amount:
+            return Overdrawn(before, first, last if asked <= limit.amount else None)
     return None
 
 

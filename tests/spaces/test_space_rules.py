@@ -113,6 +113,9 @@ async def test_hours_are_counted_in_their_day_month_or_year(tx: None, people: Pe
     await rule(people, dance, "minutes", 120, period=period)
     await book(people.bob, dance, span("10:00-11:30"))
     assert [one.data["again_on"] for one in await broken(people.bob, dance, span("14:00-15:00"))] == [later]
+    assert [one.data["again_on"] for one in await broken(people.bob, dance, span("14:00-17:00"))] == [None], (
+        "too much by itself"
+    )
     await book(people.bob, dance, span("14:00-14:30"))
     await book(people.bob, dance, span("14:00-15:00", later))
 

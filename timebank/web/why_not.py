@@ -184,6 +184,9 @@ def quota(reader: Reader, data: Data) -> str:
     if not data["limit"]:
         none = QUOTA_ZERO[data["per"]]
         return " ".join([reader.say(none), *window])
+    if not data["used"]:
+        most = amount_of(reader, data, is_limit=True)
+        return " ".join([reader.say(_("At most %(most)s %(when)s."), most=most, when=period_of(reader, data)), *window])
     whose = QUOTA_USED[data["per"]]
     said = reader.say(whose, what=amount_of(reader, data), when=period_of(reader, data))
     again = data["again_on"]
@@ -191,7 +194,10 @@ def quota(reader: Reader, data: Data) -> str:
     return " ".join([said, *back, *window])
 
 
-def amount_of(reader: Reader, data: Data) -> str:
+def amount_of(reader: Reader, data: Data, is_limit: bool = False) -> str:
+    """`1 of 2 bookings`; of the limit alone, where nothing is used yet, `2 h`."""
+    if data["measure"] == "minutes" and is_limit:
+        return reader.length(data["limit"])
     if data["measure"] == "minutes":
         return reader.say(_("%(used)s of %(limit)s"), used=reader.length(data["used"]), limit=reader.length(data["limit"]))
     return reader.say(_("%(used)s of %(limit)s bookings"), used=data["used"], limit=data["limit"])
