@@ -154,8 +154,8 @@ async def _asked_already(made: Booking, now: datetime) -> Interval | None:
     The household is locked, so two at once are seen one after the other.
     """
     found = await sql.row(
-        "SELECT starts_at, ends_at FROM booking WHERE household_id = $1 AND space_id = $2 AND state = 'pending' AND decide_by > $3 "
-        "AND starts_at < $5 AND ends_at > $4",
+        "SELECT starts_at, ends_at FROM booking WHERE household_id = $1 AND space_id = $2 AND state = 'pending' "
+        "AND decide_by > $3 AND starts_at < $5 AND ends_at > $4",
         made.household_id,
         made.space_id,
         now,

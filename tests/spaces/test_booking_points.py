@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -36,7 +37,7 @@ async def give(person: Person, units: int) -> None:
     await sql.rows("SELECT ledger.credit($1, $2, $3, $4, NULL, $5)", f"gift:{uuid4()}", uuid4(), account, units, NOW)
 
 
-async def priced(people: People, kept: PriceList = LIST, name: str = "舞蹈室", **chosen: object) -> UUID:
+async def priced(people: People, kept: PriceList = LIST, name: str = "舞蹈室", **chosen: Any) -> UUID:
     made = await room(people.community, name, **chosen)
     await set_prices(people.erin.caller, made, kept, NOW)
     return made

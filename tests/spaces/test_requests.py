@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -24,7 +25,7 @@ from timebank.people.callers import NotAllowed
 DEADLINE = NOW + timedelta(minutes=600)
 
 
-async def deciding(people: People, approval: Approval, **chosen: object) -> UUID:
+async def deciding(people: People, approval: Approval, **chosen: Any) -> UUID:
     """A room in which requests are decided within ten hours."""
     made = await room(people.community, **chosen)
     await spaces.set_approval(made, approval, 600, True, now=NOW)
