@@ -317,3 +317,21 @@ async def test_a_job_that_never_ends_is_cut_and_what_it_did_stays(folk: People, 
     assert [entry["unit"] for entry in logs] == ["endless"]
     assert await sql.value("SELECT last_error FROM job_run WHERE name = 'endless'") == runs.CUT
     assert await sql.value("SELECT count(*) FROM job_failure WHERE job = 'e'") == 1
+
+
+async def test_a_job_waits_for_the_one_that_goes_first(folk: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+
+    async def first(now: datetime) -> int:
+        await asyncio.sleep(0.1)
+        ran.append("first")
+        return 0
+
+    async def second(now: datetime) -> int:
+        ran.append("second")
+        return 0
+
+    minute = timedelta(minutes=1)
+    monkeypatch.setattr(periodic, "TABLE", (Periodic("a", minute, first), Periodic("b", minute, second, after="a")))
+    await whole_table()
+    assert ran == ["first", "second"]

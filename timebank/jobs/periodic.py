@@ -118,7 +118,7 @@ TABLE = (
     # Before bookings are settled: a no-show pays what the list says of a no-show.
     Periodic("release rooms", timedelta(seconds=30), release_rooms.run),
     Periodic("move room queues", timedelta(seconds=30), move_room_queues.run),
-    Periodic("settle bookings", timedelta(minutes=1), settle_bookings.run),
+    Periodic("settle bookings", timedelta(minutes=1), settle_bookings.run, after="release rooms"),
     Periodic("watch sessions", timedelta(minutes=5), watch_sessions.run),
     Periodic("clean people", timedelta(minutes=10), clean_people),
     Periodic("clean visits", timedelta(minutes=10), clean_visits),

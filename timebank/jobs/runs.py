@@ -27,6 +27,8 @@ class Periodic(NamedTuple):
     every: timedelta
     run: Callable[[datetime], Awaitable[int]]
     patience: timedelta | None = None
+    after: str = ""
+    """A job that goes first where both are due, as after a standstill."""
 
 
 class Beat(NamedTuple):

@@ -155,6 +155,8 @@ class Lanes:
 
     async def _run(self, job: Periodic) -> None:
         try:
+            if first := self.running.get(job.after):
+                await asyncio.wait({first})
             async with self.often if job.every <= OFTEN else self.seldom:
                 await _alone(job.name, _limited(job))
         finally:
