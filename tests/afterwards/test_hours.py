@@ -72,11 +72,9 @@ async def test_planned_scanned_and_credited_stand_side_by_side_exceptions_first(
     await given.was_in(people.bob, session, 0, 118)
     stay = await given.was_in(people.carol, session, 0, 60, is_by_code=False, is_automatic=True)
     day = await see_day(people.alice.caller, session.id)
-    assert [(line.name, line.planned, line.scanned, line.credited, line.standing) for line in day.lines] == [
-        ("Carol", 120, 60, None, "open"),
-        ("Dan", 120, None, None, "absent"),
-        ("Bob", 120, 118, None, "open"),
-    ]
+    shown = [(line.name, line.planned, line.scanned, line.credited, line.standing) for line in day.lines]
+    assert sorted(shown[:2], key=lambda line: line[0]) == [("Carol", 120, 60, None, "open"), ("Dan", 120, None, None, "absent")]
+    assert shown[2:] == [("Bob", 120, 118, None, "open")]
     made = await close_day(people.alice.caller, session.id, [Other(stay, 75, "asked her")], given.over(session))
     assert len(made.entry_ids) == 2
     for row in await approve_many(people.erin.caller, made.entry_ids, given.over(session)):
