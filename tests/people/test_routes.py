@@ -63,6 +63,11 @@ PUBLIC = {
     # tasks without a fixed hour, as the activity itself
     "GET /activities/{activity_id:uuid}/tasks",
     "GET /api/v1/activities/{activity_id:uuid}/tasks",
+    # what can be borrowed with a room, and who may book how early
+    "GET /api/v1/spaces/{space_id:uuid}/accessories",
+    "GET /api/v1/booking-groups",
+    # a calendar program fetches it by an address that nobody can guess
+    "GET /calendars/{name:str}",
     # for machines and browsers
     "GET /health/live",
     "GET /health/ready",
@@ -71,7 +76,7 @@ PUBLIC = {
 }
 OF_THE_FRAMEWORK = {"GET /schema", "GET /schema/openapi.json", "GET /schema/{path:str}"}
 NOBODYS = str(UUID(int=0))
-SAMPLES = {"uuid": NOBODYS, "int": "1", "str": "x", "path": "x"}
+SAMPLES = {"uuid": NOBODYS, "int": "1", "str": "x", "path": "x", "date": "2026-11-26"}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from timebank.jobs import (
     close_sessions,
     deliver,
     generate_sessions,
+    keep_wall_times,
     lapse_requests,
     move_queues,
     move_room_queues,
@@ -20,6 +21,7 @@ from timebank.jobs import (
     remind,
     settle_bookings,
     summaries,
+    watch_series,
     watch_sessions,
 )
 from timebank.jobs.runs import Periodic
@@ -118,6 +120,8 @@ TABLE = (
     # Before bookings are settled: a no-show pays what the list says of a no-show.
     Periodic("release rooms", timedelta(seconds=30), release_rooms.run),
     Periodic("move room queues", timedelta(seconds=30), move_room_queues.run),
+    Periodic("watch series", timedelta(minutes=1), watch_series.run),
+    Periodic("keep wall times", timedelta(hours=1), keep_wall_times.run),
     Periodic("settle bookings", timedelta(minutes=1), settle_bookings.run, after="release rooms"),
     Periodic("watch sessions", timedelta(minutes=5), watch_sessions.run),
     Periodic("clean people", timedelta(minutes=10), clean_people),

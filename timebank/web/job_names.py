@@ -15,6 +15,8 @@ NAMES = {
     "close sessions": _("Close stays that nobody ended"),
     "no-shows": _("Find who did not come"),
     "lapse requests": _("End requests for rooms that nobody answered"),
+    "watch series": _("Look again for dates that series lack"),
+    "keep wall times": _("Keep bookings at their time on the clock"),
     "settle bookings": _("Charge bookings that are over"),
     "release rooms": _("Release rooms for which nobody came"),
     "move room queues": _("Offer free rooms to who waits"),

@@ -60,6 +60,8 @@ REASONS = (
     _("another week, at most a year away"),
     _("a session needs a role"),
     _("the rule is too long"),
+    _("say until when, or how many times"),
+    _("at most 60 dates at once"),
 )
 """What rules and series are refused with, for the catalogue."""
 
