@@ -19,7 +19,7 @@ from timebank.actions.book_series import Made, Seen, begin_series, book_series, 
 from timebank.actions.change_series import Changed, NewTimes, accept_series, cancel_dates, change_dates, extend_series
 from timebank.actions.preview import preview as look
 from timebank.people.callers import Right
-from timebank.web import why_not
+from timebank.web import kept_reasons
 from timebank.web.access import needs, signed_in
 from timebank.web.refusals import plain
 from timebank.web.request import Key, Now, Reads, Who, request_key
@@ -117,7 +117,7 @@ async def made_view(made: Made, language: Language) -> SeriesMade:
             one.booking.state if one.booking else "skipped",
             one.booking.starts_at if one.booking else None,
             one.booking.ends_at if one.booking else None,
-            [why_not.sentence(broken, language, zone) for broken in one.broken],
+            [kept_reasons.told([broken], language, zone) for broken in one.broken],
         )
         for one in made.dates
     ]
