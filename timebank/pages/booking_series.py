@@ -208,6 +208,7 @@ def _form(
         form=typed,
         rule=typed.rule,
         weekdays=rule_words.weekday_names(language),
+        must_end=True,
         faults=faults,
         names={field: say(language, LABELS[field]) if field in LABELS else "" for field in faults},
         looked=looked,
