@@ -52,17 +52,19 @@ async def find(
 ) -> Fit:
     """The first time in a space that fits, touches `touching`, and leaves `least` to think before it is too late.
 
-    Times that overlap one of `without` are left out. Locks nothing: whoever takes the time is stopped by the constraint alone.
+    Times that overlap one of `without` are left out. With `least` it is to be offered: not in a closure that lets this person
+    in, which gives way to a booking alone. Locks nothing: whoever takes the time is stopped by the constraint alone.
     Raises NotFound for a space that is unknown or retired.
     """
     margin = timedelta(days=1)
     wide = Interval(looking.within.starts_at - margin, looking.within.ends_at + margin)
-    facts = await wishes.look(space_id, looking.household_id, wide, now)
+    facts = await wishes.look(space_id, looking.household_id, wide, now, person_id=looking.person_id)
+    left_out = [*without, *(one.busy for one in facts.taken if least and one.is_exempt)]
     found = Fit(facts.space, None)
     notice = timedelta(minutes=facts.space.notice) if least else timedelta()
     for start in _starts(looking, touching, facts.space, now + least + notice):
         use = Interval(start, start + looking.length)
-        if any(other.overlaps(use) for other in without):
+        if any(other.overlaps(use) for other in left_out):
             continue
         broken: Sequence[Broken] = rules.judge(Asked(use, looking.person_id, looking.people), facts, now)
         if not broken and also:

@@ -8,12 +8,13 @@ from uuid import UUID
 
 import pytest
 
-from schedules import bookings, occupancy, room_doors, room_wishes, sql
+from schedules import bookings, closures, occupancy, room_doors, room_wishes, space_rules, sql
 from schedules.bookings import Booking
 from schedules.errors import Malformed
 from schedules.room_doors import DoorRules
 from schedules.room_queue import RoomOfferGone
 from schedules.room_wishes import NewWish, NothingToWaitFor, Offer, RoomWish, TooManyWishes
+from schedules.space_rules import SpaceRule
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, Person
 from tests.spaces.rooms import NOW, at, book, room, span
@@ -24,6 +25,7 @@ from timebank.actions.keep_spaces import close_space, lift_closure, retire_space
 from timebank.actions.leave_room import leave_room, release_room
 from timebank.actions.room_door import check_in_for
 from timebank.jobs import move_room_queues
+from timebank.people import groups
 from timebank.points import booking_holds
 from timebank.points.prices import PriceList, PriceRule
 
@@ -346,3 +348,27 @@ async def test_an_offer_is_nobodys_booking_yet(tx: None, people: People) -> None
     assert await bookings.of_person(people.bob.id, NOW) == []
     await room_line.decline_offer(people.bob.caller, (await offers(people.bob))[0].id, NOW)
     assert await bookings.of_person(people.bob.id, NOW) == []
+
+
+@pytest.mark.scenario("booking-103")
+async def test_rules_of_a_group_hold_in_the_line_too(tx: None, people: People) -> None:
+    dance, dans = await full(people)
+    await wait(people.bob, dance, "10:00-12:00", 120)
+    await wait(people.carol, dance, "10:00-12:00", 120)
+    guests = await groups.add(people.community, "Guests", "", 1, people.erin.id, NOW)
+    await groups.join(guests, people.bob.id, people.erin.id, NOW)
+    rule = {"per": "person", "period": "week", "space_id": dance, "group_id": guests}
+    await space_rules.add(SpaceRule(kind="bookings", amount=0, community_id=people.community, **rule), people.erin.id, NOW)
+    await cancel_booking(people.dan.caller, dans.id, NOW)
+    assert (await offered(people.bob), await offered(people.carol)) == ([], ["10:00-12:00"])
+
+
+async def test_who_may_book_in_a_closure_is_offered_the_time_beside_it(tx: None, people: People) -> None:
+    """A closure gives way to a booking, never to an offer: what is offered has to be there."""
+    dance, dans = await full(people)
+    early = await book(people.erin, dance, span("09:00-10:00"))
+    await wait(people.bob, dance, "09:00-12:00")
+    await bookings.cancel(early.id, people.erin.id, NOW)
+    await closures.close(dance, span("09:00-10:00"), "Painting", people.erin.id, NOW, exempt_people=[people.bob.id])
+    await cancel_booking(people.dan.caller, dans.id, NOW)
+    assert await offered(people.bob) == ["10:00-11:00"]
