@@ -1,7 +1,7 @@
 """When a room becomes free before its time: nobody came, somebody leaves early or gives back; and when a use is over.
 
-Every change is one conditional UPDATE on the state that it expects, so of two that come at once one wins and the other sees
-what it has done.
+Every change locks the booking and is then one conditional UPDATE on the state that it expects, so of two that come at once
+one wins and the other sees what it has done; whoever waited for a move frees the time that the move has taken.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ async def leave(booking_id: UUID, by: UUID, now: datetime) -> Freed:
 
     The end that was planned is kept beside it, and the turnaround follows the new end. Raises NotThere, NotFound.
     """
-    before = await room_stays.one(booking_id)
+    before = await room_stays.locked(booking_id)
     first = gaps.grid_after(before.starts_at + timedelta(microseconds=1), before.grid, before.time_zone)
     ends_at = max(gaps.grid_after(now, before.grid, before.time_zone), min(first, before.ends_at))
     left = await sql.rows(LEAVE, booking_id, ends_at, now, by)
@@ -84,7 +84,7 @@ async def missed(now: datetime, limit: int = 200) -> list[UUID]:
 
 async def release(booking_id: UUID, now: datetime) -> Freed | None:
     """Frees what is left because nobody came, and notes the no-show (booking-92); None where it was not due, or done before."""
-    before = await room_stays.one(booking_id)
+    before = await room_stays.locked(booking_id)
     if not await sql.rows(RELEASE.format(due=MISSED), booking_id, now, before.person_id):
         return None
     # The key is the booking's: however often it is released, it is noted once.
@@ -108,6 +108,7 @@ async def give_back(booking_id: UUID, by: UUID, now: datetime) -> Freed:
 
     Safe to repeat. Raises NotThere for one that has not begun (that is cancelled), is in use or over.
     """
+    await room_stays.locked(booking_id)
     given = await sql.rows(RELEASE.format(due=BEGUN), booking_id, now, by)
     stay = await room_stays.one(booking_id)
     if not given and stay.state != "released":

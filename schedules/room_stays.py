@@ -123,6 +123,13 @@ async def one(booking_id: UUID) -> Stay:
     return _stay(found)
 
 
+async def locked(booking_id: UUID) -> Stay:
+    """The same under its lock, for whoever is about to change both the booking and the time that it takes. Raises NotFound."""
+    # A move gives the booking another row of occupancy: whoever waits for one has to look again, in a statement of its own.
+    await sql.rows("SELECT FROM booking WHERE id = $1 FOR NO KEY UPDATE", booking_id)
+    return await one(booking_id)
+
+
 async def of_person(person_id: UUID, household_id: UUID | None, door: UUID, now: datetime) -> list[Stay]:
     """What this person may check in to within a day: their own, the household's, and where they are named; in order of time."""
     return [_stay(row) for row in await sql.rows(OF_PERSON, person_id, household_id, door, now)]

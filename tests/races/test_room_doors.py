@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from schedules import room_stays, room_wishes, sql
+from schedules import booking_moves, room_stays, room_wishes, sql
+from schedules.booking_moves import Change
 from schedules.bookings import Booking
 from schedules.room_codes import RoomCode, mark
 from schedules.room_queue import RoomOfferGone
@@ -23,7 +26,7 @@ from timebank.actions import room_door, room_line
 from timebank.actions.action import Answer
 from timebank.actions.book_space import book_space
 from timebank.actions.cancel_booking import cancel_booking
-from timebank.actions.leave_room import leave_room, release_room
+from timebank.actions.leave_room import give_back, leave_room, release_room
 from timebank.database import transaction
 from timebank.jobs import move_room_queues, release_rooms
 from timebank.people import keys
@@ -165,3 +168,33 @@ async def test_leaving_twice_at_once_frees_the_rest_once(committed: str, people:
     left = await settled(*(leave_room(people.bob.caller, mine.id, at("10:20")) for _ in range(6)))
     assert {one.ends_at for one in left} == {at("10:30")}  # type: ignore[attr-defined]
     assert list((await messages("room_offer")).values()) == [1]
+
+
+async def blocked() -> bool:
+    """Whether somebody waits for a lock."""
+    return bool(await sql.value("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
+@pytest.mark.parametrize("deed", ["leave", "release", "give back"])
+async def test_who_gives_time_back_while_it_is_moved_frees_the_time_that_was_taken(
+    committed: str, people: People, deed: str
+) -> None:
+    """The move is in the middle of its transaction: the other waits for the booking, then sees its new row of occupancy."""
+    dance = await room(people.community)
+    mine = await booked(people.bob, dance, "10:00-12:00")
+    now = at("11:00")
+    if deed == "leave":
+        await room_door.check_in(people.bob.caller, poster(dance), None, at("10:00"))
+        change, end = Change(purpose="Tai chi"), leave_room(people.bob.caller, mine.id, now)
+    elif deed == "release":
+        change, end = Change(when=span("10:30-12:00")), release_room(mine.id, now)
+    else:
+        change, end = Change(purpose="Tai chi"), give_back(people.bob.caller, mine.id, now)
+    async with transaction():
+        await booking_moves.move(mine.id, change, people.erin.id, at("10:10"), is_staff=True)
+        waiting = asyncio.create_task(end, context=contextvars.Context())
+        while not await blocked():
+            assert not waiting.done(), "it did not wait"
+    await waiting
+    standing = await sql.rows("SELECT use_until FROM occupancy WHERE booking_id = $1 AND active", mine.id)
+    assert [row["use_until"] for row in standing] == ([now] if deed == "leave" else [])
