@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -52,11 +52,12 @@ async def move(
     before = await locked(booking_id)
     check(before, now, is_staff)
     wish = msgspec.structs.replace(wish_of(before, change), accessories=await accessories.wanted(before.id))
-    await step_aside(before)
+    stood = await step_aside(before)
     within = walltimes.rough(wish.when)
     facts = await wishes.lock(before.person_id, before.household_id, wish, within, now, without=before.id)
     use, broken = wishes.judged(before.person_id, wish, facts, now)
-    if use == before.use and wish.space_id == before.space_id:
+    is_there = (use, wish.space_id) == (before.use, before.space_id)
+    if is_there:
         broken = _of_words(broken)
     standing = bookings.binding(broken, against)
     if use is None or standing:
@@ -64,7 +65,8 @@ async def move(
     after = _changed(before, wish, use, facts.space, now, is_staff, against)
     if bookings.kind_of(after, facts.space):
         await wishes.make_way(facts, after.id, use, wish.units)
-    if not await _put_back(after, facts.space, by, keeps_terms=after.space_id == before.space_id):
+    pause = stood if is_there and stood is not None else await bookings.pause_after(facts, use, against)
+    if not await _put_back(after, facts.space, by, pause, keeps_terms=after.space_id == before.space_id):
         raise wishes.refusal(facts.space, [Broken("taken")])
     return Moved(before, after)
 
@@ -114,10 +116,11 @@ def check(booking: Booking, now: datetime, is_staff: bool) -> None:
         raise BookingBegun(starts_at=booking.starts_at, time_zone=booking.time_zone)
 
 
-async def step_aside(booking: Booking) -> None:
-    """The old version takes no time and no quota while the new one is judged."""
+async def step_aside(booking: Booking) -> timedelta | None:
+    """The old version takes no time and no quota while the new one is judged; the turnaround that it had, None without time."""
     await sql.rows("UPDATE booking SET state = 'cancelled_by_user' WHERE id = $1", booking.id)
-    await sql.rows("UPDATE occupancy SET active = false WHERE booking_id = $1 AND active", booking.id)
+    left = "UPDATE occupancy SET active = false WHERE booking_id = $1 AND active RETURNING busy_until - use_until AS pause"
+    return max((row["pause"] for row in await sql.rows(left, booking.id)), default=None)
 
 
 def _changed(before: Booking, wish: Wish, use: Interval, space: Space, now: datetime, is_staff: bool, against: str) -> Booking:
@@ -174,7 +177,7 @@ UPDATE booking b SET check_in_before = coalesce(d.check_in_before, 10),
 """
 
 
-async def _put_back(after: Booking, space: Space, by: UUID, keeps_terms: bool) -> bool:
+async def _put_back(after: Booking, space: Space, by: UUID, pause: timedelta, keeps_terms: bool) -> bool:
     """Writes the new version and takes its time; False where somebody else has it. Deadlines promised stay (booking-42)."""
     await sql.rows(
         WRITE,
@@ -198,11 +201,14 @@ async def _put_back(after: Booking, space: Space, by: UUID, keeps_terms: bool) -
     )
     if not keeps_terms:
         await sql.rows(DOOR, after.id)
-    return await take(after, space)
+    return await take(after, space, pause)
 
 
-async def take(booking: Booking, space: Space) -> bool:
-    """Occupies the space for a booking that is written already; False where somebody else has the time."""
+async def take(booking: Booking, space: Space, pause: timedelta | None = None) -> bool:
+    """Occupies the space for a booking that is written already; False where somebody else has the time.
+
+    `pause` is the turnaround after it, the space's unless given.
+    """
     kind = bookings.kind_of(booking, space)
     return kind is None or bool(
         await sql.value(
@@ -212,7 +218,7 @@ async def take(booking: Booking, space: Space) -> bool:
             booking.id,
             booking.starts_at,
             booking.ends_at,
-            booking.ends_at + rules.pause(space),
+            booking.ends_at + (rules.pause(space) if pause is None else pause),
             booking.decide_by if kind == "hold" else None,
             booking.units,
         )

@@ -141,7 +141,7 @@ async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str
     elif asked := await _asked_already(made, now):
         raise wishes.refusal(facts.space, [Broken("asked_already", {"starts_at": asked.starts_at, "ends_at": asked.ends_at})])
     # The judgement saw a free time; only the constraint can tell whether it still is.
-    pause = await _pause(facts, use) if against else rules.pause(facts.space)
+    pause = await pause_after(facts, use, against)
     if not await _write(made, facts.space, made.ends_at + pause):
         raise wishes.refusal(facts.space, [Broken("taken")])
     await accessories.borrow(made.id, wish.accessories)
@@ -170,8 +170,13 @@ def binding(broken: Sequence[Broken], against: str) -> list[Broken]:
     return [one for one in broken if not against or (one.code in NEVER_OVERRIDDEN and not one.data.get("only_turnaround"))]
 
 
-async def _pause(facts: rules.Facts, use: Interval) -> timedelta:
-    """Against the rules, the turnaround before the use gives way, and its own does where the next use begins (booking-47)."""
+async def pause_after(facts: rules.Facts, use: Interval, against: str) -> timedelta:
+    """The turnaround after a use that is about to be taken.
+
+    Against the rules, the turnaround before the use gives way, and its own does where the next use begins (booking-47).
+    """
+    if not against:
+        return rules.pause(facts.space)
     await occupancy.cut_turnaround(facts.space.id, use.starts_at)
     after = [found.starts_at - use.ends_at for found in rules.blocks(facts) if found.starts_at >= use.ends_at]
     return min([rules.pause(facts.space), *after])

@@ -130,3 +130,21 @@ async def test_the_door_of_the_new_room_waits_for_a_booking_that_was_moved_there
     await booking_moves.move(mine.id, Change(space_id=study), people.bob.id, NOW)
     row = await sql.one("SELECT check_in_before, check_in_after FROM booking WHERE id = $1", mine.id)
     assert tuple(row) == (5, 7)
+
+
+@pytest.mark.scenario("booking-47")
+async def test_moved_against_the_rules_a_booking_gives_the_turnaround_away_as_a_new_one_does(tx: None, people: People) -> None:
+    dance = await room(people.community, turnaround=30, grid=15)
+    for use in ("10:00-11:00", "12:15-13:00"):
+        await book(people.bob, dance, span(use))
+    mine = await book(people.carol, dance, span("16:00-17:00"))
+    change = Change(when=span("11:00-12:00"))
+    for refused_change, against in ((change, ""), (Change(when=span("10:30-12:00")), "Funeral")):
+        with pytest.raises(NotBookable):
+            await move_booking(people.erin.caller, mine.id, refused_change, NOW, against=against)
+    await booking_moves.move(mine.id, change, people.erin.id, NOW, is_staff=True, against="Funeral")
+    busy = [at("11:00"), at("12:15"), at("13:30")]
+    assert [found.busy_until for found in await occupancy.read([dance], span("00:00-24:00"), NOW)] == busy
+    # Other words change nothing about what was given away.
+    await booking_moves.move(mine.id, Change(purpose="Wake"), people.carol.id, NOW)
+    assert [found.busy_until for found in await occupancy.read([dance], span("00:00-24:00"), NOW)] == busy
