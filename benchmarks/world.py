@@ -29,6 +29,7 @@ SESSIONS = 24
 DESKS = 32
 ROOMS = 40
 REWARDS = 100
+DAYS_BEHIND = 365
 STEP = timedelta(minutes=30)
 
 
@@ -246,6 +247,21 @@ async def _rooms_and_rewards(world: World, count: int) -> None:
         world.rooms,
     )
     await sql.rows("INSERT INTO place (id, community_id, name) VALUES ($1, $2, 'Shelf')", world.place, node)
+    # A year of bookings behind every room, so that plans are made as where people book.
+    await sql.rows(
+        "WITH b AS (INSERT INTO booking (id, space_id, person_id, household_id, made_by, starts_at, ends_at, terms, state, made_at, "
+        "changed_at, changed_by) SELECT gen_random_uuid(), s, m.id, m.household_id, m.id, t, t + interval '1 hour', '{}', 'done', t, t, m.id "
+        "FROM unnest($1::uuid[]) WITH ORDINALITY AS x (s, n), generate_series(0, $3 - 1) AS d, "
+        "LATERAL (SELECT $2::timestamptz - interval '1 day' * (1 + d) AS t) w, "
+        "LATERAL (SELECT id, household_id FROM member WHERE number = 1 + (n * $3 + d) % $4) m RETURNING id, space_id, starts_at, ends_at) "
+        "INSERT INTO occupancy (booking_id, space_key, kind, active, use_from, use_until, busy_until) "
+        "SELECT b.id, s.key, 'booking', true, b.starts_at, b.ends_at, b.ends_at FROM b JOIN space s ON s.id = b.space_id",
+        world.rooms,
+        now,
+        DAYS_BEHIND,
+        count,
+    )
+    await sql.rows("INSERT INTO booking_household SELECT DISTINCT household_id FROM member")
     world.rewards = [uuid4() for _ in range(REWARDS)]
     await sql.rows(
         "INSERT INTO reward (id, community_id, name, price, made_at) SELECT r, $2, 'Towel ' || n, 10, $3 FROM "
