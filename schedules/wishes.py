@@ -23,7 +23,7 @@ class NotBookable(Refusal):
     """The booking breaks rules; nothing was stored.
 
     Facts: space_id, space, space_en, time_zone, broken (every broken rule, as rules.Broken), alternatives (Intervals near the
-    asked time that this person can book).
+    asked time that this person can book), other_rooms (OtherRooms that this person can book at exactly that time).
     """
 
 
@@ -49,6 +49,15 @@ class Wish(msgspec.Struct, frozen=True):
     accessories: tuple[Borrowed, ...] = ()
 
 
+class OtherRoom(msgspec.Struct, frozen=True):
+    """A room of the same branch that would do at the very same time."""
+
+    id: UUID
+    name: str
+    name_en: str
+    seats: int
+
+
 class Verdict(msgspec.Struct, frozen=True):
     """What would become of a wish. `use` is None where the local time does not exist.
 
@@ -60,6 +69,8 @@ class Verdict(msgspec.Struct, frozen=True):
     use: Interval | None
     broken: Sequence[Broken]
     alternatives: Sequence[Interval]
+    other_rooms: Sequence[OtherRoom] = ()
+    """Only where `other_rooms.find` was asked."""
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -199,6 +210,7 @@ def refusal(space: Space, broken: Sequence[Broken], alternatives: Sequence[Inter
         time_zone=space.time_zone,
         broken=list(broken),
         alternatives=list(alternatives),
+        other_rooms=[],
     )
 
 

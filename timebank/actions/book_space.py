@@ -7,12 +7,14 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import bookings, spaces, sql, walltimes, wishes
+from schedules import bookings, other_rooms, spaces, sql, walltimes, wishes
 from schedules.bookings import Booking, Holder
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.intervals import Interval
+from schedules.rules import Broken
+from schedules.spaces import Space
 from schedules.walltimes import NoSuchTime
-from schedules.wishes import NotBookable, Verdict, Wish
+from schedules.wishes import NotBookable, OtherRoom, Verdict, Wish
 from timebank.actions import booking_news, booking_prices
 from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
 from timebank.communities import tree
@@ -79,16 +81,18 @@ async def told(
     against: str = "",
     moved: Booking | None = None,
 ) -> NotBookable:
-    """The refusal as things stand after the rollback: every broken rule, points among them, and times that would do.
+    """The refusal as things stand after the rollback: every broken rule, points among them, times and rooms that would do.
 
     `moved` is the booking that was to be changed.
     """
     space = await spaces.one(wish.space_id)
+    without = moved.id if moved else None
     if isinstance(refused, InsufficientPoints):
-        return wishes.refusal(space, [booking_prices.as_broken(refused)])
+        found = wishes.refusal(space, [booking_prices.as_broken(refused)])
+        others = await _others(wish, use_of(wish, space.time_zone), person_id, household_id, now, without)
+        return NotBookable(**found.facts | {"other_rooms": others})
     if any(broken.code == "asked_already" for broken in refused.broken):
         return refused
-    without = moved.id if moved else None
     found = await wishes.with_alternatives(refused, person_id, household_id, wish, now, without)
     use = use_of(wish, found.time_zone)
     if moved is not None and (space.id, use) == (moved.space_id, moved.use):
@@ -99,7 +103,24 @@ async def told(
         quoted = await booking_prices.quote_move(moved, space, use)
         short = await booking_prices.afford(quoted, person_id, await booking_prices.kept_for(moved))
     broken = [*bookings.binding(found.broken, against), *short]
-    return NotBookable(**found.facts | {"broken": broken or refused.broken})
+    others = await _others(wish, use, person_id, household_id, now, without)
+    return NotBookable(**found.facts | {"broken": broken or refused.broken, "other_rooms": others})
+
+
+async def _others(
+    wish: Wish,
+    use: Interval | None,
+    person_id: UUID | None,
+    household_id: UUID | None,
+    now: datetime,
+    without: UUID | None = None,
+) -> list[OtherRoom]:
+    """Rooms that this person can book, and pay, at the time of the wish."""
+
+    async def short(space: Space, use: Interval) -> list[Broken]:
+        return await booking_prices.afford(await booking_prices.quote(space, use, wish.counts, wish.units), person_id)
+
+    return await other_rooms.find(wish, use, person_id, household_id, now, without=without, also=short) if use else []
 
 
 def use_of(wish: Wish, time_zone: str) -> Interval | None:
@@ -113,12 +134,17 @@ def use_of(wish: Wish, time_zone: str) -> Interval | None:
 async def may_book(caller: Caller, wish: Wish, now: datetime) -> Verdict:
     """What would become of the wish: the same verdict as booking, and nothing is stored. Strangers ask about the room alone.
 
+    Where it is no, also which other rooms would do at that time.
+
     Raises NotFound and Malformed.
     """
     verdict = await wishes.judge(caller.member_id, caller.household_id, wish, now)
     quoted = await booking_prices.quote(verdict.space, verdict.use, wish.counts, wish.units)
     short = await booking_prices.afford(quoted, caller.member_id)
-    return msgspec.structs.replace(verdict, broken=[*verdict.broken, *short]) if short else verdict
+    if not (broken := [*verdict.broken, *short]):
+        return verdict
+    others = await _others(wish, verdict.use, caller.member_id, caller.household_id, now)
+    return msgspec.structs.replace(verdict, broken=broken, other_rooms=others)
 
 
 class NobodyOfThatNumber(Malformed):

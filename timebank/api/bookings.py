@@ -19,7 +19,7 @@ from schedules.errors import Malformed
 from schedules.intervals import Interval, proper
 from schedules.rules import Broken
 from schedules.walltimes import LocalTimes, When
-from schedules.wishes import Borrowed, Wish
+from schedules.wishes import Borrowed, OtherRoom, Wish
 from timebank.actions.book_space import book_space
 from timebank.actions.cancel_booking import cancel_booking, cancel_by_house, see_booking
 from timebank.web import booking_calendar, why_not
@@ -74,7 +74,8 @@ class Reason(msgspec.Struct):
 
 
 class RefusedBooking(msgspec.Struct):
-    """The problem document of a booking that cannot be made; nothing was stored. `alternatives` are times that you can have."""
+    """The problem document of a booking that cannot be made; nothing was stored. `alternatives` are times that you can have,
+    `other_rooms` at most three rooms of the same branch that you can have at exactly that time."""
 
     type: str
     code: str
@@ -87,6 +88,7 @@ class RefusedBooking(msgspec.Struct):
     time_zone: str
     broken: list[Reason]
     alternatives: list[Interval]
+    other_rooms: list[OtherRoom]
     instance: str
 
 
@@ -138,7 +140,7 @@ def reasons(broken: Sequence[Broken], language: Language, time_zone: str) -> lis
     },
 )
 async def post_booking(data: JSONBody[NewBooking], caller: Who, now: Now, key: Key = None) -> Response[Booking]:
-    """Books a room, or answers 409 with every broken rule and the nearest times that you can have.
+    """Books a room, or answers 409 with every broken rule, the nearest times and other rooms that you can have.
 
     201 with the booking; 200 with the same booking where the Idempotency-Key was used before. Its state is `pending` where the
     room asks for approval. What it costs is set aside at once; too few points are the broken rule `points`.

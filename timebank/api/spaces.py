@@ -17,6 +17,7 @@ from schedules.free import Day, Stretch
 from schedules.intervals import Interval, proper
 from schedules.opening import Window
 from schedules.spaces import Space
+from schedules.wishes import OtherRoom
 from timebank.actions import find_rooms
 from timebank.actions.book_space import may_book
 from timebank.actions.booking_prices import Quote, quote
@@ -104,11 +105,15 @@ class FreeTimes(msgspec.Struct):
 
 
 class VerdictShown(msgspec.Struct):
-    """`may` is what booking would answer now; `broken` names every rule that says no; `price` none: it costs nothing."""
+    """`may` is what booking would answer now; `broken` names every rule that says no; `price` none: it costs nothing.
+
+    `other_rooms`: where it is no, at most three rooms of the same branch that you can have at exactly that time.
+    """
 
     may: bool
     broken: list[Reason]
     alternatives: list[Interval]
+    other_rooms: list[OtherRoom]
     price: Quote | None
 
 
@@ -219,7 +224,7 @@ async def get_verdict(
     verdict = await may_book(caller, wish_of(space_id, starts_at, ends_at, starts, ends, people=people), now)
     told = reasons(verdict.broken, language, verdict.space.time_zone)
     price = await quote(verdict.space, verdict.use)
-    return VerdictShown(not verdict.broken, told, list(verdict.alternatives), price)
+    return VerdictShown(not verdict.broken, told, list(verdict.alternatives), list(verdict.other_rooms), price)
 
 
 @post("/api/v1/spaces", guards=staff)

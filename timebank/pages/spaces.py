@@ -145,14 +145,17 @@ async def ask_end_or_confirm(
     day: FromQuery[str] = "",
     start: FromQuery[str] = "",
     end: FromQuery[str] = "",
+    people: FromQuery[str] = "1",
 ) -> Response[str]:
     """A start was tapped: until when? A whole time was chosen or typed: is it right? Nothing is booked by looking."""
-    typed = Choice(starts_at=starts_at, ends_at=ends_at, day=day, start=start, end=end)
+    typed = Choice(starts_at=starts_at, ends_at=ends_at, day=day, start=start, end=end, people=people)
     try:
         if starts_at and not ends_at:
             return await _ask_end(request, caller, space_id, typed, now, language)
         return await _confirm(request, caller, space_id, typed, now, language)
     except Malformed as malformed:
+        if _is_about(malformed, "people"):
+            return await _confirm(request, caller, space_id, typed, now, language, malformed)
         is_blank = not (starts_at or start or end)
         return await _ask_again(request, caller, space_id, typed, now, None if is_blank else malformed)
 
@@ -205,6 +208,7 @@ async def _confirm(
         on=walltimes.day_of(verdict.use.starts_at, verdict.space.time_zone) if verdict.use else None,
         broken=told.broken if told else verdict.broken,
         alternatives=told.alternatives if told else verdict.alternatives,
+        other_rooms=told.other_rooms if told else verdict.other_rooms,
         quota_left=verdict.quota_left,
         typed=typed,
         why=_why(language, verdict.space.time_zone),

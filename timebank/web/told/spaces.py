@@ -11,7 +11,7 @@ from schedules.intervals import Interval, NotAfterStart
 from schedules.occupancy import OverlapsItself, SpaceTaken
 from schedules.spaces import NameTaken, RulesClash
 from schedules.walltimes import NoSuchTime
-from schedules.wishes import NotBookable
+from schedules.wishes import NotBookable, OtherRoom
 from timebank.actions.book_space import MemberSuspended, NobodyOfThatNumber
 from timebank.actions.cancel_booking import WhyNeeded
 from timebank.actions.keep_spaces import SpaceNameNeeded, WrongFigure, WrongHours, WrongTime
@@ -22,12 +22,14 @@ from timebank.web.words import Language, _
 
 
 def not_bookable(refused: NotBookable, language: Language) -> dict[str, Any]:
-    """Every broken rule with its sentence, and the times that would do."""
+    """Every broken rule with its sentence, and the times and rooms that would do."""
     reader = Reader(language, refused.time_zone)
     sentences = [why_not.sentence(broken, language, refused.time_zone) for broken in refused.broken]
     return {
         "title": reader.say(title_of(refused)),
-        "detail": " ".join([*sentences, *free_near(reader, refused.alternatives)]),
+        "detail": " ".join(
+            [*sentences, *free_near(reader, refused.alternatives), *free_elsewhere(reader, refused.other_rooms)]
+        ),
         "broken": [
             {"code": broken.code, "sentence": said, "data": plain(broken.data)}
             for broken, said in zip(refused.broken, sentences, strict=True)
@@ -42,6 +44,15 @@ def title_of(refused: NotBookable) -> str:
 
 def free_near(reader: Reader, alternatives: list[Interval]) -> list[str]:
     return [reader.say(_("Free for you: %(times)s."), times=reader.several(alternatives))] if alternatives else []
+
+
+def free_elsewhere(reader: Reader, rooms: list[OtherRoom]) -> list[str]:
+    if not rooms:
+        return []
+    names = [reader.either(room.name, room.name_en) for room in rooms]
+    return [
+        reader.say(_("Free for you at that time: %(rooms)s."), rooms=("、" if reader.language == "zh" else ", ").join(names))
+    ]
 
 
 def space_taken(refused: SpaceTaken, language: Language) -> dict[str, Any]:
