@@ -30,7 +30,7 @@ async def check_agreement() -> None:
 
 async def test_the_small_cut_is_there_and_the_ledger_agrees_with_itself(loaded: None) -> None:
     assert await count("member") == 300
-    assert await count("space") == 12
+    assert await count("space") == 12 + 3
     assert 40 <= await count("activity") <= 80
     assert await count("service_record") > 50
     assert await count("redemption") > 5
@@ -44,6 +44,39 @@ async def test_the_board_is_alive(loaded: None) -> None:
     assert await count(f"{attended} WHERE a.out_at IS NULL AND s.ends_at > $1", NOW) > 0
     assert await count("session WHERE starts_at > $1 AND starts_at < $2", NOW, NOW + timedelta(days=14)) >= 8
     assert await count(f"{attended} WHERE a.in_at > $1", NOW) == 0
+
+
+SHOWN = {
+    "a series": "session WHERE series_id IS NOT NULL AND state = 'planned' AND space_id IS NOT NULL",
+    "a date of it called off": "session WHERE series_id IS NOT NULL AND state = 'cancelled'",
+    "a date of it without its room": "session WHERE wanted_space IS NOT NULL",
+    "an offer to the volunteer": "signup u JOIN member m ON m.id = u.person_id "
+    "WHERE u.state = 'offered' AND m.phone = '15400000003'",
+    "three in line behind": "signup WHERE state = 'waiting'",
+    "requests": "signup WHERE state = 'requested'",
+    "a skill that runs out soon": "held_skill WHERE state = 'confirmed' AND valid_until < '2027-01-01'",
+    "a skill that was claimed": "held_skill WHERE state = 'claimed'",
+    "a place that needs a skill": "role_need",
+    "a host": "activity_partner",
+    "a stay that ended by itself": "attendance WHERE is_automatic",
+    "a stay by hand": "attendance WHERE NOT is_automatic AND NOT is_by_code",
+    "a no-show": "no_show",
+    "a hall of parts": "space_part WHERE space_id <> part_id",
+    "desks": "space WHERE units > 1",
+    "things that are lent": "booking_accessory",
+    "points set aside": "booking_price WHERE state = 'held' AND units > 0",
+    "requests for rooms": "booking WHERE state = 'pending'",
+    "a group": "person_group_member",
+    "a series of bookings": "booking b JOIN booking_series s ON s.id = b.series_id",
+    "a date of it that is watched": "booking_skip WHERE state = 'watched'",
+    "a wish for a room": "room_wish WHERE state = 'waiting'",
+    "messages to the organiser": "message g JOIN member m ON m.id = g.person_id WHERE m.phone = '15400000002'",
+}
+
+
+@pytest.mark.parametrize("what", SHOWN)
+async def test_a_newcomer_sees_an_example_of_it(loaded: None, what: str) -> None:
+    assert await count(SHOWN[what]) > 0
 
 
 async def test_a_neighbourhood_moves_in_only_where_nobody_lives(loaded: None) -> None:

@@ -85,7 +85,8 @@ async def _diary(communities: list[Node], zone: ZoneInfo, now: datetime) -> Diar
     book = Diary(placed, zone, Random(f"{now:%Y-%m-%d %H}"))  # noqa: S311 - a seed, not a secret
     by_id = {each.id: each for each in placed}
     for row in await sql.rows(
-        "SELECT s.id, o.use_from, o.busy_until FROM occupancy o JOIN space s ON s.key = o.space_key "
+        "SELECT s.id, o.use_from, o.busy_until FROM occupancy o JOIN leaf l ON l.key = o.space_key "
+        "JOIN space_part p ON p.part_id = l.space_id JOIN space s ON s.id = p.space_id "
         "WHERE o.active AND o.busy_until > $1",
         now - timedelta(days=1),
     ):

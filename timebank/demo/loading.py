@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from schedules import sql
 from timebank import database
 from timebank.database import transaction
-from timebank.demo import moving_in, neighbourhood, premises, room_use, teamwork
+from timebank.demo import moving_in, neighbourhood, premises, room_use, sample_rooms, samples, teamwork
 from timebank.demo.almanac import AT_ONCE, Almanac
 from timebank.demo.door import Door
 from timebank.demo.happenings import Happenings
@@ -41,15 +41,18 @@ async def load(settings: Settings, *, is_full: bool, seed: int, now: datetime, p
     await moving_in.staff(drawn, progress)
     await teamwork.begin(drawn, progress)
     space_of = await premises.furnish(drawn, progress)
+    special = await sample_rooms.furnish(drawn, space_of)
     corners = await premises.equip(drawn)
     wares = await premises.stock(drawn, corners)
     almanac, door = Almanac(drawn.zone), Door(corners)
     await door.learn_cards()
     spending = Spending(drawn, corners, wares, almanac)
-    Happenings(drawn, space_of, door, spending).enter(almanac)
+    happenings = Happenings(drawn, space_of, door, spending)
+    happenings.enter(almanac)
     room_use.enter(almanac, drawn, space_of)
     await almanac.live(progress)
     await teamwork.ask(drawn)
+    await samples.show(drawn, happenings, special, progress)
     async with transaction():
         await audit.write(None, LOADED, SUBJECT, now, seed=seed, is_full=is_full)
     progress.end()

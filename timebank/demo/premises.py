@@ -50,12 +50,13 @@ async def furnish(drawn: Neighbourhood, progress: Progress) -> dict[UUID, UUID]:
     progress.stage("Rooms", len(drawn.rooms))
     found = {}
     for placed in drawn.rooms:
-        found[placed.id] = await create_space(coordinator(drawn), placed.community.id, _written(placed), since)
+        found[placed.id] = await create_space(coordinator(drawn), placed.community.id, written(placed), since)
         progress.step()
     return found
 
 
-def _written(placed: PlacedRoom) -> Room:
+def written(placed: PlacedRoom) -> Room:
+    """The drawn room as staff write it down."""
     room, community = placed.room, placed.community
     return Room(
         name=f"{community.name.removesuffix('社区')}{room.name.zh}",

@@ -11,7 +11,7 @@ import msgspec
 from schedules import needs, sql
 from schedules.needs import Needs, RoleNeeds
 from timebank.actions.groups import add_partner
-from timebank.actions.skills import change_skill, confirm_skill
+from timebank.actions.skills import add_skill, change_skill, claim_skill, confirm_skill, enter_skill
 from timebank.actions.teams import add_team, change_team, choose_people, nominate_myself, recommend
 from timebank.communities import partners
 from timebank.communities.partners import Kind
@@ -33,6 +33,15 @@ FIRST_AID = Wanted(
     way_en="Bring your certificate to the community office, or come to a first-aid briefing.",
     months=24,
 )
+WORDS = {
+    "维修": "Repairs",
+    "理发": "Haircuts",
+    "书法": "Calligraphy",
+    "辅导作业": "Homework help",
+    "摄影": "Photography",
+    "英语": "English",
+    "手语": "Sign language",
+}
 PARTNERS: tuple[tuple[str, str, Kind], ...] = (
     ("柳湾社区卫生服务中心", "Willow Bay health centre", "clinic"),
     ("第二小学", "Second primary school", "school"),
@@ -59,14 +68,30 @@ async def _teach(drawn: Neighbourhood) -> None:
     """First aid is confirmed for every second person who claims it; the others wait in the office."""
     by = moving_in.coordinator(drawn)
     known = {skill.name: skill for skill in await skills.known_at([drawn.tree.top.id])}
-    if FIRST_AID.name not in known:
-        return
-    skill = known[FIRST_AID.name]
-    await change_skill(by, skill.id, FIRST_AID, drawn.now)
+    for wanted in (FIRST_AID, *(Wanted(name=name, name_en=name_en) for name, name_en in WORDS.items())):
+        if wanted.name in known:
+            await change_skill(by, known[wanted.name].id, wanted, drawn.now)
+        else:
+            await add_skill(by, drawn.tree.top.id, wanted, drawn.now)
     until = moving_in.today(drawn) + timedelta(days=400)
-    for held in (await held_skills.of_skill(skill.id, [drawn.tree.top.id]))[::2]:
+    for held in (await held_skills.of_skill(await skill_id(drawn, FIRST_AID.name), [drawn.tree.top.id]))[::2]:
         if held.person_id != by.member_id:
             await confirm_skill(by, held.id, until, drawn.now)
+    await _volunteer(drawn)
+
+
+async def skill_id(drawn: Neighbourhood, name: str) -> UUID:
+    """The skill of this name in the catalogue."""
+    return next(skill.id for skill in await skills.known_at([drawn.tree.top.id]) if skill.name == name)
+
+
+async def _volunteer(drawn: Neighbourhood) -> None:
+    """The volunteer of the cast has one skill confirmed, one that runs out in twelve days, one that waits for an answer."""
+    by, volunteer, day = moving_in.coordinator(drawn), drawn.cast["volunteer"], moving_in.today(drawn)
+    before = drawn.now - timedelta(days=3)
+    await enter_skill(by, volunteer.id, await skill_id(drawn, "手语"), "", None, before)
+    await enter_skill(by, volunteer.id, await skill_id(drawn, FIRST_AID.name), "", day + timedelta(days=12), before)
+    await claim_skill(moving_in.acting(volunteer), await skill_id(drawn, "理发"), "年轻时在理发店干过十年。", before)
 
 
 async def _gather(drawn: Neighbourhood, team: Team, rng: Random) -> None:
