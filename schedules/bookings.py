@@ -6,7 +6,7 @@ of the occupancy table protects the space, the household's lock protects its quo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
@@ -121,20 +121,22 @@ SELECT id, $3, $9, $10, $11, $12, $13, $4, $5, $14, $15, $16, $17, $17, $11, $18
 """
 
 
-async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str = "") -> Booking:
+async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str = "", waived: Collection[str] = ()) -> Booking:
     """Takes the time or raises NotBookable with every broken rule; `wishes.judge` finds alternatives after the rollback.
 
     Where the space asks for approval, what a resident makes is a request (`pending`); what staff make for a member or for the
-    house is decided. With a reason in `against`, staff set rules aside, never what occupies the room. Locks the household's
-    row. Raises NotFound, and Malformed for an empty time. The rules that hold now are frozen into it.
+    house is decided. With a reason in `against`, staff set rules aside, never what occupies the room. What a draw has given is
+    decided too, and the rules named in `waived` do not hold for it. Locks the household's row. Raises NotFound, and Malformed
+    for an empty time. The rules that hold now are frozen into it.
     """
     within = walltimes.rough(wish.when)
     facts = await wishes.lock(holder.person_id, holder.household_id, wish, within, now)
     use, broken = wishes.judged(holder.person_id, wish, facts, now)
-    standing = binding(broken, against)
+    standing = [one for one in binding(broken, against) if one.code not in waived]
     if use is None or standing:
         raise wishes.refusal(facts.space, standing)
-    is_request = facts.space.approval != "none" and wish.counts and holder.made_by == holder.person_id and not against
+    is_decided = holder.made_by != holder.person_id or bool(against or waived)
+    is_request = facts.space.approval != "none" and wish.counts and not is_decided
     made = _made(holder, wish, use, facts.space, now, against, is_request)
     if kind_of(made, facts.space):
         await wishes.make_way(facts, made.id, use, made.units)

@@ -11,6 +11,7 @@ from timebank.database import transaction
 from timebank.jobs import (
     close_sessions,
     deliver,
+    draw_lots,
     generate_sessions,
     keep_wall_times,
     lapse_requests,
@@ -113,6 +114,7 @@ TABLE = (
     Periodic("daily summaries", timedelta(minutes=5), summaries.run),
     Periodic("settle wallets", timedelta(minutes=1), settle_wallets),
     Periodic("lapse requests", timedelta(minutes=1), lapse_requests.run),
+    Periodic("draw lots", timedelta(seconds=30), draw_lots.run),
     Periodic("generate sessions", timedelta(minutes=10), generate_sessions.run),
     Periodic("move queues", timedelta(seconds=20), move_queues.run),
     Periodic("close sessions", timedelta(minutes=1), close_sessions.run),

@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Meta
 
-from schedules import accessories, bookings, free, walltimes
+from schedules import accessories, bookings, free, lottery_rounds, walltimes
 from schedules.errors import Malformed, Refusal
 from schedules.intervals import NotAfterStart, proper
 from schedules.rules import Broken
@@ -113,6 +113,7 @@ async def see_room(
         "spaces/week.html" if is_week else "spaces/day.html",
         room=found,
         space=found.space,
+        rounds=await lottery_rounds.open_in(space_id, now),
         today=today,
         day=found.days[0].day,
         why=_why(language, found.space.time_zone),

@@ -15,6 +15,7 @@ NAMES = {
     "close sessions": _("Close stays that nobody ended"),
     "no-shows": _("Find who did not come"),
     "lapse requests": _("End requests for rooms that nobody answered"),
+    "draw lots": _("Draw the lots of rounds whose deadline is over"),
     "watch series": _("Look again for dates that series lack"),
     "keep wall times": _("Keep bookings at their time on the clock"),
     "settle bookings": _("Charge bookings that are over"),

@@ -1,0 +1,436 @@
+"""Rounds in which scarce times of a space are drawn: opened, entered until the deadline, locked and written down by the draw.
+
+Until the draw each slot is shut by a closure, so that the one table of occupancy keeps it from everybody.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import msgspec
+from msgspec import Meta
+
+from schedules import closures, gaps, lottery, rules, spaces, sql, walltimes, wishes
+from schedules.errors import Malformed, NotFound, Refusal
+from schedules.intervals import Interval
+from schedules.lottery import Award, History, Outcome
+from schedules.rules import Broken
+from schedules.spaces import Space
+from schedules.walltimes import DAY, LocalTimes
+
+WAIVED = ("notice", "horizon")
+"""Rules that do not hold for what a draw has given: the round was told about in good time. All others do, quotas among them."""
+MOST_SLOTS, MOST_DAYS = 100, 92
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 6
+
+
+class RoundClosed(Refusal):
+    """The deadline is over, or the lots are drawn: nobody enters or withdraws any more. Facts: closes_at, time_zone."""
+
+
+class NoSlots(Malformed):
+    """The window has no slot, or too many. Facts: field, reason, most."""
+
+
+class WrongDeadline(Malformed):
+    """The deadline lies in the past, or not before the first slot. Facts: field, reason."""
+
+
+class WrongWishes(Malformed):
+    """No wish, a slot that there is not, or one twice. Facts: field, reason."""
+
+
+class RoundNameNeeded(Malformed):
+    """Facts: field, reason."""
+
+
+class NewRound(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A window of the week in a range of days, cut into slots.
+
+    Local wall times; an end at or before the start is on the next day.
+    """
+
+    title: Annotated[str, Meta(min_length=1, max_length=100)]
+    title_en: Annotated[str, Meta(max_length=100)] = ""
+    first_on: date
+    last_on: date
+    """Inclusive."""
+    weekdays: Annotated[tuple[Annotated[int, Meta(ge=0, le=6)], ...], Meta(min_length=1, max_length=7)]
+    """Monday is 0."""
+    starts: Annotated[time, Meta(tz=False)]
+    ends: Annotated[time, Meta(tz=False)]
+    minutes: Annotated[int, Meta(ge=5, le=1440)]
+    """Length of a slot."""
+    closes_at: Annotated[datetime, Meta(tz=True)]
+    """The deadline; the lots are drawn right after it."""
+    per_household: Annotated[int, Meta(ge=1, le=20)] = 1
+
+
+class Slot(msgspec.Struct, frozen=True):
+    number: int
+    starts_at: datetime
+    ends_at: datetime
+    closure_id: UUID
+
+    @property
+    def use(self) -> Interval:
+        return Interval(self.starts_at, self.ends_at)
+
+
+class Round(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    space_id: UUID
+    space: str
+    space_en: str
+    community_id: UUID
+    time_zone: str
+    title: str
+    title_en: str
+    opens_at: datetime
+    closes_at: datetime
+    per_household: int
+    seed_hash: str
+    seed: str | None
+    drawn_at: datetime | None
+    slots: tuple[Slot, ...] = ()
+
+    def is_open(self, now: datetime) -> bool:
+        return self.drawn_at is None and self.opens_at <= now < self.closes_at
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A household's wishes, and, once drawn, what the draw went by."""
+
+    id: UUID
+    household_id: UUID
+    person_id: UUID
+    code: str
+    wishes: tuple[int, ...]
+    people: int
+    withdrawn_at: datetime | None
+    priority: int | None
+    losses: int | None
+    wins: int | None
+    rank: str | None
+    place: int | None
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A slot that an entry got."""
+
+    slot: int
+    code: str
+    booking_id: UUID
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """A slot that an entry could not have when it was its turn, and why not."""
+
+    slot: int
+    code: str
+    broken: tuple[Broken, ...]
+
+
+ROUND = """
+SELECT r.id, r.space_id, s.name AS space, s.name_en AS space_en, s.community_id, s.time_zone, r.title, r.title_en, r.opens_at,
+       r.closes_at, r.per_household, r.seed_hash, r.seed, r.drawn_at FROM lottery_round r JOIN space s ON s.id = r.space_id
+"""
+ENTRY = f"SELECT {', '.join(f'e.{name}' for name in Entry.__struct_fields__)} FROM lottery_entry e"
+
+
+def cut(new: NewRound, space: Space) -> list[Interval]:
+    """The slots of the window, in order of time, with the space's turnaround between them.
+
+    Raises NoSlots, NoSuchTime, and Malformed for days that nobody means.
+    """
+    first, last = walltimes.of_our_days(new.first_on, "first_on"), walltimes.of_our_days(new.last_on, "last_on")
+    if (last - first).days >= MOST_DAYS:
+        raise NoSlots(field="last_on", reason=f"at most {MOST_DAYS} days", most=MOST_SLOTS)
+    days = (first + n * DAY for n in range((last - first).days + 1))
+    found = [slot for day in days if day.weekday() in new.weekdays for slot in _of_day(new, day, space)]
+    if not 0 < len(found) <= MOST_SLOTS:
+        raise NoSlots(field="last_on", reason="no slot, or too many", most=MOST_SLOTS)
+    return found
+
+
+def _of_day(new: NewRound, day: date, space: Space) -> list[Interval]:
+    end = datetime.combine(day if new.ends > new.starts else day + DAY, new.ends)
+    whole = walltimes.resolve(LocalTimes(datetime.combine(day, new.starts), end), space.time_zone)
+    length, found, start = timedelta(minutes=new.minutes), list[Interval](), whole.starts_at
+    while start + length <= whole.ends_at:
+        found.append(Interval(start, start + length))
+        start = gaps.grid_after(start + length + rules.pause(space), space.grid, space.time_zone)
+    return found
+
+
+async def open_round(round_id: UUID, space_id: UUID, new: NewRound, seed_hash: str, by: UUID, now: datetime) -> Round:
+    """Publishes a round with the hash of its seed and shuts its slots until the draw.
+
+    Raises NotFound, RoundNameNeeded, NoSlots, WrongDeadline, NoSuchTime, NotBookable where nobody could book a slot (not open
+    then, taken, too long), and SpaceTaken when somebody books in between: then try again.
+    """
+    if not new.title.strip():
+        raise RoundNameNeeded(field="title", reason="a round needs a name")
+    space = await spaces.one(space_id)
+    slots = cut(new, space)
+    if not now < new.closes_at <= slots[0].starts_at:
+        raise WrongDeadline(field="closes_at", reason="to come, and not after the first slot begins")
+    for slot in slots:
+        verdict = await wishes.judge(None, None, wishes.Wish(space_id, slot), now)
+        if broken := [one for one in verdict.broken if one.code not in WAIVED]:
+            raise wishes.refusal(space, broken)
+    await sql.rows(
+        "INSERT INTO lottery_round (id, space_id, title, title_en, opens_at, closes_at, per_household, seed_hash, made_by) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        round_id,
+        space_id,
+        new.title,
+        new.title_en,
+        now,
+        new.closes_at,
+        new.per_household,
+        seed_hash,
+        by,
+    )
+    for number, slot in enumerate(slots, 1):
+        whole = Interval(slot.starts_at, slot.ends_at + rules.pause(space))
+        closed = await closures.close(space_id, whole, new.title, by, now)
+        await sql.rows(
+            "INSERT INTO lottery_slot (round_id, number, starts_at, ends_at, closure_id) VALUES ($1, $2, $3, $4, $5)",
+            round_id,
+            number,
+            slot.starts_at,
+            slot.ends_at,
+            closed.closure.id,
+        )
+    return await one(round_id)
+
+
+async def one(round_id: UUID) -> Round:
+    """Raises NotFound."""
+    found = await sql.row(f"{ROUND} WHERE r.id = $1", round_id)
+    if found is None:
+        raise NotFound(what="round")
+    slots = await sql.rows(
+        "SELECT number, starts_at, ends_at, closure_id FROM lottery_slot WHERE round_id = $1 ORDER BY number", round_id
+    )
+    return Round(**dict(found.items()), slots=tuple(Slot(*slot) for slot in slots))
+
+
+async def of_space(space_id: UUID, limit: int = 50) -> list[Round]:
+    """The rounds of a space without their slots, the latest deadline first."""
+    found = await sql.rows(f"{ROUND} WHERE r.space_id = $1 ORDER BY r.closes_at DESC, r.id LIMIT $2", space_id, limit)
+    return [Round(**dict(row.items())) for row in found]
+
+
+async def open_in(space_id: UUID, now: datetime) -> list[Round]:
+    """The rounds of a space that can be entered now, without their slots, the nearest deadline first."""
+    found = await sql.rows(
+        f"{ROUND} WHERE r.space_id = $1 AND r.drawn_at IS NULL AND r.opens_at <= $2 AND r.closes_at > $2 ORDER BY r.closes_at",
+        space_id,
+        now,
+    )
+    return [Round(**dict(row.items())) for row in found]
+
+
+async def due(now: datetime, limit: int = 100) -> list[UUID]:
+    """Rounds whose deadline is over and whose lots are not drawn."""
+    found = await sql.rows(
+        "SELECT id FROM lottery_round WHERE drawn_at IS NULL AND closes_at <= $1 AND NOT is_resting('draw lots', id::text, $1) "
+        "ORDER BY closes_at, id LIMIT $2",
+        now,
+        limit,
+    )
+    return [row["id"] for row in found]
+
+
+async def lock_due(round_id: UUID, now: datetime) -> Round | None:
+    """The round, locked for its draw; None before its deadline, once drawn, or while another process draws it."""
+    locked = await sql.value(
+        "SELECT id FROM lottery_round WHERE id = $1 AND drawn_at IS NULL AND closes_at <= $2 FOR UPDATE SKIP LOCKED",
+        round_id,
+        now,
+    )
+    return await one(round_id) if locked else None
+
+
+async def _lock_open(round_id: UUID, now: datetime) -> Round:
+    # Who enters in the last second and the draw meet at this row: the entry is in before the draw reads, or is refused.
+    await sql.rows("SELECT FROM lottery_round WHERE id = $1 FOR UPDATE", round_id)
+    found = await one(round_id)
+    if not found.is_open(now):
+        raise RoundClosed(closes_at=found.closes_at, time_zone=found.time_zone)
+    return found
+
+
+async def enter(
+    round_id: UUID, household_id: UUID, person_id: UUID, wanted: Sequence[int], people: int, now: datetime
+) -> Entry:
+    """The household's wishes, in place of those it had; its code stays. Safe to repeat.
+
+    Locks the round. Raises NotFound, RoundClosed, WrongWishes.
+    """
+    found = await _lock_open(round_id, now)
+    if not lottery.check_wishes(wanted, [slot.number for slot in found.slots]):
+        raise WrongWishes(field="wishes", reason="at least one slot of the round, each once")
+    await sql.rows(
+        "INSERT INTO lottery_entry (id, round_id, household_id, person_id, code, wishes, people, changed_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (round_id, household_id) DO UPDATE "
+        "SET person_id = excluded.person_id, wishes = excluded.wishes, people = excluded.people, "
+        "changed_at = excluded.changed_at, withdrawn_at = NULL",
+        uuid4(),
+        round_id,
+        household_id,
+        person_id,
+        await _new_code(round_id),
+        list(wanted),
+        people,
+        now,
+    )
+    entry = await entry_of(round_id, household_id)
+    if entry is None:
+        raise NotFound(what="entry")
+    return entry
+
+
+async def _new_code(round_id: UUID) -> str:
+    """A code that the round has not given yet; the round is locked."""
+    while True:
+        code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+        if not await sql.rows("SELECT FROM lottery_entry WHERE round_id = $1 AND code = $2", round_id, code):
+            return code
+
+
+async def withdraw(round_id: UUID, household_id: UUID, now: datetime) -> None:
+    """The household takes part no more, unless it enters again. Safe to repeat. Locks the round.
+
+    Raises NotFound, RoundClosed.
+    """
+    await _lock_open(round_id, now)
+    await sql.rows(
+        "UPDATE lottery_entry SET withdrawn_at = coalesce(withdrawn_at, $3), changed_at = $3 "
+        "WHERE round_id = $1 AND household_id = $2",
+        round_id,
+        household_id,
+        now,
+    )
+
+
+async def entry_of(round_id: UUID, household_id: UUID) -> Entry | None:
+    """What a household entered, withdrawn or not."""
+    found = await sql.row(f"{ENTRY} WHERE e.round_id = $1 AND e.household_id = $2", round_id, household_id)
+    return _entry(found) if found else None
+
+
+async def entries(round_id: UUID) -> list[Entry]:
+    """All that take part, by place once drawn; before, by code. Who has left or is suspended does not take part."""
+    found = await sql.rows(
+        f"{ENTRY} JOIN member m ON m.id = e.person_id WHERE e.round_id = $1 AND e.withdrawn_at IS NULL "
+        "AND (e.place IS NOT NULL OR m.state = 'active' AND (SELECT drawn_at FROM lottery_round WHERE id = $1) IS NULL) "
+        "ORDER BY e.place, e.code",
+        round_id,
+    )
+    return [_entry(row) for row in found]
+
+
+def _entry(row: Mapping[str, object]) -> Entry:
+    return msgspec.convert(dict(row.items()), Entry)
+
+
+async def histories(found: Sequence[Entry], community_id: UUID) -> dict[str, History]:
+    """By code, what earlier rounds of the community have brought."""
+    rows = await sql.rows(
+        "SELECT household_id, losses, wins FROM lottery_memory WHERE community_id = $1 AND household_id = ANY ($2)",
+        community_id,
+        [entry.household_id for entry in found],
+    )
+    known = {row["household_id"]: History(row["losses"], row["wins"]) for row in rows}
+    return {entry.code: known.get(entry.household_id, lottery.NEW) for entry in found}
+
+
+async def write_draw(
+    drawn: Round,
+    seed: str,
+    found: Sequence[Entry],
+    priorities: Mapping[UUID, int],
+    before: Mapping[str, History],
+    outcome: Outcome,
+    booked: Mapping[Award, UUID],
+    passed: Mapping[Award, Sequence[Broken]],
+    now: datetime,
+) -> None:
+    """What the draw went by and what came of it, and what it means for later rounds. The round is locked."""
+    by_code, places = {entry.code: entry for entry in found}, {placed.code: placed for placed in outcome.order}
+    await sql.rows("UPDATE lottery_round SET seed = $2, drawn_at = $3 WHERE id = $1", drawn.id, seed, now)
+    for code, entry in by_code.items():
+        await sql.rows(
+            "UPDATE lottery_entry SET priority = $2, losses = $3, wins = $4, rank = $5, place = $6 WHERE id = $1",
+            entry.id,
+            priorities.get(entry.person_id, lottery.LAST),
+            before[code].losses,
+            before[code].wins,
+            places[code].rank,
+            places[code].place,
+        )
+    for award, booking_id in booked.items():
+        await sql.rows(
+            "INSERT INTO lottery_award (round_id, slot, entry_id, booking_id) VALUES ($1, $2, $3, $4)",
+            drawn.id,
+            award.slot,
+            by_code[award.code].id,
+            booking_id,
+        )
+    for award, broken in passed.items():
+        await sql.rows(
+            "INSERT INTO lottery_pass (entry_id, slot, broken) VALUES ($1, $2, $3)",
+            by_code[award.code].id,
+            award.slot,
+            msgspec.json.encode(broken).decode(),
+        )
+    await _remember(drawn, by_code, lottery.remembered(before, outcome, passed), now)
+
+
+async def _remember(drawn: Round, by_code: Mapping[str, Entry], after: Mapping[str, History], now: datetime) -> None:
+    for entry in sorted((by_code[code] for code in after), key=lambda one: one.household_id):
+        # Two rounds of one community that are drawn at once: a change of the row as it stands loses neither.
+        won = after[entry.code].losses == 0
+        await sql.rows(
+            "INSERT INTO lottery_memory AS m (household_id, community_id, losses, wins) VALUES ($1, $2, $3, $4) "
+            "ON CONFLICT (household_id, community_id) DO UPDATE "
+            "SET losses = CASE WHEN $4 > 0 THEN 0 ELSE m.losses + 1 END, wins = m.wins + $4",
+            entry.household_id,
+            drawn.community_id,
+            0 if won else 1,
+            1 if won else 0,
+        )
+
+
+async def given(round_id: UUID) -> list[Given]:
+    """Who got what, by code."""
+    found = await sql.rows(
+        "SELECT a.slot, e.code, a.booking_id FROM lottery_award a JOIN lottery_entry e ON e.id = a.entry_id "
+        "WHERE a.round_id = $1 ORDER BY a.slot",
+        round_id,
+    )
+    return [Given(*row) for row in found]
+
+
+async def passed_over(round_id: UUID) -> list[Passed]:
+    """Who could not have what, by code. The reasons are for the household alone."""
+    found = await sql.rows(
+        "SELECT p.slot, e.code, p.broken FROM lottery_pass p JOIN lottery_entry e ON e.id = p.entry_id "
+        "WHERE e.round_id = $1 ORDER BY e.place, p.slot",
+        round_id,
+    )
+    return [Passed(row["slot"], row["code"], msgspec.json.decode(row["broken"], type=tuple[Broken, ...])) for row in found]
+
+
+async def lift(found: Collection[Slot], now: datetime) -> None:
+    """Opens the slots for the draw, in its transaction."""
+    for slot in found:
+        await closures.lift(slot.closure_id, now)
