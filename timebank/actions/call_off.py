@@ -10,6 +10,7 @@ import msgspec
 
 from schedules import activities, offers, rosters, sessions
 from schedules.errors import Malformed
+from timebank.actions import freed_rooms
 from timebank.actions.action import action
 from timebank.actions.move_queue import facts, path_of
 from timebank.communities import tree
@@ -36,6 +37,7 @@ async def call_off_activity(caller: Caller, activity_id: UUID, reason: str, now:
     found = await activities.call_off(activity_id, reason, now)
     await tell_all(found, caller.id, reason.strip(), now)
     await audit.write(caller.id, "activity.called_off", f"activity:{activity_id}", now, reason=reason)
+    await freed_rooms.offer([await sessions.one(session_id) for session_id in found], now)
     return CalledOff(found)
 
 
@@ -53,6 +55,8 @@ async def call_off_session(caller: Caller, session_id: UUID, reason: str, now: d
     found = await sessions.call_off([session_id], reason.strip(), now)
     await tell_all(found, caller.id, reason.strip(), now)
     await audit.write(caller.id, "session.called_off", f"session:{session_id}", now, reason=reason)
+    if found:
+        await freed_rooms.offer([session], now)
     return CalledOff(found)
 
 

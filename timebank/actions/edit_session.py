@@ -15,7 +15,7 @@ from schedules.edits import Changed, Edit
 from schedules.errors import Malformed
 from schedules.plans import RolePlan, SessionPlan
 from schedules.sessions import Session
-from timebank.actions import series_news
+from timebank.actions import freed_rooms, series_news
 from timebank.actions.action import action
 from timebank.actions.plan_activity import check_rooms
 from timebank.communities import tree
@@ -57,6 +57,7 @@ async def edit_session(caller: Caller, session_id: UUID, wanted: Edit, now: date
     changed = await edits.edit(session_id, wanted, now)
     await series_news.tell_changes([changed], now)
     await audit.write(caller.id, "session.edited", f"session:{session_id}", now, fields=list(changed.fields))
+    await freed_rooms.offer_moved([changed], now)
     return changed
 
 

@@ -14,7 +14,7 @@ from schedules.errors import NotFound, Refusal
 from schedules.revisions import Revision
 from schedules.series import Series, Template
 from schedules.sessions import Session
-from timebank.actions import series_news
+from timebank.actions import freed_rooms, series_news
 from timebank.actions.action import action
 from timebank.actions.plan_activity import check_rooms
 from timebank.communities import tree
@@ -110,6 +110,8 @@ async def revise_series(
     revision = await revisions.revise(series_id, await _settled(wanted, node), from_on, caller.member(), now)
     await _tell(revision, now)
     await audit.write(caller.id, "series.revised", f"series:{series_id}", now, from_on=from_on, rule=wanted.rule)
+    await freed_rooms.offer_moved(revision.changed, now)
+    await freed_rooms.offer(revision.goes, now)
     return await _outcome(revision, now)
 
 
@@ -122,6 +124,7 @@ async def end_series(caller: Caller, series_id: UUID, from_on: date, now: dateti
     await _may_run(caller, series_id)
     revision = await revisions.end(series_id, from_on, now)
     await audit.write(caller.id, "series.ended", f"series:{series_id}", now, from_on=from_on)
+    await freed_rooms.offer(revision.goes, now)
     return await _outcome(revision, now)
 
 
