@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schedules import agendas, bookings
+from schedules import agendas, bookings, room_wishes
 from schedules.agendas import Item
 from schedules.bookings import Booking
+from schedules.room_wishes import Offer
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Rules
 from timebank.hours import summaries
@@ -44,13 +45,22 @@ class Me(msgspec.Struct, frozen=True):
     purse: Purse
     hours: Sums
     time_zone: str
+    room_offers: list[Offer]
+    """Rooms that are held for this member until they answer."""
 
 
 async def see_me(caller: Caller, now: datetime) -> Me:
     """Raises SignInNeeded. Reads only."""
     purse = await see_purse(caller, now)
     own = [booking for booking in await bookings.of_person(caller.member(), now, limit=20) if not booking.is_cancelled]
-    return Me(await agendas.of_person(caller.member(), now), own, purse, await summaries.sums(caller.member()), purse.time_zone)
+    return Me(
+        await agendas.of_person(caller.member(), now),
+        own,
+        purse,
+        await summaries.sums(caller.member()),
+        purse.time_zone,
+        await room_wishes.offers_of(caller.member(), now),
+    )
 
 
 async def see_purse(caller: Caller, now: datetime) -> Purse:
