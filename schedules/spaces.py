@@ -77,6 +77,8 @@ class Space(Rules, frozen=True, kw_only=True):
     """A booking that was approved needs approval again when it is moved."""
     is_priced: bool = False
     """Somebody keeps a price for it; what it costs is no question of `schedules`."""
+    remind_before: int = 180
+    """Minutes before its start in which the holder of a booking is reminded; zero: not at all."""
 
 
 RULES = ", ".join(Rules.__struct_fields__)
@@ -109,14 +111,16 @@ async def create(
     rules: Rules | None = None,
     hours: Sequence[Window] = (),
     space_id: UUID | None = None,
+    remind_before: int = 180,
 ) -> UUID:
     """A new space with its hours; its id. Raises NameTaken and Malformed."""
     chosen = rules or Rules()
     check(chosen)
     fields = msgspec.structs.astuple(chosen)
     made = await sql.value(
-        f"INSERT INTO space (id, community_id, name, name_en, about, about_en, seats, time_zone, made_at, changed_at, {RULES}) "
-        f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, {', '.join(f'${10 + place}' for place in range(len(fields)))}) "
+        f"INSERT INTO space (id, community_id, name, name_en, about, about_en, seats, time_zone, made_at, changed_at, "
+        f"remind_before, {RULES}) "
+        f"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, {', '.join(f'${11 + place}' for place in range(len(fields)))}) "
         "ON CONFLICT (community_id, name) DO NOTHING RETURNING id",
         space_id or uuid4(),
         community_id,
@@ -127,6 +131,7 @@ async def create(
         seats,
         time_zone,
         now,
+        remind_before,
         *fields,
     )
     if made is None:
@@ -166,18 +171,27 @@ async def of_communities(community_ids: Sequence[UUID]) -> list[Space]:
 
 
 async def edit(
-    space_id: UUID, *, name: str, name_en: str, about: str, about_en: str, seats: int, rules: Rules, now: datetime
+    space_id: UUID,
+    *,
+    name: str,
+    name_en: str,
+    about: str,
+    about_en: str,
+    seats: int,
+    rules: Rules,
+    now: datetime,
+    remind_before: int = 180,
 ) -> None:
     """Changes what a space is and its rules, for bookings made from now on (booking.md A12). Safe to repeat.
 
     Raises NameTaken, Malformed, NotFound.
     """
     check(rules)
-    assigned = ", ".join(f"{field} = ${8 + place}" for place, field in enumerate(Rules.__struct_fields__))
+    assigned = ", ".join(f"{field} = ${9 + place}" for place, field in enumerate(Rules.__struct_fields__))
     try:
         found = await sql.rows(
             "UPDATE space SET name = $2, name_en = $3, about = $4, about_en = $5, seats = $6, changed_at = $7, "
-            f"{assigned} WHERE id = $1 RETURNING id",
+            f"remind_before = $8, {assigned} WHERE id = $1 RETURNING id",
             space_id,
             name,
             name_en,
@@ -185,6 +199,7 @@ async def edit(
             about_en,
             seats,
             now,
+            remind_before,
             *msgspec.structs.astuple(rules),
         )
     except asyncpg.UniqueViolationError as error:

@@ -52,6 +52,8 @@ class Room(Rules, frozen=True, kw_only=True, forbid_unknown_fields=True):
     about_en: Text = ""
     seats: Annotated[int, Meta(ge=1, le=100_000)]
     hours: Annotated[tuple[Window, ...], Meta(max_length=100)] = ()
+    remind_before: Annotated[int, Meta(ge=0, le=10_080)] = 180
+    """Minutes before the start in which the holder of a booking is reminded; zero: not at all."""
 
 
 @action
@@ -70,6 +72,7 @@ async def create_space(caller: Caller, community_id: UUID, room: Room, now: date
         about_en=room.about_en.strip(),
         rules=spaces.rules_of(room),
         hours=room.hours,
+        remind_before=room.remind_before,
     )
     await audit.write(caller.id, "space.created", f"space:{made}", now, name=room.name)
     return made
@@ -91,6 +94,7 @@ async def change_space(caller: Caller, space_id: UUID, room: Room, now: datetime
         seats=room.seats,
         rules=spaces.rules_of(room),
         now=now,
+        remind_before=room.remind_before,
     )
     await spaces.set_hours(space_id, room.hours, now=now)
     old = msgspec.to_builtins(spaces.rules_of(before))

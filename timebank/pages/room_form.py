@@ -23,8 +23,10 @@ LIMITS = {
     "turnaround": (0, 1440),
     "chain_gap": (0, 1440),
     "week_quota": (0, 1000),
+    "remind_before": (0, 10_080),
 }
 """The least and the most that a figure may be."""
+MAY_BE_EMPTY = ("week_quota", "chain_gap", "remind_before")
 SPARE_ROWS = 2
 
 
@@ -62,6 +64,7 @@ class Typed(msgspec.Struct, frozen=True):
     may_overrun: str = "1"
     one_at_a_time: str = ""
     chain_gap: str = "0"
+    remind_before: str = "180"
     key: str = ""
     rows: Sequence[Row] = (Row((0, 1, 2, 3, 4, 5, 6), "08:00", "21:00"), Row(), Row())
 
@@ -110,7 +113,7 @@ def rows_of(hours: Sequence[Window]) -> list[Row]:
 
 def room_of(typed: Typed) -> Room:
     """Raises WrongFigure and WrongHours, which name the field."""
-    figures = {name: _figure(name, getattr(typed, name)) for name in LIMITS if name not in ("week_quota", "chain_gap")}
+    figures = {name: _figure(name, getattr(typed, name)) for name in LIMITS if name not in MAY_BE_EMPTY}
     return Room(
         name=typed.name.strip(),
         name_en=typed.name_en,
@@ -118,6 +121,7 @@ def room_of(typed: Typed) -> Room:
         about_en=typed.about_en,
         week_quota=_figure("week_quota", typed.week_quota) if typed.week_quota.strip() else None,
         chain_gap=_figure("chain_gap", typed.chain_gap or "0"),
+        remind_before=_figure("remind_before", typed.remind_before or "180"),
         quota_group=typed.quota_group.strip(),
         may_overrun=bool(typed.may_overrun),
         one_at_a_time=bool(typed.one_at_a_time),
