@@ -97,6 +97,28 @@ async def of_space(space: Space) -> list[SpaceRule]:
     return [SpaceRule(**dict(row.items())) for row in found]
 
 
+class Early(msgspec.Struct, frozen=True):
+    """How many days ahead a group books a space; without one, all spaces of its branch. No amount of days: without limit."""
+
+    group_id: UUID
+    days: int | None
+    space_id: UUID | None
+    space: str
+    space_en: str
+
+
+async def early(group_ids: Sequence[UUID]) -> list[Early]:
+    """How early groups may book where that is not as for everybody, at all times of the week; the earliest first."""
+    found = await sql.rows(
+        "SELECT r.group_id, r.amount AS days, r.space_id, coalesce(s.name, '') AS space, coalesce(s.name_en, '') AS space_en "
+        "FROM space_rule r LEFT JOIN space s ON s.id = r.space_id "
+        "WHERE r.group_id = ANY ($1) AND r.kind = 'horizon' AND r.ended_at IS NULL AND r.weekdays = '{}' AND r.opens IS NULL "
+        "AND r.quota_group = '' AND (s.id IS NULL OR s.state = 'open') ORDER BY r.amount DESC NULLS FIRST, s.name",
+        list(group_ids),
+    )
+    return [Early(**dict(row.items())) for row in found]
+
+
 async def for_everybody(spaces: Sequence[Space]) -> dict[UUID, list[Limit]]:
     """Of several spaces, the limits that hold for everybody: what a list of rooms looks at."""
     found: dict[UUID, list[Limit]] = {space.id: [] for space in spaces}

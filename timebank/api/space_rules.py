@@ -11,11 +11,11 @@ from litestar import Response, delete, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from schedules import accessories, opening
+from schedules import accessories, opening, space_rules
 from schedules.accessories import Accessory
 from schedules.intervals import Interval
 from schedules.opening import Window
-from schedules.space_rules import SpaceRule
+from schedules.space_rules import Early, SpaceRule
 from timebank.actions import booking_groups, set_rules
 from timebank.actions.set_rules import NewRule, Whom
 from timebank.api.bookings import Reason, reasons, wish_of
@@ -115,7 +115,10 @@ class GroupChange(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class GroupsShown(msgspec.Struct):
+    """In their order. `early`: how far ahead a group books where that is not as for everybody."""
+
     groups: list[PersonGroup]
+    early: list[Early]
 
 
 class GroupShown(msgspec.Struct):
@@ -250,7 +253,8 @@ async def post_end_accessory(accessory_id: FromPath[UUID], caller: Who, now: Now
 @get("/api/v1/booking-groups", guards=[anyone])
 async def get_groups(community_id: FromQuery[UUID]) -> GroupsShown:
     """The groups of a community and of those above it with a right of their own in booking, in their order."""
-    return GroupsShown(await booking_groups.published(community_id))
+    groups = await booking_groups.published(community_id)
+    return GroupsShown(groups, await space_rules.early([group.id for group in groups]))
 
 
 @post("/api/v1/booking-groups", guards=staff)
