@@ -35,6 +35,8 @@ class Stretch(msgspec.Struct, frozen=True):
     starts: Sequence[Start] = ()
     taken: Occupied | None = None
     why: Broken | None = None
+    left: tuple[int, int] | None = None
+    """Of a free part of a space with several units: how many are free, at the least and at the most."""
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -62,8 +64,20 @@ def day(on: date, facts: Facts, now: datetime, person_id: UUID | None = None, co
     taken = [found for found in standing if found.use.overlaps(whole) and found.starts_at < found.ends_at]
     stretches = [_taken(found, whole) for found in taken]
     for gap in [left for part in open_times for left in subtract(part, [found.busy for found in standing])]:
-        stretches += _stretches(starts(on, gap, facts, now, person_id, counts), gap)
+        found = _stretches(starts(on, gap, facts, now, person_id, counts), gap)
+        stretches += [_counted(stretch, facts) for stretch in found] if facts.space.units > 1 else found
     return Day(on, open_times, sorted(stretches, key=lambda stretch: stretch.starts_at))
+
+
+def _counted(stretch: Stretch, facts: Facts) -> Stretch:
+    """A free stretch with how many units are left in it; another as it is."""
+    if stretch.state != "free":
+        return stretch
+    standing = [one for one in facts.taken if not one.is_exempt]
+    edges = {edge for one in standing for edge in (one.starts_at, one.busy_until)}
+    moments = [stretch.starts_at, *(edge for edge in edges if stretch.starts_at < edge < stretch.ends_at)]
+    used = [sum(one.units for one in standing if one.starts_at <= moment < one.busy_until) for moment in moments]
+    return msgspec.structs.replace(stretch, left=(facts.space.units - max(used), facts.space.units - min(used)))
 
 
 def starts(

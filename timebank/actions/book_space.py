@@ -25,7 +25,8 @@ from timebank.points.refusals import InsufficientPoints
 MEMBER = """SELECT m.household_id, m.state, c.ancestor_ids FROM member m JOIN community c ON c.id = m.community_id
 WHERE m.id = $1 AND m.state <> 'left'"""
 
-IN_TEAM = "SELECT true FROM team_person WHERE team_id = $1 AND person_id = $2 AND state = 'chosen'"
+IN_TEAM = """SELECT true FROM team_person p JOIN team t ON t.id = p.team_id
+WHERE p.team_id = $1 AND p.person_id = $2 AND p.state = 'chosen' AND t.ended_at IS NULL"""
 
 
 class MemberSuspended(Refusal):

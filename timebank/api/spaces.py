@@ -85,6 +85,8 @@ class Part(msgspec.Struct):
     starts: list[Start]
     standing: Standing | None
     why: Reason | None
+    units_left: int | None
+    """Of a free part of a room with several units: how many are free all through it, at the least."""
 
 
 class DayShown(msgspec.Struct):
@@ -205,7 +207,7 @@ def _part(part: Stretch, caller: Caller, language: Language, time_zone: str) -> 
     standing = Standing(taken.kind, taken.label, taken.label_en, is_yours) if taken else None
     why = reasons([part.why], language, time_zone)[0] if part.why else None
     starts = [Start(start.starts_at, start.latest_end_at) for start in part.starts if start.latest_end_at]
-    return Part(part.starts_at, part.ends_at, part.state, starts, standing, why)
+    return Part(part.starts_at, part.ends_at, part.state, starts, standing, why, part.left[0] if part.left else None)
 
 
 @get("/api/v1/spaces/{space_id:uuid}/verdict", guards=[anyone])

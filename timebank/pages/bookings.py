@@ -10,7 +10,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from schedules import bookings, room_stays, walltimes
+from schedules import accessories, bookings, room_stays, walltimes
 from schedules.bookings import Booking
 from schedules.errors import Refusal
 from timebank.actions.booking_prices import owed
@@ -18,7 +18,7 @@ from timebank.actions.cancel_booking import cancel_booking, keeps, see_booking
 from timebank.actions.room_parties import guests
 from timebank.pages.forms import Ask, draw
 from timebank.pages.render import go
-from timebank.people import audit
+from timebank.people import audit, teams
 from timebank.points import booking_holds
 from timebank.web import booking_calendar
 from timebank.web.access import caller_of, signed_in
@@ -73,6 +73,8 @@ async def _one(
         on=walltimes.day_of(booking.starts_at, booking.time_zone),
         price=price,
         kept=owed(cancelled, price, now) if price and price.state == "held" else 0,
+        borrowed=await accessories.of_booking(booking.id),
+        team=await teams.one(booking.team_id) if booking.team_id else None,
         entries=await audit.about(f"booking:{booking.id}", 20),
         is_keeper=await keeps(await caller_of(request), booking),
         **more,

@@ -14,7 +14,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Meta
 
 from schedules import accessories, bookings, free, lottery_rounds, walltimes
-from schedules.errors import Malformed, Refusal
+from schedules.errors import Malformed, NotFound, Refusal
 from schedules.intervals import NotAfterStart, proper
 from schedules.rules import Broken
 from schedules.walltimes import DAY, LocalTimes, When
@@ -24,9 +24,10 @@ from timebank.actions.book_space import book_space, may_book, member_of_phone
 from timebank.actions.booking_prices import quote
 from timebank.actions.find_rooms import RoomToday
 from timebank.actions.keep_spaces import WrongTime
-from timebank.pages.forms import Ask, Short, draw
+from timebank.pages.forms import Ask, Short, chosen, draw
 from timebank.pages.render import go
 from timebank.pages.room_form import figure
+from timebank.people import teams
 from timebank.people.callers import Caller, Right
 from timebank.web import why_not
 from timebank.web.access import anyone, signed_in
@@ -48,6 +49,7 @@ class Choice(msgspec.Struct):
     purpose: Annotated[str, Meta(max_length=200)] = ""
     people: Short = "1"
     units: Short = "1"
+    team: Short = ""
     for_house: Short = ""
     for_phone: Short = ""
     against: Annotated[str, Meta(max_length=200)] = ""
@@ -59,20 +61,21 @@ async def list_rooms(
     caller: Who,
     now: Now,
     settings: Installed,
-    day: FromQuery[date | None] = None,
-    community: FromQuery[UUID | None] = None,
+    day: FromQuery[str] = "",
+    community: FromQuery[str] = "",
 ) -> Response[str]:
     """All rooms with what is free on a day, the reader's own community first."""
     today = walltimes.day_of(now, settings.time_zone)
-    shown_on = walltimes.of_our_days(day or today)
+    shown_on = walltimes.of_our_days(chosen("day", day, date.fromisoformat) or today)
+    only = chosen("community", community, UUID)
     rooms = await find_rooms.rooms_on(shown_on, now, caller.community_id)
-    shown = [room for room in rooms if community in (None, room.space.community_id)]
+    shown = [room for room in rooms if only in (None, room.space.community_id)]
     return draw(
         request,
         "spaces/list.html",
         groups=_groups(shown),
         communities=_groups(rooms),
-        chosen=community,
+        chosen=only,
         day=shown_on,
         today=today,
         before=shown_on - DAY,
@@ -92,7 +95,7 @@ async def see_room(
     caller: Who,
     now: Now,
     language: Reads,
-    day: FromQuery[date | None] = None,
+    day: FromQuery[str] = "",
     view: FromQuery[str] = "day",
     seen_as: FromQuery[str] = "",
 ) -> Response[str]:
@@ -103,10 +106,11 @@ async def see_room(
     seen = await find_rooms.seen_as(caller, space_id, seen_as) if seen_as else None
     viewer = seen or caller
     is_week = view == "week"
-    first = walltimes.monday_of(walltimes.of_our_days(day)) if is_week and day else day
+    on = chosen("day", day, date.fromisoformat)
+    first = walltimes.monday_of(walltimes.of_our_days(on)) if is_week and on else on
     found = await find_rooms.days_of(viewer, space_id, first, 7 if is_week else 1, now)
     today = walltimes.day_of(now, found.space.time_zone)
-    if is_week and day is None:
+    if is_week and on is None:
         found = await find_rooms.days_of(viewer, space_id, walltimes.monday_of(today), 7, now)
     return draw(
         request,
@@ -215,6 +219,7 @@ async def _confirm(
         why=_why(language, verdict.space.time_zone),
         things=await accessories.of_space(space_id),
         borrowed={one.accessory_id: one.quantity for one in borrowed},
+        teams=await teams.chosen_for(caller.member()),
         may_keep=caller.may(Right.MANAGE_SPACES),
         price=await quote(verdict.space, verdict.use),
         may_override=caller.may(Right.MANAGE_SPACES) and not bookings.binding(verdict.broken, "staff"),
@@ -258,8 +263,17 @@ def _wish(space_id: UUID, typed: Choice, borrowed: tuple[Borrowed, ...] = ()) ->
         figure("people", typed.people, 1, 10_000),
         counts=not typed.for_house,
         units=figure("units", typed.units, 1, 200),
+        team_id=_team(typed.team),
         accessories=borrowed,
     )
+
+
+def _team(text: str) -> UUID | None:
+    """Raises NotFound."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise NotFound(what="team") from None
 
 
 def _borrowed(form: Any) -> tuple[Borrowed, ...]:

@@ -80,6 +80,14 @@ class Change(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ChosenTeam(msgspec.Struct, frozen=True):
+    """A team that somebody is in."""
+
+    id: UUID
+    name: str
+    name_en: str
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """A team as staff write it down."""
 
@@ -181,6 +189,16 @@ async def of_member(person_id: UUID) -> list[tuple[Team, Person]]:
         f"{PEOPLE} WHERE p.person_id = $1 AND p.state = ANY($2) ORDER BY p.changed_at", person_id, list(BUSY)
     )
     return [(await one(row["team_id"]), Person(**dict(row))) for row in found]
+
+
+async def chosen_for(person_id: UUID) -> list[ChosenTeam]:
+    """The teams that a member is in, by name; those that are no more are left out."""
+    found = await sql.rows(
+        "SELECT t.id, t.name, t.name_en FROM team_person p JOIN team t ON t.id = p.team_id "
+        "WHERE p.person_id = $1 AND p.state = 'chosen' AND t.ended_at IS NULL ORDER BY t.name",
+        person_id,
+    )
+    return [ChosenTeam(**dict(row)) for row in found]
 
 
 async def person(team_id: UUID, person_id: UUID) -> Person | None:
