@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections import Counter
+from collections.abc import Coroutine
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -183,6 +185,8 @@ async def test_who_gives_time_back_while_it_is_moved_frees_the_time_that_was_tak
     dance = await room(people.community)
     mine = await booked(people.bob, dance, "10:00-12:00")
     now = at("11:00")
+    change: Change
+    end: Coroutine[Any, Any, object]
     if deed == "leave":
         await room_door.check_in(people.bob.caller, poster(dance), None, at("10:00"))
         change, end = Change(purpose="Tai chi"), leave_room(people.bob.caller, mine.id, now)
