@@ -470,6 +470,15 @@ async def test_the_rooms_office_is_for_those_who_keep_rooms_there(tx: None, clie
     assert (await client.get(f"/office/rooms/{uuid4()}")).status_code == 403
 
 
+async def test_what_a_form_leaves_empty_means_all(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    dance = await room(people.community)
+    people.erin.sign_in(client)
+    assert str(dance) in " ".join(await links(client, f"/spaces?day={FRIDAY}&community="))
+    for path in ("/spaces?day=&community=", f"/spaces/{dance}?day=", "/office/rooms/calendar?day=&community=&view=day"):
+        await read(client, path)
+    await read(client, "/spaces?community=nowhere", 400)
+
+
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "never"])
 async def test_a_day_that_nobody_means_is_refused_and_not_counted_with(
     tx: None, client: httpx.AsyncClient, people: People, day: str

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from litestar import Request, Response
 from msgspec import Meta
 
+from schedules.errors import Malformed
 from timebank.pages.render import page
 from timebank.web.refusals import problem, told
 from timebank.web.request import language_of
+
+T = TypeVar("T")
 
 Ask = Request[Any, Any, Any]
 Short = Annotated[str, Meta(max_length=200)]
@@ -20,3 +24,11 @@ def draw(request: Ask, template: str, refusal: Exception | None = None, **contex
     """The page; with `refusal` its words are `refused` in the template (title, detail, field), its status the answer's."""
     refused = {"field": "", **problem(refusal, language_of(request))} if refusal else None
     return page(request, template, told(refusal).status if refusal else 200, refused=refused, **context)
+
+
+def chosen(field: str, text: str, read: Callable[[str], T]) -> T | None:
+    """What a form chose in its address; None where it left the field empty. Raises Malformed, which names the field."""
+    try:
+        return read(text.strip()) if text.strip() else None
+    except ValueError as error:
+        raise Malformed(field=field, reason="not one of the choices") from error

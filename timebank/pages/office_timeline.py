@@ -14,7 +14,7 @@ from litestar.params import FromQuery
 from schedules import walltimes
 from timebank.actions.see_calendar import RoomRow, see_calendar
 from timebank.actions.see_kept_spaces import kept_spaces
-from timebank.pages.forms import Ask, draw
+from timebank.pages.forms import Ask, chosen, draw
 from timebank.people.callers import Right
 from timebank.web.access import needs
 from timebank.web.request import Installed, Now, Reads, Who
@@ -50,22 +50,23 @@ async def see_timeline(
     now: Now,
     settings: Installed,
     language: Reads,
-    day: FromQuery[date | None] = None,
+    day: FromQuery[str] = "",
     view: FromQuery[View] = "day",
-    community: FromQuery[UUID | None] = None,
+    community: FromQuery[str] = "",
 ) -> Response[str]:
     """Every room with what stands in it, and the ways to change, cancel, decide, book and close."""
     today = walltimes.day_of(now, settings.time_zone)
-    shown_on = walltimes.of_our_days(day or today)
+    shown_on = walltimes.of_our_days(chosen("day", day, date.fromisoformat) or today)
+    only = chosen("community", community, UUID)
     first = shown_on if view == "day" else shown_on - timedelta(days=shown_on.weekday())
-    calendar = await see_calendar(caller, first, DAYS[view], now, community)
+    calendar = await see_calendar(caller, first, DAYS[view], now, only)
     return draw(
         request,
         "rooms/timeline.html",
         calendar=calendar,
         groups=_groups(calendar.rooms),
         communities=[kept.node for kept in await kept_spaces(caller)],
-        chosen=community,
+        chosen=only,
         view=view,
         day=shown_on,
         today=today,
