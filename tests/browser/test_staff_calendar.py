@@ -49,9 +49,14 @@ def bar(page: Page, name: str) -> Locator:
     return page.locator("[data-board] article.ec-event", has_text=name)
 
 
+async def settled(page: Page) -> None:
+    """The last change is done, and the bars are drawn anew."""
+    await expect(page.locator("[data-board]")).not_to_have_attribute("aria-busy", "true")
+
+
 async def drag(page: Page, found: Locator, right: float, down: float = 0, edge: bool = False) -> None:
     """By so many pixels, once the last change is done; with `edge` its end is drawn out."""
-    await expect(page.locator("[data-board]")).not_to_have_attribute("aria-busy", "true")
+    await settled(page)
     await found.scroll_into_view_if_needed()
     box = await found.bounding_box()
     assert box
@@ -65,6 +70,7 @@ async def drag(page: Page, found: Locator, right: float, down: float = 0, edge: 
 
 async def height_of(page: Page, name: str) -> float:
     """Where the row of a room lies."""
+    await settled(page)
     box = await page.locator(".ec-body .ec-row-head", has_text=name).bounding_box()
     assert box
     return box["y"]
@@ -116,7 +122,9 @@ async def test_a_booking_is_dragged_drawn_out_refused_and_moved_back(
     await expect(page.locator("[data-told]")).to_contain_text("Moved back: Carol.")
     assert await stands(booking) == (booking.space_id, at("11:00"), at("13:30"))
     # The choir stays where it is.
+    await settled(page)
     choir = await bar(page, "春晖合唱团").bounding_box()
+    assert choir
     await drag(page, bar(page, "春晖合唱团"), hour)
     assert await bar(page, "春晖合唱团").bounding_box() == choir
 
