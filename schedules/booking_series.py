@@ -267,11 +267,12 @@ def _skip(row: Any) -> Skip:
 
 
 async def watched(now: datetime, limit: int = 200) -> list[tuple[UUID, date]]:
-    """Skipped dates that are still to come and not told as free, the nearest first."""
+    """Skipped dates that are still to come and not told as free: those that were not looked at for longest; they are now."""
     found = await sql.rows(
-        "SELECT k.series_id, k.day FROM booking_skip k JOIN booking_series b ON b.id = k.series_id "
-        "JOIN space s ON s.id = b.space_id WHERE k.state = 'watched' AND k.day >= ($1 AT TIME ZONE s.time_zone)::date "
-        "ORDER BY k.day, k.series_id LIMIT $2",
+        "UPDATE booking_skip SET looked_at = $1 WHERE (series_id, day) IN (SELECT k.series_id, k.day FROM booking_skip k "
+        "JOIN booking_series b ON b.id = k.series_id JOIN space s ON s.id = b.space_id "
+        "WHERE k.state = 'watched' AND k.day >= ($1 AT TIME ZONE s.time_zone)::date "
+        "ORDER BY k.looked_at NULLS FIRST, k.day LIMIT $2 FOR NO KEY UPDATE OF k SKIP LOCKED) RETURNING series_id, day",
         now,
         limit,
     )

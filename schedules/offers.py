@@ -182,16 +182,19 @@ async def close(session_ids: Sequence[UUID], by_id: UUID, reason: str, now: date
 
 
 async def due(now: datetime, limit: int) -> list[UUID]:
-    """Roles where an offer or a request has run out, or a free place meets somebody in line."""
+    """Roles where an offer or a request has run out; then, by lot, those where a free place meets somebody in line.
+
+    By lot, because who cannot take the place stays in line and would stand before the others for ever.
+    """
     found = await sql.rows(
         f"""
-        SELECT u.role_id, min(u.line) AS first FROM signup u
+        SELECT u.role_id FROM signup u
           JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id JOIN session_role r ON r.id = u.role_id
          WHERE (u.state = 'offered' AND u.offered_until <= $1)
             OR (u.state = 'requested' AND $1 >= {LAPSES_AT} AND {NEVER_CAME})
             OR (u.state = 'waiting' AND s.state = 'planned' AND s.ends_at > $1 AND (r.places IS NULL OR r.taken < r.places)
                 AND (u.lapsed_round IS NULL OR u.lapsed_round < r.round))
-         GROUP BY u.role_id ORDER BY first LIMIT $2
+         GROUP BY u.role_id ORDER BY bool_or(u.state <> 'waiting') DESC, random() LIMIT $2
         """,
         now,
         limit,

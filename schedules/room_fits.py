@@ -14,7 +14,7 @@ from schedules.rules import Asked, Broken
 from schedules.spaces import Space
 from schedules.walltimes import DAY
 
-NOT_FREE = frozenset({"past", "closed", "turnaround", "taken", "grid", "no_units", "season"})
+NOT_FREE = frozenset({"past", "closed", "turnaround", "taken", "grid", "no_units", "out_of_season"})
 """What says that there is no such time, for whomever; every other rule says that it is not for this person."""
 
 Also = Callable[[Space, Interval, UUID], Awaitable[Sequence[Broken]]]

@@ -29,9 +29,10 @@ CREATE TABLE booking_skip (
     broken      jsonb NOT NULL,                            -- why not: the rules that it broke
     state       text NOT NULL CHECK (state IN ('watched', 'free', 'booked', 'dropped')),
     changed_at  timestamptz NOT NULL,
+    looked_at   timestamptz,                               -- by the job, which comes to each in turn
     PRIMARY KEY (series_id, day)
 );
-CREATE INDEX booking_skip_watched ON booking_skip (day) WHERE state IN ('watched', 'free');
+CREATE INDEX booking_skip_watched ON booking_skip (looked_at NULLS FIRST) WHERE state = 'watched';
 CALL pg_temp.allow('SELECT, INSERT, UPDATE', 'booking_series', 'booking_skip');
 
 -- What stood on the clock of the room when a booking was made: should the rules of the zone change, it stands there still.

@@ -30,3 +30,6 @@ CREATE TABLE foreign_calendar (
 ALTER TABLE closure ADD COLUMN foreign_calendar_id uuid REFERENCES foreign_calendar;
 CREATE INDEX closure_foreign ON closure (foreign_calendar_id) WHERE foreign_calendar_id IS NOT NULL;
 CALL pg_temp.allow('SELECT, INSERT, UPDATE', 'foreign_calendar');
+
+-- Calendars ask for all that a space was used for, given back or not; the constraint's own index holds only what is active.
+CREATE INDEX occupancy_in_space ON occupancy (space_key, use_until);

@@ -42,12 +42,18 @@ def test_no_query_goes_round_the_pool() -> None:
         assert where(word, SOURCES, {"timebank/database.py"}) == [], word
 
 
-@pytest.mark.parametrize(
-    "word", [r"pg_advisory_lock\(", r"\bLISTEN\b", r"add_listener\(", r"\bDEFERRABLE\b", r"PARTITION BY RANGE"]
-)
-def test_no_state_of_a_session_no_deferred_constraint_and_no_partition(word: str) -> None:
-    """guards B2, P1, Q5"""
+@pytest.mark.parametrize("word", [r"pg_advisory_lock\(", r"\bLISTEN\b", r"add_listener\(", r"PARTITION BY RANGE"])
+def test_no_state_of_a_session_and_no_partition(word: str) -> None:
+    """guards B2, Q5"""
     assert where(word, [*SOURCES, *STATEMENTS]) == []
+
+
+def test_two_constraints_are_looked_at_late_and_decision_20_says_why() -> None:
+    """guards P1: our transaction() gives the connection back also when a commit fails (tests/races/test_transactions.py)."""
+    whole = "\n".join(path.read_text("utf-8") for path in STATEMENTS)
+    late = re.findall(r"CONSTRAINT (?:TRIGGER )?(\w+)(?:(?!CONSTRAINT)[^;])*?\bDEFERRABLE\b", whole)
+    assert late == ["occupancy_booking_id_fkey", "heal_closures"]
+    assert len(re.findall(r"\bDEFERRABLE\b", whole)) == 2
 
 
 @pytest.mark.parametrize("word", ["_job_id", "allow_abort_jobs", r"\.abort\(", "import pickle", r"pickle\."])

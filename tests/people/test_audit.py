@@ -8,7 +8,7 @@ from pathlib import Path
 
 import timebank
 
-SHAPE = re.compile(r"[a-z]+\.[a-z_]+")
+SHAPE = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
 def verbs() -> list[str]:

@@ -372,3 +372,26 @@ async def test_who_may_book_in_a_closure_is_offered_the_time_beside_it(tx: None,
     await closures.close(dance, span("09:00-10:00"), "Painting", people.erin.id, NOW, exempt_people=[people.bob.id])
     await cancel_booking(people.dan.caller, dans.id, NOW)
     assert await offered(people.bob) == ["10:00-11:00"]
+
+
+async def test_who_is_suspended_is_passed_over_and_told_why(tx: None, people: People) -> None:
+    dance, standing = await full(people)
+    await wait(people.bob, dance, "10:00-12:00")
+    await wait(people.carol, dance, "10:00-12:00")
+    await sql.rows("UPDATE member SET state = 'suspended' WHERE id = $1", people.bob.id)
+    await cancel_booking(people.dan.caller, standing.id, NOW)
+    assert await offered(people.bob) == []
+    assert await offered(people.carol) != []
+
+
+@pytest.mark.scenario("booking-31")
+async def test_what_an_exempt_person_gives_back_inside_a_closure_is_offered_to_nobody_else(tx: None, people: People) -> None:
+    """The closure closes again before the line is asked, not only at commit."""
+    dance = await room(people.community)
+    await closures.close(dance, span("09:00-13:00"), "Paint", people.erin.id, NOW, exempt_people=[people.bob.id])
+    mine = await book(people.bob, dance, span("10:00-12:00"))
+    await wait(people.carol, dance, "10:00-12:00")
+    await cancel_booking(people.bob.caller, mine.id, NOW)
+    assert await offered(people.carol) == []
+    (closure,) = await closures.coming(dance, NOW)
+    assert closure.parts == [span("09:00-13:00")]

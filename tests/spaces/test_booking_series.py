@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from schedules import booking_series, bookings, closures, sql, walltimes
@@ -17,6 +18,7 @@ from schedules.intervals import Interval
 from tests.given import People, Person
 from tests.spaces.rooms import NOW, at, book, room, span
 from timebank.actions.book_series import Made, book_series, see_series, take_date
+from timebank.actions.book_space import MemberSuspended
 from timebank.actions.cancel_booking import cancel_booking
 from timebank.actions.change_series import NewTimes, accept_series, cancel_dates, change_dates, extend_series
 from timebank.jobs import keep_wall_times, watch_series
@@ -264,6 +266,35 @@ async def test_an_approved_series_tells_real_dates_only(tx: None, client: httpx.
     feed = (await client.get("/me/bookings/calendar.ics")).text
     assert feed.count("BEGIN:VEVENT") == 5
     assert "20261215T180000" not in feed
+
+
+async def test_of_competing_requests_those_that_nobody_has_taken_are_accepted(tx: None, people: People) -> None:
+    dance = await dance_room(people)
+    await sql.rows("UPDATE space SET approval = 'competing' WHERE id = $1", dance)
+    made = await series(people.bob, dance)
+    rival = await book(people.carol, dance, span("18:00-19:00", tuesday(2)))
+    await sql.rows("UPDATE space SET approval = 'none' WHERE id = $1", dance)
+    await book(people.dan, dance, span("18:00-19:00", tuesday(4)))
+    accepted = await accept_series(people.erin.caller, made.series_id, NOW)
+    assert [one.series_on for one in accepted] == [tuesday(n) for n in (1, 3, 5, 6)]
+    assert (await bookings.one(rival.id)).state == "pending"
+
+
+async def test_who_is_suspended_gives_dates_back_and_gets_no_more(tx: None, people: People) -> None:
+    dance = await dance_room(people)
+    await week_three_taken(people, dance)
+    made = await series(people.bob, dance, mode="free")
+    suspended = msgspec.structs.replace(people.bob.caller, is_suspended=True)
+    times = NewTimes(since=tuesday(1), starts=time(19), ends=time(20), purpose="", people=1)
+    for wanted in (
+        take_date(suspended, made.series_id, tuesday(3), NOW),
+        extend_series(suspended, made.series_id, "FREQ=WEEKLY;COUNT=9", "all", NOW),
+        change_dates(suspended, made.series_id, times, NOW),
+        book_series(suspended, asked(dance), "all", NOW),
+    ):
+        with pytest.raises(MemberSuspended):
+            await wanted
+    assert len(await cancel_dates(suspended, made.series_id, tuesday(1), tuesday(6), NOW)) == 5
 
 
 @pytest.mark.scenario("booking-73", "booking-74", "booking-78")

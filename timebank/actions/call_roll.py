@@ -112,7 +112,8 @@ async def note_fact(
     dropped = await absences.drop_of(signup_id, "excused", caller.member(), now) if kind == "excused" else None
     if dropped is not None:
         await no_show_letters.tell_decided(dropped, reason.strip(), now)
-    await audit.write(caller.id, f"signup.{kind}", f"signup:{signup_id}", now, on_behalf_of=signup.person_id, reason=reason)
+    deed = "signup.excused" if kind == "excused" else "signup.left_early"
+    await audit.write(caller.id, deed, f"signup:{signup_id}", now, on_behalf_of=signup.person_id, reason=reason)
 
 
 @action

@@ -14,9 +14,11 @@ from schedules.booking_requests import OthersWouldLose
 from schedules.booking_series import Dated, Mode, NewSeries, Series
 from schedules.bookings import Booking
 from schedules.errors import NotFound
+from schedules.sql import savepoint
+from schedules.wishes import NotBookable
 from timebank.actions import booking_ends, booking_prices, room_line, series_booking_news
 from timebank.actions.action import action
-from timebank.actions.book_series import Made, book_days, own, refusal
+from timebank.actions.book_series import Made, book_days, check_may_book, own, refusal
 from timebank.communities import tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
@@ -75,6 +77,7 @@ async def change_dates(caller: Caller, series_id: UUID, wanted: NewTimes, now: d
     Malformed, InsufficientPoints.
     """
     series = await own(caller, series_id)
+    check_may_book(caller)
     coming = [one for one in await _to_come(series, now) if one.series_on and one.series_on >= wanted.since]
     since = min((one.series_on for one in coming if one.series_on), default=None)
     if since is None:
@@ -83,6 +86,10 @@ async def change_dates(caller: Caller, series_id: UUID, wanted: NewTimes, now: d
     mine = [one for one in coming if one.use == _use(series, one)]
     await _check(series, changed, mine, now)
     moved = [await _move(caller, changed, one, now) for one in mine]
+    # The line for rooms comes last: whoever holds it waits for no booking and no wallet.
+    for before, after in zip(mine, moved, strict=True):
+        if before.use != after.use:
+            await room_line.offer_freed(before.space_id, before.use, now)
     await audit.write(caller.id, "series.changed", f"booking_series:{series_id}", now, since=str(since), to=str(changed.id))
     return Changed(changed.id, moved, [one for one in coming if one not in mine])
 
@@ -128,8 +135,6 @@ async def _check(before: Series, after: Series, found: Sequence[Booking], now: d
 async def _move(caller: Caller, series: Series, booking: Booking, now: datetime) -> Booking:
     moved = await booking_moves.move(booking.id, _change(series, booking), caller.member(), now)
     await booking_prices.follow(moved, caller.member(), now)
-    if moved.is_elsewhere:
-        await room_line.offer_freed(moved.before.space_id, moved.before.use, now)
     return moved.after
 
 
@@ -140,6 +145,7 @@ async def extend_series(caller: Caller, series_id: UUID, rule: str, mode: Mode, 
     Raises SeriesNotBookable, NotFound, Malformed where the rule is wrong or brings nothing new.
     """
     series = await own(caller, series_id)
+    check_may_book(caller)
     pattern = msgspec.structs.replace(series.pattern, rule=rule)
     had = {one.series_on for one in await booking_series.bookings_of(series_id)}
     had |= {skip.day for skip in await booking_series.skips(series_id)}
@@ -156,7 +162,7 @@ async def extend_series(caller: Caller, series_id: UUID, rule: str, mode: Mode, 
 
 @action
 async def accept_series(caller: Caller, series_id: UUID, now: datetime) -> list[Booking]:
-    """Staff say yes to every request of a series that nobody else asks for as well; the others stay requests.
+    """Staff say yes to every request of a series that nobody else asks for or has taken; the others stay requests.
 
     One message lists the dates that are real (booking-75). Raises NotAllowed, NotFound. Safe to repeat.
     """
@@ -168,8 +174,9 @@ async def accept_series(caller: Caller, series_id: UUID, now: datetime) -> list[
         if one.state_at(now) != "pending":
             continue
         try:
-            accepted.append((await booking_requests.accept(one.id, (), caller.member(), now)).booking)
-        except OthersWouldLose:
+            async with savepoint():
+                accepted.append((await booking_requests.accept(one.id, (), caller.member(), now)).booking)
+        except (OthersWouldLose, NotBookable):
             continue
     await series_booking_news.accepted(series, accepted, now)
     await audit.write(

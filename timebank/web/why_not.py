@@ -281,6 +281,10 @@ def no_such_time(reader: Reader, data: Data) -> str:
     )
 
 
+def suspended(reader: Reader, data: Data) -> str:
+    return reader.say(_("Your membership is suspended: nothing is booked until that ends."))
+
+
 def asked_already(reader: Reader, data: Data) -> str:
     return reader.say(
         _("Your household has asked for %(span)s already; change or cancel that request first."),
@@ -316,5 +320,6 @@ SENTENCES: dict[str, Callable[[Reader, Data], str]] = {
     "too_many_people": too_many_people,
     "points": points,
     "asked_already": asked_already,
+    "suspended": suspended,
     "no_such_time": no_such_time,
 }
