@@ -69,6 +69,7 @@ SHOWN = {
     "a group": "person_group_member",
     "a series of bookings": "booking b JOIN booking_series s ON s.id = b.series_id",
     "a date of it that is watched": "booking_skip WHERE state = 'watched'",
+    "a draw to come": "lottery_round WHERE drawn_at IS NULL",
     "a wish for a room": "room_wish WHERE state = 'waiting'",
     "messages to the organiser": "message g JOIN member m ON m.id = g.person_id WHERE m.phone = '15400000002'",
 }

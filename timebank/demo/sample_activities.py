@@ -97,7 +97,7 @@ async def _weekly(drawn: Neighbourhood, by: Caller, neighbours: Neighbours, room
         starts=time(TAI_CHI.hour),
         ends=time(TAI_CHI.hour + 1),
         space_id=room_id,
-        place="大门口广场",
+        place="大门口广场 · The square by the gate",
         roles=tuple(RolePlan(name=task.zh, name_en=task.en, places=task.places) for task in TAI_CHI.tasks),
     )
     await plan_series(by, notice.activity_id, wanted, drawn.now - 2 * DAY)

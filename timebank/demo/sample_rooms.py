@@ -1,4 +1,4 @@
-"""Rooms that show what staff can set: a hall of two parts, desks, things to borrow, prices, decisions, a group, and a line."""
+"""Rooms that show what staff can set: a divided hall, desks, things to borrow, prices, decisions, a group, a line, lots."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 
 from schedules.booking_series import NewSeries, Pattern, SeriesNotBookable
 from schedules.intervals import Interval
+from schedules.lottery_rounds import NewRound
 from schedules.opening import Window
 from schedules.room_wishes import NewWish
 from schedules.wishes import Borrowed, NotBookable, Wish
@@ -18,6 +19,7 @@ from timebank.actions.book_space import book_space
 from timebank.actions.booking_groups import create_group, join_group
 from timebank.actions.keep_bookings import Deciding, set_approval, set_prices
 from timebank.actions.keep_spaces import Room, change_space, create_space
+from timebank.actions.lottery import enter_round, open_round
 from timebank.actions.room_line import wait_for_room
 from timebank.actions.set_rules import NewRule, add_accessory, add_rule, divide_space, set_units
 from timebank.demo import moving_in, premises
@@ -103,6 +105,7 @@ async def use(drawn: Neighbourhood, special: Special, neighbours: Neighbours) ->
     await _come_again(drawn, special, neighbours)
     await _wait(drawn, special)
     await _sit_down(drawn, special)
+    await _draw_lots(drawn, special)
 
 
 async def _earlier_for_partners(drawn: Neighbourhood, special: Special) -> None:
@@ -168,6 +171,25 @@ async def _sit_down(drawn: Neighbourhood, special: Special) -> None:
     starts_at = local.replace(minute=local.minute // 30 * 30, second=0, microsecond=0) + timedelta(minutes=30)
     wish = Wish(special.desks, Interval(starts_at, starts_at + timedelta(hours=2)), "看书", 2, units=2)
     await book_space(acting(drawn.cast["resident"]), wish, drawn.now - timedelta(hours=1))
+
+
+async def _draw_lots(drawn: Neighbourhood, special: Special) -> None:
+    """The Saturday evenings of half of the hall are drawn by lot in five days; two of the cast have entered."""
+    today = moving_in.today(drawn)
+    wanted = NewRound(
+        title="周六晚间半厅抽签",
+        title_en="Saturday evenings, half of the hall",
+        first_on=today + timedelta(days=24),
+        last_on=today + timedelta(days=37),
+        weekdays=(5,),
+        starts=time(17),
+        ends=time(21),
+        minutes=90,
+        closes_at=datetime.combine(today + timedelta(days=5), time(18), drawn.zone),
+    )
+    made = await open_round(moving_in.coordinator(drawn), special.west, wanted, _lately(drawn))
+    await enter_round(acting(drawn.cast["volunteer"]), made.id, (1, 2), 12, _lately(drawn))
+    await enter_round(acting(drawn.cast["second"]), made.id, (2, 4), 20, _lately(drawn))
 
 
 async def _book(

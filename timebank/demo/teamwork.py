@@ -100,7 +100,7 @@ async def _gather(drawn: Neighbourhood, team: Team, rng: Random) -> None:
     aims, aims_en = f"{team.name.zh}，长期招募热心邻居。", f"{team.name.en}: neighbours who do it together, again and again."
     wanted = Aims(name=team.name.zh, name_en=team.name.en, aims=aims, aims_en=aims_en)
     made = (await add_team(by, team.community.id, wanted, drawn.now)).team_id
-    nearby = [each for each in drawn.people.residents if each.phone and each.community_id in _below(drawn, team)]
+    nearby = [each for each in drawn.people.residents if each.phone and team.community.id in each.path]
     crowd = rng.sample(nearby, min(MEMBERS + WAITING, len(nearby)))
     people = list({each.id: each for each in (team.leader, team.deputy, *crowd)}.values())
     for each in people:
@@ -112,10 +112,6 @@ async def _gather(drawn: Neighbourhood, team: Team, rng: Random) -> None:
     if volunteer.id not in {each.id for each in people} and team is drawn.teams[0]:
         grant = Grant("organiser", team.community.id)
         await recommend(moving_in.acting(team.leader, grant), made, volunteer.id, "她最会跟孩子打交道。", drawn.now)
-
-
-def _below(drawn: Neighbourhood, team: Team) -> set[UUID]:
-    return {node.id for node in drawn.tree.nodes if team.community.id in node.path}
 
 
 async def ask(drawn: Neighbourhood) -> None:
