@@ -72,6 +72,12 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
         return rrules.parse(self.rule)
 
     @property
+    def is_bounded(self) -> bool:
+        """Whether the rule has an end of its own."""
+        rule = self.parsed
+        return bool(rule.count or rule.until or rule.dates)
+
+    @property
     def template(self) -> Template:
         return Template(**{name: getattr(self, name) for name in Template.__struct_fields__})
 

@@ -162,6 +162,7 @@ async def test_my_page_of_somebody_new_says_what_to_do(tx: None, browser: httpx.
     for path, words in (
         ("/me/points", "No points have come"),
         ("/me/hours", "No service is recorded"),
+        ("/me/hours", "<strong>Carol</strong> · No. "),
         ("/me/pass", "Make my pass"),
     ):
         assert words in (await browser.get(path)).text

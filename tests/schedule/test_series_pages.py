@@ -65,6 +65,8 @@ async def test_an_organiser_repeats_an_activity_and_sees_the_dates_before_saving
     answer = await sent(client, path, form_of(look) | {"do": "save"}, people.alice)
     page = await shown(client, answer.headers["location"], people.alice)
     assert page.count("From here on") == 4
+    assert "All dates of this rule" in page
+    assert "follow by themselves" not in page
     (made,) = await series.of_activity(session.activity_id)
     assert days_of(await sessions.of_series(made.id, people.now)) == [TUESDAY + timedelta(weeks=week) for week in range(4)]
 
@@ -140,7 +142,10 @@ async def test_a_draft_is_repeated_and_its_dates_come_when_it_is_published(clien
     look = await redrawn(client, path, form_of(await shown(client, path, people.alice)) | {"do": "look"}, people.alice)
     assert "when you publish" in look
     answer = await sent(client, path, form_of(look) | {"do": "save"}, people.alice)
-    assert "The activity is a draft" in await shown(client, answer.headers["location"], people.alice)
+    page = await shown(client, answer.headers["location"], people.alice)
+    assert "The activity is a draft" in page
+    assert f'action="/organise/activities/{activity_id}/publish"' in page
+    assert "Change the series, or end it" not in page
     await sent(client, f"/organise/activities/{activity_id}/publish", {}, people.alice)
     assert len(await sessions.of_activity(activity_id)) == 8
 
@@ -188,6 +193,9 @@ async def test_from_one_date_on_splits_and_tells_who_is_signed_up_what_changed(
     assert "1 person is told" in tidy(look)
     answer = await sent(client, path, form_of(look) | {"do": "save"}, people.alice)
     assert str(series_id) not in answer.headers["location"]
+    page = await shown(client, answer.headers["location"], people.alice)
+    assert "The dates before Tue 15 Dec 2026 stay in the earlier series." in page
+    assert f'href="/organise/series/{series_id}"' in page
     ((kind, facts),) = await messages_of(people.bob)
     assert (kind, facts["starts_at"], facts["was_at"]) == (
         "session_moved",

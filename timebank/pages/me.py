@@ -90,13 +90,16 @@ async def statement(request: Ask, caller: Who, now: Now, before: FromQuery[int |
 
 @get("/me/hours", guards=[signed_in])
 async def hours(
-    request: Ask, caller: Who, on: FromQuery[date | None] = None, before: FromQuery[UUID | None] = None
+    request: Ask, caller: Who, now: Now, on: FromQuery[date | None] = None, before: FromQuery[UUID | None] = None
 ) -> Response[str]:
-    """The service record; the next page starts behind the record `before` of the day `on`."""
+    """The service record, with whose it is for who prints it; the next page starts behind the record `before` of the day `on`."""
     lines = await summaries.of_member(caller.member(), (on, before) if on and before else None, LINES)
     sums = await summaries.sums(caller.member())
     zone = (await tree.of_member(caller.member())).time_zone
-    return draw(request, "me/hours.html", lines=lines, sums=sums, zone=zone, is_full=len(lines) == LINES)
+    member = await members.one(caller.member())
+    return draw(
+        request, "me/hours.html", lines=lines, sums=sums, zone=zone, is_full=len(lines) == LINES, member=member, today=now
+    )
 
 
 @get("/me/settings", guards=[signed_in])

@@ -37,6 +37,8 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 TABLE: dict[str, Kind] = {}
+WITH_YEAR = frozenset({"valid_on"})
+"""Days that lie a year or more away as a rule: without their year they read as this year's."""
 
 
 def letter(kind: str, title: str, text: str, *, retell: Retell | None = None) -> None:
@@ -77,5 +79,5 @@ def _value(name: str, value: Any, zone: str, language: Language, hours: int) -> 
         moment = datetime.fromisoformat(value)
         return f"{formats.day(moment, zone, language=language)} {formats.clock(moment, zone, hours, language)}"
     if value and name.endswith("_on"):
-        return formats.day(date.fromisoformat(value), zone, language=language)
+        return formats.day(date.fromisoformat(value), zone, language=language, with_year=name in WITH_YEAR)
     return value
