@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -18,10 +20,12 @@ from tests.spaces.rooms import NOW, at, book, refused, room, span
 from tests.spaces.test_booking_points import give, priced, purse
 from tests.spaces.test_rule_pages import plain, read, send
 from timebank.actions.draw_lots import draw_lots
-from timebank.actions.lottery import open_round, see_round, withdraw_from_round
+from timebank.actions.lottery import open_round, see_round, seed_of, withdraw_from_round
 from timebank.jobs import draw_lots as job
-from timebank.people import groups
+from timebank.jobs import sweep
+from timebank.people import groups, keys
 from timebank.people.callers import NotAllowed
+from timebank.settings import Settings
 from timebank.web import post
 from timebank.web.letters import lottery as letters_of_draws
 from timebank.web.words import LANGUAGES
@@ -174,6 +178,22 @@ async def test_a_round_that_nobody_could_use_is_not_opened(
 async def test_only_who_keeps_the_room_opens_a_round(people: People) -> None:
     with pytest.raises(NotAllowed):
         await open_round(people.alice.caller, await room(people.community), window(), NOW)
+
+
+def test_the_process_that_draws_knows_the_secret_of_the_seed(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    before, seeds = seed_of(UUID(int=1)), list[str]()
+
+    async def run(chosen: Settings) -> None:
+        seeds.append(seed_of(UUID(int=1)))
+
+    monkeypatch.setattr(sweep.settings, "read", lambda: settings)
+    monkeypatch.setattr(sweep.logs, "configure", lambda chosen: None)
+    monkeypatch.setattr(sweep.asyncio, "run", lambda unit: unit.send(None) if not seeds else None)
+    monkeypatch.setattr(sweep, "run", run)
+    keys.use("")
+    with contextlib.suppress(StopIteration):
+        sweep.main()
+    assert seeds == [before]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

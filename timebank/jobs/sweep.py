@@ -22,7 +22,7 @@ from timebank.jobs import periodic, runs, watch
 from timebank.jobs.credit import UNREACHABLE
 from timebank.jobs.runs import Periodic
 from timebank.outbox import intents
-from timebank.people import senders
+from timebank.people import keys, senders
 from timebank.settings import Settings
 from timebank.web import clock
 
@@ -55,6 +55,7 @@ def main() -> int:
     chosen = settings.read()
     logs.configure(chosen)
     clock.use(chosen)
+    keys.use(chosen.secret)
     asyncio.run(run(chosen))
     return 0
 
