@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from schedules import sql
 from schedules.errors import NotFound
+from schedules.intervals import Interval
 
 Minutes = Annotated[int, Meta(ge=0, le=1440)]
 
@@ -30,6 +31,13 @@ class DoorRules(msgspec.Struct, frozen=True, kw_only=True):
     """How long a no-show counts."""
     takes_poster: bool = True
     """False: only the code that changes on the display opens the door."""
+
+    def check_in(self, use: Interval) -> Interval | None:
+        """From when until when (inclusive) somebody has to check in for a use; None where nothing is released."""
+        if self.check_in_after is None:
+            return None
+        last = use.starts_at + timedelta(minutes=self.check_in_after)
+        return Interval(use.starts_at - timedelta(minutes=self.check_in_before), min(last, use.ends_at))
 
 
 class Door(DoorRules, frozen=True, kw_only=True):

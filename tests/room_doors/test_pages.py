@@ -16,6 +16,7 @@ from tests.given import People
 from tests.room_doors.conftest import Clock
 from tests.room_doors.test_line import offered, wait
 from tests.spaces.rooms import NOW, at, book, room, session_in, span
+from tests.spaces.test_booking_points import give, priced
 from tests.spaces.test_pages import plain, read
 from timebank.actions.cancel_booking import cancel_booking
 from timebank.actions.room_door import ROOM_KEY
@@ -361,3 +362,21 @@ async def test_staff_see_who_waits_and_who_did_not_come_and_forgive(
     assert f"Bob counts until {(at('10:20') + timedelta(days=90)):%a}" in told
     await send(client, f"/office/no-shows/{missed.id}/forgive", {"reason": "Power cut"})
     assert "does not count: Power cut" in await read(client, f"/office/rooms/{dance}/door")
+
+
+@pytest.mark.scenario("booking-100")
+async def test_an_offer_tells_the_price_and_what_staying_away_costs(
+    tx: None, client: httpx.AsyncClient, people: People, friday: Clock
+) -> None:
+    dance = await priced(people)
+    await give(people.bob, 1000)
+    dans = await book(people.dan, dance, span("10:00-12:00"))
+    await wait(people.bob, dance, "10:00-12:00", 120)
+    await cancel_booking(people.dan.caller, dans.id, NOW)
+    clock.put(NOW)
+    people.bob.sign_in(client)
+    told = await read(client, "/me/waiting")
+    assert "2 points" in told
+    assert "If nobody comes, " in told
+    assert "You have 10 points" in told
+    assert "Check in there from 09:50 to 10:15" in told

@@ -39,6 +39,8 @@ async def test_the_price_is_on_the_page_before_and_after(tx: None, client: httpx
     before = (await look(client, f"/spaces/{dance}/book", **times)).text
     assert "4 points" in before
     assert "(peak time)" in before
+    assert "<dt>You have</dt><dd>10 points</dd>" in before
+    assert "Check in there from 15:50 to 16:15; otherwise the rest is given to others" in before
     assert "Cancelling is free until 2 h before the start." in before
     assert "Later 50% comes back." in before
     made = await form(client, f"/spaces/{dance}/book", **times, people="2", key="a-key-for-this-form")
@@ -47,7 +49,8 @@ async def test_the_price_is_on_the_page_before_and_after(tx: None, client: httpx
     assert "set aside" in (await look(client, path)).text
     change = {"room": str(dance), "day": "2026-11-27", "start": "10:00", "end": "11:00", "people": "2", "purpose": "Chess"}
     sure = (await look(client, f"{path}/change/look", **change)).text
-    assert "1 points" in sure
+    assert "1 point<" in sure
+    assert "Leave it as it is" in sure
     assert "Your old time is free for others at once." in sure
     moved = await form(client, f"{path}/change", **change, key="another-key-for-it")
     assert (moved.status_code, moved.headers["location"]) == (303, path)
@@ -56,7 +59,9 @@ async def test_the_price_is_on_the_page_before_and_after(tx: None, client: httpx
     clock.put(at("09:00"))
     assert "It is too late to cancel for free: 0.5 points stay paid." in (await look(client, f"{path}/cancel")).text
     await form(client, f"{path}/cancel")
-    assert "0.5 paid, the rest given back" in (await look(client, path)).text
+    gone = (await look(client, path)).text
+    assert "0.5 paid, the rest given back" in gone
+    assert "Cancelled by who had booked it" in gone
 
 
 async def test_a_change_that_cannot_be_says_why_and_keeps_what_was_typed(

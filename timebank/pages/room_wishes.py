@@ -19,6 +19,7 @@ from schedules.room_wishes import MOST_SPACES, NewWish
 from schedules.spaces import Space
 from schedules.walltimes import LocalTimes
 from schedules.wishes import NotBookable
+from timebank.actions.booking_terms import terms
 from timebank.actions.keep_spaces import WrongTime
 from timebank.actions.room_line import accept_offer, decline_offer, see_waiting, stop_waiting, wait_for_room
 from timebank.pages.forms import Ask, Short, draw
@@ -168,7 +169,7 @@ async def _waiting(
         request,
         "room_doors/waiting.html",
         refused,
-        offers=mine.offers,
+        offers=[(one, await terms(await spaces.one(one.space_id), one.use, one.person_id)) for one in mine.offers],
         waiting=[wish for wish in mine.wishes if wish.state_at(now) in ("waiting", "offered")],
         before=[wish for wish in mine.wishes if wish.state_at(now) not in ("waiting", "offered")],
         broken=[why_not.sentence(one, language, zone) for one in broken],

@@ -21,7 +21,7 @@ from schedules.walltimes import DAY, LocalTimes, When
 from schedules.wishes import Borrowed, NotBookable, Wish
 from timebank.actions import find_rooms
 from timebank.actions.book_space import book_space, may_book, member_of_phone
-from timebank.actions.booking_prices import quote
+from timebank.actions.booking_terms import terms
 from timebank.actions.find_rooms import RoomToday
 from timebank.actions.keep_spaces import WrongTime
 from timebank.pages.forms import Ask, Short, chosen, draw
@@ -221,7 +221,7 @@ async def _confirm(
         borrowed={one.accessory_id: one.quantity for one in borrowed},
         teams=await teams.chosen_for(caller.member()),
         may_keep=caller.may(Right.MANAGE_SPACES),
-        price=await quote(verdict.space, verdict.use),
+        terms=await terms(verdict.space, verdict.use, caller.member()) if verdict.use else None,
         may_override=caller.may(Right.MANAGE_SPACES) and not bookings.binding(verdict.broken, "staff"),
     )
     if told or verdict.broken:
