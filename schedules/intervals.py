@@ -37,7 +37,10 @@ def proper(starts_at: datetime, ends_at: datetime) -> Interval:
     """An interval in UTC that is not empty. Raises NotAfterStart for an empty or reversed one (booking-10)."""
     if starts_at >= ends_at:
         raise NotAfterStart(field="ends_at", reason="the end must lie after the start")
-    return Interval(starts_at.astimezone(UTC), ends_at.astimezone(UTC))
+    try:
+        return Interval(starts_at.astimezone(UTC), ends_at.astimezone(UTC))
+    except OverflowError:
+        raise Malformed(field="starts_at", reason="a day of our days") from None
 
 
 def join(parts: Iterable[Interval]) -> list[Interval]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -84,10 +85,14 @@ def test_what_is_no_calendar_is_told_so(text: bytes) -> None:
         "DTSTART:20260101T000000Z\nRRULE:FREQ=MINUTELY;COUNT=1000000",
         "DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=0,1",
         "DTSTART:00010101T000000Z\nRRULE:FREQ=DAILY",
+        "DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY;INTERVAL=0",
+        "DTSTART:20260101T000000Z\nRRULE:FREQ=MONTHLY;INTERVAL=0",
+        "DTSTART:20260101T000000Z\nRRULE:FREQ=DAILY;COUNT=99999999999999999999",
+        "DTSTART:20260101T000000Z\nRRULE:FREQ=YEARLY;BYYEARDAY=400",
     ],
 )
 def test_a_rule_without_end_is_refused_before_it_is_counted(rule: str) -> None:
-    with pytest.raises(RuleTooOften):
+    with pytest.raises((RuleTooOften, NoCalendar)):
         foreign.busy(file(rule + "\nDURATION:PT1S"), YEAR, ZONE)
 
 
@@ -100,3 +105,40 @@ def test_too_much_is_told_with_what_there_is_too_much_of() -> None:
     with pytest.raises(CalendarTooLarge) as found:
         foreign.busy(file(*many), YEAR, ZONE)
     assert found.value.what == "times"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "DTSTART:20261102T010000Z\nDTSTART:20261102T020000Z\nDTEND:20261102T030000Z",
+        "DTSTART:20261102T010000Z\nDTEND:20261102T020000Z\nDTEND:20261102T030000Z",
+        "DTSTART:\nRRULE:FREQ=DAILY",
+        "DTSTART:P1D\nRRULE:FREQ=DAILY",
+        "DTSTART;VALUE=PERIOD:20261102T010000Z/PT1H\nRRULE:FREQ=DAILY",
+        "DTSTART:99991231T235959Z\nDURATION:P9999D",
+        "RRULE:FREQ=DAILY",
+    ],
+)
+def test_a_broken_event_is_told_or_left_out_and_nothing_fails(event: str) -> None:
+    with contextlib.suppress(NoCalendar, RuleTooOften):
+        assert foreign.busy(file(event), YEAR, ZONE) in ([], times("1102 0100 0300"), times("1102 0100 0200"))
+
+
+async def test_a_file_that_takes_too_long_is_given_up_and_nobody_else_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreign, "PATIENCE", 0.01)
+    with pytest.raises(CalendarTooLarge):
+        await foreign.read(file("DTSTART:20261102T010000Z"), YEAR, ZONE)
+    monkeypatch.setattr(foreign, "PATIENCE", 30.0)
+    when = "DTSTART:20261102T010000Z\nDTEND:20261102T020000Z"
+    assert await foreign.read(file(when), YEAR, ZONE) == times("1102 0100 0200")
+    with pytest.raises(NoCalendar):
+        await foreign.read(b"hello", YEAR, ZONE)
+
+
+def test_old_rules_and_long_lists_of_days_are_bounded() -> None:
+    old = "DTSTART:19900101T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY"
+    with pytest.raises(CalendarTooLarge):
+        foreign.busy(file(*[old] * 100), YEAR, ZONE)
+    days = ",".join(f"20260101T{n // 3600 % 24:02}{n // 60 % 60:02}{n % 60:02}Z" for n in range(2000))
+    with pytest.raises(CalendarTooLarge):
+        foreign.busy(file(f"DTSTART:20260101T000000Z\nDURATION:PT1H\nRDATE:{days}"), YEAR, ZONE)

@@ -22,6 +22,7 @@ from timebank.actions.book_space import MemberSuspended
 from timebank.actions.cancel_booking import cancel_booking
 from timebank.actions.change_series import NewTimes, accept_series, cancel_dates, change_dates, extend_series
 from timebank.jobs import keep_wall_times, watch_series
+from timebank.people.callers import NotAllowed
 from timebank.web import post
 
 pytestmark = pytest.mark.usefixtures("thursday")
@@ -295,6 +296,15 @@ async def test_who_is_suspended_gives_dates_back_and_gets_no_more(tx: None, peop
         with pytest.raises(MemberSuspended):
             await wanted
     assert len(await cancel_dates(suspended, made.series_id, tuesday(1), tuesday(6), NOW)) == 5
+
+
+async def test_a_series_for_the_house_grows_by_staff_of_today_only(tx: None, people: People) -> None:
+    dance = await dance_room(people)
+    made = await series(people.erin, dance, counts=False)
+    before = msgspec.structs.replace(people.erin.caller, grants=())
+    with pytest.raises(NotAllowed):
+        await extend_series(before, made.series_id, "FREQ=WEEKLY;COUNT=9", "all", NOW)
+    assert await extend_series(people.erin.caller, made.series_id, "FREQ=WEEKLY;COUNT=7", "all", NOW)
 
 
 @pytest.mark.scenario("booking-73", "booking-74", "booking-78")

@@ -152,7 +152,7 @@ async def test_the_page_makes_shows_renews_and_ends_addresses(tx: None, client: 
         assert (await client.post("/me/calendars", data={"what": what})).status_code == 303
     page = (await client.get("/me/calendars")).text
     assert page.count(".ics") == 6
-    for wrong in ("moon", "space:x", f"space:{people.bob.id}"):
+    for wrong in ("moon", "space:x", "space:", "community", f"person:{dance}", f"space:{people.bob.id}"):
         assert (await client.post("/me/calendars", data={"what": wrong})).status_code in {400, 404}
 
 

@@ -18,7 +18,7 @@ from schedules.walltimes import NoSuchTime
 from schedules.wishes import NotBookable
 from timebank.actions import booking_prices, series_booking_news
 from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
-from timebank.actions.book_space import MemberSuspended, holder_of, use_of
+from timebank.actions.book_space import holder_of, use_of
 from timebank.actions.cancel_booking import keeps
 from timebank.people import audit
 from timebank.people.callers import Caller
@@ -120,17 +120,19 @@ async def own(caller: Caller, series_id: UUID) -> Series:
     return series
 
 
-def check_may_book(caller: Caller) -> None:
-    """Giving back is always possible; more than that is not, while a member is suspended. Raises MemberSuspended."""
-    if caller.is_suspended:
-        raise MemberSuspended()
+async def check_may_book(caller: Caller, series: Series) -> None:
+    """Giving back is always possible; for more, the rights of today count: staff for the house, the team, not suspended.
+
+    Raises what `book_space` refuses with.
+    """
+    await holder_of(caller, series.wish(series.first_on), None)
 
 
 @action
 async def take_date(caller: Caller, series_id: UUID, on: date, now: datetime) -> Booking:
     """Books a skipped date after all (booking-65). Raises NotBookable, NotFound for a date that was not skipped."""
     series = await own(caller, series_id)
-    check_may_book(caller)
+    await check_may_book(caller, series)
     space = await spaces.one(series.space_id)
     if not await booking_series.mark(series_id, on, "booked", now):
         raise NotFound(what="date")

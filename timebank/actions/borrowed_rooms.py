@@ -26,19 +26,24 @@ async def see_calendars(caller: Caller, space_id: UUID, now: datetime) -> tuple[
     return await reach(caller, space_id), await borrowed.of_space(space_id, now)
 
 
-@action
 async def read_calendar(caller: Caller, space_id: UUID, name: str, file: bytes, now: datetime) -> Reading:
     """Shuts the room at the busy times of the file; under a name that was read before, brings it up to date. Safe to repeat.
 
-    Nothing that stands in the room is pushed aside. Raises NotAllowed, NotFound, Malformed without a name, what `foreign.busy`
+    Nothing that stands in the room is pushed aside. Raises NotAllowed, NotFound, Malformed without a name, what `foreign.read`
     refuses with, and SpaceTaken when somebody books in between.
     """
     space = await reach(caller, space_id)
     if not name.strip():
         raise Malformed(field="name", reason="say whose calendar it is: everybody who wants the room reads it")
     within = Interval(now, walltimes.days_later(now, AHEAD, space.time_zone))
-    times = foreign.busy(file, within, space.time_zone)
-    return await _take(caller, space_id, name.strip(), times, now)
+    times = await foreign.read(file, within, space.time_zone)
+    return await _read(caller, space_id, name.strip(), times, now)
+
+
+@action
+async def _read(caller: Caller, space_id: UUID, name: str, times: list[Interval], now: datetime) -> Reading:
+    await reach(caller, space_id)
+    return await _take(caller, space_id, name, times, now)
 
 
 @action

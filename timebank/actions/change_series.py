@@ -77,7 +77,7 @@ async def change_dates(caller: Caller, series_id: UUID, wanted: NewTimes, now: d
     Malformed, InsufficientPoints.
     """
     series = await own(caller, series_id)
-    check_may_book(caller)
+    await check_may_book(caller, series)
     coming = [one for one in await _to_come(series, now) if one.series_on and one.series_on >= wanted.since]
     since = min((one.series_on for one in coming if one.series_on), default=None)
     if since is None:
@@ -145,7 +145,7 @@ async def extend_series(caller: Caller, series_id: UUID, rule: str, mode: Mode, 
     Raises SeriesNotBookable, NotFound, Malformed where the rule is wrong or brings nothing new.
     """
     series = await own(caller, series_id)
-    check_may_book(caller)
+    await check_may_book(caller, series)
     pattern = msgspec.structs.replace(series.pattern, rule=rule)
     had = {one.series_on for one in await booking_series.bookings_of(series_id)}
     had |= {skip.day for skip in await booking_series.skips(series_id)}

@@ -11,6 +11,7 @@ import msgspec
 from schedules import bookings, busy, sessions, spaces
 from schedules.bookings import Booking
 from schedules.busy import Busy
+from schedules.errors import Malformed
 from schedules.intervals import Interval
 from schedules.sessions import Session
 from schedules.spaces import Space
@@ -40,6 +41,8 @@ class Contents(msgspec.Struct, frozen=True):
 async def subscribe(caller: Caller, kind: Kind, of_id: UUID | None, now: datetime) -> Feed:
     """A calendar address for the caller. Safe to repeat. Raises SignInNeeded; NotFound where there is no such space or node."""
     person_id = caller.member()
+    if (kind == "person") != (of_id is None):
+        raise Malformed(field="of", reason="the id of the space or community; none for your own calendar")
     if kind == "space" and of_id:
         await spaces.one(of_id)
     elif kind == "community" and of_id:

@@ -37,7 +37,8 @@ async def sign_up_team(caller: Caller, team_id: UUID, session_id: UUID, role_id:
     Raises SignInNeeded, NotAllowed for all but the leader, NotFound.
     """
     team = await teams.one(team_id)
-    if team.leader_id is None or team.leader_id != caller.member():
+    own = await teams.person(team_id, caller.member())
+    if team.leader_id != caller.member() or own is None or own.state != "chosen" or caller.is_suspended:
         raise NotAllowed(right=Right.RUN_ACTIVITIES.value)
     outcomes = {
         each.person_id: await _bring(caller, team, session_id, role_id, each.person_id, each.comes_along, now)

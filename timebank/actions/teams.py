@@ -146,11 +146,15 @@ async def leave_team(caller: Caller, team_id: UUID, reason: str, now: datetime) 
     """At any time, by the member's own word. Sign-ups stay. Raises SignInNeeded, NotSo."""
     if not await teams.turn(team_id, [caller.member()], teams.BUSY, "left", caller.member(), reason, now):
         raise NotSo(state="")
-    team = await teams.one(team_id)
-    if team.leader_id == caller.member_id:
-        values = {name: getattr(team, name) for name in Wanted.__struct_fields__}
-        await teams.change(team_id, Wanted(**{**values, "leader_id": None}))
+    await _lead_no_longer(await teams.one(team_id), [caller.member()])
     return Entered(team_id, "left")
+
+
+async def _lead_no_longer(team: Team, gone: Sequence[UUID]) -> None:
+    """Who is not in the team does not lead it."""
+    if team.leader_id in gone:
+        values = {name: getattr(team, name) for name in Wanted.__struct_fields__}
+        await teams.change(team.id, Wanted(**{**values, "leader_id": None}))
 
 
 @action
@@ -179,6 +183,8 @@ async def choose_people(
         raise Malformed(field="reason", reason="say why; the member reads it")
     before: tuple[State, ...] = ("applied",) if yes else ("applied", "chosen", "asked")
     turned = await teams.turn(team_id, member_ids, before, "chosen" if yes else "not_chosen", caller.member(), reason, now)
+    if not yes:
+        await _lead_no_longer(team, turned)
     kind = "team_chosen" if yes else "team_not_chosen"
     await messages.promise([_letter(kind, team, member_id, now, reason=reason.strip()) for member_id in turned], now)
     await audit.write(caller.id, "team.chosen" if yes else "team.not_chosen", f"team:{team_id}", now, people=len(turned))

@@ -10,7 +10,6 @@ import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from schedules.errors import Malformed
 from timebank.actions import feeds as acting
 from timebank.people import feeds
 from timebank.people.feeds import Feed, Kind
@@ -57,8 +56,6 @@ async def my_feeds(caller: Who, settings: Installed) -> list[ShownFeed]:
 
 @post("/api/v1/me/feeds", guards=[signed_in], summary="Subscribe to a calendar; safe to repeat")
 async def subscribe(data: JSONBody[NewFeed], caller: Who, now: Now, settings: Installed) -> ShownFeed:
-    if (data.kind == "person") != (data.of is None):
-        raise Malformed(field="of", reason="the id of the space or community; none for your own calendar")
     return shown(await acting.subscribe(caller, data.kind, data.of, now), settings.base_url)
 
 

@@ -71,24 +71,26 @@ async def behind(token: str) -> Feed:
 
 
 async def subscribe(person_id: UUID, kind: Kind, of_id: UUID | None, now: datetime) -> UUID:
-    """A subscription to the own calendar, a space's or a community's; where there is one it stays as it is. Safe to repeat."""
+    """A subscription to the own calendar, a space's or a community's; where there is one it stays. Safe to repeat."""
     made = uuid4()
-    found: UUID = await sql.value(
-        """
-        WITH made AS (
-             INSERT INTO feed (id, token_hash, person_id, kind, space_id, community_id, made_at)
-             SELECT $1, $2, $3, $4, CASE $4 WHEN 'space' THEN $5::uuid END, CASE $4 WHEN 'community' THEN $5::uuid END, $6
-             ON CONFLICT DO NOTHING RETURNING id)
-        SELECT id FROM made UNION ALL
-        SELECT id FROM feed WHERE ended_at IS NULL AND person_id = $3 AND kind = $4
-           AND coalesce(space_id, community_id) IS NOT DISTINCT FROM $5::uuid LIMIT 1
-        """,
+    # Of two who subscribe at once the key lets one through; the other reads what stands, in a statement of its own (pitfall Q2).
+    await sql.rows(
+        "INSERT INTO feed (id, token_hash, person_id, kind, space_id, community_id, made_at) "
+        "SELECT $1, $2, $3, $4, CASE $4 WHEN 'space' THEN $5::uuid END, CASE $4 WHEN 'community' THEN $5::uuid END, $6 "
+        "ON CONFLICT DO NOTHING",
         made,
         hashlib.sha256(token_of(made).encode()).digest(),
         person_id,
         kind,
         of_id,
         now,
+    )
+    found: UUID = await sql.value(
+        "SELECT id FROM feed WHERE ended_at IS NULL AND person_id = $1 AND kind = $2 "
+        "AND coalesce(space_id, community_id) IS NOT DISTINCT FROM $3::uuid",
+        person_id,
+        kind,
+        of_id,
     )
     return found
 
