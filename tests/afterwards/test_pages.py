@@ -43,6 +43,9 @@ async def test_from_the_roll_over_the_close_of_the_day_to_the_second_person(peop
     told = await send(client, f"{base}/roll", present=str(await given.signup_of(people.bob, session)))
     assert "1 person was ticked." in told.text
     assert "1 is noted as missing and will be asked." in told.text
+    desk = await look(client, "/organise")
+    assert "Finished, to be closed (1)" in desk
+    assert f'href="{base}/close"' in desk
     page = await look(client, f"{base}/close")
     assert "Confirm 1 line" in page
     stay = await sql.value("SELECT id FROM attendance")
@@ -52,7 +55,10 @@ async def test_from_the_roll_over_the_close_of_the_day_to_the_second_person(peop
     assert "Nothing is written here." in refused.text
     gone = await send(client, f"{base}/close", **{f"minutes-{stay}": "90", f"reason-{stay}": "left early"})
     assert gone.headers["location"] == f"{base}/close?sent=1"
-    assert "waits for a second person" in await look(client, f"{base}/close")
+    page = await look(client, f"{base}/close")
+    assert "waits for a second person" in page
+    assert re.search(r"Closed on [^<]* 2026 [0-9:]+ by Alice\.", page)
+    assert "to be closed" not in await look(client, "/organise")
     assert (await send(client, "/organise/hours", entry="x", do="approve")).status_code == 403
     people.erin.sign_in(client)
     page = await look(client, "/organise/hours")

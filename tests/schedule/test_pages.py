@@ -396,6 +396,19 @@ async def test_an_activity_is_planned_published_and_seen_without_javascript(
     assert again.headers["location"] == made, "a form sent twice is one activity"
 
 
+async def test_a_tick_writes_that_there_is_no_special_risk_and_insurance_is_folded_away(
+    tx: None, people: People, client: httpx.AsyncClient
+) -> None:
+    empty = form_of(page := await shown(client, "/organise/new", people.alice))
+    assert "<details>\n    <summary>Accident insurance" in page
+    made = await sent(
+        client, "/organise/new", empty | FORM | {"risks": "", "no_risks": "No special risk.", "do": "save"}, people.alice
+    )
+    draft = await shown(client, made.headers["location"], people.alice)
+    assert "No special risk." in draft
+    assert '<dd class="text">–</dd>' not in draft
+
+
 async def test_rows_are_added_and_dropped_by_buttons_and_nothing_typed_is_lost(
     tx: None, people: People, client: httpx.AsyncClient
 ) -> None:

@@ -16,20 +16,27 @@ from timebank.actions.action import action
 from timebank.actions.see_board import around
 from timebank.communities import tree
 from timebank.communities.tree import Node
+from timebank.hours import days
+from timebank.hours.days import Unclosed
 from timebank.people.callers import Caller, Right
 
 BACK = timedelta(days=14)
+CLOSED_WITHIN = timedelta(days=90)
 STATES = ("draft", "published", "cancelled")
 PAGE = 30
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """`came` counts the people of sessions that are over; `after` is the cursor of the next page of activities."""
+    """`came` counts the people of sessions that are over; `to_close` waits for its organiser to confirm the hours.
+
+    `after` is the cursor of the next page of activities.
+    """
 
     drafts: list[Activity]
     to_come: list[Session]
     over: list[Session]
     came: dict[UUID, int]
+    to_close: list[Unclosed]
     activities: list[Activity]
     after: int | None
 
@@ -52,7 +59,8 @@ async def see_organiser(caller: Caller, now: datetime, only_mine: bool = False, 
     to_come = await sessions.listed(None, now, None, community_ids=ids, organiser_id=mine, limit=40)
     over = await sessions.over(ids, now - BACK, now, organiser_id=mine)
     came = await sessions.attended([session.id for session in over])
-    return Desk(drafts, to_come, over, came, listed, listed[-1].number if len(listed) == PAGE else None)
+    to_close = await days.unclosed(ids, now - CLOSED_WITHIN, now, mine)
+    return Desk(drafts, to_come, over, came, to_close, listed, listed[-1].number if len(listed) == PAGE else None)
 
 
 @action

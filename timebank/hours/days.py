@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -131,6 +132,39 @@ SELECT u.id AS signup_id, u.person_id, m.name, m.number, o.name AS role, o.name_
  WHERE u.session_id = $1 AND (u.state = 'confirmed' OR h.id IS NOT NULL)
  ORDER BY o.position, u.made_at, u.id, h.entry
 """
+
+
+class Unclosed(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that is over with `stays` that are neither on record nor with a second person."""
+
+    id: UUID
+    title: str
+    title_en: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    stays: int
+
+
+UNCLOSED = """
+SELECT s.id, a.title, a.title_en, s.starts_at, s.ends_at, a.time_zone, count(*)::int AS stays
+  FROM session s JOIN activity a ON a.id = s.activity_id
+  JOIN attendance h ON h.session_id = s.id AND h.state = 'counts' AND h.out_at IS NOT NULL AND h.minutes > 0
+ WHERE a.is_service AND a.community_id = ANY($1) AND s.ends_at > $2 AND s.ends_at <= $3
+   AND ($4::uuid IS NULL OR a.organiser_id = $4)
+   AND (SELECT is_withdrawn FROM service_record WHERE attendance_id = h.id ORDER BY version DESC LIMIT 1) IS NOT FALSE
+   AND (SELECT state FROM hours_entry WHERE attendance_id = h.id ORDER BY entered_at DESC, id DESC LIMIT 1)
+       IS DISTINCT FROM 'pending'
+ GROUP BY s.id, a.id ORDER BY s.ends_at, s.id LIMIT 30
+"""
+
+
+async def unclosed(
+    community_ids: Sequence[UUID], since: datetime, now: datetime, organiser_id: UUID | None = None
+) -> list[Unclosed]:
+    """Those that ended after `since`, the longest over first. Reads only."""
+    found = await sql.rows(UNCLOSED, list(community_ids), since, now, organiser_id)
+    return [Unclosed(**dict(row)) for row in found]
 
 
 async def of_session(session_id: UUID) -> Day:

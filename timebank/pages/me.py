@@ -32,7 +32,7 @@ LINES = 30
 
 
 class Language(msgspec.Struct):
-    language: Short = "zh"
+    chosen_language: Short = "zh"
 
 
 class Pin(msgspec.Struct):
@@ -92,7 +92,7 @@ async def statement(request: Ask, caller: Who, now: Now, before: FromQuery[int |
 async def hours(
     request: Ask, caller: Who, now: Now, on: FromQuery[date | None] = None, before: FromQuery[UUID | None] = None
 ) -> Response[str]:
-    """The service record, with whose it is for who prints it; the next page starts behind the record `before` of the day `on`."""
+    """The service record, with whose it is; the next page starts behind the record `before` of the day `on`."""
     lines = await summaries.of_member(caller.member(), (on, before) if on and before else None, LINES)
     sums = await summaries.sums(caller.member())
     zone = (await tree.of_member(caller.member())).time_zone
@@ -115,7 +115,7 @@ async def draw_settings(request: Ask, caller: Caller, refusal: Refusal | None = 
 @post("/me/settings/language", guards=[signed_in])
 async def take_language(data: URLEncodedBody[Language], caller: Who, now: Now) -> Response[Any]:
     """The page, and every message to come, in this language."""
-    language = msgspec.convert(data.language, members.Language)
+    language = msgspec.convert(data.chosen_language, members.Language)
     await choose_language(caller, language, now)
     answer = go("/me/settings?done=language")
     answer.set_cookie(Cookie(LANGUAGE_COOKIE, value=language, max_age=YEAR, samesite="lax"))

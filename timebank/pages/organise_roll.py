@@ -16,6 +16,7 @@ from timebank.actions.no_shows import report_no_show, see_session_no_shows
 from timebank.hours.entries import MinutesNotPossible
 from timebank.pages.forms import Ask, Long, Short, draw
 from timebank.pages.render import go
+from timebank.people import audit
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs
 from timebank.web.request import Now, Who, request_key
@@ -143,7 +144,9 @@ async def day_page(
     sent: int | None = None,
 ) -> Response[str]:
     day = await see_day(caller, session_id)
-    return draw(request, "afterwards/close.html", refusal, day=day, typed=typed or {}, sent=sent)
+    entries = await audit.about(f"session:{session_id}", 20)
+    closed = next((entry for entry in entries if entry.did == "day.closed"), None)
+    return draw(request, "afterwards/close.html", refusal, day=day, typed=typed or {}, sent=sent, closed=closed)
 
 
 def _others(typed: dict[str, str]) -> list[Other]:

@@ -51,6 +51,8 @@ class PlanForm(msgspec.Struct):
     organising_unit: str = ""
     person_in_charge: str = ""
     risks: str = ""
+    no_risks: str = ""
+    """Ticked: the sentence that stands for `risks` where nothing is written."""
     may_endanger: str = ""
     insurer: str = ""
     policy_number: str = ""

@@ -72,6 +72,7 @@ def plan_of(form: PlanForm) -> Plan:
     """The plan that was typed. Raises Faults with every field that makes no sense."""
     faults: dict[str, str] = {}
     values: dict[str, Any] = {name: getattr(form, name).strip() for name in (*TEXTS, "staff_note", "community_id")}
+    values["risks"] = values["risks"] or form.no_risks.strip()
     for name in NEEDED:
         if not values[name]:
             faults[name] = MISSING
