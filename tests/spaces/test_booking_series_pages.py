@@ -34,12 +34,15 @@ async def test_a_look_shows_every_date_and_the_button_books_what_is_free(
     dance = await dance_room(people)
     await book(people.carol, dance, span("18:00-19:00", tuesday(2)))
     people.bob.sign_in(client)
+    client.cookies.set("timebank_language", "en")
     path = f"/spaces/{dance}/series"
     assert 'value="never"' not in (await client.get(path)).text
     looked = await client.post(path, data=form())
     assert looked.status_code == 200, looked.text
     assert (looked.text.count("can be had</span>"), looked.text.count("not to be had</span>")) == (2, 1)
     assert await booking_series.of_person(people.bob.id, NOW) == []
+    assert "The other dates are not booked. We note them" in looked.text
+    assert "from 10 min before the start to 15 min after it" in looked.text
     sent = form(do="free", seal=hidden(looked.text, "seal"), key=hidden(looked.text, "key"))
     done = await client.post(path, data=sent)
     assert done.status_code == 303, done.text
@@ -106,3 +109,12 @@ async def test_the_page_of_a_series_gives_back_changes_and_goes_on(tx: None, cli
     people.carol.sign_in(client)
     assert (await client.get(path)).status_code == 404
     assert (await client.post(f"{path}/cancel", data={"first": "2026-12-01", "last": "2027-01-01"})).status_code == 404
+
+
+async def test_what_waiting_does_not_change_is_not_promised(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    dance = await dance_room(people)
+    people.bob.sign_in(client)
+    client.cookies.set("timebank_language", "en")
+    looked = await client.post(f"/spaces/{dance}/series", data=form(first_on="2026-11-24"))
+    assert "The other dates are not booked." in looked.text
+    assert "We note them" not in looked.text

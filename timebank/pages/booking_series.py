@@ -12,9 +12,11 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Meta
 
-from schedules import booking_series, recurrence, rrules, spaces, walltimes
+from schedules import booking_series, recurrence, room_doors, rrules, spaces, walltimes
 from schedules.booking_series import Dated, Mode, NewSeries, Pattern, SeriesNotBookable
 from schedules.errors import Malformed, Refusal
+from schedules.room_doors import DoorRules
+from schedules.rules import Broken
 from schedules.spaces import Space
 from timebank.actions.book_series import Made, begin_series, book_series, see_series, take_date
 from timebank.actions.change_series import NewTimes, accept_series, cancel_dates, change_dates, extend_series
@@ -24,6 +26,7 @@ from timebank.pages.plan_meaning import NO_DAY, NO_TIME, Faults, in_words
 from timebank.pages.render import go
 from timebank.pages.series_form import seal
 from timebank.people.callers import Caller, Right
+from timebank.points import wallets
 from timebank.web import kept_reasons, rule_form, rule_words, why_not
 from timebank.web.access import needs, signed_in
 from timebank.web.request import Now, Reads, Who, language_of, request_key
@@ -55,6 +58,14 @@ class Typed(msgspec.Struct):
     purpose: str = ""
 
 
+STAYS = {"past", "grid", "too_short", "too_long", "notice", "too_many_people", "no_such_time", "out_of_season"}
+"""Reasons that waiting does not change."""
+
+
+def _may_come(broken: Sequence[Broken]) -> bool:
+    return not any(one.code in STAYS for one in broken)
+
+
 class Looked(msgspec.Struct, frozen=True):
     """What the form means, before it is booked."""
 
@@ -63,6 +74,13 @@ class Looked(msgspec.Struct, frozen=True):
     dates: Sequence[Dated]
     units: int
     short_months: list[str]
+    door: DoorRules
+    available: int
+
+    @property
+    def may_come(self) -> bool:
+        """Whether time alone can still give one of the dates that cannot be had."""
+        return any(one.booking is None and _may_come(one.broken) for one in self.dates)
 
     @property
     def free(self) -> int:
@@ -126,11 +144,14 @@ async def take_series(space_id: FromPath[UUID], request: Ask, caller: Who, now: 
         wanted = _wanted(space_id, typed)
         mode: Mode = "all" if str(sent.get("do")) == "all" else "free"
         if str(sent.get("do")) not in ("all", "free") or str(sent.get("seal")) != seal(wanted):
-            return _form(request, space, typed, looked=_looked(request, wanted, await _foresee(caller, wanted, now)))
+            return _form(
+                request, space, typed, looked=await _looked(request, caller, wanted, await _foresee(caller, wanted, now))
+            )
         key = request_key(caller, str(sent.get("key", "")), [wanted, mode], now, "book series")
         made = await book_series(caller, wanted, mode, now, key)
     except SeriesNotBookable as refused:
-        return _form(request, space, typed, looked=_looked(request, wanted, Made(space_id, refused.dates)), refusal=refused)
+        looked = await _looked(request, caller, wanted, Made(space_id, refused.dates))
+        return _form(request, space, typed, looked=looked, refusal=refused)
     except (Faults, Refusal) as wrong:
         return _form(request, space, typed, refusal=wrong)
     return go(f"/me/series/{made.value.series_id}")
@@ -180,7 +201,7 @@ def _time(text: str) -> time:
     return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)
 
 
-def _looked(request: Ask, wanted: NewSeries, made: Made) -> Looked:
+async def _looked(request: Ask, caller: Caller, wanted: NewSeries, made: Made) -> Looked:
     language, pattern = language_of(request), wanted.pattern
     rule = rrules.parse(pattern.rule)
     last = max((one.on for one in made.dates), default=pattern.first_on)
@@ -191,6 +212,8 @@ def _looked(request: Ask, wanted: NewSeries, made: Made) -> Looked:
         made.dates,
         made.units,
         [rule_words.month(each, language) for each in short],
+        await room_doors.one(wanted.space_id),
+        (await wallets.balance(caller.member())).available,
     )
 
 
@@ -251,6 +274,7 @@ async def _page(
             for skip in seen.skips
             if skip.state in ("watched", "free")
         ],
+        may_come=any(skip.state == "watched" and _may_come(skip.broken) for skip in seen.skips),
         others=[one for one in seen.bookings if one not in coming],
         is_mine=caller.member() in (series.person_id, series.made_by),
         may_decide=caller.may(Right.MANAGE_SPACES) and any(one.state_at(now) == "pending" for one in coming),
