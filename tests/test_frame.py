@@ -36,19 +36,19 @@ async def test_ready_says_what_waits(tx: None, client: httpx.AsyncClient) -> Non
     ],
 )
 async def test_a_form_of_another_site_is_refused(tx: None, client: httpx.AsyncClient, headers: dict[str, str]) -> None:
-    answer = await client.post("/reading", data={"back": "/", "language": "en"}, headers=headers)
+    answer = await client.post("/reading", data={"back": "/", "chosen_language": "en"}, headers=headers)
     assert answer.status_code == 403
     assert answer.headers["x-request-id"]
 
 
 async def test_the_language_switch_stays_on_the_page(tx: None, client: httpx.AsyncClient) -> None:
-    answer = await client.post("/reading", data={"back": "/spaces?day=2026-11-26", "language": "zh"})
+    answer = await client.post("/reading", data={"back": "/spaces?day=2026-11-26", "chosen_language": "zh"})
     assert answer.status_code == 303
     assert answer.headers["location"] == "/spaces?day=2026-11-26"
 
 
 async def test_the_language_switch_never_leads_to_another_site(tx: None, client: httpx.AsyncClient) -> None:
-    answer = await client.post("/reading", data={"back": "//evil.example", "language": "zh"})
+    answer = await client.post("/reading", data={"back": "//evil.example", "chosen_language": "zh"})
     assert answer.headers["location"] == "/"
 
 
@@ -60,5 +60,5 @@ async def test_pages_and_scripts_travel_compressed(tx: None, client: httpx.Async
 
 async def test_a_form_behind_a_proxy_comes_from_the_public_address(tx: None, client: httpx.AsyncClient) -> None:
     headers = {"host": "10.0.0.7:8000", "origin": "http://testserver", "sec-fetch-site": "same-origin"}
-    answer = await client.post("/reading", data={"back": "/", "language": "en"}, headers=headers)
+    answer = await client.post("/reading", data={"back": "/", "chosen_language": "en"}, headers=headers)
     assert answer.status_code == 303

@@ -209,17 +209,17 @@ async def test_points_that_are_stuck_say_so_and_are_not_asked_for_again(
 
 async def test_settings_keep_language_pin_and_password(tx: None, browser: httpx.AsyncClient, people: People) -> None:
     people.bob.sign_in(browser)
-    await browser.post("/me/settings/language", data={"language": "zh"})
+    await browser.post("/me/settings/language", data={"chosen_language": "zh"})
     assert (await members.one(people.bob.id)).language == "zh"
     assert "我的设置" in (await browser.get("/me/settings")).text
-    await browser.post("/reading", data={"language": "en"})
+    await browser.post("/reading", data={"chosen_language": "en"})
     wrong = await browser.post("/me/settings/pin", data={"pin": "1234"})
     assert wrong.status_code == 400
     assert 'id="pin-wrong"' in wrong.text
     assert (await browser.post("/me/settings/pin", data={"pin": "274913"})).headers["location"] == "/me/settings?done=pin"
     assert (await browser.post("/me/settings/password", data={"password": "a quiet river"})).status_code == 303
     assert (await browser.get("/me")).status_code == 200
-    assert (await browser.post("/me/settings/language", data={"language": "tlh"})).status_code == 400
+    assert (await browser.post("/me/settings/language", data={"chosen_language": "tlh"})).status_code == 400
 
 
 async def test_the_office_is_for_staff(tx: None, browser: httpx.AsyncClient, people: People) -> None:
@@ -247,6 +247,7 @@ async def test_a_member_is_added_found_given_a_card_and_a_role(tx: None, browser
     card = (await browser.get("/office/cards", params={"member": address.rsplit("/", 1)[1]})).text
     assert "<svg" in card
     assert "王秀英" in card
+    assert ("请在签到台" in card or "时间银行" in card, "Print this page" in card) == (True, True), "the member's language"
     given = await browser.post(
         f"{address}/roles", data={"role": "steward", "community_id": str(people.grid), "key": uuid4().hex}
     )

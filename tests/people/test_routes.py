@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 from litestar import Litestar
+from litestar.enums import RequestEncodingType
 
 from tests import given
 from tests.given import People, Person
@@ -171,3 +172,33 @@ async def test_a_person_is_sent_to_sign_in_and_back(tx: None, client: httpx.Asyn
         if answer.status_code != 303 or not answer.headers["location"].startswith("/sign-in?back=%2F"):
             lost.append((path, answer.status_code))
     assert not lost
+
+
+def test_no_form_has_a_field_named_as_what_handlers_are_given(app: Litestar) -> None:
+    """Litestar takes what is wrong with such a field for a fault of its own and answers 500."""
+    given_to_all = set(app.dependencies)
+    found, clashes = 0, []
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", []):
+            data = handler.parsed_fn_signature.parameters.get("data")
+            # JSON is decoded before, into its struct; a form is converted together with what is given.
+            if data is None or data.kwarg_definition.media_type != RequestEncodingType.URL_ENCODED:
+                continue
+            found += 1
+            clashes += [(route.path, name) for name in given_to_all & set(data.annotation.__struct_fields__)]
+    assert found > 50
+    assert {"caller", "now", "language", "settings"} <= given_to_all
+    assert not clashes
+
+
+@pytest.mark.parametrize("path", ["/reading", "/me/settings/language", "/office/members/{}/change"])
+async def test_a_field_sent_twice_is_a_fault_of_the_form(
+    tx: None, client: httpx.AsyncClient, people: People, path: str
+) -> None:
+    people.erin.sign_in(client)
+    answer = await client.post(path.format(people.bob.id), data={"name": "Bob", "chosen_language": ["zh", "en"]})
+    assert answer.status_code == 400
+
+
+async def test_a_program_that_sends_no_language_is_told_so(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    assert (await client.patch("/api/v1/me", json={"language": ["zh"]}, headers=people.bob.bearer)).status_code == 400

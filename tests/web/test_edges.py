@@ -188,9 +188,9 @@ async def test_a_json_endpoint_reads_json_only(tx: None, client: httpx.AsyncClie
 async def test_a_page_reads_forms_only(tx: None, client: httpx.AsyncClient, people: People) -> None:
     people.bob.sign_in(client)
     for kind in ("text/plain", "application/json", ""):
-        answer = await client.post("/me/settings/language", content=b"language=zh", headers={"content-type": kind})
+        answer = await client.post("/me/settings/language", content=b"chosen_language=zh", headers={"content-type": kind})
         assert answer.status_code == 415, (kind, answer.text)
-    answer = await client.post("/me/settings/language", data={"language": "zh"})
+    answer = await client.post("/me/settings/language", data={"chosen_language": "zh"})
     assert answer.status_code == 303
     assert (await client.get("/me")).headers["content-type"] == "text/html; charset=utf-8"
 

@@ -43,7 +43,7 @@ class NewMember(msgspec.Struct):
     name: Short = ""
     door: Short = ""
     phone: Short = ""
-    language: Short = "zh"
+    chosen_language: Short = "zh"
     born_on: Short = ""
     staff_note: Long = ""
     key: Short = ""
@@ -52,7 +52,7 @@ class NewMember(msgspec.Struct):
 class ChangedMember(msgspec.Struct):
     name: Short = ""
     phone: Short = ""
-    language: Short = "zh"
+    chosen_language: Short = "zh"
     staff_note: Long = ""
 
 
@@ -88,8 +88,8 @@ async def take_member(data: URLEncodedBody[NewMember], request: Ask, caller: Who
 
 def joining(data: NewMember) -> Joining:
     """What was typed as the action takes it. Raises Malformed."""
-    typed = {name: value for name, value in msgspec.structs.asdict(data).items() if name != "key"}
-    typed |= {"community_id": node_id(data.community_id), "born_on": data.born_on or None}
+    typed = {name: value for name, value in msgspec.structs.asdict(data).items() if name not in ("key", "chosen_language")}
+    typed |= {"language": data.chosen_language, "community_id": node_id(data.community_id), "born_on": data.born_on or None}
     try:
         return msgspec.convert(typed, Joining)
     except msgspec.ValidationError as error:
@@ -139,12 +139,17 @@ async def edit_member(member_id: FromPath[UUID], request: Ask, caller: Who) -> R
     return draw(request, "office/change_member.html", member=member, typed=typed)
 
 
+def changed(data: ChangedMember) -> dict[str, str]:
+    """What was typed, by the names of the action."""
+    return {"name": data.name, "phone": data.phone, "language": data.chosen_language, "staff_note": data.staff_note}
+
+
 @post("/office/members/{member_id:uuid}/change", guards=staff)
 async def take_change(
     member_id: FromPath[UUID], data: URLEncodedBody[ChangedMember], request: Ask, caller: Who, now: Now
 ) -> Response[Any]:
     try:
-        await change_member(caller, member_id, msgspec.convert(msgspec.structs.asdict(data), Change), now)
+        await change_member(caller, member_id, msgspec.convert(changed(data), Change), now)
     except Refusal as refusal:
         return draw(request, "office/change_member.html", refusal, member=await see_member(caller, member_id), typed=data)
     return go(f"/office/members/{member_id}")

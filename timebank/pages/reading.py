@@ -20,7 +20,7 @@ YEAR = 365 * 24 * 3600
 
 class Reading(msgspec.Struct):
     back: str = "/"
-    language: str = ""
+    chosen_language: str = ""
     large: str = ""
 
 
@@ -28,8 +28,8 @@ class Reading(msgspec.Struct):
 async def choose_reading(data: Annotated[Reading, Body(media_type=RequestEncodingType.URL_ENCODED)]) -> Redirect:
     """Remembers the choice and goes back to the same page."""
     answer = go(own_path(data.back))
-    if data.language in LANGUAGES:
-        answer.set_cookie(Cookie(LANGUAGE_COOKIE, value=data.language, max_age=YEAR, samesite="lax"))
+    if data.chosen_language in LANGUAGES:
+        answer.set_cookie(Cookie(LANGUAGE_COOKIE, value=data.chosen_language, max_age=YEAR, samesite="lax"))
     if data.large in ("0", "1"):
         answer.set_cookie(Cookie("timebank_large", value=data.large, max_age=YEAR, samesite="lax"))
     return answer
