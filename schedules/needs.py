@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from schedules import sql
-from schedules.errors import Malformed, NotFound
+from schedules.errors import Malformed, NotFound, Refusal
 
 LONGEST = 60 * 24 * 60
 """Minutes before the start that a warning may come at the earliest: sixty days."""
@@ -46,6 +46,10 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     briefing_en: Annotated[str, Meta(max_length=4000)] = ""
     group_ids: Annotated[tuple[UUID, ...], Meta(max_length=20)] = ()
     partner_ids: Annotated[tuple[UUID, ...], Meta(max_length=20)] = ()
+
+
+class MinimumBeyondPlaces(Refusal):
+    """More people are asked for than any session has places. Facts: field, minimum, places."""
 
 
 class Briefing(msgspec.Struct, frozen=True):
@@ -107,6 +111,18 @@ async def keep(activity_id: UUID, wanted: Needs, by_id: UUID, now: datetime) -> 
     await _link("activity_group", "group_id", activity_id, wanted.group_ids)
     await _link("activity_partner", "partner_id", activity_id, wanted.partner_ids)
     await _brief(activity_id, wanted, by_id, now)
+
+
+async def check_minimum(activity_id: UUID, minimum: int) -> None:
+    """Raises MinimumBeyondPlaces where every role of every session is limited and no session holds so many."""
+    row = await sql.row(
+        "SELECT max(places)::int AS places, bool_or(is_open) AS is_open FROM ("
+        "SELECT sum(r.places) AS places, bool_or(r.places IS NULL) AS is_open "
+        "FROM session_role r JOIN session s ON s.id = r.session_id WHERE s.activity_id = $1 GROUP BY s.id) each_session",
+        activity_id,
+    )
+    if row and row["is_open"] is False and minimum > row["places"]:
+        raise MinimumBeyondPlaces(field="minimum", minimum=minimum, places=row["places"])
 
 
 async def _check_roles(activity_id: UUID, roles: Sequence[RoleNeeds]) -> None:

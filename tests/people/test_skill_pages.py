@@ -102,6 +102,8 @@ async def test_what_an_activity_needs_is_set_on_its_page_and_seen_on_it(
     }
     wrong = await client.post(address, data={**sent, "minimum": "some"})
     assert (wrong.status_code, "Wear shoes" in wrong.text) == (400, True), "what was typed stays"
+    beyond = await client.post(address, data={**sent, "minimum": "99999"}, headers=EN)
+    assert (beyond.status_code, "it can never have 99999 people" in beyond.text) == (400, True)
     assert (await client.post(address, data=sent)).status_code == 303
     kept = await needs.of_activity(session.activity_id)
     assert (kept.minimum, kept.warn_before, kept.briefing) == (3, 90, "Wear shoes")

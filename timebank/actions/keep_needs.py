@@ -48,10 +48,12 @@ async def _choices(above: list[UUID]) -> NeedsChoices:
 async def keep_needs(caller: Caller, activity_id: UUID, wanted: Needs, now: datetime) -> Needs:
     """Replaces all of it, for drafts and for what is public; sign-ups made before stay. Safe to repeat.
 
-    Raises SignInNeeded, NotAllowed, NotFound; Malformed for a role, skill, group or partner that is not the activity's own.
+    Raises SignInNeeded, NotAllowed, NotFound, MinimumBeyondPlaces.
+    Malformed for a role, skill, group or partner that is not the activity's own.
     """
     above = await tree.ancestors((await activities.find(activity_id)).community_id)
     caller.require(Right.RUN_ACTIVITIES, above)
+    await needs.check_minimum(activity_id, wanted.minimum)
     before = await needs.of_activity(activity_id)
     choices = await _choices(above)
     for number, role in enumerate(wanted.roles):

@@ -46,7 +46,13 @@ def _lines(found: Participants, language: Language) -> Sheet:
     heads += [_("Planned minutes"), _("Scanned minutes"), _("Credited minutes"), _("Class")]
     came, scanned, credited = found.sums
     people = len({line.person_id for line in found.lines})
-    sums: list[Cell] = [say(language, "Sum"), None, None, people, None, None, came, None, None, None, scanned, credited, None]
+    totals: list[Cell] = [
+        say(language, _("people: %(count)s"), count=people),
+        None,
+        None,
+        say(language, _("came: %(count)s"), count=came),
+    ]
+    sums: list[Cell] = [say(language, "Sum"), None, None, *totals, None, None, None, scanned, credited, None]
     rows = [_line(line, language) for line in found.lines]
     return _sheet(found, say(language, "Participants"), [say(language, head) for head in heads], rows, sums, contact_at=4)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from schedules.answers import ExperienceNeeded, QualificationMissing, RoleMissing
+from schedules.needs import MinimumBeyondPlaces
 from schedules.signups import BriefingUnread
 from timebank.actions.cover import NothingToCover
 from timebank.communities.partners import PartnerKnown
@@ -54,6 +55,12 @@ tell(
     409,
     _("There is a briefing to be read before you sign up."),
     _("Read it on the activity's page, tick that you did, and sign up again."),
+)
+tell(
+    MinimumBeyondPlaces,
+    400,
+    _("A session has %(places)s places only: it can never have %(minimum)s people."),
+    _("Ask for fewer people, or give the sessions more places first."),
 )
 tell(SkillKnown, 409, _("There is a skill of this name already."), _("Use that one, or choose another name."))
 tell(
