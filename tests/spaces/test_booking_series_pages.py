@@ -92,6 +92,8 @@ async def test_the_page_of_a_series_gives_back_changes_and_goes_on(tx: None, cli
     made = await series(people.bob, dance)
     people.bob.sign_in(client)
     path = f"/me/series/{made.series_id}"
+    mine = (await client.get("/me/bookings", headers={"accept-language": "en"})).text
+    assert (mine.count(f'href="{path}"'), mine.count('href="/me/bookings/')) == (1, 1), "one line, and the calendar file"
     assert (await client.post(f"{path}/cancel", data={"first": "2026-12-08", "last": "2026-12-08"})).status_code == 303
     assert (await client.post(f"{path}/extend", data={"until": "2027-01-12", "mode": "all"})).status_code == 303
     times = {"since": "2026-12-15", "starts": "19:00", "ends_at": "20:00", "people": "3", "purpose": "Waltz"}

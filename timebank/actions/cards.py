@@ -25,10 +25,21 @@ class Card(msgspec.Struct, frozen=True):
     community_en: str
     text: str
     typed_code: str
+    language: str
+    """The member's own, in which the card is printed."""
 
 
 def _card(member: members.Member, held: Pass) -> Card:
-    return Card(member.id, member.name, member.number, member.community, member.community_en, held.text, held.typed_shown)
+    return Card(
+        member.id,
+        member.name,
+        member.number,
+        member.community,
+        member.community_en,
+        held.text,
+        held.typed_shown,
+        member.language,
+    )
 
 
 @action

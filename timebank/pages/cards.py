@@ -15,6 +15,7 @@ from timebank.people import directory
 from timebank.people.callers import Right
 from timebank.web.access import needs
 from timebank.web.request import Now, Who
+from timebank.web.words import say
 
 A_SHEET = 10
 
@@ -36,7 +37,7 @@ async def cards(
         found, is_full = [line.id for line in lines], len(lines) == A_SHEET
         after = lines[-1].number if lines else after
     sheet = await print_cards(caller, found, now)
-    return draw(request, "office/cards.html", sheet=sheet, svg=svg, q=q, after=after, is_full=is_full)
+    return draw(request, "office/cards.html", sheet=sheet, svg=svg, q=q, after=after, is_full=is_full, say=say)
 
 
 routes: list[Any] = [cards]
