@@ -12,14 +12,14 @@ import statistics
 
 import asyncpg
 
-from benchmarks import drain, floor, load
+from benchmarks import calendar, drain, floor, load
 from benchmarks.cases import Case, Supply, cases
 from benchmarks.world import SESSIONS, World, filled, served
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", help="check-in, booking, redemption, credit; all where none is named")
+    parser.add_argument("names", nargs="*", help="check-in, booking, redemption, calendar, credit; all where none is named")
     parser.add_argument("--clients", default="1,8,32")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1600, help="of each round")
@@ -40,6 +40,9 @@ async def _run(arguments: argparse.Namespace, running: object, port: int) -> Non
                 continue
             for clients in map(int, arguments.clients.split(",")):
                 print(_line(case, world, clients, arguments), flush=True)
+        if not arguments.names or "calendar" in arguments.names:
+            async for line in calendar.lines(world, arguments.rounds, arguments.requests):
+                print(line, flush=True)
 
 
 async def _prepare_floors(world: World) -> None:
