@@ -17,10 +17,13 @@ CREATE TABLE booking_price (
     lines       jsonb NOT NULL,                          -- how the sum came about
     list        jsonb NOT NULL,
     state       text NOT NULL DEFAULT 'held' CHECK (state IN ('held', 'settled')),
-    charged     bigint NOT NULL DEFAULT 0 CHECK (charged BETWEEN 0 AND units),
+    charged     bigint NOT NULL DEFAULT 0,
     hold_id     uuid UNIQUE REFERENCES hold,             -- none: nothing is held, because it costs nothing
     version     int NOT NULL DEFAULT 1,                  -- counts the holds of this booking
     changed_at  timestamptz NOT NULL,
+    at_least    bigint NOT NULL DEFAULT 0 CHECK (at_least >= 0), -- what giving it up costs, because it was moved too late
+    was_granted boolean NOT NULL DEFAULT false,          -- moved as a booking: not merely asked for, although it waits again
+    CHECK (charged BETWEEN 0 AND greatest(units, at_least)),
     CHECK (state = 'settled' OR (hold_id IS NOT NULL) = (units > 0)),
     CHECK (state = 'settled' OR charged = 0)
 );

@@ -14,7 +14,7 @@ from schedules.booking_moves import Change
 from schedules.bookings import Booking
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, Person
-from tests.spaces.rooms import NOW, at, room, span
+from tests.spaces.rooms import FRIDAY, NOW, at, room, span
 from timebank.actions import booking_prices
 from timebank.actions.book_space import book_space, may_book
 from timebank.actions.cancel_booking import cancel_booking, cancel_by_house
@@ -236,3 +236,75 @@ async def test_what_is_over_is_charged_by_the_job_once(tx: None, people: People)
     await book(people.bob, dance, "10:00-12:00")
     assert [await settle_bookings.run(at(clock)) for clock in ("11:59", "12:00", "12:01")] == [0, 1, 0]
     assert await purse(people.bob) == (800, 0)
+
+
+SATURDAY = FRIDAY + timedelta(days=1)
+STRICT = msgspec.structs.replace(LIST, late_refund=0)
+LATE = at("09:00")
+
+
+@pytest.mark.scenario("booking-111")
+@pytest.mark.parametrize(
+    "how", ["to a far day", "to a free room", "shorter", "where it waits for approval", "and does not come"]
+)
+async def test_who_moves_it_too_late_and_then_gives_it_up_pays_as_for_cancelling(tx: None, people: People, how: str) -> None:
+    dance, study = await priced(people, STRICT), await room(people.community, "书画室")
+    await give(people.bob, 1000)
+    mine = await book(people.bob, dance, "10:00-12:00")
+    if how == "where it waits for approval":
+        await spaces.set_approval(dance, "holds", 60, True, now=NOW)
+    wanted, costs = {
+        "to a far day": (Change(when=span("10:00-12:00", SATURDAY)), 200),
+        "to a free room": (Change(space_id=study), 0),
+        "shorter": (Change(when=span("10:00-11:00")), 100),
+        "where it waits for approval": (Change(when=span("15:00-17:00")), 200),
+        "and does not come": (Change(space_id=study), 0),
+    }[how]
+    await move_booking(people.bob.caller, mine.id, wanted, LATE)
+    assert await purse(people.bob) == (1000, costs)  # the difference returns while it stands
+    if how == "and does not come":
+        await sql.rows("UPDATE booking SET state = 'released' WHERE id = $1", mine.id)
+        await booking_prices.end(await bookings.one(mine.id), people.bob.id, at("10:16"))
+    for _ in range(2):
+        if how != "and does not come":
+            await cancel_booking(people.bob.caller, mine.id, at("09:05"))
+        assert await purse(people.bob) == (800, 0)
+
+
+async def test_what_was_moved_too_late_and_then_used_costs_its_new_price(tx: None, people: People) -> None:
+    dance, study = await priced(people, STRICT), await room(people.community, "书画室")
+    await give(people.bob, 1000)
+    shorter, free = await book(people.bob, dance, "10:00-12:00"), await book(people.bob, dance, "13:00-15:00")
+    await move_booking(people.bob.caller, shorter.id, Change(when=span("10:00-11:00")), LATE)
+    await move_booking(people.bob.caller, free.id, Change(space_id=study), at("12:00"))
+    assert [await settle_bookings.run(at(clock)) for clock in ("15:00", "15:01")] == [2, 0]
+    assert await purse(people.bob) == (900, 0)
+
+
+async def test_moved_too_late_it_still_costs_nothing_where_the_house_ends_it(tx: None, people: People) -> None:
+    dance, study = await priced(people, STRICT), await room(people.community, "书画室")
+    await give(people.bob, 1000)
+    mine = await book(people.bob, dance, "10:00-12:00")
+    await move_booking(people.bob.caller, mine.id, Change(space_id=study), LATE)
+    await cancel_by_house(people.erin.caller, mine.id, "Water leak", at("09:30"))
+    assert await settle_bookings.run(at("13:00")) == 0
+    assert await purse(people.bob) == (1000, 0)
+
+
+async def test_what_is_no_longer_there_keeps_nobody_from_cancelling(tx: None, people: People) -> None:
+    dance, study = await priced(people, STRICT), await room(people.community, "书画室")
+    await give(people.bob, 200)
+    mine = await book(people.bob, dance, "10:00-12:00")
+    await move_booking(people.bob.caller, mine.id, Change(space_id=study), LATE)
+    await book(people.bob, dance, "15:00-16:30")
+    assert (await cancel_booking(people.bob.caller, mine.id, at("09:05"))).is_cancelled
+    assert await purse(people.bob) == (150, 150)
+
+
+async def test_moved_in_time_a_booking_is_cancelled_for_nothing(tx: None, people: People) -> None:
+    dance = await priced(people, STRICT)
+    await give(people.bob, 1000)
+    mine = await book(people.bob, dance, "10:00-12:00")
+    await move_booking(people.bob.caller, mine.id, Change(when=span("10:00-12:00", SATURDAY)), at("08:00"))
+    await cancel_booking(people.bob.caller, mine.id, LATE)
+    assert await purse(people.bob) == (1000, 0)

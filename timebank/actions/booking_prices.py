@@ -96,8 +96,12 @@ async def follow(moved: Moved, by: UUID, now: datetime) -> None:
     before, after = moved.before, moved.after
     if not moved.is_elsewhere or not (before.is_priced or after.is_priced):
         return None
-    if await booking_holds.of(after.id) is None:
+    price = await booking_holds.of(after.id)
+    if price is None:
         return await hold(after, now)
+    # What the house changes is not the holder's late change.
+    late = _given_up(before, price, now) if by == before.person_id else 0
+    await booking_holds.keep_late(after.id, late, before.state != "pending")
     quoted = await quote_move(before, await spaces.one(after.space_id), after.use) or Quote(0, (), PriceList())
     await booking_holds.replace(after.id, quoted.lines, quoted.list, after.ends_at, by, now)
     return None
@@ -106,10 +110,12 @@ async def follow(moved: Moved, by: UUID, now: datetime) -> None:
 async def end(booking: Booking, by: UUID, now: datetime) -> int:
     """Charges and gives back what the end of a booking means; units charged. Safe to repeat: it is settled once.
 
-    Cancelled by its holder: by the frozen deadline, a request costs nothing. By the house, rejected, lapsed: all goes back,
-    also what was charged. Released: what the list keeps of a no-show. Ended early: the used part at least. Else the price.
+    Cancelled by its holder: by the frozen deadline, and at least what that cost when it was moved; a request costs nothing. By
+    the house, rejected, lapsed: all goes back, also what was charged. Released: what the list keeps of a no-show, and at least
+    the same. Ended early: the used part at least. Else the price.
     """
-    if not booking.is_priced or (price := await booking_holds.of(booking.id)) is None:
+    # Also in a room without prices: it may have been moved there too late.
+    if (price := await booking_holds.of(booking.id)) is None:
         return 0
     match booking.state:
         case "cancelled_by_house" | "rejected" | "lapsed":
@@ -125,10 +131,9 @@ def owed(booking: Booking, price: Price, now: datetime) -> int:
     """Units that a booking in this state costs, by the list frozen into it."""
     match booking.state:
         case "cancelled_by_user":
-            was_request = booking.decide_by is not None and booking.decided_at is None
-            return 0 if was_request else prices.cancelled(price.list, price.units, booking.starts_at, now)
+            return _given_up(booking, price, now)
         case "released":
-            return prices.charge(price.units, price.list.no_show_refund)
+            return max(price.at_least, prices.charge(price.units, price.list.no_show_refund))
         case "ended_early" if booking.planned_ends_at:
             planned = Interval(booking.starts_at, booking.planned_ends_at)
             return prices.ended_early(price.list, price.units, planned, booking.ends_at)
@@ -136,6 +141,20 @@ def owed(booking: Booking, price: Price, now: datetime) -> int:
             return 0
         case _:
             return price.units
+
+
+def _given_up(booking: Booking, price: Price, now: datetime) -> int:
+    """Units that it costs its holder to give it up now, before its start."""
+    if price.state == "settled":
+        return price.charged
+    was_request = booking.decide_by is not None and booking.decided_at is None and not price.was_granted
+    due = 0 if was_request else prices.cancelled(price.list, price.units, booking.starts_at, now)
+    return max(price.at_least, due)
+
+
+async def take_again(booking_id: UUID, by: UUID, now: datetime) -> int:
+    """Who comes after all pays the whole price, also where some of it went back on the release. Raises InsufficientPoints."""
+    return await booking_holds.restore(booking_id, by, now)
 
 
 @action

@@ -124,12 +124,14 @@ async def _let_in(booking_id: UUID, by: UUID, now: datetime) -> Stay:
 async def take_again(caller: Caller, code: RoomCode | str | None, seen_at: datetime | None, now: datetime) -> Stay:
     """The holder is at the door after all and the rest is still free: one step, and it is theirs again.
 
-    Raises TakenMeanwhile, NotThere, and what `check_in` raises.
+    The whole price is due again. Raises TakenMeanwhile, NotThere, InsufficientPoints, and what `check_in` raises.
     """
     stay = await _at(caller, (await door_of(code, seen_at, now)).space_id, now)
     if not stay.is_late(now):
         return await _let_in(stay.id, caller.member(), now)
-    return await room_releases.take_again(stay.id, caller.member(), now)
+    again = await room_releases.take_again(stay.id, caller.member(), now)
+    await booking_prices.take_again(stay.id, caller.member(), now)
+    return again
 
 
 @action

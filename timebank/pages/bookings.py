@@ -63,7 +63,7 @@ async def _one(
     refused: Refusal | None = None,
     **more: Any,
 ) -> Response[str]:
-    price = await booking_holds.of(booking.id) if booking.is_priced else None
+    price = await booking_holds.of(booking.id)
     cancelled = msgspec.structs.replace(booking, state="cancelled_by_user")
     return draw(
         request,

@@ -28,7 +28,11 @@ GRACE = timedelta(days=7)
 
 
 class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """What a booking costs. `units` and `charged` of 1/100 point; settled: `charged` was paid, and nothing is held."""
+    """What a booking costs. `units` and `charged` of 1/100 point; settled: `charged` was paid, and nothing is held.
+
+    `at_least` is what giving it up costs, because it was moved when cancelling cost that; `was_granted`: it was a booking and
+    not a request when it was moved.
+    """
 
     booking_id: UUID
     account_id: int
@@ -39,6 +43,8 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     charged: int
     hold_id: UUID | None
     version: int
+    at_least: int = 0
+    was_granted: bool = False
 
 
 COLUMNS = ", ".join(Price.__struct_fields__)
@@ -108,10 +114,25 @@ async def place(
     )
 
 
+async def keep_late(booking_id: UUID, at_least: int, was_granted: bool) -> None:
+    """A booking is moved: what cancelling it would have cost stays the least that giving it up costs (booking-111).
+
+    Before `replace`. Both only rise. Safe to repeat.
+    """
+    await sql.rows(
+        "UPDATE booking_price SET at_least = greatest(at_least, $2), was_granted = was_granted OR $3 WHERE booking_id = $1",
+        booking_id,
+        at_least,
+        was_granted,
+    )
+
+
 async def replace(
     booking_id: UUID, lines: Sequence[Line], prices_now: PriceList, ends_at: datetime, actor_id: UUID, now: datetime
 ) -> None:
     """The price after a change: what was held goes back first, so that balance and held together are the limit (booking-110).
+
+    What now costs nothing, but was moved too late, stays `held` without a hold until its end settles it.
 
     Raises InsufficientPoints. Where the booking was charged already (somebody checked in), the charge is undone and held anew.
     """
@@ -126,7 +147,7 @@ async def replace(
     hold_id = await _hold(booking_id, version, price.account_id, units, ends_at, actor_id, now) if units else None
     await sql.rows(
         "UPDATE booking_price SET units = $2, lines = $3, list = $4, hold_id = $5, version = $6, charged = 0, "
-        "state = CASE WHEN $5::uuid IS NULL THEN 'settled' ELSE 'held' END, "
+        "state = CASE WHEN $5::uuid IS NULL AND at_least = 0 THEN 'settled' ELSE 'held' END, "
         "changed_at = $7 WHERE booking_id = $1",
         booking_id,
         units,
@@ -139,7 +160,9 @@ async def replace(
 
 
 async def settle(booking_id: UUID, units: int, actor_id: UUID, now: datetime) -> int:
-    """Charges so many units (at most the price) and gives the rest back: what was charged. Once: a repeat changes nothing.
+    """Charges so many units and gives the rest back: what was charged. Once: a repeat changes nothing.
+
+    At most the price; up to `Price.at_least` what is not held is taken too, as far as it is there.
 
     Check-in and the end of the use charge `Price.units`, other ends what `prices.cancelled`, `prices.charge` (with
     `list.no_show_refund`) or `prices.ended_early` say. Zero where the booking has no price. Locks price, hold, wallet.
@@ -147,8 +170,53 @@ async def settle(booking_id: UUID, units: int, actor_id: UUID, now: datetime) ->
     price = await _locked(booking_id)
     if price is None or price.state == "settled":
         return price.charged if price else 0
-    charged = await _charge(price.hold_id, min(units, price.units), actor_id) if price.hold_id else 0
+    units = min(units, max(price.units, price.at_least))
+    if units > price.units:
+        return await _charge_anew(price, units, actor_id, now)
+    charged = await _charge(price.hold_id, units, actor_id) if price.hold_id else 0
     await _settled(booking_id, charged, now)
+    return charged
+
+
+async def restore(booking_id: UUID, actor_id: UUID, now: datetime) -> int:
+    """Charges the whole price, also where less was charged when it was released: that is undone. Units; safe to repeat.
+
+    For a use that is taken again. Raises InsufficientPoints.
+    """
+    price = await _locked(booking_id)
+    if price is None:
+        return 0
+    if price.state == "held":
+        return await settle(booking_id, price.units, actor_id, now)
+    if price.charged == price.units:
+        return price.charged
+    if price.charged and price.hold_id:
+        await _return(price.hold_id, actor_id, "taken again")
+    return await _charge_now(price, price.units, actor_id, now)
+
+
+async def _charge_anew(price: Price, units: int, actor_id: UUID, now: datetime) -> int:
+    """More than is held, as far as the wallet has it: nobody is kept from giving up a room by want of points."""
+    if price.hold_id:
+        await holds.release(price.hold_id)
+    there = await sql.value("SELECT available FROM ledger.balance($1, clock_timestamp())", price.account_id)
+    return await _charge_now(price, max(0, min(units, there)), actor_id, now)
+
+
+async def _charge_now(price: Price, units: int, actor_id: UUID, now: datetime) -> int:
+    version, hold_id = price.version + 1, price.hold_id
+    if units:
+        hold_id = await _hold(price.booking_id, version, price.account_id, units, now, actor_id, now)
+    charged = await _charge(hold_id, units, actor_id) if units and hold_id else 0
+    await sql.rows(
+        "UPDATE booking_price SET state = 'settled', charged = $2, changed_at = $3, hold_id = $4, version = $5 "
+        "WHERE booking_id = $1",
+        price.booking_id,
+        charged,
+        now,
+        hold_id,
+        version,
+    )
     return charged
 
 
@@ -165,12 +233,7 @@ async def lower(booking_id: UUID, units: int, actor_id: UUID, now: datetime) -> 
     if price.charged <= units or price.hold_id is None:
         return price.charged
     await _return(price.hold_id, actor_id, "left early")
-    version = price.version + 1
-    hold_id = await _hold(booking_id, version, price.account_id, units, now, actor_id, now) if units else price.hold_id
-    charged = await _charge(hold_id, units, actor_id) if units else 0
-    await sql.rows("UPDATE booking_price SET hold_id = $2, version = $3 WHERE booking_id = $1", booking_id, hold_id, version)
-    await _settled(booking_id, charged, now)
-    return charged
+    return await _charge_now(price, units, actor_id, now)
 
 
 async def refund(booking_id: UUID, actor_id: UUID, reason: str, now: datetime) -> None:
@@ -179,11 +242,11 @@ async def refund(booking_id: UUID, actor_id: UUID, reason: str, now: datetime) -
     Each once; safe to repeat. After a charge it is a transfer that reverses it, for which `reason` goes on record.
     """
     price = await _locked(booking_id)
-    if price is None or price.hold_id is None:
+    if price is None:
         return
-    if price.state == "held":
+    if price.state == "held" and price.hold_id:
         await holds.release(price.hold_id)
-    elif price.charged:
+    elif price.charged and price.hold_id:
         await _return(price.hold_id, actor_id, reason)
     await _settled(booking_id, 0, now)
 
