@@ -357,8 +357,16 @@ async def test_rules_of_a_group_hold_in_the_line_too(tx: None, people: People) -
     await wait(people.carol, dance, "10:00-12:00", 120)
     guests = await groups.add(people.community, "Guests", "", 1, people.erin.id, NOW)
     await groups.join(guests, people.bob.id, people.erin.id, NOW)
-    rule = {"per": "person", "period": "week", "space_id": dance, "group_id": guests}
-    await space_rules.add(SpaceRule(kind="bookings", amount=0, community_id=people.community, **rule), people.erin.id, NOW)
+    rule = SpaceRule(
+        kind="bookings",
+        amount=0,
+        per="person",
+        period="week",
+        community_id=people.community,
+        space_id=dance,
+        group_id=guests,
+    )
+    await space_rules.add(rule, people.erin.id, NOW)
     await cancel_booking(people.dan.caller, dans.id, NOW)
     assert (await offered(people.bob), await offered(people.carol)) == ([], ["10:00-12:00"])
 

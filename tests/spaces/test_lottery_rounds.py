@@ -186,9 +186,9 @@ def test_the_process_that_draws_knows_the_secret_of_the_seed(monkeypatch: pytest
     async def run(chosen: Settings) -> None:
         seeds.append(seed_of(UUID(int=1)))
 
-    monkeypatch.setattr(sweep.settings, "read", lambda: settings)
-    monkeypatch.setattr(sweep.logs, "configure", lambda chosen: None)
-    monkeypatch.setattr(sweep.asyncio, "run", lambda unit: unit.send(None) if not seeds else None)
+    monkeypatch.setattr("timebank.jobs.sweep.settings.read", lambda: settings)
+    monkeypatch.setattr("timebank.jobs.sweep.logs.configure", lambda chosen: None)
+    monkeypatch.setattr("timebank.jobs.sweep.asyncio.run", lambda unit: unit.send(None) if not seeds else None)
     monkeypatch.setattr(sweep, "run", run)
     keys.use("")
     with contextlib.suppress(StopIteration):

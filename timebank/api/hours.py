@@ -190,7 +190,7 @@ async def post_reject(entry_id: FromPath[UUID], data: JSONBody[Why], caller: Who
 async def post_again(
     entry_id: FromPath[UUID], data: JSONBody[NewEntry], caller: Who, now: Now, key: Key = None
 ) -> Response[Made]:
-    """A rejected entry of the caller's, corrected; the first version stays. Of a session's list only minutes and reason count."""
+    """A rejected entry of the caller's, corrected; the first version stays. Of a session's list, minutes and reason count."""
     kept = request_key(caller, key, [entry_id, data], now, "send hours again")
     answer = await send_again.once(kept, caller, entry_id, data.later, now)
     return Response(Made(answer.value), status_code=200 if answer.is_replay else 201)

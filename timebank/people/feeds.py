@@ -73,7 +73,7 @@ async def behind(token: str) -> Feed:
 async def subscribe(person_id: UUID, kind: Kind, of_id: UUID | None, now: datetime) -> UUID:
     """A subscription to the own calendar, a space's or a community's; where there is one it stays. Safe to repeat."""
     made = uuid4()
-    # Of two who subscribe at once the key lets one through; the other reads what stands, in a statement of its own (pitfall Q2).
+    # Of two who subscribe at once the key lets one through; the other reads what stands in its own statement (pitfall Q2).
     await sql.rows(
         "INSERT INTO feed (id, token_hash, person_id, kind, space_id, community_id, made_at) "
         "SELECT $1, $2, $3, $4, CASE $4 WHEN 'space' THEN $5::uuid END, CASE $4 WHEN 'community' THEN $5::uuid END, $6 "
