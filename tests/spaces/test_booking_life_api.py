@@ -30,7 +30,7 @@ async def test_a_booking_is_priced_tried_and_moved(tx: None, client: httpx.Async
     assert (await client.put(f"/api/v1/spaces/{dance}/prices", json=PRICES, headers=bob)).status_code == 403
     verdict = await client.get(f"/api/v1/spaces/{dance}/verdict", params=times("10:00-14:00"), headers=bob)
     assert (verdict.json()["may"], verdict.json()["price"]["units"]) == (False, 400)
-    assert verdict.json()["broken"][0]["sentence"] == "It costs 4 points and you have 3: 1 are missing."
+    assert verdict.json()["broken"][0]["sentence"] == "Points needed: 4. You have 3: 1 too few."
     made = (await ask(client, people.bob, dance, "10:00-12:00")).json()
     path = f"/api/v1/bookings/{made['id']}"
     assert (await client.get(f"{path}/price", headers=bob)).json()["price"]["units"] == 200

@@ -129,6 +129,30 @@ async def test_staff_book_for_a_member_and_against_the_rules(tx: None, client: h
     assert "Against the rules, because: Flood" in shown
 
 
+async def test_points_that_are_missing_are_not_to_be_set_aside(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    dance = await room(people.community)
+    await set_prices(people.erin.caller, dance, LIST, NOW)
+    people.erin.sign_in(client)
+    use = span("16:00-18:00")
+    times = {"starts_at": use.starts_at.isoformat(), "ends_at": use.ends_at.isoformat(), "people": "1"}
+    told = (await look(client, f"/spaces/{dance}/book", **times)).text
+    assert "Points needed: 4. You have 0: 4 too few." in told
+    assert "Book it against the rules" not in told
+
+
+async def test_a_taken_time_can_be_waited_for_with_one_tap(tx: None, client: httpx.AsyncClient, people: People) -> None:
+    dance = await room(people.community)
+    await book(people.carol, dance, span("10:00-12:00"))
+    people.bob.sign_in(client)
+    link = f"/spaces/{dance}/wait?starts_at=2026-11-27T02:00:00Z&amp;ends_at=2026-11-27T04:00:00Z"
+    assert link in (await look(client, f"/spaces/{dance}", day="2026-11-27")).text
+    wish = (await client.get(link.replace("&amp;", "&"), headers=ENGLISH)).text
+    assert 'value="10:00"' in wish
+    assert 'value="12:00"' in wish
+    people.carol.sign_in(client)
+    assert link not in (await look(client, f"/spaces/{dance}", day="2026-11-27")).text
+
+
 @pytest.mark.scenario("booking-85", "booking-89")
 async def test_a_request_says_so_before_and_after(tx: None, client: httpx.AsyncClient, people: People) -> None:
     dance = await room(people.community)
@@ -188,7 +212,12 @@ async def test_prices_and_approval_are_kept_as_they_were_typed(tx: None, client:
     assert (wrong.status_code, 'value="1.555"' in wrong.text) == (400, True)
     assert (await form(client, path, **typed | {"opens_1": "noon"})).status_code == 400
     assert (await form(client, path, **typed | {"late_refund": "101"})).status_code == 400
-    assert (await form(client, path, **typed)).status_code == 303
+    saved = await form(client, path, **typed)
+    assert (saved.status_code, saved.headers["location"]) == (303, f"{path}?done=1")
+    assert '<div class="done" role="status">Saved.</div>' in (await look(client, path, done="1")).text
+    assert "Saved." not in (await look(client, path)).text
+    tried = await look(client, f"/office/rooms/{dance}/rules", day="2026-11-27", start="10:00", end="12:00")
+    assert "<strong>3 points</strong>" in tried.text
     kept = await booking_holds.list_of(dance)
     assert kept is not None
     assert [(rule.units, rule.weekdays) for rule in kept.rules] == [(150, (4,)), (300, (4,))]

@@ -50,7 +50,7 @@ async def take_prices(space_id: FromPath[UUID], request: Ask, caller: Who, now: 
         await set_prices(caller, space_id, list_of(typed), now)
     except Refusal as refusal:
         return await _prices(request, caller, space_id, typed, refusal)
-    return go(f"/office/rooms/{space_id}/prices")
+    return go(f"/office/rooms/{space_id}/prices?done=1")
 
 
 @get("/office/rooms/{space_id:uuid}/approval", guards=keepers)
@@ -78,7 +78,7 @@ async def take_approval(
         await set_approval(caller, space_id, Deciding(data.approval, minutes, bool(data.again_when_moved)), now)
     except Refusal as refusal:
         return await _approval(request, caller, space_id, data, refusal)
-    return go(f"/office/rooms/{space_id}/approval")
+    return go(f"/office/rooms/{space_id}/approval?done=1")
 
 
 routes: list[Any] = [ask_prices, take_prices, ask_approval, take_approval]

@@ -14,6 +14,7 @@ from schedules import walltimes
 from schedules.errors import NotFound, Refusal
 from timebank.actions import set_rules
 from timebank.actions.booking_groups import NoSuchMember, member_of_number
+from timebank.actions.booking_prices import quote
 from timebank.actions.keep_spaces import WrongTime, hours_of, reach
 from timebank.actions.set_rules import Whom
 from timebank.pages.forms import Ask, Short, draw
@@ -86,7 +87,7 @@ async def take_hours(space_id: FromPath[UUID], request: Ask, caller: Who, now: N
         await set_rules.change_hours(caller, space_id, windows_of(typed), now)
     except Refusal as refusal:
         return await _hours(request, caller, space_id, typed, refused=refusal)
-    return go(f"/office/rooms/{space_id}/hours")
+    return go(f"/office/rooms/{space_id}/hours?done=1")
 
 
 @post("/office/rooms/{space_id:uuid}/days", guards=keepers)
@@ -100,13 +101,13 @@ async def take_day(
         await set_rules.set_day(caller, space_id, day, hours, data.reason, now)
     except Refusal as refusal:
         return await _hours(request, caller, space_id, day=data, refused=refusal)
-    return go(f"/office/rooms/{space_id}/hours#days")
+    return go(f"/office/rooms/{space_id}/hours?done=1#days")
 
 
 @post("/office/rooms/{space_id:uuid}/days/{day:date}/clear", guards=keepers)
 async def take_clear(space_id: FromPath[UUID], day: FromPath[date], caller: Who, now: Now) -> Response[Any]:
     await set_rules.clear_day(caller, space_id, day, now)
-    return go(f"/office/rooms/{space_id}/hours#days")
+    return go(f"/office/rooms/{space_id}/hours?done=1#days")
 
 
 def _day_of(text: str) -> date:
@@ -171,6 +172,7 @@ async def _rules(
         typed=typed or TypedRule(),
         tried=attempt,
         verdict=verdict,
+        price=await quote(verdict.space, verdict.use) if verdict else None,
         why=lambda broken: why_not.sentence(broken, language, zone),
     )
 
@@ -195,13 +197,13 @@ async def take_rule(space_id: FromPath[UUID], request: Ask, caller: Who, now: No
         await set_rules.add_rule.once(key, caller, space_id, rule_of(typed), now)
     except Refusal as refusal:
         return await _rules(request, caller, space_id, now, language, typed, refused=refusal)
-    return go(f"/office/rooms/{space_id}/rules")
+    return go(f"/office/rooms/{space_id}/rules?done=1")
 
 
 @post("/office/rooms/{space_id:uuid}/rules/{rule_id:uuid}/end", guards=keepers)
 async def take_end(space_id: FromPath[UUID], rule_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
     await set_rules.end_rule(caller, rule_id, now)
-    return go(f"/office/rooms/{space_id}/rules")
+    return go(f"/office/rooms/{space_id}/rules?done=1")
 
 
 @get("/office/rooms/{space_id:uuid}/parts", guards=keepers)

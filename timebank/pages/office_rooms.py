@@ -145,7 +145,7 @@ async def take_change(space_id: FromPath[UUID], request: Ask, caller: Who, now: 
     except Refusal as refusal:
         kept = await kept_space(caller, space_id, now)
         return draw(request, "rooms/edit.html", refusal, space=kept.space, typed=typed, grids=grids(typed))
-    return go(f"/office/rooms/{space_id}")
+    return go(f"/office/rooms/{space_id}?done=1")
 
 
 @post("/office/rooms/{space_id:uuid}/use", guards=keepers)

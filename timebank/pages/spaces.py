@@ -222,11 +222,16 @@ async def _confirm(
         teams=await teams.chosen_for(caller.member()),
         may_keep=caller.may(Right.MANAGE_SPACES),
         terms=await terms(verdict.space, verdict.use, caller.member()) if verdict.use else None,
-        may_override=caller.may(Right.MANAGE_SPACES) and not bookings.binding(verdict.broken, "staff"),
+        may_override=caller.may(Right.MANAGE_SPACES) and _is_overridable(verdict.broken),
     )
     if told or verdict.broken:
         answer.status_code = 409
     return answer
+
+
+def _is_overridable(broken: Sequence[Broken]) -> bool:
+    """Whether staff could set the rules aside; points that are missing stay missing."""
+    return any(one.code != "points" for one in broken) and not bookings.binding(broken, "staff")
 
 
 def _is_about(refused: Refusal | None, field: str) -> bool:

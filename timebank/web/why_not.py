@@ -294,7 +294,7 @@ def asked_already(reader: Reader, data: Data) -> str:
 
 def points(reader: Reader, data: Data) -> str:
     return reader.say(
-        _("It costs %(needed)s points and you have %(available)s: %(short)s are missing."),
+        _("Points needed: %(needed)s. You have %(available)s: %(short)s too few."),
         needed=formats.points(data["needed"], reader.language),
         available=formats.points(data["available"], reader.language),
         short=formats.points(data["short"], reader.language),
