@@ -40,6 +40,10 @@ class BookingBegun(Refusal):
     """It has begun, so it cannot be cancelled or moved any more. Facts: starts_at, time_zone."""
 
 
+class OnlyOffered(Refusal):
+    """It is not booked, only offered to who waits for the room: offers are declined. Facts: starts_at, time_zone."""
+
+
 class BookingOver(Refusal):
     """It is over, cancelled or was never granted: nothing about it can be changed. Facts: state."""
 
@@ -268,11 +272,13 @@ async def cancel(booking_id: UUID, by: UUID, now: datetime, *, house_reason: str
     """Gives the time back at once, and the quota with it. Cancelling twice changes nothing and is safe.
 
     Giving back is possible until the start, however short the notice; of a request at any time (booking-90). With a reason the
-    house cancels, which it may until the end. Raises NotFound and BookingBegun.
+    house cancels, which it may until the end. Raises NotFound, OnlyOffered and BookingBegun.
     """
     state = "cancelled_by_house" if house_reason else "cancelled_by_user"
     await sql.rows("SELECT cancel_booking($1, $2, $3, $4, $5)", booking_id, state, now, by, house_reason)
     booking = await one(booking_id)
+    if booking.state == "offered":
+        raise OnlyOffered(starts_at=booking.starts_at, time_zone=booking.time_zone)
     if not booking.is_cancelled:
         raise BookingBegun(starts_at=booking.starts_at, time_zone=booking.time_zone)
     return booking

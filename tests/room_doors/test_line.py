@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from schedules import bookings, closures, occupancy, room_doors, room_wishes, space_rules, sql
-from schedules.bookings import Booking
+from schedules.bookings import Booking, OnlyOffered
 from schedules.errors import Malformed
 from schedules.room_doors import DoorRules
 from schedules.room_queue import RoomOfferGone
@@ -403,3 +403,16 @@ async def test_what_an_exempt_person_gives_back_inside_a_closure_is_offered_to_n
     assert await offered(people.carol) == []
     (closure,) = await closures.coming(dance, NOW)
     assert closure.parts == [span("09:00-13:00")]
+
+
+async def test_an_offer_is_declined_and_not_cancelled(tx: None, people: People) -> None:
+    dance = await room(people.community)
+    dans = await book(people.dan, dance, span("10:00-12:00"))
+    await wait(people.bob, dance, "10:00-12:00")
+    await cancel_booking(people.dan.caller, dans.id, NOW)
+    (offer,) = await offers(people.bob)
+    with pytest.raises(OnlyOffered):
+        await cancel_booking(people.bob.caller, offer.id, NOW)
+    with pytest.raises(OnlyOffered):
+        await cancel_by_house(people.erin.caller, offer.id, "Water leak", NOW)
+    assert (await room_line.decline_offer(people.bob.caller, offer.id, NOW)).state == "declined"

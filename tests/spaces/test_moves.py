@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,8 @@ from schedules.errors import Malformed
 from schedules.wishes import NotBookable
 from tests.given import People
 from tests.spaces.rooms import FRIDAY, NOW, at, book, refused, room, span
-from timebank.actions.move_booking import move_booking
+from timebank.actions.move_booking import may_move, move_booking
+from timebank.people.callers import NotAllowed
 
 SATURDAY = FRIDAY + timedelta(days=1)
 
@@ -148,3 +150,16 @@ async def test_moved_against_the_rules_a_booking_gives_the_turnaround_away_as_a_
     # Other words change nothing about what was given away.
     await booking_moves.move(mine.id, Change(purpose="Wake"), people.carol.id, NOW)
     assert [found.busy_until for found in await occupancy.read([dance], span("00:00-24:00"), NOW)] == busy
+
+
+@pytest.mark.scenario("booking-62")
+async def test_who_is_staff_no_more_does_not_move_what_the_house_uses(tx: None, people: People) -> None:
+    dance = await room(people.community)
+    mine = await book(people.erin, dance, span("10:00-12:00"), counts=False)
+    later, former = Change(when=span("13:00-15:00")), replace(people.erin, grants=())
+    for ask in (may_move, move_booking):
+        with pytest.raises(NotAllowed):
+            await ask(former.caller, mine.id, later, NOW)
+    assert (await move_booking(people.erin.caller, mine.id, later, NOW)).value.use == span("13:00-15:00")
+    own = await book(people.erin, dance, span("16:00-17:00"))
+    assert (await move_booking(former.caller, own.id, Change(purpose="Choir"), NOW)).value.purpose == "Choir"

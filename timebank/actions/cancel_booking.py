@@ -25,7 +25,8 @@ async def cancel_booking(caller: Caller, booking_id: UUID, now: datetime) -> Boo
 
     What it cost goes back in full until the deadline frozen into it, later as far as its price list says (booking-111).
 
-    Raises BookingBegun, SignInNeeded, and NotFound also for a booking of somebody else: who has a room is nobody's business.
+    Raises BookingBegun, OnlyOffered, SignInNeeded, and NotFound also for a booking of somebody else: who has a room is nobody's
+    business.
     """
     booking = await bookings.one(booking_id)
     if caller.member() not in (booking.person_id, booking.made_by):
@@ -39,7 +40,7 @@ async def cancel_booking(caller: Caller, booking_id: UUID, now: datetime) -> Boo
 async def cancel_by_house(caller: Caller, booking_id: UUID, reason: str, now: datetime) -> Booking:
     """By staff of the room, with a reason that the holder reads; what it cost goes back in full (booking-113). Safe to repeat.
 
-    Raises NotAllowed, NotFound, BookingBegun once it is over, and WhyNeeded without a reason.
+    Raises NotAllowed, NotFound, BookingBegun once it is over, OnlyOffered, and WhyNeeded without a reason.
     """
     booking = await bookings.one(booking_id)
     space = await spaces.one(booking.space_id)

@@ -82,11 +82,13 @@ async def _is_staff(caller: Caller, booking: Booking, change: Change, against: s
     wanted = {booking.space_id, change.space_id or booking.space_id}
     reach = [await tree.ancestors((await spaces.one(space_id)).community_id) for space_id in wanted]
     keeps = all(caller.may(Right.MANAGE_SPACES, ancestors) for ancestors in reach)
-    if against:
+    is_own = caller.member() == booking.person_id
+    # What the house uses is its staff's to change: who made it and is staff no more may not.
+    if against or (is_own and not booking.counts):
         for ancestors in reach:
             caller.require(Right.MANAGE_SPACES, ancestors)
-    if caller.member() == booking.person_id:
-        return bool(against) or (keeps and not booking.counts)
+    if is_own:
+        return bool(against) or not booking.counts
     if not keeps:
         raise NotFound(what="booking")
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from schedules.booking_requests import Decided, OthersWouldLose
-from schedules.bookings import BookingBegun, BookingOver
+from schedules.bookings import BookingBegun, BookingOver, OnlyOffered
 from schedules.closures import ClosureOver, InTheWay, NothingToClose
 from schedules.intervals import Interval, NotAfterStart
 from schedules.occupancy import OverlapsItself, SpaceTaken
@@ -93,6 +93,12 @@ tell(
     409,
     _("This booking has begun and cannot be cancelled any more."),
     _("If you leave early, tell the coordinator."),
+)
+tell(
+    OnlyOffered,
+    409,
+    _("This time is only offered and not booked, so there is nothing to cancel."),
+    _("Whoever got the offer declines it on their own page."),
 )
 tell(BookingOver, 409, _("This booking cannot be changed any more."), _("Look at it again, or book anew."))
 tell(Decided, 409, _("This request is decided already, or its time to be decided is over."), _("Look at the list again."))
