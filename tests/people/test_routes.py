@@ -67,6 +67,7 @@ PUBLIC = {
     # what can be borrowed with a room, and who may book how early
     "GET /api/v1/spaces/{space_id:uuid}/accessories",
     "GET /api/v1/booking-groups",
+    "GET /spaces/order",
     # rounds that are drawn by lot: anybody can compute the result again
     "GET /lotteries/{round_id:uuid}",
     "GET /api/v1/lotteries/{round_id:uuid}",
