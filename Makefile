@@ -67,7 +67,7 @@ bench: ready $(STAMPS)/dev
 
 .PHONY: chaos
 chaos: ready $(STAMPS)/dev
-	CHAOS=long $(BIN)/pytest -m fault --timeout 3600 $(PYTEST)
+	CHAOS=long $(BIN)/pytest -m "fault or long" --timeout 3600 $(PYTEST)
 
 .PHONY: demo-full
 demo-full: ready

@@ -120,7 +120,7 @@ def test_invented_people_do_not_move_into_production() -> None:
             command(real)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 async def test_the_whole_sub_district_is_there_and_the_ledger_agrees_with_itself(committed: str) -> None:
     await load(is_full=True)

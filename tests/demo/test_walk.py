@@ -69,7 +69,7 @@ def test_the_board_is_read_to_the_minute() -> None:
     assert [minutes_of(text) for text in texts] == [125, 180, 59, 72001, 0]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_before_a_demo_server_it_takes_a_minute_of_real_service() -> None:
     with server.own(mode="demo") as address:
