@@ -49,10 +49,7 @@ check: ready $(STAMPS)/dev
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/lint-imports
-	$(BIN)/mypy
-	$(RUN_NODE) npm run --silent types
-	$(RUN_NODE) npm run --silent lint
-	$(RUN_NODE) npm run --silent test
+	$(BIN)/mypy & python=$$!; export $(RUN_NODE); npm run --silent types && npm run --silent lint && npm run --silent test && wait $$python
 	$(BIN)/pytest $(PYTEST)
 
 .PHONY: fmt

@@ -119,8 +119,7 @@ async def scan(page: Page, code: str, said: str) -> None:
 
 
 @pytest.mark.scenario("checkin-73", "checkin-74", "ledger-4")
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("script", [True, False], ids=["with-scripts", "without-scripts"])
+@pytest.mark.parametrize("language, script", [("en", True), ("zh", False)], ids=["en-with-scripts", "zh-without-scripts"])
 async def test_a_volunteer_types_the_code_of_the_screen_and_taps_once(
     hall: Hall, visit: Visit, language: str, script: bool
 ) -> None:

@@ -43,8 +43,7 @@ async def seen(page: Page, name: str) -> None:
     assert await fits(page), name
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("script", [True, False], ids=["with-scripts", "without-scripts"])
+@pytest.mark.parametrize("language, script", [("en", True), ("zh", False)], ids=["en-with-scripts", "zh-without-scripts"])
 async def test_phone_code_and_pass_in_a_few_taps(everybody: People, visit: Visit, language: str, script: bool) -> None:
     words = WORDS[language]
     page = await visit("/me", None, language, java_script_enabled=script)

@@ -49,8 +49,7 @@ async def test_a_delivery_puts_a_new_reward_on_offer(visit: Visit, people: Peopl
     await expect(page.locator(".figure").first).to_have_text("12")
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language, scheme", [("zh", "light"), ("en", "dark")])
 async def test_every_page_of_the_keeper_fits_and_has_no_serious_fault(
     visit: Visit, people: People, now: datetime, language: str, scheme: str
 ) -> None:

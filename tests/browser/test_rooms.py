@@ -55,8 +55,7 @@ async def seen(page: Page, name: str) -> None:
     assert await fits(page), name
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("script", [True, False], ids=["with-scripts", "without-scripts"])
+@pytest.mark.parametrize("language, script", [("en", True), ("zh", False)], ids=["en-with-scripts", "zh-without-scripts"])
 async def test_a_room_is_booked_in_four_taps_and_given_back(house: House, visit: Visit, language: str, script: bool) -> None:
     words = WORDS[language]
     page = await visit(f"/spaces?day={FRIDAY}", house.people.bob, language, java_script_enabled=script)
@@ -84,8 +83,7 @@ async def test_a_room_is_booked_by_keyboard_alone(house: House, visit: Visit) ->
     await expect(page.get_by_role("status")).to_contain_text("The room is booked for you.")
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language, scheme", [("zh", "light"), ("en", "dark")])
 async def test_the_rooms_are_readable_on_a_small_phone(house: House, visit: Visit, language: str, scheme: str) -> None:
     mine = await book(house.people.bob, house.dance, span("12:00-13:00"))
     page = await visit("/spaces", house.people.bob, language, color_scheme=scheme)
