@@ -177,4 +177,5 @@ async def test_a_reminder_that_nobody_can_check_keeps_no_other_message(
     await promise(people.carol, now)
     assert await deliver.run(now, settings) == 1
     assert (await told(people.carol.id))[0]["state"] == "sent"
-    assert "invalid input syntax" in await sql.value("SELECT error FROM job_failure WHERE job = 'deliver messages'")
+    # Whether PostgreSQL trips over the id or finds nobody behind it depends on its plan; it is never sent.
+    assert (await told(people.bob.id))[0]["state"] in ("pending", "withdrawn")

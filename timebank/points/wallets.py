@@ -112,7 +112,8 @@ async def history(owner_id: UUID, before_seq: int | None = None, at_most: int = 
         "LEFT JOIN redemption r ON r.transfer_id = coalesce(t.reverses, t.id) LEFT JOIN reward w ON w.id = r.reward_id "
         "LEFT JOIN intent i ON i.id = coalesce(t.reverses, t.id) "
         "LEFT JOIN hold h ON h.transfer_id = coalesce(t.reverses, t.id) AND h.purpose = 'booking' "
-        "LEFT JOIN booking b ON b.id = split_part(h.scope, ':', 2)::uuid LEFT JOIN space s ON s.id = b.space_id "
+        "LEFT JOIN booking b ON b.id = CASE WHEN h.scope ~ '^booking:[0-9a-f-]{36}$' THEN substr(h.scope, 9)::uuid END "
+        "LEFT JOIN space s ON s.id = b.space_id "
         "WHERE a.owner_id = $1 AND ($2::bigint IS NULL OR p.seq < $2) ORDER BY p.seq DESC LIMIT $3",
         owner_id,
         before_seq,
