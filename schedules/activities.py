@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import occupancy, plans, sessions, sql
+from schedules import calling_off, occupancy, plans, sessions, sql
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.intervals import Interval
 from schedules.occupancy import Use
@@ -182,6 +182,6 @@ async def call_off(activity_id: UUID, reason: str, now: datetime) -> list[UUID]:
     if not found:
         raise NotFound(what="activity")
     planned = [s for s in await sessions.of_activity(activity_id) if s.state == "planned" and s.ends_at > now]
-    await sessions.close_doors([session.id for session in planned])
-    came = await sessions.attended([session.id for session in planned])
-    return await sessions.call_off([session.id for session in planned if session.id not in came], reason.strip(), now)
+    await calling_off.close_doors([session.id for session in planned])
+    came = await calling_off.attended([session.id for session in planned])
+    return await calling_off.call_off([session.id for session in planned if session.id not in came], reason.strip(), now)

@@ -10,8 +10,8 @@ import msgspec
 
 from schedules import accessories, bookings, rules, spaces, sql, walltimes, wishes
 from schedules.bookings import Booking, BookingBegun, BookingOver, State
+from schedules.facts import Broken
 from schedules.intervals import Interval
-from schedules.rules import Broken
 from schedules.spaces import Space
 from schedules.walltimes import When
 from schedules.wishes import Verdict, Wish

@@ -11,7 +11,7 @@ import msgspec
 from schedules import booking_moves, bookings, spaces, sql, wishes
 from schedules.bookings import BOOKING, Booking
 from schedules.errors import Refusal
-from schedules.rules import Broken
+from schedules.facts import Broken
 
 
 class Decided(Refusal):

@@ -16,7 +16,7 @@ import msgspec
 from schedules import bookings, recurrence, rrules, sql, wishes
 from schedules.bookings import Booking, Holder
 from schedules.errors import Malformed, NotFound, Refusal
-from schedules.rules import Broken
+from schedules.facts import Broken
 from schedules.spaces import Space
 from schedules.walltimes import DAY, LocalTimes
 from schedules.wishes import Wish

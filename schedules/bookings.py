@@ -13,11 +13,11 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import accessories, occupancy, opening, rules, spaces, sql, walltimes, wishes
+from schedules import accessories, facts, occupancy, opening, rules, spaces, sql, walltimes, wishes
 from schedules.errors import NotFound, Refusal
+from schedules.facts import Broken
 from schedules.intervals import Interval
 from schedules.opening import Window
-from schedules.rules import Broken
 from schedules.spaces import Space
 
 State = Literal[
@@ -176,7 +176,7 @@ def binding(broken: Sequence[Broken], against: str) -> list[Broken]:
     return [one for one in broken if not against or (one.code in NEVER_OVERRIDDEN and not one.data.get("only_turnaround"))]
 
 
-async def pause_after(facts: rules.Facts, use: Interval, against: str) -> timedelta:
+async def pause_after(facts: facts.Facts, use: Interval, against: str) -> timedelta:
     """The turnaround after a use that is about to be taken.
 
     Against the rules, the turnaround before the use gives way, and its own does where the next use begins (booking-47).

@@ -10,12 +10,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schedules import activities, occupancy, plans, session_rows, sessions, sql
+from schedules import activities, calling_off, occupancy, plans, session_rows, sessions, sql
+from schedules.calling_off import SessionOver
 from schedules.errors import Malformed, Refusal
 from schedules.intervals import Interval
 from schedules.plans import Line, Local, SessionPlan, Text
 from schedules.session_rows import wall
-from schedules.sessions import Clash, Session, SessionOver
+from schedules.sessions import Clash, Session
 
 Places = Annotated[int, Meta(ge=0, le=100_000)]
 TOLD = ("requested", "confirmed", "waiting", "offered")
@@ -105,7 +106,7 @@ async def _check_open(session: Session, now: datetime) -> None:
         raise CalledOffAlready(reason=session.call_off_reason)
     if now >= session.ends_at:
         raise SessionOver(ended_at=session.ends_at)
-    came = await sessions.attended([session.id])
+    came = await calling_off.attended([session.id])
     if came:
         raise UnderWay(people=came[session.id])
 

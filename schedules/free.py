@@ -11,9 +11,9 @@ from uuid import UUID
 import msgspec
 
 from schedules import gaps, rules, walltimes
+from schedules.facts import Asked, Broken, Facts
 from schedules.intervals import Interval, clip, subtract
 from schedules.occupancy import Occupied
-from schedules.rules import Asked, Broken, Facts
 from schedules.spaces import Space
 
 

@@ -16,9 +16,9 @@ from msgspec import Meta
 
 from schedules import closures, gaps, lottery, rules, spaces, sql, walltimes, wishes
 from schedules.errors import Malformed, NotFound, Refusal
+from schedules.facts import Broken
 from schedules.intervals import Interval
 from schedules.lottery import Award, History, Outcome
-from schedules.rules import Broken
 from schedules.spaces import Space
 from schedules.walltimes import DAY, LocalTimes
 

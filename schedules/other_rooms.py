@@ -7,8 +7,8 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules import rules, sql, wishes
+from schedules.facts import Asked, Broken
 from schedules.intervals import Interval
-from schedules.rules import Asked, Broken
 from schedules.spaces import Space
 from schedules.wishes import DOCUMENT, OtherRoom, Wish
 

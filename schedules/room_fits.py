@@ -9,8 +9,8 @@ from uuid import UUID
 import msgspec
 
 from schedules import gaps, rules, walltimes, wishes
+from schedules.facts import Asked, Broken
 from schedules.intervals import Interval
-from schedules.rules import Asked, Broken
 from schedules.spaces import Space
 from schedules.walltimes import DAY
 

@@ -12,10 +12,10 @@ from asyncpg import Record
 
 from schedules import room_fits, rules, spaces, sql, walltimes, wishes
 from schedules.errors import Malformed, NotFound, Refusal
+from schedules.facts import Broken
 from schedules.free import shortest_use
 from schedules.intervals import Interval, proper
 from schedules.room_fits import Also, Looking
-from schedules.rules import Broken
 from schedules.spaces import Space
 
 MOST_SPACES, MOST_DAYS, MOST_WAITING = 10, 14, 5

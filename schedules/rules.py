@@ -7,137 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from functools import cached_property
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from schedules import gaps, quotas, walltimes
+from schedules import gaps, lending, quota_rules, walltimes
+from schedules.facts import Asked, Broken, Facts, Own, named
 from schedules.intervals import Interval
 from schedules.occupancy import Occupied
 from schedules.opening import Window
-from schedules.quotas import Kind, Limit, Overdrawn, Used
+from schedules.quotas import Kind, Limit
 from schedules.spaces import Space
-
-
-class Broken(msgspec.Struct, frozen=True):
-    """One broken rule. `data` holds what a sentence about it needs: instants, minutes, names, and what would work instead."""
-
-    code: str
-    data: dict[str, Any] = {}
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """A wish: when, for whom, how many people. Without a person only the space itself is asked."""
-
-    use: Interval
-    person_id: UUID | None = None
-    people: int = 1
-    counts: bool = True
-    """Counts against the household's quota; False for a use by the house."""
-    units: int = 1
-    """How many units of a space that has several."""
-    team_id: UUID | None = None
-    """The team for which it is; it counts for the team then, and not for the household."""
-    accessories: tuple[tuple[UUID, int], ...] = ()
-    """What is to be borrowed with it, and how many."""
-
-
-class Own(msgspec.Struct, frozen=True, kw_only=True):
-    """A booking that the asking person's household holds, or the person, or the team. `name` is its space's."""
-
-    id: UUID
-    space_id: UUID
-    name: str
-    name_en: str
-    person_id: UUID
-    starts_at: datetime
-    ends_at: datetime
-    counts: bool
-    shares_quota: bool
-    """Counts together with bookings of the space that is asked for, for the space's own quota."""
-    team_id: UUID | None = None
-    of_household: bool = True
-    is_coming: bool = True
-    """Not over, cancelled or released."""
-    rules: Sequence[UUID] = ()
-    """The limits beside the space's own figures in which it counts."""
-
-    @property
-    def use(self) -> Interval:
-        return Interval(self.starts_at, self.ends_at)
-
-
-class LentOut(msgspec.Struct, frozen=True):
-    """So many of an accessory, from when until when."""
-
-    starts_at: datetime
-    ends_at: datetime
-    quantity: int
-
-    @property
-    def use(self) -> Interval:
-        return Interval(self.starts_at, self.ends_at)
-
-
-class Lent(msgspec.Struct, frozen=True):
-    """An accessory that is asked for, how many there are, and when others have some."""
-
-    id: UUID
-    name: str
-    name_en: str
-    quantity: int
-    uses: Sequence[LentOut] = ()
-
-
-class Facts(msgspec.Struct, frozen=True, dict=True):
-    """What there is to know around the asked time: the space, its open time, what stands in it, the bookings of who asks, the
-    limits that hold for them beside the space's own figures, and what is lent.
-    """
-
-    space: Space
-    open: Sequence[Interval]
-    taken: Sequence[Occupied]
-    own: Sequence[Own]
-    limits: Sequence[Limit] = ()
-    windows: Sequence[Window] = ()
-    lent: Sequence[Lent] = ()
-
-    @cached_property
-    def quotas(self) -> list[Limit]:
-        """Every quota: the space's own, unless a figure for a group of the person stands in its place, and the others."""
-        own = Limit(kind="bookings", amount=self.space.week_quota, per="household", period="week")
-        found = [limit for limit in self.limits if limit.kind in ("bookings", "minutes")]
-        is_replaced = any(limit.group_id and limit.is_always and limit.shape == own.shape for limit in found)
-        return [limit for limit in ([] if is_replaced else [own]) + found if limit.amount is not None]
-
-    @cached_property
-    def _used(self) -> dict[tuple[int, UUID | None, UUID | None], Used]:
-        return {}
-
-    def used(self, limit: Limit, asked: Asked) -> Used:
-        """What is used of a quota, by local day; worked out once for a look at many times."""
-        key = (id(limit), asked.person_id, asked.team_id)
-        if key not in self._used:
-            uses = [own.use for own in self.own if counts_for(limit, own, asked)]
-            self._used[key] = quotas.usage(limit, uses, self.space.time_zone)
-        return self._used[key]
-
-
-def counts_for(limit: Limit, own: Own, asked: Asked) -> bool:
-    """Whether a booking uses a quota of those who ask. What a team has counts for the team alone."""
-    if not own.counts or not (own.shares_quota if limit.id is None else limit.id in own.rules):
-        return False
-    match limit.per:
-        case "team":
-            return own.team_id is not None and own.team_id == asked.team_id
-        case "person":
-            return own.team_id is None and own.person_id == asked.person_id
-        case _:
-            return own.team_id is None and own.of_household
-
 
 Rule = Callable[[Asked, Facts, datetime], Broken | None]
 Rules = Callable[[Asked, Facts, datetime], Sequence[Broken]]
@@ -246,11 +127,6 @@ def strictest(kind: Kind, facts: Facts, use: Interval) -> Limit | None:
     return choose(numbers, key=lambda limit: limit.amount or 0, default=None)
 
 
-def named(limit: Limit) -> dict[str, Any]:
-    """The name that staff gave a limit; a figure of the space itself has none."""
-    return {"rule": limit.name, "rule_en": limit.name_en} if limit.name else {}
-
-
 def short_enough(asked: Asked, facts: Facts, now: datetime) -> Broken | None:
     limit = strictest("longest", facts, asked.use)
     if limit is None or limit.amount is None:
@@ -304,128 +180,6 @@ def not_too_far(asked: Asked, facts: Facts, now: datetime) -> Broken | None:
     return Broken("horizon", {"days": limit.amount, "latest_end_at": latest_end_at, "opens_at": opens_at, **named(limit)})
 
 
-def within_quotas(asked: Asked, facts: Facts, now: datetime) -> list[Broken]:
-    """Every quota that would be exceeded; of several of one shape, the strictest (booking-39, 49, 50, 52, 58 to 60)."""
-    if not asked.counts or asked.person_id is None:
-        return []
-    found: dict[tuple[object, ...], tuple[int, Broken]] = {}
-    for limit in facts.quotas:
-        if (limit.per == "team") != (asked.team_id is not None):
-            continue
-        over = _overdrawn(limit, asked, facts)
-        shape = (*limit.shape, limit.days, limit.opens, limit.closes, tuple(limit.weekdays))
-        if over is not None and (shape not in found or (limit.amount or 0) < found[shape][0]):
-            found[shape] = (limit.amount or 0, Broken("quota", _quota_data(limit, over, facts.space)))
-    return [broken for _, broken in found.values()]
-
-
-def _overdrawn(limit: Limit, asked: Asked, facts: Facts) -> Overdrawn | None:
-    zone = facts.space.time_zone
-    wanted = quotas.usage(limit, [asked.use], zone)
-    if limit.period != "coming" or not wanted:
-        return quotas.overdrawn(limit, facts.used(limit, asked), wanted)
-    # What is still to come is not of any period: the first that is over gives its place back (booking-58).
-    coming = [own for own in facts.own if own.is_coming and counts_for(limit, own, asked)]
-    used = sum(quotas.usage(limit, [own.use for own in coming], zone).values())
-    if used + sum(wanted.values()) <= (limit.amount or 0):
-        return None
-    again = min((own.ends_at for own in coming), default=None)
-    return Overdrawn(used, min(wanted), walltimes.day_of(again, zone) if again and limit.amount else None)
-
-
-def _quota_data(limit: Limit, over: Overdrawn, space: Space) -> dict[str, Any]:
-    data = {
-        "limit": limit.amount,
-        "used": over.used,
-        "measure": limit.kind,
-        "per": limit.per,
-        "period": limit.period,
-        "days": limit.days,
-        "from_on": over.from_on,
-        "again_on": over.again_on,
-        **named(limit),
-    }
-    if not limit.is_always:
-        data["weekdays"], data["opens"], data["closes"] = list(limit.weekdays), limit.opens, limit.closes
-    return data
-
-
-def not_at_once(asked: Asked, facts: Facts, now: datetime) -> list[Broken]:
-    """At most so many bookings at a time; nobody uses two spaces at once where the space says so (booking-118)."""
-    if not asked.counts:
-        return []
-    limits = [limit for limit in facts.limits if limit.kind == "at_once" and limit.amount is not None]
-    if facts.space.one_at_a_time:
-        limits.insert(0, Limit(kind="at_once", amount=1, per="person"))
-    for limit in limits:
-        standing = _standing(limit, asked, facts)
-        moments = [asked.use.starts_at, *(own.starts_at for own in standing if own.starts_at > asked.use.starts_at)]
-        most = max(sum(own.starts_at <= moment < own.ends_at for own in standing) for moment in moments)
-        if standing and most >= (limit.amount or 0):
-            return [_elsewhere(standing[0], limit)]
-    return []
-
-
-def _standing(limit: Limit, asked: Asked, facts: Facts) -> list[Own]:
-    """Bookings at the same time, of the same person, household or team; teams' ones too, because nobody is in two places."""
-    whose: dict[str, Callable[[Own], bool]] = {
-        "person": lambda own: own.person_id == asked.person_id,
-        "household": lambda own: own.of_household and asked.person_id is not None,
-        "team": lambda own: own.team_id is not None and own.team_id == asked.team_id,
-    }
-    same = whose[limit.per or "person"]
-    return [
-        own
-        for own in facts.own
-        if own.counts
-        and own.is_coming
-        and own.use.overlaps(asked.use)
-        and same(own)
-        and (limit.id is None or limit.id in own.rules)
-    ]
-
-
-def _elsewhere(own: Own, limit: Limit) -> Broken:
-    at = {"space": own.name, "space_en": own.name_en, "starts_at": own.starts_at, "ends_at": own.ends_at}
-    return Broken("elsewhere", {**at, "limit": limit.amount, "per": limit.per, **named(limit)})
-
-
-def accessories_left(asked: Asked, facts: Facts, now: datetime) -> list[Broken]:
-    """As many as there are, at every moment; who brings some back when another begins is in nobody's way (booking-117)."""
-    found = []
-    for accessory_id, wanted in asked.accessories:
-        lent = next((one for one in facts.lent if one.id == accessory_id), None)
-        if lent is None:
-            found.append(
-                Broken("accessories", {"accessory": "", "accessory_en": "", "wanted": wanted, "left": 0, "free_from": None})
-            )
-            continue
-        left = lent.quantity - most_lent(lent, asked.use)
-        if wanted > left:
-            found.append(Broken("accessories", _lacking(lent, wanted, left, asked.use)))
-    return found
-
-
-def most_lent(lent: Lent, use: Interval) -> int:
-    """The most that others have of it at one moment of a time."""
-    standing = [one for one in lent.uses if one.use.overlaps(use)]
-    moments = [use.starts_at, *(one.starts_at for one in standing if one.starts_at > use.starts_at)]
-    return max(sum(one.quantity for one in standing if one.starts_at <= moment < one.ends_at) for moment in moments)
-
-
-def _lacking(lent: Lent, wanted: int, left: int, use: Interval) -> dict[str, Any]:
-    """`free_from`: when enough are back for a use of the same length, where that is known."""
-    backs = sorted(one.ends_at for one in lent.uses if one.ends_at > use.starts_at)
-    works = (back for back in backs if most_lent(lent, Interval(back, back + use.length)) + wanted <= lent.quantity)
-    return {
-        "accessory": lent.name,
-        "accessory_en": lent.name_en,
-        "wanted": wanted,
-        "left": left,
-        "free_from": next(works, None),
-    }
-
-
 def room_for_all(asked: Asked, facts: Facts) -> list[Broken]:
     """There are so many units and seats, whoever asks."""
     found, space = [], facts.space
@@ -448,7 +202,12 @@ FIRST: tuple[Rule, ...] = (
     in_good_time,
     not_too_far,
 )
-LAST: tuple[Rules, ...] = (within_quotas, not_at_once, lambda asked, facts, now: room_for_all(asked, facts), accessories_left)
+LAST: tuple[Rules, ...] = (
+    quota_rules.within_quotas,
+    quota_rules.not_at_once,
+    lambda asked, facts, now: room_for_all(asked, facts),
+    lending.accessories_left,
+)
 
 
 def blocks(facts: Facts, units: int = 1) -> Sequence[Occupied]:

@@ -10,11 +10,11 @@ import msgspec
 
 from schedules import free, opening, quotas, rules, sql, walltimes
 from schedules.errors import Malformed, NotFound, Refusal
+from schedules.facts import Asked, Broken, Facts, Lent, Own
 from schedules.intervals import Interval
 from schedules.occupancy import Occupied
 from schedules.opening import Window
 from schedules.quotas import Limit
-from schedules.rules import Asked, Broken, Facts, Lent, Own
 from schedules.spaces import Space
 from schedules.walltimes import NoSuchTime, When
 
@@ -22,7 +22,7 @@ from schedules.walltimes import NoSuchTime, When
 class NotBookable(Refusal):
     """The booking breaks rules; nothing was stored.
 
-    Facts: space_id, space, space_en, time_zone, broken (every broken rule, as rules.Broken), alternatives (Intervals near the
+    Facts: space_id, space, space_en, time_zone, broken (every broken rule, as facts.Broken), alternatives (Intervals near the
     asked time that this person can book), other_rooms (OtherRooms that this person can book at exactly that time).
     """
 

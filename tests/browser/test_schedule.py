@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
-from schedules import sessions
+from schedules import calling_off, sessions
 from tests.browser.looking import look
 from tests.conftest import NOW
 from tests.given import People, Person
@@ -152,7 +152,7 @@ async def test_every_page_fits_a_narrow_phone_and_has_no_serious_fault(
     room = await given.room(people)
     session = await given.session(people, at(18, space_id=room))
     off = await given.session(people, at(20))
-    await sessions.call_off([off.id], "Storm", people.now)
+    await calling_off.call_off([off.id], "Storm", people.now)
     await given.sign_up(people.bob, session, people.now)
     draft = await given.draft(people)
     pages = {

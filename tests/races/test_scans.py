@@ -13,8 +13,8 @@ import pytest
 import pytest_asyncio
 
 from schedules import scans, sql
+from schedules.calling_off import PeopleCame
 from schedules.scans import Entry
-from schedules.sessions import PeopleCame
 from tests import given
 from tests.door import doors
 from tests.door.doors import Door, another, log, stays

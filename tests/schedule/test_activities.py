@@ -10,11 +10,11 @@ import pytest
 
 from schedules import activities, agendas, drafts, occupancy, sessions, sql, walltimes
 from schedules.activities import AlreadyOver, NotADraft, Unfinished
+from schedules.calling_off import PeopleCame, SessionOver
 from schedules.errors import Malformed, NotFound
 from schedules.intervals import Interval
 from schedules.occupancy import OverlapsItself, SpaceTaken
 from schedules.plans import Cover, RolePlan
-from schedules.sessions import PeopleCame, SessionOver
 from tests.given import ZONE, People
 from tests.schedule import given
 from tests.schedule.given import at

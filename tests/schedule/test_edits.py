@@ -8,13 +8,14 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from schedules import edits, occupancy, sessions, singles, sql
+from schedules import calling_off, edits, occupancy, sessions, singles, sql
+from schedules.calling_off import SessionOver
 from schedules.edits import CalledOffAlready, Changed, NotCovered, UnderWay
 from schedules.errors import Malformed, NotFound
 from schedules.intervals import Interval
 from schedules.occupancy import SpaceTaken
 from schedules.plans import Cover
-from schedules.sessions import Session, SessionOver
+from schedules.sessions import Session
 from schedules.singles import NotPublic
 from tests.given import People
 from tests.schedule import given
@@ -117,7 +118,7 @@ async def test_what_cannot_be_edited_says_why(people: People) -> None:
     with pytest.raises(UnderWay):
         await moved(session, people.now, 24)
     off = await given.session(people, at(20))
-    await sessions.call_off([off.id], "rain", people.now)
+    await calling_off.call_off([off.id], "rain", people.now)
     with pytest.raises(CalledOffAlready):
         await moved(off, people.now, 24)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from schedules import activities, drafts, generator, series, sessions, sql, walltimes
+from schedules import activities, calling_off, drafts, generator, series, sessions, sql, walltimes
 from schedules.errors import Malformed, NotFound
 from schedules.plans import Cover
 from tests.given import People
@@ -126,7 +126,7 @@ async def test_nothing_is_made_in_the_past_or_of_a_draft(people: People) -> None
 @pytest.mark.scenario("schedule-15")
 async def test_a_session_that_was_called_off_is_not_made_anew(people: People) -> None:
     series_id, found = await repeats.made(people)
-    await sessions.call_off([found[2].id], "Holiday", people.now)
+    await calling_off.call_off([found[2].id], "Holiday", people.now)
     await generator.make(series_id, people.now)
     assert len(await sessions.of_series(series_id, people.now)) == len(found)
 
@@ -146,7 +146,7 @@ async def test_where_the_room_is_taken_the_date_stands_without_it_and_the_other_
     series_id, found = await repeats.made(people, space_id=room, place="At the gate")
     assert [one.space_id for one in found] == [room, None, *[room] * 6]
     assert (found[1].place, found[1].wanted_space) == ("At the gate", room)
-    await sessions.call_off([other.id], "ill", people.now)
+    await calling_off.call_off([other.id], "ill", people.now)
     lost = await generator.settle_rooms([found[1].id], people.now)
     settled = await sessions.one(found[1].id)
     assert lost == []

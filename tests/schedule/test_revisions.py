@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from schedules import edits, generator, occupancy, revisions, series, sessions, walltimes
+from schedules import calling_off, edits, generator, occupancy, revisions, series, sessions, walltimes
 from schedules.answers import ActivityCancelled
 from schedules.edits import Edit
 from schedules.errors import Malformed
@@ -148,7 +148,7 @@ async def test_a_date_that_the_rule_has_again_comes_back_as_the_series_is_now(pe
 @pytest.mark.scenario("schedule-15")
 async def test_a_session_that_was_called_off_stays_off_when_the_series_is_edited(people: People) -> None:
     series_id, before = await repeats.made(people)
-    await sessions.call_off([before[3].id], "Spring festival", people.now)
+    await calling_off.call_off([before[3].id], "Spring festival", people.now)
     await revised(people, series_id, starts=time(19), ends=time(20))
     split = await revised(people, series_id, TUESDAY + WEEK, starts=time(20), ends=time(21))
     found = await of(split.series_id, people.now)

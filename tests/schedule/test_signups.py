@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from schedules import answers, rosters, sessions, sql
+from schedules import answers, calling_off, rosters, sessions, sql
 from schedules.answers import Collides, Full, NotYet, SignedUp, SignUpEnded
 from schedules.errors import Malformed, NotFound
 from schedules.plans import RolePlan
@@ -132,7 +132,7 @@ async def test_sessions_called_off_and_places_given_back_clash_with_nothing(tx: 
     taken = await sign_up(people.bob.caller, first.id, people.now)
     await withdraw(people.bob.caller, taken.signup_id, people.now)
     await sign_up(people.bob.caller, second.id, people.now)
-    await sessions.call_off([second.id], "Storm", people.now)
+    await calling_off.call_off([second.id], "Storm", people.now)
     assert (await sign_up(people.bob.caller, third.id, people.now)).answer == "free"
 
 
@@ -268,7 +268,7 @@ async def test_no_override_passes_over_a_suspension_or_a_session_called_off(tx: 
     await members.set_state(people.bob.id, "suspended", "")
     with pytest.raises(answers.Blocked):
         await sign_up_for(people.alice.caller, session.id, people.bob.id, "x", people.now, is_override=True)
-    await sessions.call_off([gone.id], "Storm", people.now)
+    await calling_off.call_off([gone.id], "Storm", people.now)
     with pytest.raises(answers.ActivityCancelled):
         await sign_up_for(people.alice.caller, gone.id, people.carol.id, "x", people.now, is_override=True)
 

@@ -12,10 +12,10 @@ import pytest
 
 from schedules import bookings, opening, rules, spaces, sql, walltimes
 from schedules.bookings import Booking, Holder
+from schedules.facts import Asked, Facts, Own
 from schedules.intervals import Interval
 from schedules.occupancy import Occupied
 from schedules.opening import Window
-from schedules.rules import Asked, Facts, Own
 from schedules.spaces import Rules, Space
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, Person

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 
 from schedules import accessories, bookings, closures, free, parts, rules, space_rules, sql, wishes
+from schedules.facts import Asked
 from schedules.intervals import Interval
 from schedules.opening import Window
-from schedules.rules import Asked
 from schedules.space_rules import SpaceRule
 from schedules.wishes import Borrowed, NotBookable, Wish
 from tests.given import People, Person

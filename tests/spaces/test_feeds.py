@@ -10,7 +10,7 @@ import httpx
 import icalendar
 import pytest
 
-from schedules import bookings, sessions, signups, sql
+from schedules import bookings, calling_off, signups, sql
 from tests.given import People
 from tests.schedule.given import at, session
 from tests.spaces.rooms import NOW, book, room, span
@@ -136,7 +136,7 @@ async def test_a_community_s_calendar_holds_what_is_public_and_what_was_called_o
     tx: None, client: httpx.AsyncClient, people: People
 ) -> None:
     kept, off = await session(people, title="Choir", title_en=""), await session(people, at(15), title="Patrol", title_en="")
-    await sessions.call_off([off.id], "Storm", NOW)
+    await calling_off.call_off([off.id], "Storm", NOW)
     found = await events(client, await feed_of(people, "community", people.sub_district))
     assert {(str(event["SUMMARY"]), str(event["STATUS"])) for event in found} == {
         (kept.title, "CONFIRMED"),

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedules import free, gaps, rules
+from schedules.facts import Asked, Facts
 from schedules.intervals import Interval, join, subtract
 from schedules.opening import Window
-from schedules.rules import Asked, Facts
 from tests.spaces.rooms import DAYTIME, FRIDAY, NOW, at, facts, own, space, span, taken
 
 BOB = uuid4()

@@ -9,9 +9,9 @@ import pytest
 
 from schedules import rules
 from schedules.errors import Malformed
+from schedules.facts import Asked
 from schedules.intervals import Interval, proper
 from schedules.opening import Window
-from schedules.rules import Asked
 from schedules.walltimes import LocalTimes, NoSuchTime, local_of, resolve, rough
 from tests.spaces.rooms import DAYTIME, FRIDAY, NOW, at, codes, facts, own, space, span, taken
 

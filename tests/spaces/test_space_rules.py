@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from schedules import accessories, bookings, closures, free, occupancy, opening, space_rules, spaces, sql, wishes
+from schedules.facts import Broken
 from schedules.intervals import Interval
 from schedules.opening import Window
-from schedules.rules import Broken
 from schedules.space_rules import SpaceRule, WrongRule
 from schedules.wishes import Borrowed, NotBookable, Wish
 from tests.given import People, Person

@@ -12,7 +12,7 @@ from schedules import booking_series, spaces, wishes
 from schedules.booking_series import Dated, Mode, NewSeries, Series, SeriesNotBookable, Skip
 from schedules.bookings import Booking
 from schedules.errors import NotFound
-from schedules.rules import Broken
+from schedules.facts import Broken
 from schedules.spaces import Space
 from schedules.walltimes import NoSuchTime
 from schedules.wishes import NotBookable

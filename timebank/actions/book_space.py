@@ -10,8 +10,8 @@ import msgspec
 from schedules import bookings, other_rooms, spaces, sql, walltimes, wishes
 from schedules.bookings import Booking, Holder
 from schedules.errors import Malformed, NotFound, Refusal
+from schedules.facts import Broken
 from schedules.intervals import Interval
-from schedules.rules import Broken
 from schedules.spaces import Space
 from schedules.walltimes import NoSuchTime
 from schedules.wishes import NotBookable, OtherRoom, Verdict, Wish

@@ -14,8 +14,8 @@ import msgspec
 from schedules import bookings, spaces
 from schedules.booking_moves import Moved
 from schedules.bookings import Booking
+from schedules.facts import Broken
 from schedules.intervals import Interval
-from schedules.rules import Broken
 from schedules.spaces import Space
 from timebank.actions.action import action
 from timebank.points import booking_holds, prices, wallets

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, offers, rosters, sessions
+from schedules import activities, calling_off, offers, rosters, sessions
 from schedules.errors import Malformed
 from timebank.actions import freed_rooms
 from timebank.actions.action import action
@@ -51,8 +51,8 @@ async def call_off_session(caller: Caller, session_id: UUID, reason: str, now: d
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
     if not reason.strip():
         raise Malformed(field="reason", reason="say why; members read it")
-    await sessions.check_can_be_called_off(session, now)
-    found = await sessions.call_off([session_id], reason.strip(), now)
+    await calling_off.check_can_be_called_off(session, now)
+    found = await calling_off.call_off([session_id], reason.strip(), now)
     await tell_all(found, caller.id, reason.strip(), now)
     await audit.write(caller.id, "session.called_off", f"session:{session_id}", now, reason=reason)
     if found:

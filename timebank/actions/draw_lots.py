@@ -8,9 +8,9 @@ from uuid import UUID
 
 from schedules import bookings, lottery, lottery_rounds, sql
 from schedules.bookings import Holder
+from schedules.facts import Broken
 from schedules.lottery import Award, History, Outcome
 from schedules.lottery_rounds import Entry, Round
-from schedules.rules import Broken
 from schedules.wishes import NotBookable, Wish
 from timebank.actions import booking_prices, room_line
 from timebank.actions.action import action, past_deadlocks

@@ -9,10 +9,10 @@ from uuid import UUID
 import msgspec
 
 from schedules import free, occupancy, opening, rules, space_rules, spaces, sql, walltimes, wishes
+from schedules.facts import Facts
 from schedules.free import Day
 from schedules.intervals import Interval, clip
 from schedules.occupancy import Occupied
-from schedules.rules import Facts
 from schedules.spaces import Space
 from schedules.walltimes import DAY
 from timebank.actions.booking_groups import member_of_number

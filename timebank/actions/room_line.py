@@ -13,10 +13,10 @@ import structlog
 from schedules import bookings, room_queue, room_wishes, sql
 from schedules.bookings import Booking, Holder
 from schedules.errors import NotFound
+from schedules.facts import Broken
 from schedules.intervals import Interval
 from schedules.room_queue import RoomOfferGone
 from schedules.room_wishes import NewWish, Offer, RoomWish
-from schedules.rules import Broken
 from schedules.spaces import Space
 from schedules.wishes import NotBookable, Wish
 from timebank.actions import booking_news, booking_prices, room_news

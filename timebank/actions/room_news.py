@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 
 from schedules.bookings import Booking
+from schedules.facts import Broken
 from schedules.room_queue import Asked
 from schedules.room_wishes import Offer, Skip
-from schedules.rules import Broken
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
 

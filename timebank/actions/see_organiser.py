@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, sessions, spaces
+from schedules import activities, calling_off, sessions, spaces
 from schedules.activities import Activity
 from schedules.sessions import Session
 from schedules.spaces import Space
@@ -58,7 +58,7 @@ async def see_organiser(caller: Caller, now: datetime, only_mine: bool = False, 
     listed = await activities.listed(ids, STATES, organiser_id=mine, before=before, limit=PAGE)
     to_come = await sessions.listed(None, now, None, community_ids=ids, organiser_id=mine, limit=40)
     over = await sessions.over(ids, now - BACK, now, organiser_id=mine)
-    came = await sessions.attended([session.id for session in over])
+    came = await calling_off.attended([session.id for session in over])
     to_close = await days.unclosed(ids, now - CLOSED_WITHIN, now, mine)
     return Desk(drafts, to_come, over, came, to_close, listed, listed[-1].number if len(listed) == PAGE else None)
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 from schedules import booking_series
 from schedules.booking_series import Mode, NewSeries, Pattern, Series, Skip
 from schedules.bookings import Booking
-from schedules.rules import Broken
+from schedules.facts import Broken
 from timebank.actions.book_series import Made, Seen, begin_series, book_series, see_series, take_date
 from timebank.actions.change_series import Changed, NewTimes, accept_series, cancel_dates, change_dates, extend_series
 from timebank.actions.preview import preview as look

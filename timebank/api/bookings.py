@@ -16,8 +16,8 @@ from msgspec import Meta
 from schedules import bookings
 from schedules.bookings import Booking
 from schedules.errors import Malformed
+from schedules.facts import Broken
 from schedules.intervals import Interval, proper
-from schedules.rules import Broken
 from schedules.walltimes import LocalTimes, When
 from schedules.wishes import Borrowed, OtherRoom, Wish
 from timebank.actions.book_space import book_space

@@ -15,8 +15,8 @@ from msgspec import Meta
 from schedules import booking_series, recurrence, room_doors, rrules, spaces, walltimes
 from schedules.booking_series import Dated, Mode, NewSeries, Pattern, SeriesNotBookable
 from schedules.errors import Malformed, Refusal
+from schedules.facts import Broken
 from schedules.room_doors import DoorRules
-from schedules.rules import Broken
 from schedules.spaces import Space
 from timebank.actions.book_series import Made, begin_series, book_series, see_series, take_date
 from timebank.actions.change_series import NewTimes, accept_series, cancel_dates, change_dates, extend_series

@@ -15,8 +15,8 @@ from msgspec import Meta
 
 from schedules import accessories, bookings, free, lottery_rounds, walltimes
 from schedules.errors import Malformed, NotFound, Refusal
+from schedules.facts import Broken
 from schedules.intervals import NotAfterStart, proper
-from schedules.rules import Broken
 from schedules.walltimes import DAY, LocalTimes, When
 from schedules.wishes import Borrowed, NotBookable, Wish
 from timebank.actions import find_rooms

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
+from schedules.facts import Broken
 from schedules.intervals import Interval
-from schedules.rules import Broken
 from timebank.web import why_not
 from timebank.web.words import Language
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
+from schedules.facts import Broken
 from schedules.intervals import Interval
-from schedules.rules import Broken
 from timebank.web import formats
 from timebank.web.words import Language, _, say
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schedules.rules import Broken
+from schedules.facts import Broken
 from timebank.web import kept_reasons
 from timebank.web.post import Facts, letter
 from timebank.web.words import Language, _

@@ -15,9 +15,9 @@ from schedules.answers import (
     Waiting,
     WaitlistOpen,
 )
+from schedules.calling_off import PeopleCame, SessionOver
 from schedules.offers import NotOffered, OfferRanOut
 from schedules.requests import NotRequested, RequestLapsed
-from schedules.sessions import PeopleCame, SessionOver
 from schedules.signups import HasAttended, NotSignedUp, WithdrawTooLate
 from timebank.actions.plan_activity import RoomElsewhere
 from timebank.web.refusals import tell
