@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schedules import lottery_rounds, sql
+from schedules import lottery_entries, sql
 from schedules.lottery_rounds import RoundClosed
 from schedules.wishes import Wish
 from tests.given import People
@@ -32,7 +32,7 @@ async def test_two_jobs_draw_a_round_once_while_others_want_its_slots(committed:
     )
     assert sorted(map(str, answers[:3])) == ["False", "False", "True"], answers
     assert isinstance(answers[-1], RoundClosed)
-    assert [one.slot for one in await lottery_rounds.given(found.id)] == [1, 2], "those who came for it found it kept"
+    assert [one.slot for one in await lottery_entries.given(found.id)] == [1, 2], "those who came for it found it kept"
     assert await overlaps() == 0
     assert (len(await letters("won")), len(await letters("lost"))) == (2, 4)
     assert await sql.value("SELECT sum(losses) FROM lottery_memory") == 4

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from schedules import sql
-from schedules.lottery_rounds import Entry, NewRound, Round
+from schedules.lottery_entries import Entry
+from schedules.lottery_rounds import NewRound, Round
 from tests.given import People, Person
 from tests.spaces.rooms import NOW
 from timebank.actions.lottery import enter_round, open_round

@@ -11,7 +11,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from schedules import bookings, lottery_rounds, spaces, sql
+from schedules import bookings, lottery_entries, spaces, sql
 from schedules.lottery_rounds import NoSlots, RoundClosed, RoundNameNeeded, WrongDeadline, WrongWishes
 from schedules.wishes import NotBookable
 from tests.given import People, member
@@ -69,7 +69,7 @@ async def test_a_draw_decides_where_the_room_asks_for_approval(people: People) -
     found = await opened(people, dance)
     await enters(people.bob, found, 1)
     await job.run(CLOSES)
-    [award] = await lottery_rounds.given(found.id)
+    [award] = await lottery_entries.given(found.id)
     assert (await bookings.one(award.booking_id)).state == "confirmed"
 
 
@@ -79,7 +79,7 @@ async def test_each_hears_once_what_became_of_it_and_losers_come_first_next_time
     entered = {(await enters(one, first, 1)).code: one for one in (people.bob, people.carol)}
     for _ in range(2):
         await job.run(CLOSES)
-    [award] = await lottery_rounds.given(first.id)
+    [award] = await lottery_entries.given(first.id)
     winner = entered[award.code]
     loser = people.carol if winner is people.bob else people.bob
     assert (await letters("won"), await letters("lost")) == ([winner.id], [loser.id])
@@ -89,7 +89,7 @@ async def test_each_hears_once_what_became_of_it_and_losers_come_first_next_time
         for one in (people.bob, people.carol):
             await enters(one, again, 1)
         await job.run(CLOSES)
-        [award] = await lottery_rounds.given(again.id)
+        [award] = await lottery_entries.given(again.id)
         winner, loser = loser, winner
         assert (await bookings.one(award.booking_id)).person_id == winner.id, f"round {number}"
 
@@ -104,7 +104,7 @@ async def test_a_group_that_the_community_published_picks_first(people: People) 
         await groups.join(elsewhere, others[0].id, people.erin.id, NOW)
         await enters(one, found, 1)
     await job.run(CLOSES)
-    [award] = await lottery_rounds.given(found.id)
+    [award] = await lottery_entries.given(found.id)
     assert (await bookings.one(award.booking_id)).person_id == people.carol.id
 
 
@@ -116,9 +116,9 @@ async def test_who_cannot_pay_is_passed_over_and_the_next_in_rank_has_it(people:
     await give(people.carol, 1000)
     first, second = await enters(people.bob, found, 1), await enters(people.carol, found, 1)
     await job.run(CLOSES)
-    [passed] = await lottery_rounds.passed_over(found.id)
+    [passed] = await lottery_entries.passed_over(found.id)
     assert (passed.code, passed.slot, [one.code for one in passed.broken]) == (first.code, 1, ["points"])
-    assert [(one.code, one.slot) for one in await lottery_rounds.given(found.id)] == [(second.code, 1)]
+    assert [(one.code, one.slot) for one in await lottery_entries.given(found.id)] == [(second.code, 1)]
     posted, held = await purse(people.carol)
     assert (posted, held > 0) == (1000, True)
     assert await purse(people.bob) == (0, 0)
@@ -132,8 +132,8 @@ async def test_a_households_quota_holds_for_a_draw_as_well(people: People) -> No
     found = await opened(people, dance, per_household=3)
     await enters(people.bob, found, 1, 3, 4)
     await job.run(CLOSES)
-    assert [one.slot for one in await lottery_rounds.given(found.id)] == [1]
-    passed = await lottery_rounds.passed_over(found.id)
+    assert [one.slot for one in await lottery_entries.given(found.id)] == [1]
+    passed = await lottery_entries.passed_over(found.id)
     assert [(one.slot, one.broken[0].code) for one in passed] == [(3, "quota"), (4, "quota")]
 
 
@@ -150,7 +150,7 @@ async def test_a_household_has_one_entry_and_may_change_or_withdraw_it_until_the
         await withdraw_from_round(people.carol.caller, found.id, CLOSES)
     await sql.rows("UPDATE member SET state = 'suspended' WHERE id = $1", people.carol.id)
     await job.run(CLOSES)
-    assert await lottery_rounds.given(found.id) == [], "one has withdrawn, one is suspended"
+    assert await lottery_entries.given(found.id) == [], "one has withdrawn, one is suspended"
     with pytest.raises(RoundClosed):
         await enters(people.bob, found, 1)
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from schedules import bookings, lottery, lottery_rounds, sql
+from schedules import bookings, lottery, lottery_entries, lottery_rounds, sql
 from schedules.bookings import Holder
 from schedules.facts import Broken
 from schedules.lottery import Award, History, Outcome
-from schedules.lottery_rounds import Entry, Round
+from schedules.lottery_entries import Entry
+from schedules.lottery_rounds import Round
 from schedules.wishes import NotBookable, Wish
 from timebank.actions import booking_prices, room_line
 from timebank.actions.action import action, past_deadlocks
@@ -66,10 +67,10 @@ async def _draw(round_id: UUID, now: datetime) -> bool:
     found = await lottery_rounds.lock_due(round_id, now)
     if found is None:
         return False
-    entries = await lottery_rounds.entries(round_id)
+    entries = await lottery_entries.entries(round_id)
     priorities = await _priorities(found, entries)
     await _lock_households(entries)
-    before = await lottery_rounds.histories(entries, found.community_id)
+    before = await lottery_entries.histories(entries, found.community_id)
     await lottery_rounds.lift(found.slots, now)
     drawn = Drawn(found, entries, seed_of(round_id))
     outcome = drawn.outcome(priorities, before)
@@ -77,7 +78,7 @@ async def _draw(round_id: UUID, now: datetime) -> bool:
         if not await _book(drawn, award, now):
             # What was given before it stays as it is: see lottery.draw.
             outcome = drawn.outcome(priorities, before)
-    await lottery_rounds.write_draw(found, drawn.seed, entries, priorities, before, outcome, drawn.booked, drawn.passed, now)
+    await lottery_entries.write_draw(found, drawn.seed, entries, priorities, before, outcome, drawn.booked, drawn.passed, now)
     await messages.promise(_news(drawn), now)
     taken = {award.slot for award in drawn.booked}
     for slot in found.slots:

@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import lottery, lottery_rounds
+from schedules import lottery, lottery_entries, lottery_rounds
 from schedules.errors import NotFound
-from schedules.lottery_rounds import Entry, Given, NewRound, Passed, Round
+from schedules.lottery_entries import Entry, Given, Passed
+from schedules.lottery_rounds import NewRound, Round
 from timebank.actions.action import action
 from timebank.actions.book_space import MemberSuspended
 from timebank.actions.keep_spaces import reach
@@ -59,13 +60,13 @@ async def enter_round(caller: Caller, round_id: UUID, wishes: Sequence[int], peo
     person_id = caller.member()
     if caller.is_suspended:
         raise MemberSuspended()
-    return await lottery_rounds.enter(round_id, _household(caller), person_id, wishes, people, now)
+    return await lottery_entries.enter(round_id, _household(caller), person_id, wishes, people, now)
 
 
 @action
 async def withdraw_from_round(caller: Caller, round_id: UUID, now: datetime) -> None:
     """The household takes part no more. Safe to repeat. Raises SignInNeeded, NotFound, RoundClosed."""
-    await lottery_rounds.withdraw(round_id, _household(caller), now)
+    await lottery_entries.withdraw(round_id, _household(caller), now)
 
 
 def _household(caller: Caller) -> UUID:
@@ -77,15 +78,15 @@ def _household(caller: Caller) -> UUID:
 async def see_round(caller: Caller, round_id: UUID) -> Seen:
     """Raises NotFound. Before the draw nobody sees what others wish."""
     found = await lottery_rounds.one(round_id)
-    taking_part = await lottery_rounds.entries(round_id)
-    mine = await lottery_rounds.entry_of(round_id, caller.household_id) if caller.household_id else None
+    taking_part = await lottery_entries.entries(round_id)
+    mine = await lottery_entries.entry_of(round_id, caller.household_id) if caller.household_id else None
     if found.drawn_at is None:
         return Seen(found, len(taking_part), (), (), (), mine)
     passed = [
         one if mine and one.code == mine.code else msgspec.structs.replace(one, broken=())
-        for one in await lottery_rounds.passed_over(round_id)
+        for one in await lottery_entries.passed_over(round_id)
     ]
-    return Seen(found, len(taking_part), taking_part, await lottery_rounds.given(round_id), passed, mine)
+    return Seen(found, len(taking_part), taking_part, await lottery_entries.given(round_id), passed, mine)
 
 
 async def kept_rounds(caller: Caller, space_id: UUID) -> list[Round]:
@@ -96,7 +97,7 @@ async def kept_rounds(caller: Caller, space_id: UUID) -> list[Round]:
 
 async def my_entry(caller: Caller, round_id: UUID) -> Entry:
     """Raises SignInNeeded, NotFound."""
-    found = await lottery_rounds.entry_of(round_id, _household(caller))
+    found = await lottery_entries.entry_of(round_id, _household(caller))
     if found is None:
         raise NotFound(what="entry")
     return found

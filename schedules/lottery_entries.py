@@ -1,0 +1,217 @@
+"""Entries to a round of the lottery: what a household would like, its code, and what it was given."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import msgspec
+
+from schedules import lottery, lottery_rounds, sql
+from schedules.errors import NotFound
+from schedules.facts import Broken
+from schedules.lottery import Award, History, Outcome
+from schedules.lottery_rounds import Round, WrongWishes
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LENGTH = 6
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A household's wishes, and, once drawn, what the draw went by."""
+
+    id: UUID
+    household_id: UUID
+    person_id: UUID
+    code: str
+    wishes: tuple[int, ...]
+    people: int
+    withdrawn_at: datetime | None
+    priority: int | None
+    losses: int | None
+    wins: int | None
+    rank: str | None
+    place: int | None
+
+
+class Given(msgspec.Struct, frozen=True):
+    """A slot that an entry got."""
+
+    slot: int
+    code: str
+    booking_id: UUID
+
+
+class Passed(msgspec.Struct, frozen=True):
+    """A slot that an entry could not have when it was its turn, and why not."""
+
+    slot: int
+    code: str
+    broken: tuple[Broken, ...]
+
+
+ENTRY = f"SELECT {', '.join(f'e.{name}' for name in Entry.__struct_fields__)} FROM lottery_entry e"
+
+
+async def enter(
+    round_id: UUID, household_id: UUID, person_id: UUID, wanted: Sequence[int], people: int, now: datetime
+) -> Entry:
+    """The household's wishes, in place of those it had; its code stays. Safe to repeat.
+
+    Locks the round. Raises NotFound, RoundClosed, WrongWishes.
+    """
+    found = await lottery_rounds.lock_open(round_id, now)
+    if not lottery.check_wishes(wanted, [slot.number for slot in found.slots]):
+        raise WrongWishes(field="wishes", reason="at least one slot of the round, each once")
+    await sql.rows(
+        "INSERT INTO lottery_entry (id, round_id, household_id, person_id, code, wishes, people, changed_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (round_id, household_id) DO UPDATE "
+        "SET person_id = excluded.person_id, wishes = excluded.wishes, people = excluded.people, "
+        "changed_at = excluded.changed_at, withdrawn_at = NULL",
+        uuid4(),
+        round_id,
+        household_id,
+        person_id,
+        await _new_code(round_id),
+        list(wanted),
+        people,
+        now,
+    )
+    entry = await entry_of(round_id, household_id)
+    if entry is None:
+        raise NotFound(what="entry")
+    return entry
+
+
+async def _new_code(round_id: UUID) -> str:
+    """A code that the round has not given yet; the round is locked."""
+    while True:
+        code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+        if not await sql.rows("SELECT FROM lottery_entry WHERE round_id = $1 AND code = $2", round_id, code):
+            return code
+
+
+async def withdraw(round_id: UUID, household_id: UUID, now: datetime) -> None:
+    """The household takes part no more, unless it enters again. Safe to repeat. Locks the round.
+
+    Raises NotFound, RoundClosed.
+    """
+    await lottery_rounds.lock_open(round_id, now)
+    await sql.rows(
+        "UPDATE lottery_entry SET withdrawn_at = coalesce(withdrawn_at, $3), changed_at = $3 "
+        "WHERE round_id = $1 AND household_id = $2",
+        round_id,
+        household_id,
+        now,
+    )
+
+
+async def entry_of(round_id: UUID, household_id: UUID) -> Entry | None:
+    """What a household entered, withdrawn or not."""
+    found = await sql.row(f"{ENTRY} WHERE e.round_id = $1 AND e.household_id = $2", round_id, household_id)
+    return _entry(found) if found else None
+
+
+async def entries(round_id: UUID) -> list[Entry]:
+    """All that take part, by place once drawn; before, by code. Who has left or is suspended does not take part."""
+    found = await sql.rows(
+        f"{ENTRY} JOIN member m ON m.id = e.person_id WHERE e.round_id = $1 AND e.withdrawn_at IS NULL "
+        "AND (e.place IS NOT NULL OR m.state = 'active' AND (SELECT drawn_at FROM lottery_round WHERE id = $1) IS NULL) "
+        "ORDER BY e.place, e.code",
+        round_id,
+    )
+    return [_entry(row) for row in found]
+
+
+def _entry(row: Mapping[str, object]) -> Entry:
+    return msgspec.convert(dict(row.items()), Entry)
+
+
+async def histories(found: Sequence[Entry], community_id: UUID) -> dict[str, History]:
+    """By code, what earlier rounds of the community have brought."""
+    rows = await sql.rows(
+        "SELECT household_id, losses, wins FROM lottery_memory WHERE community_id = $1 AND household_id = ANY ($2)",
+        community_id,
+        [entry.household_id for entry in found],
+    )
+    known = {row["household_id"]: History(row["losses"], row["wins"]) for row in rows}
+    return {entry.code: known.get(entry.household_id, lottery.NEW) for entry in found}
+
+
+async def given(round_id: UUID) -> list[Given]:
+    """Who got what, by code."""
+    found = await sql.rows(
+        "SELECT a.slot, e.code, a.booking_id FROM lottery_award a JOIN lottery_entry e ON e.id = a.entry_id "
+        "WHERE a.round_id = $1 ORDER BY a.slot",
+        round_id,
+    )
+    return [Given(*row) for row in found]
+
+
+async def passed_over(round_id: UUID) -> list[Passed]:
+    """Who could not have what, by code. The reasons are for the household alone."""
+    found = await sql.rows(
+        "SELECT p.slot, e.code, p.broken FROM lottery_pass p JOIN lottery_entry e ON e.id = p.entry_id "
+        "WHERE e.round_id = $1 ORDER BY e.place, p.slot",
+        round_id,
+    )
+    return [Passed(row["slot"], row["code"], msgspec.json.decode(row["broken"], type=tuple[Broken, ...])) for row in found]
+
+
+async def write_draw(
+    drawn: Round,
+    seed: str,
+    found: Sequence[Entry],
+    priorities: Mapping[UUID, int],
+    before: Mapping[str, History],
+    outcome: Outcome,
+    booked: Mapping[Award, UUID],
+    passed: Mapping[Award, Sequence[Broken]],
+    now: datetime,
+) -> None:
+    """What the draw went by and what came of it, and what it means for later rounds. The round is locked."""
+    by_code, places = {entry.code: entry for entry in found}, {placed.code: placed for placed in outcome.order}
+    await sql.rows("UPDATE lottery_round SET seed = $2, drawn_at = $3 WHERE id = $1", drawn.id, seed, now)
+    for code, entry in by_code.items():
+        await sql.rows(
+            "UPDATE lottery_entry SET priority = $2, losses = $3, wins = $4, rank = $5, place = $6 WHERE id = $1",
+            entry.id,
+            priorities.get(entry.person_id, lottery.LAST),
+            before[code].losses,
+            before[code].wins,
+            places[code].rank,
+            places[code].place,
+        )
+    for award, booking_id in booked.items():
+        await sql.rows(
+            "INSERT INTO lottery_award (round_id, slot, entry_id, booking_id) VALUES ($1, $2, $3, $4)",
+            drawn.id,
+            award.slot,
+            by_code[award.code].id,
+            booking_id,
+        )
+    for award, broken in passed.items():
+        await sql.rows(
+            "INSERT INTO lottery_pass (entry_id, slot, broken) VALUES ($1, $2, $3)",
+            by_code[award.code].id,
+            award.slot,
+            msgspec.json.encode(broken).decode(),
+        )
+    await _remember(drawn, by_code, lottery.remembered(before, outcome, passed), now)
+
+
+async def _remember(drawn: Round, by_code: Mapping[str, Entry], after: Mapping[str, History], now: datetime) -> None:
+    for entry in sorted((by_code[code] for code in after), key=lambda one: one.household_id):
+        # Two rounds of one community that are drawn at once: a change of the row as it stands loses neither.
+        won = after[entry.code].losses == 0
+        await sql.rows(
+            "INSERT INTO lottery_memory AS m (household_id, community_id, losses, wins) VALUES ($1, $2, $3, $4) "
+            "ON CONFLICT (household_id, community_id) DO UPDATE "
+            "SET losses = CASE WHEN $4 > 0 THEN 0 ELSE m.losses + 1 END, wins = m.wins + $4",
+            entry.household_id,
+            drawn.community_id,
+            0 if won else 1,
+            1 if won else 0,
+        )
