@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from timebank.actions.preview import preview
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.plan_meaning import NO_DAY, NO_TIME, Faults, in_words
 from timebank.pages.render import go
-from timebank.pages.series_form import seal
+from timebank.pages.series_form import read, seal, wall_time
 from timebank.people.callers import Caller, Right
 from timebank.points import wallets
 from timebank.web import kept_reasons, rule_form, rule_words, why_not
@@ -174,11 +174,11 @@ def _wanted(space_id: UUID, typed: Typed) -> NewSeries:
     """Raises Faults with every field that makes no sense, Malformed for a rule that does not."""
     faults: dict[str, str] = {}
     rule = rule_form.rule_of(typed.rule, faults)
-    first = _read(date.fromisoformat, typed.first_on, "first_on", NO_DAY, faults)
+    first = read(date.fromisoformat, typed.first_on, "first_on", NO_DAY, faults)
     starts, ends = (
-        _read(_time, text, field, NO_TIME, faults) for field, text in (("starts", typed.starts), ("ends_at", typed.ends_at))
+        read(wall_time, text, field, NO_TIME, faults) for field, text in (("starts", typed.starts), ("ends_at", typed.ends_at))
     )
-    people = _read(int, typed.people or "1", "people", rule_form.NO_NUMBER, faults)
+    people = read(int, typed.people or "1", "people", rule_form.NO_NUMBER, faults)
     if faults:
         raise Faults(faults)
     pattern = Pattern(rule=rule, first_on=first, starts=starts, ends=ends)
@@ -187,18 +187,6 @@ def _wanted(space_id: UUID, typed: Typed) -> NewSeries:
     except Malformed as wrong:
         raise Faults({"first_on" if wrong.field == "first_on" else "every": wrong.reason}) from wrong
     return NewSeries(space_id=space_id, pattern=pattern, purpose=typed.purpose.strip(), people=people)
-
-
-def _read(read: Any, text: str, field: str, words: str, faults: dict[str, str]) -> Any:
-    try:
-        return read(text.strip())
-    except ValueError:
-        faults[field] = words
-        return None
-
-
-def _time(text: str) -> time:
-    return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)
 
 
 async def _looked(request: Ask, caller: Caller, wanted: NewSeries, made: Made) -> Looked:
@@ -315,7 +303,7 @@ async def take_times(
 
 def _times(data: Times) -> NewTimes:
     try:
-        starts, ends, people = _time(data.starts), _time(data.ends_at), int(data.people or "1")
+        starts, ends, people = wall_time(data.starts), wall_time(data.ends_at), int(data.people or "1")
     except ValueError:
         raise Malformed(field="starts", reason=NO_TIME) from None
     return NewTimes(since=_day(data.since, "since"), starts=starts, ends=ends, purpose=data.purpose.strip(), people=people)

@@ -107,13 +107,13 @@ def template_of(form: SeriesForm) -> Template:
     faults: dict[str, str] = {}
     values: dict[str, Any] = {"note": form.note.strip(), "note_en": form.note_en.strip(), "place": form.place.strip()}
     values["rule"] = rule_form.rule_of(form.rule, faults)
-    values["first_on"] = _read(date.fromisoformat, form.first_on, "first_on", NO_DAY, faults)
-    values["starts"] = _read(_time, form.starts, "starts", NO_TIME, faults)
-    values["ends"] = _read(_time, form.ends_at, "ends_at", NO_TIME, faults)
+    values["first_on"] = read(date.fromisoformat, form.first_on, "first_on", NO_DAY, faults)
+    values["starts"] = read(wall_time, form.starts, "starts", NO_TIME, faults)
+    values["ends"] = read(wall_time, form.ends_at, "ends_at", NO_TIME, faults)
     values["space_id"] = form.space.strip() or None
     if not form.space.strip() and not form.place.strip():
         faults["space"] = NO_PLACE
-    values["weeks_ahead"] = _read(int, form.weeks_ahead, "weeks_ahead", NO_NUMBER, faults)
+    values["weeks_ahead"] = read(int, form.weeks_ahead, "weeks_ahead", NO_NUMBER, faults)
     values["roles"] = [_role(row, f"role-{number}", faults) for number, row in enumerate(form.roles)]
     if not form.roles:
         faults["role-0-name"] = MISSING
@@ -139,22 +139,24 @@ def field_of(name: str) -> str:
     return {"rule": "every", "space_id": "space", "ends": "ends_at", "roles": "role-0-name"}.get(name, name)
 
 
-def _read(read: Any, text: str, field: str, words: str, faults: dict[str, str]) -> Any:
+def read(meant: Any, text: str, field: str, words: str, faults: dict[str, str]) -> Any:
+    """What was typed, as `meant` understands it; where it makes no sense, `words` join the faults of the field."""
     try:
-        return read(text.strip())
+        return meant(text.strip())
     except ValueError:
         faults[field] = words
         return None
 
 
-def _time(text: str) -> time:
+def wall_time(text: str) -> time:
+    """`8:30` or `18:00`. Raises ValueError."""
     return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)
 
 
 def _role(row: RoleRow, prefix: str, faults: dict[str, str]) -> dict[str, Any]:
     if not row.name.strip():
         faults[f"{prefix}-name"] = MISSING
-    places = None if not row.places.strip() else _read(int, row.places, f"{prefix}-places", NO_NUMBER, faults)
+    places = None if not row.places.strip() else read(int, row.places, f"{prefix}-places", NO_NUMBER, faults)
     return {"name": row.name.strip(), "name_en": row.name_en.strip(), "places": places}
 
 
