@@ -54,6 +54,7 @@ async def test_two_workers_close_and_propose_once(committed: str, people: People
     await given.was_in(people.bob, session, 0)
     late = given.over(session)
     await asyncio.gather(*(close_sessions.run(late) for _ in range(4)), *(job.run(late) for _ in range(4)))
+    await close_sessions.run(late)  # a round leaves the stays whose sign-up another job has locked; the next closes them
     assert await sql.value("SELECT count(*) FROM scan WHERE source = 'job'") == 1
     assert await sql.value("SELECT count(*) FROM no_show") == 2
     assert await sql.value("SELECT count(*) FROM no_show_change") == 2
