@@ -92,7 +92,7 @@ class QualificationMissing(ScanRefused):
 
 
 class Incomplete(ScanRefused):
-    """Questions are to be answered first. Facts: questions."""
+    """Questions are to be answered first. Facts: questions (`door_questions.Question`), open (ids of those still to answer)."""
 
 
 class AlreadyIn(ScanRefused):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schedules import attendance, scans
+from schedules import attendance, door_questions, scans
 from schedules.attendance import Opened
 from schedules.decision import Verdict
 from schedules.scans import Here
@@ -36,5 +36,9 @@ async def let_in(asking: Asking, known: Known, person: Person, verdict: Verdict,
         is_by_code=is_by_code,
     )
     told = admission(asking, person, here, verdict, attendance_id=opened.id, at=now, in_at=now)
+    if asking.answers:
+        await door_questions.answer(
+            here, here.signup_id, person.id, asking.answers, now, scanner_id=sent.scanner_id, nonce=sent.nonce
+        )
     entry = scans.entry(sent, verdict, person.id, here, told, closed, opened)
     return Outcome(told, entry=entry, intent_id=promise.id if promise else None)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from schedules import reasons, scans, sql
+from schedules import door_questions, reasons, scans, sql
 from schedules.decision import NEAR, Verdict
 from schedules.errors import Refusal
 from schedules.scans import Here
@@ -63,8 +63,8 @@ async def details(asking: Asking, known: Known, verdict: Verdict, here: Here | N
             return {"opens_at": here.opens_at, "time": local_time(here.opens_at, here)}
         case "too_late" if here:
             return {"closed_at": here.closes_at, "time": local_time(here.closes_at, here)}
-        case "incomplete":
-            return {"questions": verdict.questions}
+        case "incomplete" if here:
+            return {"questions": await door_questions.worded([each.id for each in here.questions]), "open": verdict.questions}
         case "already_in" if here and here.first_at and here.first_scan:
             desk = await desk_name(here.first_scan)
             since = local_time(here.first_at, here)

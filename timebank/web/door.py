@@ -11,8 +11,7 @@ import structlog
 from litestar.handlers.base import BaseRouteHandler
 from msgspec import Meta
 
-from schedules import codes
-from schedules.decision import Answer
+from schedules import codes, door_questions
 from schedules.reasons import DeskRevoked
 from schedules.scans import Direction
 from timebank.actions.admission import Admission
@@ -52,6 +51,10 @@ class Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 
 
+Given = Annotated[str, Meta(max_length=door_questions.LONGEST)] | float | bool | None
+"""What somebody answers at the door."""
+
+
 class AtDesk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A scan as a desk sends it. `session` is the choice after `ambiguous`."""
 
@@ -62,7 +65,7 @@ class AtDesk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     happened_at: Annotated[datetime, Meta(tz=True)] | None = None
     session: UUID | None = None
     questions_supported: bool = True
-    answers: dict[str, Answer] = {}
+    answers: dict[str, Given] = {}
     override: Override | None = None
 
 
