@@ -1,8 +1,9 @@
-"""Codes as text: the venue code, the card pass and the typed code. Pure: no database, no clock, no private key.
+"""Codes as text: the venue code, the passes and the typed code. Pure: no database, no clock, no private key.
 
 Venue code   an address: .../v/<session, 22>/<step>/<mark, 14>; changes every 15 s; opens in any phone's camera
 Card pass    TB1 <server, 8> <key, 4> <pass, 26> <serial, 4> <signature, 103> without the spaces: letters and digits of base32,
              so that a QR holds it in its small alphabet and a hand scanner types it on any keyboard
+Phone pass   TB2 ..., see phone_codes.py
 Typed code   eight characters that nobody mistakes for others; the last one checks the rest
 """
 
@@ -19,11 +20,12 @@ from uuid import UUID
 
 import msgspec
 
+from schedules import base32, phone_codes
+from schedules.base32 import bytes_of, cut, number_of, text_of
+
 VERSION = "TB1"
 SERVER, KEY, PASS, SERIAL, SIGNATURE = 8, 4, 26, 4, 103
-BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-DIGITS = str.maketrans(BASE32, "0123456789abcdefghijklmnopqrstuv")
-"""To Python's own digits of base 32."""
+BASE32, number32 = base32.BASE32, base32.number32
 TYPED_ALPHABET = "23456789ACEFHJKMNPRTWXY"
 """None looks like another. Their number, 23, is prime, so one check character finds every slip and every swap."""
 TYPED_LENGTH = 8
@@ -45,6 +47,9 @@ class Card(msgspec.Struct, frozen=True):
     signed: bytes
 
 
+Phone = phone_codes.Phone
+
+
 class Typed(msgspec.Struct, frozen=True):
     """Eight characters whose check character fits; of a pass at a desk, of a venue on a volunteer's phone."""
 
@@ -59,15 +64,16 @@ class Venue(msgspec.Struct, frozen=True):
     mark: str
 
 
-Code: TypeAlias = Card | Typed | Venue
+Code: TypeAlias = Card | Phone | Typed | Venue
 
 SCANNER_PREFIX = re.compile(r"\A(?:\][A-Za-z][0-9A-Za-z]|\\[0-9]{6})")
 """What hand scanners put before the text: the symbology (`]Q1`) or the character set (`\\000026`)."""
 AROUND = "".join(map(chr, [*range(33), 127, 0xA0, 0x3000, 0xFEFF]))
 """Control characters, spaces and the byte-order mark."""
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-ADDED = re.compile(r"[\s+\-/=._]")
-"""What people and programs put between the characters of a code."""
+ADDED = re.compile(r"[\t-\r\x1c- \x85\xad\u1680\u200b-\u200d\u2010-\u2015\u2028\u2029\u2060\u2212\ufeff+\-/=._]")
+"""What people and programs put between the characters of a code: spaces seen and unseen, dashes of every length. Written out,
+because what a language takes for a space is not the same in another."""
 VENUE = re.compile(r"(?:\A|/)v/([A-Za-z0-9_-]{22})/([0-9]{1,12})/([A-Za-z0-9_-]{14})/?(?:[?#].*)?\Z", re.DOTALL)
 CARD = re.compile(rf"\A{VERSION}[A-Z2-7]{{{SERVER + KEY + PASS + SERIAL + SIGNATURE}}}\Z")
 
@@ -84,15 +90,20 @@ def normal(raw: str) -> str:
 
 def read(raw: str) -> Code | None:
     """The code in the text, or None where it is none of our formats. `raw` is what the scanner or the person gave."""
-    if CARD.match(raw):
-        return _card(raw)
+    if signed := _signed(raw):
+        return signed
     text = normal(raw)
     if found := VENUE.search(text):
         return _venue(*found.groups())
-    plain = ADDED.sub("", text).upper()
-    if CARD.match(plain):
-        return _card(plain)
-    return Typed(plain) if is_typed(plain) else None
+    plain = ADDED.sub("", text)
+    if not plain.isascii():
+        return None
+    plain = plain.upper()
+    return _signed(plain) or (Typed(plain) if is_typed(plain) else None)
+
+
+def _signed(text: str) -> Card | Phone | None:
+    return _card(text) if CARD.match(text) else phone_codes.parse(text)
 
 
 def kept(raw: str) -> str:
@@ -108,48 +119,27 @@ def kept(raw: str) -> str:
 
 def card_text(server: str, key_id: str, pass_id: UUID, serial: int) -> str:
     """What is signed: the text of a card pass up to its signature."""
-    return f"{VERSION}{server}{key_id}{_base32(pass_id.bytes)}{number32(serial, SERIAL)}"
+    return f"{VERSION}{server}{key_id}{text_of(pass_id.bytes)}{number32(serial, SERIAL)}"
 
 
 def signed_card(signed: str, signature: bytes) -> str:
     """The whole text of a card pass."""
-    return signed + _base32(signature)
+    return signed + text_of(signature)
 
 
 def _card(text: str) -> Card | None:
-    fields, at = [], len(VERSION)
-    for length in (SERVER, KEY, PASS, SERIAL, SIGNATURE):
-        fields.append(text[at : at + length])
-        at += length
-    server, key_id, pass_id, serial, signature = fields
+    _, server, key_id, pass_id, serial, signature = cut(text, len(VERSION), SERVER, KEY, PASS, SERIAL, SIGNATURE)
     try:
         return Card(
-            server, key_id, UUID(bytes=_bytes(pass_id)), _number(serial), _bytes(signature), text[:-SIGNATURE].encode("ascii")
+            server,
+            key_id,
+            UUID(bytes=bytes_of(pass_id)),
+            number_of(serial),
+            bytes_of(signature),
+            text[:-SIGNATURE].encode("ascii"),
         )
     except ValueError:
         return None
-
-
-def _base32(data: bytes) -> str:
-    return base64.b32encode(data).decode("ascii").rstrip("=")
-
-
-def _bytes(text: str) -> bytes:
-    """Raises ValueError for a second spelling of the same bytes."""
-    length, spare = divmod(5 * len(text), 8)
-    number = _number(text)
-    if number & (1 << spare) - 1:
-        raise ValueError("spare bits are not zero")
-    return (number >> spare).to_bytes(length)
-
-
-def number32(number: int, length: int) -> str:
-    """A number as that many characters of base32, the low bits of it where it is larger."""
-    return "".join(BASE32[number >> 5 * place & 31] for place in reversed(range(length)))
-
-
-def _number(text: str) -> int:
-    return int(text.translate(DIGITS), 32)
 
 
 # The typed code

@@ -70,6 +70,9 @@ OF_STATE = {
 }
 """Step 9: what each state of a sign-up answers; a confirmed one answers nothing."""
 
+BLANK = "\x7f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What is blank besides the first 33 characters; written out, because languages differ in it."""
+
 
 class Code(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known about the code. Where it says nothing of something, that is as it should be."""
@@ -281,7 +284,12 @@ def is_answered(question: Question, answer: Answer) -> bool:
         case "choice":
             return answer in question.choices
         case "text":
-            return isinstance(answer, str) and bool(answer.strip() or not question.is_required)
+            return isinstance(answer, str) and not (question.is_required and is_blank(answer))
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing in it to read."""
+    return all(one <= " " or one in BLANK for one in text)
 
 
 def admitted(asked: Asked, place: Place, passed: tuple[str, ...]) -> Verdict:

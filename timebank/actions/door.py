@@ -14,7 +14,7 @@ from schedules import codes, decision, sql
 from schedules.codes import Card, Code, Typed, Venue
 from schedules.decision import Asked
 from schedules.scans import Direction, Facts, Here, Sent, Source
-from timebank.people import keys, passes
+from timebank.people import keys, signatures
 from timebank.people.callers import Caller, Right
 
 VENUE_KEY = "venue codes"
@@ -155,7 +155,7 @@ def _row(n: int, scan: Scan) -> dict[str, Any]:
 def asked(scan: Scan, known: Known) -> Asked:
     """The facts as the decision takes them."""
     asking, code, now = scan.asking, scan.code, scan.now
-    judged = venue_code(asking, code, known, now) if asking.is_self else pass_code(code, known)
+    judged = venue_code(asking, code, known, now) if asking.is_self else pass_code(code, known, now)
     return Asked(
         now=now,
         direction=asking.direction,
@@ -172,17 +172,15 @@ def asked(scan: Scan, known: Known) -> Asked:
     )
 
 
-def pass_code(code: Code | None, known: Known) -> decision.Code:
+def pass_code(code: Code | None, known: Known, now: datetime) -> decision.Code:
     """What is known about a card pass or its typed code."""
     if isinstance(code, Typed):
         return decision.Code(leads_to_somebody=known.member is not None, is_replaced=known.is_replaced)
     if not isinstance(code, Card):
         return decision.Code(is_ours=False)
-    key = base64.b64decode(known.public_key) if known.public_key else b""
-    return decision.Code(
-        is_of_this_server=code.server == keys.server_id(),
-        has_key=bool(key),
-        is_signed=bool(key) and passes.fits(key, code.signature, code.signed),
+    key = base64.b64decode(known.public_key) if known.public_key else None
+    return msgspec.structs.replace(
+        signatures.judged(code, keys.server_id(), key, now),
         leads_to_somebody=known.member is not None and known.serial == code.serial,
         is_replaced=known.is_replaced,
     )

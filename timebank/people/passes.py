@@ -5,12 +5,9 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from uuid import UUID, uuid4
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from schedules import codes, sql
 from schedules.errors import NotFound
@@ -129,18 +126,3 @@ async def add_key(now: datetime) -> str:
 async def remove_key(key_id: str, now: datetime) -> None:
     """Passes signed with it lead to nobody from now on (checkin-66). Safe to repeat."""
     await sql.rows("UPDATE pass_key SET removed_at = $2 WHERE id = $1 AND removed_at IS NULL", key_id, now)
-
-
-@lru_cache(maxsize=100_000)
-def fits(public_key: bytes, signature: bytes, signed: bytes) -> bool:
-    """Whether the signature over these bytes is the key's. Pure, so a queue of known passes costs nothing."""
-    try:
-        _verifier(public_key).verify(signature, signed)
-    except InvalidSignature:
-        return False
-    return True
-
-
-@lru_cache(maxsize=100)
-def _verifier(public_key: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(public_key)

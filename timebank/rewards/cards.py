@@ -10,7 +10,7 @@ from asyncpg import Record
 from schedules import codes, sql
 from schedules.codes import Card, Typed
 from schedules.errors import Refusal
-from timebank.people import keys, passes
+from timebank.people import keys, signatures
 from timebank.rewards.visits import CardNotValid
 
 
@@ -58,4 +58,4 @@ async def read(raw: str) -> Holder:
 
 def _is_genuine(card: Card, found: Record) -> bool:
     stated = (card.server, card.key_id, card.serial) == (keys.server_id(), found["key_id"], found["serial"])
-    return stated and passes.fits(found["public_key"], card.signature, card.signed)
+    return stated and signatures.fits(found["public_key"], card.signature, card.signed)
