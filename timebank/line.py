@@ -1,7 +1,8 @@
 """Who comes together is served together: work that arrives while other work is under way is done in one go, by whoever leads.
 
-Nobody waits for company: who comes to an empty line goes at once, alone. The leader is one of the callers, in its own task and
-context; there is no background task that could die or outlive a transaction (pitfall P5).
+Nobody waits for company: who comes to an empty line goes at once, with those who came in the same turn of the event loop. One
+costs nearly as much as many, so a further group sets out beside others as soon as as many wait as are under way. The leader
+is one of the callers, in its own task and context; there is no background task that could die or outlive a transaction (P5).
 """
 
 from __future__ import annotations
@@ -25,20 +26,37 @@ class Line(Generic[T, R]):
     def __init__(self, work: Callable[[Sequence[T]], Awaitable[Sequence[R | Exception]]], most: int, leaders: int) -> None:
         self.work, self.most, self.leaders = work, most, leaders
         self.waiting: deque[tuple[T, Turn[R]]] = deque()
-        self.leading = 0
+        self.leading = self.under_way = 0
 
     async def through(self, one: T) -> R:
         """The result for `one`, when its work is done. Raises its exception, and Busy where its leader was cancelled."""
         turn: Turn[R] = asyncio.get_running_loop().create_future()
         self.waiting.append((one, turn))
-        if self.leading < self.leaders:
-            self.leading += 1
-            await self._lead()
+        if self.leading:
+            self._invite()
+        else:
+            await self._go_first(turn)
         while (answer := await self._turn_of(turn)) is None:
             turn = asyncio.get_running_loop().create_future()
             self.waiting.appendleft((one, turn))
             await self._lead()
         return answer
+
+    async def _go_first(self, turn: Turn[R]) -> None:
+        self.leading = 1
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            turn.cancel()  # nobody waits for it any more: the lead is not to be handed to it
+            self._hand_on()
+            raise
+        await self._lead()
+
+    def _invite(self) -> None:
+        """One of those who wait leads beside the others, where the line is long enough for that."""
+        if 0 < self.under_way <= len(self.waiting) and self.leading < self.leaders:
+            self.leading += 1
+            self._hand_on()
 
     async def _turn_of(self, turn: Turn[R]) -> R | None:
         try:
@@ -52,11 +70,14 @@ class Line(Generic[T, R]):
     async def _lead(self) -> None:
         """Does the work of those in front, oneself among them, and hands the lead on."""
         group = [self.waiting.popleft() for _ in range(min(self.most, len(self.waiting)))]
+        self.under_way += len(group)
+        self._invite()
         try:
             answers = await self.work([one for one, _ in group])
             for (_, turn), answer in zip(group, answers, strict=True):
                 _settle(turn, answer)
         finally:
+            self.under_way -= len(group)
             for _, turn in group:
                 _settle(turn, Busy())
             self._hand_on()

@@ -48,6 +48,31 @@ async def test_who_comes_to_an_empty_line_goes_at_once_and_alone() -> None:
     assert doors.groups == [[1], [2]]
 
 
+async def test_who_comes_at_the_same_moment_goes_along_and_few_stragglers_wait_for_the_next() -> None:
+    doors = Doors()
+    line = Line(doors.work, most=8, leaders=2)
+    first = [asyncio.create_task(line.through(one)) for one in range(20, 24)]
+    await asyncio.sleep(0.002)
+    later = [asyncio.create_task(line.through(one)) for one in range(30, 33)]
+    await asyncio.sleep(0)
+    assert doors.groups == [[20, 21, 22, 23]]
+    later.append(asyncio.create_task(line.through(33)))
+    await asyncio.gather(*first, *later)
+    assert doors.groups == [[20, 21, 22, 23], [30, 31, 32, 33]]
+    assert doors.most_at_once == 2, "as many waited as were under way: they did not wait any longer"
+
+
+async def test_who_leaves_before_setting_out_leaves_the_lead_to_the_next() -> None:
+    line = Line(Doors().work, most=8, leaders=1)
+    tasks = [asyncio.create_task(line.through(one)) for one in (1, 2, 3)]
+    await asyncio.sleep(0)
+    tasks[0].cancel()
+    answers = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+    assert isinstance(answers[0], asyncio.CancelledError)
+    assert answers[1:] == [20, 30]
+    assert line.leading == 0
+
+
 async def test_one_bad_answer_is_one_persons() -> None:
     line = Line(Doors().work, most=8, leaders=1)
     answers = await asyncio.gather(*(line.through(one) for one in (1, -2, 3)), return_exceptions=True)
