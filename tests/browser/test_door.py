@@ -100,6 +100,7 @@ async def at_desk(hall: Hall, context: BrowserContext, language: str = "en") -> 
     await page.goto(f"{hall.site.url}/desk")
     await page.get_by_role("button", name=WORDS[language]["start"]).click()
     await expect(page.locator("#code")).to_be_focused()
+    await page.wait_for_load_state()  # the field has the focus before the script that listens to it is there
     return page
 
 

@@ -71,6 +71,7 @@ class Kiosk:
 
     async def another_page(self) -> None:
         """The screen after a power cut: the same browser, a fresh page."""
+        await self.page.goto("about:blank")  # closing alone would let go the requests that a test holds back
         await self.page.close()
         self.page = await self.context.new_page()
         await self.page.goto(f"{self.site.url}/kiosk")
