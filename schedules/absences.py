@@ -1,4 +1,4 @@
-"""Who was missed: a confirmed place at a session that is over, and neither attendance nor excuse."""
+"""Who was missed: a confirmed place at a session that is over, no attendance, and nothing said: not excused, not left early."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ABSENT = """
 SELECT u.id FROM signup u
  WHERE u.session_id = $1 AND u.state = 'confirmed'
    AND NOT EXISTS (SELECT FROM attendance h WHERE h.signup_id = u.id AND h.state = 'counts')
-   AND NOT EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'excused')
+   AND NOT EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id)
    AND NOT EXISTS (SELECT FROM no_show n WHERE n.signup_id = u.id)
 """
 

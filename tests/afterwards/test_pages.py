@@ -54,7 +54,7 @@ async def test_from_the_roll_over_the_close_of_the_day_to_the_second_person(peop
     assert 'value="90"' in refused.text, "what was typed stays"
     assert "Nothing is written here." in refused.text
     gone = await send(client, f"{base}/close", **{f"minutes-{stay}": "90", f"reason-{stay}": "left early"})
-    assert gone.headers["location"] == f"{base}/close?sent=1"
+    assert gone.headers["location"] == f"{base}/close?sent=1&confirmed=0"
     page = await look(client, f"{base}/close")
     assert "waits for a second person" in page
     assert re.search(r"Closed on [^<]* 2026 [0-9:]+ by Alice\.", page)
@@ -106,9 +106,9 @@ async def test_a_forgotten_check_out_leads_to_a_page_that_asks_for_the_right_min
     wrong = await send(client, f"/me/stays/{stay}", minutes="500", reason="left at ten")
     assert (wrong.status_code, "120 at most" in wrong.text, "left at ten" in wrong.text) == (400, True, True)
     assert (await send(client, f"/me/stays/{stay}", minutes="60", reason="left at ten")).status_code == 303
-    assert "You asked for 60 minutes." in await look(client, f"/me/stays/{stay}")
+    assert "You asked for 1 h." in await look(client, f"/me/stays/{stay}")
     people.alice.sign_in(client)
-    assert "Asks for 60 minutes: left at ten" in await look(client, f"/organise/sessions/{session.id}/close")
+    assert "Asks for 1 h: left at ten" in await look(client, f"/organise/sessions/{session.id}/close")
 
 
 @pytest.mark.scenario("schedule-85", "schedule-88")

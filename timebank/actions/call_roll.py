@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schedules import absences, rolls, rosters, scans, sessions, sql
+from schedules import absences, leaving, rolls, rosters, scans, sessions, sql
 from schedules.rolls import Called, Door, Line, Result
 from schedules.sessions import Session
 from timebank.actions import no_show_letters
@@ -100,16 +100,25 @@ async def call_roll(caller: Caller, session_id: UUID, present: Sequence[UUID], n
 
 @action
 async def note_fact(
-    caller: Caller, signup_id: UUID, kind: Literal["excused", "left_early"], reason: str, now: datetime
+    caller: Caller,
+    signup_id: UUID,
+    kind: Literal["excused", "left_early"],
+    reason: str,
+    now: datetime,
+    left_at: datetime | None = None,
 ) -> None:
     """Excused, or left early: facts of their own that never count as a no-show (schedule-80); one that was proposed falls.
 
-    Safe to repeat. Raises SignInNeeded, NotAllowed, NotFound.
+    Who leaves early and is still in is checked out, at `left_at` or now (checkin-57). Safe to repeat. Raises SignInNeeded,
+    NotAllowed, NotFound, LeftAtNotPossible.
     """
     signup = await rosters.find(signup_id)
-    await _run_by(caller, signup.session_id)
+    session = await _run_by(caller, signup.session_id)
+    stay_id = await leaving.open_stay(signup_id) if kind == "left_early" else None
+    if stay_id:
+        await leaving.leave(stay_id, left_at or min(now, session.ends_at), caller.member(), "manual", now)
     await rolls.note(signup_id, kind, caller.member(), reason, now)
-    dropped = await absences.drop_of(signup_id, "excused", caller.member(), now) if kind == "excused" else None
+    dropped = await absences.drop_of(signup_id, "excused" if kind == "excused" else "came", caller.member(), now)
     if dropped is not None:
         await no_show_letters.tell_decided(dropped, reason.strip(), now)
     deed = "signup.excused" if kind == "excused" else "signup.left_early"

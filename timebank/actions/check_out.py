@@ -83,5 +83,6 @@ async def earn(
         what=here.title,
         what_en=here.title_en,
         begun_at=begun_at,
+        needs_confirmation=served.needs_confirmation,
     )
     return await earning.earn(service, now)

@@ -9,20 +9,22 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import sql
+from schedules import leaving, sql
 from schedules.errors import NotFound, Refusal
 from schedules.no_shows import SayWhy
 from timebank.actions import stays
 from timebank.actions.action import action
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
-from timebank.hours import days, entries, records, requests
+from timebank.hours import confirmations, days, entries, records, requests
 from timebank.hours.days import Day
 from timebank.hours.entries import MinutesNotPossible
-from timebank.outbox import messages
+from timebank.outbox import bell, messages
+from timebank.outbox.intents import Promise
 from timebank.outbox.messages import Message
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
+from timebank.points import earning
 
 
 class DayNotOver(Refusal):
@@ -38,9 +40,14 @@ class NothingChanged(Refusal):
 
 
 class Sent(msgspec.Struct, frozen=True):
-    """Hours that wait for a second person now."""
+    """Hours that wait for a second person now, and how many stays were confirmed: their points are on the way.
+
+    `left` stays wait for somebody else who runs the activity: they are the caller's own or of the caller's household.
+    """
 
     entry_ids: list[UUID]
+    confirmed: int = 0
+    left: int = 0
 
 
 class Other(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,12 +66,26 @@ async def see_day(caller: Caller, session_id: UUID) -> Day:
     return day
 
 
-@action
-async def close_day(caller: Caller, session_id: UUID, others: Sequence[Other], now: datetime) -> Sent:
-    """Sends every stay that is neither on record nor waiting to a second person, with these other minutes where they are named.
+async def close_day(
+    caller: Caller, session_id: UUID, others: Sequence[Other], now: datetime, gone: Sequence[UUID] = ()
+) -> Sent:
+    """One confirmation for a session. Every stay that is neither on record nor waiting goes to a second person, with these
+    other minutes where they are named; what was scanned and waits for the organiser brings its points (checkin-75). Stays of
+    `gone` without a way out end at the planned end first, by the caller's word.
 
-    Safe to repeat: what was sent is not sent again. Raises NotAllowed, NotFound, NotService, DayNotOver, Malformed.
+    Safe to repeat: what was sent is not sent again, and a stay is credited once. Raises NotAllowed, NotFound, NotService,
+    DayNotOver, Malformed.
     """
+    sent, promised = await _close(caller, session_id, others, now, gone)
+    for intent_id in promised:
+        bell.ring(intent_id)
+    return sent
+
+
+@action
+async def _close(
+    caller: Caller, session_id: UUID, others: Sequence[Other], now: datetime, gone: Sequence[UUID]
+) -> tuple[Sent, list[UUID]]:
     day = await days.of_session(session_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(day.community_id))
     if not day.is_service:
@@ -72,15 +93,34 @@ async def close_day(caller: Caller, session_id: UUID, others: Sequence[Other], n
     if now < day.ends_at:
         raise DayNotOver(ends_at=day.ends_at)
     wanted = {one.attendance_id: one for one in others}
-    if unknown := wanted.keys() - {line.attendance_id for line in day.lines}:
+    if unknown := (wanted.keys() | set(gone)) - {line.attendance_id for line in day.lines}:
         raise NotFound(what="attendance", id=min(unknown))
+    for line in day.lines:
+        if line.attendance_id in gone and line.in_at and line.standing == "inside":
+            await leaving.leave(line.attendance_id, max(line.in_at, day.ends_at), caller.member(), "manual", now)
+    day = await days.of_session(session_id) if gone else day
     made = [
         await _send(caller, line.attendance_id, wanted.get(line.attendance_id), now)
         for line in day.lines
         if line.attendance_id and (line in day.to_send or (line.attendance_id in wanted and line.standing != "pending"))
     ]
-    await audit.write(caller.id, "day.closed", f"session:{session_id}", now, sent=len(made))
-    return Sent(made)
+    waiting = [line for line in day.to_confirm if line.attendance_id not in wanted]
+    near = await confirmations.too_near(caller.member(), [line.person_id for line in waiting])
+    mine = [line.attendance_id for line in waiting if line.attendance_id and line.person_id not in near]
+    promised = [promise for promise in [await _confirm(caller, stay_id, now) for stay_id in mine] if promise]
+    await audit.write(caller.id, "day.closed", f"session:{session_id}", now, sent=len(made), confirmed=len(mine))
+    return Sent(made, len(mine), len(waiting) - len(mine)), [promise.id for promise in promised]
+
+
+async def _confirm(caller: Caller, attendance_id: UUID, now: datetime) -> Promise | None:
+    """The points of a stay that was scanned and waited; None where somebody was quicker, or it was corrected meanwhile."""
+    stay = await stays.find(attendance_id, locks=True)
+    kept = await records.last_of(attendance_id)
+    if kept is None or kept.is_withdrawn or kept.hour_class != "A":
+        return None
+    if not await confirmations.confirm(attendance_id, kept.version, caller.member(), now):
+        return None
+    return await earning.earn(stays.service(stay, kept.version, "A", kept.service_minutes), now, is_confirmed=True)
 
 
 @action

@@ -15,7 +15,7 @@ from timebank.people.callers import Caller
 from timebank.points.earning import business_key
 from timebank.points.wallets import balance
 
-Points = Literal["none", "waits", "on_the_way", "stuck", "credited"]
+Points = Literal["none", "waits", "waits_for_organiser", "on_the_way", "stuck", "credited"]
 
 
 class Stay(Met, frozen=True, kw_only=True):
@@ -32,6 +32,7 @@ class Stay(Met, frozen=True, kw_only=True):
     points: Points
     units: int
     reason: str | None
+    left_early: bool
     available: int = 0
 
 
@@ -40,10 +41,13 @@ SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_
        a.time_zone, h.id AS attendance_id, a.community_id, h.in_at, h.out_at, h.minutes, h.is_late, h.is_automatic,
        a.is_service,
        CASE WHEN i.state = 'done' THEN 'credited' WHEN i.state = 'pending' THEN 'on_the_way' WHEN i.state = 'dead' THEN 'stuck'
+            WHEN w.asked_at IS NOT NULL THEN 'waits_for_organiser'
             WHEN i.id IS NULL AND a.is_service AND h.minutes > 0 THEN 'waits' ELSE 'none' END AS points,
-       coalesce(i.amount, 0) AS units, i.reason
+       coalesce(i.amount, 0) AS units, i.reason,
+       EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = h.signup_id AND f.kind = 'left_early') AS left_early
   FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
   LEFT JOIN space p ON p.id = s.space_id LEFT JOIN intent i ON i.business_key = $3
+  LEFT JOIN stay_confirmation w ON w.attendance_id = h.id AND w.version = 1 AND w.confirmed_at IS NULL
  WHERE h.id = $1 AND h.person_id = $2 AND h.state = 'counts'
 """
 

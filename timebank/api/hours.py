@@ -37,7 +37,8 @@ Said = Annotated[str, Meta(min_length=1, max_length=500)]
 class DayLine(msgspec.Struct):
     """Planned, scanned and credited minutes of one stay, or of somebody with a place and none.
 
-    `standing`: absent, excused, inside, open (not sent yet), pending, rejected, recorded, none. `units` are 1/100 point.
+    `standing`: absent, excused, inside, open (not sent yet), pending, rejected, waits (for the organiser's
+    confirmation), recorded, none. `units` are 1/100 point.
     """
 
     signup_id: UUID
@@ -133,7 +134,7 @@ async def get_day(session_id: FromPath[UUID], caller: Who) -> DayView:
 
 @post("/api/v1/sessions/{session_id:uuid}/day", guards=runs, status_code=200)
 async def post_day(session_id: FromPath[UUID], data: JSONBody[Others], caller: Who, now: Now) -> Sent:
-    """Sends every stay that no scan proves to a second person, in one confirmation. Safe to repeat."""
+    """One confirmation: what no scan proves goes to a second person, scanned stays that waited are credited. Safe to repeat."""
     return await close_day(caller, session_id, data.others, now)
 
 

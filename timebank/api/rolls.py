@@ -85,8 +85,11 @@ class Present(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Fact(msgspec.Struct, forbid_unknown_fields=True):
+    """`left_at`: when somebody who is still in left early; none: now."""
+
     kind: Literal["excused", "left_early"]
     reason: Text = ""
+    left_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
 class Report(msgspec.Struct, forbid_unknown_fields=True):
@@ -155,8 +158,8 @@ async def post_roll(session_id: FromPath[UUID], data: JSONBody[Present], caller:
 
 @post("/api/v1/sign-ups/{signup_id:uuid}/facts", guards=runs, status_code=204)
 async def post_fact(signup_id: FromPath[UUID], data: JSONBody[Fact], caller: Who, now: Now) -> None:
-    """Excused, or left early; never a no-show. Safe to repeat."""
-    await note_fact(caller, signup_id, data.kind, data.reason, now)
+    """Excused, or left early; never a no-show. Who leaves early and is still in is checked out. Safe to repeat."""
+    await note_fact(caller, signup_id, data.kind, data.reason, now, data.left_at)
 
 
 @get("/api/v1/sessions/{session_id:uuid}/no-shows", guards=runs)

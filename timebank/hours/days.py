@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -11,16 +11,18 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import NotFound
+from timebank.hours.confirmations import WAITS
 from timebank.hours.records import HourClass
 
 NEAR = 15
 """Minutes by which a stay may differ from the plan without being an exception."""
-Standing = Literal["absent", "excused", "inside", "open", "pending", "rejected", "recorded", "none"]
+Standing = Literal["absent", "excused", "inside", "open", "pending", "rejected", "waits", "recorded", "none"]
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One stay, or somebody with a place who has none. `credited` minutes stand on record and brought `units` (1/100)."""
 
+    session_id: UUID
     signup_id: UUID
     person_id: UUID
     name: str
@@ -37,7 +39,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     is_by_code: bool
     excused: bool
     left_early: bool
+    fact_reason: str
+    """What was said when somebody was excused or left early."""
     no_show: str | None
+    waits: bool
+    """On record, and its points wait for who runs the activity."""
     credited: int | None
     hour_class: HourClass | None
     units: int
@@ -52,7 +58,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def standing(self) -> Standing:
-        """What is to be done about it: `open` has not been sent to a second person."""
+        """What is to be done about it: `open` has not been sent to a second person, `waits` is for the organiser to confirm."""
         if self.attendance_id is None:
             return "excused" if self.excused else "absent"
         if self.out_at is None:
@@ -60,7 +66,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         if self.entry_state == "pending":
             return "pending"
         if self.credited is not None:
-            return "recorded"
+            return "waits" if self.waits else "recorded"
         if self.entry_state == "rejected":
             return "rejected"
         return "open" if self.scanned else "none"
@@ -87,6 +93,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     is_service: bool
     starts_at: datetime
     ends_at: datetime
+    closes_at: datetime
     time_zone: str
     place: str
     place_en: str
@@ -102,25 +109,54 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
         """Stays whose hours nobody has confirmed or sent; without service there are none."""
         return [line for line in self.lines if self.is_service and line.standing == "open"]
 
+    @property
+    def to_confirm(self) -> list[Line]:
+        """Class A stays whose points wait for whoever runs the activity."""
+        return [line for line in self.lines if self.is_service and line.standing == "waits"]
+
+    def state(self, now: datetime) -> Literal["ahead", "plain", "to_close", "waiting", "closed"]:
+        """`plain`: no service, nothing to confirm; `to_close` is the organiser's, `waiting` somebody else's to confirm."""
+        if now < self.ends_at:
+            return "ahead"
+        if not self.is_service:
+            return "plain"
+        if self.to_send or self.to_confirm or any(line.standing in ("inside", "rejected") for line in self.lines):
+            return "to_close"
+        return "waiting" if any(line.standing == "pending" for line in self.lines) else "closed"
+
+    @property
+    def exceptions(self) -> list[Line]:
+        return [line for line in self.lines if line.is_exception]
+
+    def total(self, kind: Literal["planned", "scanned", "credited"]) -> int:
+        """Minutes of everybody together; planned are those of each place once, however often its holder came and went."""
+        if kind == "planned":
+            return self.planned * len({line.signup_id for line in self.lines})
+        return sum(getattr(line, kind) or 0 for line in self.lines)
+
 
 DAY = """
 SELECT s.id AS session_id, a.title, a.title_en, a.id AS activity_id, a.community_id, a.organiser_id, a.is_service, s.starts_at,
-       s.ends_at, a.time_zone, s.place, coalesce(p.name_en, '') AS place_en, a.tolerance
-  FROM session s JOIN activity a ON a.id = s.activity_id LEFT JOIN space p ON p.id = s.space_id WHERE s.id = $1
+       s.ends_at, s.closes_at, a.time_zone, s.place, coalesce(p.name_en, '') AS place_en, a.tolerance
+  FROM session s JOIN activity a ON a.id = s.activity_id LEFT JOIN space p ON p.id = s.space_id WHERE s.id = ANY ($1)
+ ORDER BY s.starts_at, s.id
 """
-LINES = """
-SELECT u.id AS signup_id, u.person_id, m.name, m.number, o.name AS role, o.name_en AS role_en, $2::int AS planned,
+LINES = f"""
+SELECT u.session_id, u.id AS signup_id, u.person_id, m.name, m.number, o.name AS role, o.name_en AS role_en,
+       extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned,
        h.id AS attendance_id, h.in_at, h.out_at, h.minutes AS scanned, coalesce(h.is_late, false) AS is_late,
        coalesce(h.is_automatic, false) AS is_automatic, coalesce(h.is_by_code, false) AS is_by_code,
        EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'excused') AS excused,
        EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'left_early') AS left_early,
-       (SELECT n.state FROM no_show n WHERE n.signup_id = u.id) AS no_show,
+       coalesce((SELECT max(f.reason) FROM signup_fact f WHERE f.signup_id = u.id), '') AS fact_reason,
+       (SELECT n.state FROM no_show n WHERE n.signup_id = u.id) AS no_show, {WAITS} AS waits,
        CASE WHEN NOT r.is_withdrawn THEN r.service_minutes END AS credited,
        CASE WHEN NOT r.is_withdrawn THEN r.class END AS hour_class,
        coalesce(i.units, 0)::int AS units, coalesce(i.promises, 0) > 0 AS has_promise, e.id AS entry_id, e.state AS entry_state,
        e.service_minutes AS entry_minutes, e.entered_by, coalesce(e.decision, '') AS decision, q.minutes AS asked,
        coalesce(q.reason, '') AS asked_reason
-  FROM signup u JOIN member m ON m.id = u.person_id JOIN session_role o ON o.id = u.role_id
+  FROM signup u JOIN session s ON s.id = u.session_id JOIN member m ON m.id = u.person_id
+  JOIN session_role o ON o.id = u.role_id
   LEFT JOIN attendance h ON h.signup_id = u.id AND h.state = 'counts'
   LEFT JOIN LATERAL (SELECT * FROM service_record WHERE attendance_id = h.id ORDER BY version DESC LIMIT 1) r ON true
   LEFT JOIN LATERAL (SELECT * FROM hours_entry WHERE attendance_id = h.id ORDER BY entered_at DESC, id DESC LIMIT 1) e ON true
@@ -129,13 +165,13 @@ SELECT u.id AS signup_id, u.person_id, m.name, m.number, o.name AS role, o.name_
        SELECT count(*) AS promises, sum(CASE WHEN kind = 'correct' THEN -amount ELSE amount END) AS units FROM intent
         WHERE state IN ('pending', 'done', 'nothing') AND business_key = ANY (
               SELECT 'attendance:' || h.id || ':v' || v FROM generate_series(1, coalesce(r.version, 1)) v)) i ON true
- WHERE u.session_id = $1 AND (u.state = 'confirmed' OR h.id IS NOT NULL)
+ WHERE u.session_id = ANY ($1) AND (u.state = 'confirmed' OR h.id IS NOT NULL)
  ORDER BY o.position, u.made_at, u.id, h.entry
 """
 
 
 class Unclosed(msgspec.Struct, frozen=True, kw_only=True):
-    """A session that is over with `stays` that are neither on record nor with a second person."""
+    """A session that is over with `stays` that are neither on record nor with a second person, or wait for the organiser."""
 
     id: UUID
     title: str
@@ -146,13 +182,14 @@ class Unclosed(msgspec.Struct, frozen=True, kw_only=True):
     stays: int
 
 
-UNCLOSED = """
+UNCLOSED = f"""
 SELECT s.id, a.title, a.title_en, s.starts_at, s.ends_at, a.time_zone, count(*)::int AS stays
   FROM session s JOIN activity a ON a.id = s.activity_id
   JOIN attendance h ON h.session_id = s.id AND h.state = 'counts' AND h.out_at IS NOT NULL AND h.minutes > 0
  WHERE a.is_service AND a.community_id = ANY($1) AND s.ends_at > $2 AND s.ends_at <= $3
    AND ($4::uuid IS NULL OR a.organiser_id = $4)
-   AND (SELECT is_withdrawn FROM service_record WHERE attendance_id = h.id ORDER BY version DESC LIMIT 1) IS NOT FALSE
+   AND ((SELECT is_withdrawn FROM service_record WHERE attendance_id = h.id ORDER BY version DESC LIMIT 1) IS NOT FALSE
+        OR {WAITS})
    AND (SELECT state FROM hours_entry WHERE attendance_id = h.id ORDER BY entered_at DESC, id DESC LIMIT 1)
        IS DISTINCT FROM 'pending'
  GROUP BY s.id, a.id ORDER BY s.ends_at, s.id LIMIT 30
@@ -167,11 +204,32 @@ async def unclosed(
     return [Unclosed(**dict(row)) for row in found]
 
 
+OF_DAY = """
+SELECT s.id FROM session s JOIN activity a ON a.id = s.activity_id
+ WHERE a.community_id = ANY ($1) AND ($2::uuid IS NULL OR a.organiser_id = $2) AND s.state <> 'cancelled' AND a.state <> 'draft'
+   AND s.starts_at >= $3::date - interval '1 day' AND s.starts_at < $3::date + interval '2 days'
+   AND (s.starts_at AT TIME ZONE a.time_zone)::date = $3
+ ORDER BY s.starts_at, s.id LIMIT 100
+"""
+
+
+async def of_date(community_ids: Sequence[UUID], on: date, organiser_id: UUID | None = None) -> list[Day]:
+    """The sessions that begin on this local day, by start (checkin-41). Three statements."""
+    found = await sql.rows(OF_DAY, list(community_ids), organiser_id, on)
+    return await of_sessions([row["id"] for row in found])
+
+
 async def of_session(session_id: UUID) -> Day:
     """Raises NotFound. Reads only."""
-    row = await sql.row(DAY, session_id)
-    if row is None:
+    found = await of_sessions([session_id])
+    if not found:
         raise NotFound(what="session")
-    day = Day(**dict(row), lines=[])
-    lines = [Line(**dict(line)) for line in await sql.rows(LINES, session_id, day.planned)]
-    return msgspec.structs.replace(day, lines=sorted(lines, key=lambda line: not line.is_exception))
+    return found[0]
+
+
+async def of_sessions(session_ids: Sequence[UUID]) -> list[Day]:
+    """By start; those that do not exist are absent. Two statements, however many."""
+    found = [Day(**dict(row), lines=[]) for row in await sql.rows(DAY, list(session_ids))]
+    lines = [Line(**dict(row)) for row in await sql.rows(LINES, [day.session_id for day in found])]
+    lines.sort(key=lambda line: not line.is_exception)
+    return [msgspec.structs.replace(day, lines=[line for line in lines if line.session_id == day.session_id]) for day in found]

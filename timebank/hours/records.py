@@ -27,6 +27,8 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     community_id: UUID
     time_zone: str
+    needs_confirmation: bool = False
+    """The activity wants the organiser's word for those who checked in by themselves (checkin-75)."""
 
 
 KEEP = """
@@ -38,7 +40,8 @@ WITH kept AS (
       FROM session s JOIN activity a ON a.id = s.activity_id WHERE s.id = $5 AND a.is_service
     RETURNING id, service_minutes, served_on)
 SELECT k.id, k.service_minutes AS minutes, k.served_on,
-       extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned_minutes, a.category, a.community_id, a.time_zone
+       extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned_minutes, a.category, a.community_id, a.time_zone,
+       a.confirms_self AND EXISTS (SELECT FROM attendance h WHERE h.id = $3 AND h.is_self) AS needs_confirmation
   FROM kept k CROSS JOIN session s JOIN activity a ON a.id = s.activity_id WHERE s.id = $5
 """
 

@@ -69,6 +69,7 @@ class PlanForm(msgspec.Struct):
     tolerance: str = "0"
     allows_reentry: str = "1"
     allows_many: str = ""
+    confirms_self: str = ""
     staff_note: str = ""
     like: str = ""
     """The activity that this one is copied from."""
@@ -83,7 +84,15 @@ class PlanForm(msgspec.Struct):
 
 PLAIN = [name for name in PlanForm.__struct_fields__ if name not in ("roles", "sessions")]
 HOURS = ("signup_before", "signup_after", "withdraw_before", "remind_before", "offer_minutes")
-TICKED = ("allows_reentry", "allows_many", "has_waiting_list", "needs_approval", "counts_requests", "asks_again")
+TICKED = (
+    "allows_reentry",
+    "allows_many",
+    "confirms_self",
+    "has_waiting_list",
+    "needs_approval",
+    "counts_requests",
+    "asks_again",
+)
 MINUTES = ("grace", "opens_before", "closes_after", "late_after", "tolerance")
 COVER = ("insurer", "policy_number", "valid_from", "valid_until")
 TEXTS = ("kind", "title", "title_en", "content", "content_en", "category", "organising_unit", "person_in_charge", "risks")

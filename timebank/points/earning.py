@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schedules import sql
 from timebank.communities import policies
 from timebank.communities.policies import NoPolicy, Policy, Rules
 from timebank.outbox import intents
@@ -41,6 +42,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     what_en: str = ""
     begun_at: datetime | None = None
     """From when on its minutes count, for windows that earn more."""
+    needs_confirmation: bool = False
+    """Its activity wants the organiser's word before these hours bring points."""
 
 
 def business_key(attendance_id: UUID, version: int) -> str:
@@ -48,9 +51,11 @@ def business_key(attendance_id: UUID, version: int) -> str:
     return f"attendance:{attendance_id}:v{version}"
 
 
-def waits(service_class: Class, rules: Rules) -> bool:
-    """Whether a second person has to confirm before it earns: class B always, class A where the policy asks for it."""
-    return service_class == "B" or (service_class == "A" and rules.class_a == "after_confirmation")
+def waits(service: Service, rules: Rules) -> bool:
+    """Whether somebody has to confirm before it earns: class B always, class A where the policy or the activity asks for it."""
+    return service.service_class == "B" or (
+        service.service_class == "A" and (service.needs_confirmation or rules.class_a == "after_confirmation")
+    )
 
 
 def amount(service: Service, rules: Rules) -> tuple[int, str | None]:
@@ -85,7 +90,8 @@ async def earn(service: Service, at: datetime, is_confirmed: bool = False) -> Pr
         policy = await policies.in_force(service.community_id, service.served_on)
     except NoPolicy:
         return await _promise(service, at, 0, "no_policy", None)
-    if waits(service.service_class, policy.rules) and not is_confirmed:
+    if waits(service, policy.rules) and not is_confirmed:
+        await _wait(service, at)
         return None
     return await _promise(service, at, *amount(service, policy.rules), policy)
 
@@ -134,6 +140,19 @@ async def correct(service: Service, actor_id: UUID, reason: str, at: datetime) -
 
 def _told(service: Service) -> dict[str, object]:
     return {"what": service.what, "what_en": service.what_en, "minutes": service.minutes, "class": service.service_class}
+
+
+async def _wait(service: Service, at: datetime) -> None:
+    """A record that stands without a promise says that it waits for the organiser; class B waits without a record."""
+    if service.service_class == "A":
+        await sql.rows(
+            "INSERT INTO stay_confirmation (attendance_id, version, member_id, asked_at) VALUES ($1, $2, $3, $4) "
+            "ON CONFLICT DO NOTHING",
+            service.attendance_id,
+            service.version,
+            service.member_id,
+            at,
+        )
 
 
 async def _promise(service: Service, at: datetime, units: int, reason: str | None, policy: Policy | None) -> Promise:

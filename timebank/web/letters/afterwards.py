@@ -55,5 +55,5 @@ letter(
 letter(
     "hours_approved",
     _("Hours for “%(title)s” are recorded"),
-    _("%(minutes)s minutes for “%(title)s” on %(served_on)s now stand in the service record (class %(hour_class)s)."),
+    _("%(minutes)s min for “%(title)s” on %(served_on)s now stand in the service record (class %(hour_class)s)."),
 )

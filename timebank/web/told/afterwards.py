@@ -1,9 +1,11 @@
 """How refusals are told about what comes after a session: the roll, no-shows, hours and their second person."""
 
 from schedules.absences import NotOnTheList, NotOverYet, WasThere
+from schedules.leaving import LeftAtNotPossible
 from schedules.no_shows import CannotDecide, NothingToDecide, ObjectionTooLate, SayWhy
 from schedules.rolls import RollClosed, RollNotOpen
 from timebank.actions.close_day import DayNotOver, NothingChanged, NotService
+from timebank.actions.leave_early import EndedAlready
 from timebank.actions.see_participants import DaysNotPossible
 from timebank.hours.entries import DayNotPossible, EntryDecided, EntryPending, MinutesNotPossible, OwnHours
 from timebank.hours.requests import CorrectionAsked, CorrectionTooLate
@@ -14,6 +16,13 @@ tell(SayWhy, 400, _("Nothing is written here."), _("Fill it in: somebody reads i
 tell(MinutesNotPossible, 400, _("These minutes are not possible."), _("Type whole minutes, %(longest)s at most."))
 tell(DayNotPossible, 400, _("This day is not possible."), _("Choose a day of the past year."))
 tell(DaysNotPossible, 400, _("These days are not possible."), _("Choose a first and a last day, a year apart at most."))
+tell(LeftAtNotPossible, 400, _("This time is not possible."), _("Type a time between the check-in and now."))
+tell(
+    EndedAlready,
+    409,
+    _("The session is over: leaving early is no longer possible."),
+    _("If the time of your check-out is wrong, ask for a correction on the page of your stay, or talk to the organiser."),
+)
 tell(
     NotOnTheList,
     409,
