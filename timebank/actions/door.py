@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from schedules import codes, decision, sql
-from schedules.codes import Card, Code, Typed, Venue
+from schedules.codes import Card, Code, Phone, Typed, Venue
 from schedules.decision import Asked
 from schedules.scans import Direction, Facts, Here, Sent, Source
 from timebank.people import keys, signatures
@@ -84,6 +84,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     venue_exists: bool
     public_key: str | None
     """In base64; none where the key id is not, or no longer, in the list."""
+    key_was_removed: bool
     serial: int | None
     is_replaced: bool
     member: Person | None
@@ -115,12 +116,14 @@ class Scan(msgspec.Struct, frozen=True):
 
 # LIMIT keeps the planner at the index: for a hundred expected scans it would read every pass there is, for each group anew.
 LOOK = """
-SELECT n, door_facts(person, card, key, venue, activities, nodes, override_nodes, scanner, nonce, at, $2)
-  FROM (SELECT s.*, p.id AS card, coalesce(s.member, p.member_id) AS person
-          FROM json_to_recordset($1) AS s (n int, member uuid, pass uuid, typed text, key text, venue uuid, activities uuid[],
-                                           nodes uuid[], override_nodes uuid[], scanner uuid, nonce text, at timestamptz)
+SELECT n, door_facts(person, pass_id, key, venue, activities, nodes, override_nodes, scanner, nonce, at, $2)
+  FROM (SELECT s.*, coalesce(p.id, h.id) AS pass_id, coalesce(s.member, p.member_id, h.member_id) AS person
+          FROM json_to_recordset($1) AS s (n int, member uuid, pass uuid, phone uuid, typed text, key text, venue uuid,
+                                           activities uuid[], nodes uuid[], override_nodes uuid[], scanner uuid, nonce text,
+                                           at timestamptz)
           LEFT JOIN LATERAL (SELECT id, member_id FROM pass
                               WHERE id = coalesce(s.pass, (SELECT id FROM pass WHERE typed_code = s.typed)) LIMIT 1) p ON true
+          LEFT JOIN LATERAL (SELECT id, member_id FROM phone_pass WHERE id = s.phone LIMIT 1) h ON true
          ORDER BY person) q
 """
 
@@ -140,8 +143,9 @@ def _row(n: int, scan: Scan) -> dict[str, Any]:
         "n": n,
         "member": asking.member_id,
         "pass": code.pass_id if isinstance(code, Card) and not asking.is_self else None,
+        "phone": code.pass_id if isinstance(code, Phone) and not asking.is_self else None,
         "typed": code.code if isinstance(code, Typed) and not asking.is_self else None,
-        "key": code.key_id if isinstance(code, Card) else None,
+        "key": code.key_id if isinstance(code, Card | Phone) else None,
         "venue": code.session_id if isinstance(code, Venue) and asking.is_self else None,
         "activities": asking.activity_ids,
         "nodes": asking.nodes,
@@ -173,15 +177,15 @@ def asked(scan: Scan, known: Known) -> Asked:
 
 
 def pass_code(code: Code | None, known: Known, now: datetime) -> decision.Code:
-    """What is known about a card pass or its typed code."""
+    """What is known about a pass, on a card or on a phone, or about a card's typed code."""
     if isinstance(code, Typed):
         return decision.Code(leads_to_somebody=known.member is not None, is_replaced=known.is_replaced)
-    if not isinstance(code, Card):
+    if not isinstance(code, Card | Phone):
         return decision.Code(is_ours=False)
     key = base64.b64decode(known.public_key) if known.public_key else None
     return msgspec.structs.replace(
         signatures.judged(code, keys.server_id(), key, now),
-        leads_to_somebody=known.member is not None and known.serial == code.serial,
+        leads_to_somebody=known.member is not None and known.serial == (code.serial if isinstance(code, Card) else None),
         is_replaced=known.is_replaced,
     )
 

@@ -1,4 +1,4 @@
-"""A person comes to a kiosk: holds up the card, gives its PIN, leaves."""
+"""A person comes to a kiosk: holds up the card or the phone, gives the PIN, leaves."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def kiosk_of(caller: Caller) -> Kiosk:
 async def hold_up_card(caller: Caller, raw: str, now: datetime) -> str:
     """Begins a visit and answers its token; `raw` is what the scanner, the camera or the person gave.
 
-    Raises DeviceNeeded, TooManyTries, CardUnknown, CardRevoked, CardNotValid. A card that was read costs no try.
+    Raises DeviceNeeded, TooManyTries, CardUnknown, CardRevoked, CardNotValid, PhoneCodeOver. A card that was read costs no try.
     """
     kiosk = kiosk_of(caller)
     bucket = f"card:device:{kiosk.id}"
@@ -50,8 +50,8 @@ async def hold_up_card(caller: Caller, raw: str, now: datetime) -> str:
 
 @action
 async def _begin(kiosk: Kiosk, raw: str, now: datetime) -> str:
-    card = await cards.read(raw)
-    return await visits.begin(kiosk.id, card.pass_id, card.member_id, now)
+    held = await cards.read(raw, now)
+    return await visits.begin(kiosk.id, held.pass_id, held.member_id, now, is_phone=held.is_phone)
 
 
 async def give_pin(caller: Caller, token: str, pin: str, now: datetime) -> Visit:

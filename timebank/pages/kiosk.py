@@ -21,7 +21,7 @@ from timebank.people.callers import Caller
 from timebank.people.limits import TooManyTries
 from timebank.people.pins import PinNotSet, WrongPin
 from timebank.rewards import catalogue
-from timebank.rewards.cards import CardRevoked, CardUnknown
+from timebank.rewards.cards import CardRevoked, CardUnknown, PhoneCodeOver
 from timebank.rewards.visits import CardNotValid
 from timebank.web.request import KEY_FORM, Installed, Now, Who, language_of
 from timebank.web.words import LANGUAGE_COOKIE, _, say
@@ -77,7 +77,7 @@ async def hold_up(data: URLEncodedBody[Card], request: Ask, caller: Who, now: No
     """The card was scanned, or its characters typed."""
     try:
         token = await hold_up_card(caller, data.code, now)
-    except (CardUnknown, CardRevoked, CardNotValid, TooManyTries) as refusal:
+    except (CardUnknown, CardRevoked, PhoneCodeOver, CardNotValid, TooManyTries) as refusal:
         return await draw_start(request, caller, now, refusal, typed=data.code if len(data.code) <= LONGEST_TYPED else "")
     answer = go("/kiosk/pin")
     answer.set_cookie(Cookie(VISIT_COOKIE, value=token, httponly=True, samesite="strict", secure=settings.is_secure))

@@ -1,4 +1,4 @@
-"""A person before a kiosk: from the card held up, through the PIN, to the end or the time-out. Kept in PostgreSQL."""
+"""A person before a kiosk: from the card or phone held up, through the PIN, to the end or the time-out. Kept in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -38,21 +38,32 @@ class Visit(msgspec.Struct, frozen=True):
     is_proved: bool
 
 
-async def begin(device_id: UUID, pass_id: UUID, member_id: UUID, now: datetime) -> str:
-    """A card was held up; answers the token of the visit. An earlier visit at this kiosk is over with it. Locks the device."""
+# What was held up is in force still: the card or the phone.
+IN_FORCE = (
+    "(EXISTS (SELECT FROM pass WHERE id = v.pass_id AND revoked_at IS NULL) "
+    "OR EXISTS (SELECT FROM phone_pass WHERE id = v.phone_pass_id AND revoked_at IS NULL))"
+)
+
+
+async def begin(device_id: UUID, pass_id: UUID, member_id: UUID, now: datetime, *, is_phone: bool = False) -> str:
+    """A card was held up, or a phone (`pass_id` is that of the phone then); answers the token of the visit.
+
+    An earlier visit at this kiosk is over with it. Locks the device.
+    """
     token = seals.token("v")
     # Two cards at once: the second waits for the kiosk's row, and its next statement sees, and ends, the visit of the first.
     await sql.rows("SELECT FROM device WHERE id = $1 FOR NO KEY UPDATE", device_id)
     await sql.rows(
         "WITH earlier AS (UPDATE kiosk_visit SET ended_at = $5 WHERE device_id = $2 AND ended_at IS NULL AND expires_at > $5) "
-        "INSERT INTO kiosk_visit (token_hash, device_id, pass_id, member_id, made_at, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO kiosk_visit (token_hash, device_id, pass_id, phone_pass_id, member_id, made_at, expires_at) "
+        "VALUES ($1, $2, $3, $7, $4, $5, $6)",
         token_hash(token),
         device_id,
-        pass_id,
+        None if is_phone else pass_id,
         member_id,
         now,
         now + IDLE,
+        pass_id if is_phone else None,
     )
     return token
 
@@ -72,9 +83,9 @@ async def prove(token: str, device_id: UUID, now: datetime) -> None:
 async def touch(token: str, device_id: UUID, now: datetime) -> Visit:
     """Who stands at this kiosk; another page makes the visit last longer. Raises VisitOver and CardNotValid."""
     found = await sql.row(
-        "UPDATE kiosk_visit v SET expires_at = least($3 + $4::interval, v.made_at + $5::interval) FROM pass p, member m "
+        "UPDATE kiosk_visit v SET expires_at = least($3 + $4::interval, v.made_at + $5::interval) FROM member m "
         "WHERE v.token_hash = $1 AND v.device_id = $2 AND v.expires_at > $3 AND v.ended_at IS NULL "
-        "AND p.id = v.pass_id AND p.revoked_at IS NULL AND m.id = v.member_id AND m.state = 'active' "
+        f"AND {IN_FORCE} AND m.id = v.member_id AND m.state = 'active' "
         "RETURNING m.id AS member_id, m.name, m.language, v.proved_at IS NOT NULL AS is_proved",
         token_hash(token),
         device_id,
@@ -94,9 +105,9 @@ async def buyer(token: str, device_id: UUID, now: datetime) -> UUID:
     """
     found = await sql.row(
         "SELECT v.member_id, v.proved_at "
-        "FROM kiosk_visit v JOIN pass p ON p.id = v.pass_id JOIN member m ON m.id = v.member_id "
+        "FROM kiosk_visit v JOIN member m ON m.id = v.member_id "
         "WHERE v.token_hash = $1 AND v.device_id = $2 AND v.expires_at > $3 AND v.ended_at IS NULL "
-        "AND p.revoked_at IS NULL AND m.state = 'active' FOR SHARE OF v",
+        f"AND {IN_FORCE} AND m.state = 'active' FOR SHARE OF v",
         token_hash(token),
         device_id,
         now,

@@ -4,7 +4,7 @@ from timebank.actions.change_stock import UnitsNotFit
 from timebank.outbox.functions import AccountClosed, UnknownOwner
 from timebank.outbox.functions import KeyConflict as MovementConflict
 from timebank.points.refusals import InsufficientPoints
-from timebank.rewards.cards import CardRevoked, CardUnknown
+from timebank.rewards.cards import CardRevoked, CardUnknown, PhoneCodeOver
 from timebank.rewards.catalogue import PictureUnknown, PriceNotFit, RewardNameNeeded
 from timebank.rewards.places import PlaceNameNeeded
 from timebank.rewards.redemptions import (
@@ -83,6 +83,12 @@ tell(
     409,
     _("This card is no longer valid."),
     _("A newer card was made for it. Use that one, or ask at the counter."),
+)
+tell(
+    PhoneCodeOver,
+    409,
+    _("This code of a phone is out of date."),
+    _("Hold up the phone itself with “My pass” open: its code changes every 30 seconds."),
 )
 tell(CardNotValid, 409, _("This card cannot be used at the moment."), _("Nothing was taken. Ask at the counter."))
 tell(PinNeeded, 409, _("The PIN is still needed."), _("Hold up your card and type its PIN."))
