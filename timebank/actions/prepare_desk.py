@@ -1,0 +1,173 @@
+"""A desk prepares for a cut network: it takes along what it needs to decide by itself, sealed under the passes (checkin-86)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from schedules import desk_rosters, door_questions, sql
+from schedules.decision import NEAR
+from schedules.desk_rosters import Known
+from schedules.door_questions import Question
+from timebank.actions import desk
+from timebank.actions.action import action
+from timebank.actions.desk import Served
+from timebank.actions.door import reach, scanner_id
+from timebank.people import audit, keys, rosters
+from timebank.people.callers import Caller
+from timebank.people.rosters import Line, Secret
+
+MOST = 50
+"""Sessions of one pack."""
+
+
+class Key(msgspec.Struct, frozen=True):
+    """A key that signs passes: its id and its public half, 32 bytes in base64."""
+
+    id: str
+    public_key: str
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """Who holds the pack: the paired desk, else the member whose phone it is."""
+
+    id: UUID
+    name: str
+
+
+class Packed(msgspec.Struct, frozen=True, kw_only=True):
+    """A session in a pack. `expected` are the confirmed, `here` those inside when it was made; `questions` with their words."""
+
+    id: UUID
+    activity_id: UUID
+    title: str
+    title_en: str
+    place: str
+    place_en: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    opens_at: datetime
+    closes_at: datetime
+    late_after: int
+    is_called_off: bool
+    allows_reentry: bool
+    allows_many: bool
+    walk_ins: bool
+    expected: int
+    here: int
+    questions: tuple[Question, ...]
+
+
+class Pack(msgspec.Struct, frozen=True, kw_only=True):
+    """What a desk takes along. `people`: by locator, each line sealed; `revoked`: marks of replaced passes.
+
+    A line is found and opened with the signature in its person's own pass: docs/vectors/roster.json has examples.
+    """
+
+    made_at: datetime
+    server: str
+    salt: str
+    near_minutes: int
+    keys: tuple[Key, ...]
+    removed_keys: tuple[str, ...]
+    desk: Desk
+    may_override: bool
+    may_search: bool
+    sessions: tuple[Packed, ...]
+    revoked: tuple[str, ...]
+    people: dict[str, str]
+
+
+class _Facts(msgspec.Struct, frozen=True):
+    served: list[Served]
+    questions: dict[UUID, tuple[Question, ...]]
+    keys: list[tuple[str, bytes, bool]]
+    members: dict[UUID, tuple[str, int, bool, str]]
+    known: dict[UUID, Known]
+    secrets: list[Secret]
+    replaced: list[UUID]
+
+
+async def prepare_desk(caller: Caller, session_ids: Sequence[UUID], now: datetime) -> Pack:
+    """For whoever scans at all of these sessions; those that are not near now are left out. Written down: who took what along.
+
+    Raises NotAllowed, NotFound, SignInNeeded. Safe to repeat: each pack has a salt of its own.
+    """
+    facts = await _gather(caller, session_ids, now)
+    # Two thousand seals take a tenth of a second or two: not while others wait for their answers.
+    return await asyncio.to_thread(_seal, caller, facts, now)
+
+
+@action
+async def _gather(caller: Caller, session_ids: Sequence[UUID], now: datetime) -> _Facts:
+    served = await desk.serve(caller, session_ids, now)
+    known = await desk_rosters.people([each.id for each in served])
+    keys_known = await sql.rows("SELECT id, public_key, removed_at IS NULL FROM pass_key ORDER BY added_at, id")
+    members = await sql.rows(
+        "SELECT id, name, number, state = 'suspended', staff_note FROM member WHERE id = ANY ($1) AND state <> 'left'",
+        list(known),
+    )
+    for each in served:
+        await audit.write(
+            scanner_id(caller), "desk.prepared", f"session:{each.id}", now, by=caller.member_id, people=len(known)
+        )
+    return _Facts(
+        served=served,
+        questions=await _questions({each.activity_id for each in served}),
+        keys=[tuple(row) for row in keys_known],
+        members={row["id"]: tuple(row)[1:] for row in members},
+        known=known,
+        secrets=await rosters.secrets_of(list(known), now),
+        replaced=await rosters.replaced(reach(caller), list(known)),
+    )
+
+
+async def _questions(activity_ids: set[UUID]) -> dict[UUID, tuple[Question, ...]]:
+    """All that each activity asks at its door, the briefing first."""
+    asked = await sql.rows(
+        "SELECT id, briefing_id FROM activity WHERE id = ANY ($1) AND (asks_questions OR briefing_id IS NOT NULL)",
+        list(activity_ids),
+    )
+    found = {}
+    for row in asked:
+        briefing = await door_questions.worded([f"{door_questions.BRIEFING}{row['briefing_id']}"] if row["briefing_id"] else [])
+        found[row["id"]] = (*briefing, *await door_questions.of_activity(row["id"]))
+    return found
+
+
+def _seal(caller: Caller, facts: _Facts, now: datetime) -> Pack:
+    salt = secrets.token_bytes(rosters.SALT)
+    lines = {each: _line(each, facts.members, facts.known[each]) for each in facts.members}
+    sealed = [rosters.seal(each.signature, salt, lines[each.member_id]) for each in facts.secrets if each.member_id in lines]
+    is_trusted = all(each.by_name for each in facts.served)
+    return Pack(
+        made_at=now,
+        server=keys.server_id(),
+        salt=base64.b64encode(salt).decode(),
+        near_minutes=NEAR // timedelta(minutes=1),
+        keys=tuple(Key(each, base64.b64encode(public).decode()) for each, public, in_force in facts.keys if in_force),
+        removed_keys=tuple(each for each, _public, in_force in facts.keys if not in_force),
+        desk=Desk(scanner_id(caller), caller.device_name or caller.name),
+        may_override=is_trusted,
+        may_search=is_trusted,
+        sessions=tuple(_packed(each, facts.questions.get(each.activity_id, ())) for each in facts.served),
+        revoked=tuple(rosters.mark(salt, each) for each in facts.replaced),
+        people=dict(sorted(sealed)),  # in the order of their locators, which tells nothing about the order of sign-up
+    )
+
+
+def _line(member_id: UUID, members: Mapping[UUID, tuple[str, int, bool, str]], known: Known) -> Line:
+    name, number, is_suspended, note = members[member_id]
+    return Line(name, number, is_suspended, (note,) if note else (), known.places, known.inside)
+
+
+def _packed(served: Served, questions: tuple[Question, ...]) -> Packed:
+    own = {name: getattr(served, name) for name in Packed.__struct_fields__ if name not in ("questions", "expected")}
+    return Packed(**own, expected=served.signed_up, questions=questions)
