@@ -70,7 +70,10 @@ OF_STATE = {
 }
 """Step 9: what each state of a sign-up answers; a confirmed one answers nothing."""
 
-BLANK = "\x7f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+BLANK = (
+    "\x7f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 """What is blank besides the first 33 characters; written out, because languages differ in it."""
 
 
@@ -293,7 +296,7 @@ def is_blank(text: str) -> bool:
 
 
 def admitted(asked: Asked, place: Place, passed: tuple[str, ...]) -> Verdict:
-    """Step 14, with what the record of it has to say."""
+    """Step 14, with what the record of it has to say. Who was here in time is not late when coming back."""
     if asked.direction == "out":
         return Verdict(reason="ok", session=place.session, passed_over=passed, lacks_entry=not place.entries)
     elsewhere = asked.elsewhere(place)
@@ -301,7 +304,7 @@ def admitted(asked: Asked, place: Place, passed: tuple[str, ...]) -> Verdict:
         reason="ok",
         session=place.session,
         passed_over=passed,
-        is_late=asked.now > place.starts_at + timedelta(minutes=place.late_after),
+        is_late=not place.entries and asked.now > place.starts_at + timedelta(minutes=place.late_after),
         questions_open=not asked.shows_questions and bool(unanswered(asked, place)),
         forgotten=elsewhere.session if elsewhere else None,
     )

@@ -16,6 +16,7 @@ from timebank.web import told as _told  # noqa: F401  fills the table
 from timebank.web.refusals import told
 
 FILE = Path(__file__).parents[2] / "docs" / "vectors" / "decision.json"
+ANSWERS = FILE.with_name("decision.answers")
 
 
 class Vector(msgspec.Struct, forbid_unknown_fields=True):
@@ -24,6 +25,11 @@ class Vector(msgspec.Struct, forbid_unknown_fields=True):
     status: int
     verdict: Verdict
     scenarios: tuple[str, ...] = ()
+
+
+def canonical(verdict: Verdict) -> bytes:
+    """The one spelling of a verdict: keys in order, no spaces, nothing that is nothing."""
+    return msgspec.json.encode(verdict, order="sorted")
 
 
 def vectors() -> list[Any]:
@@ -40,6 +46,14 @@ def test_the_decision_is_as_written(vector: Vector) -> None:
     verdict = decision.decide(vector.asked)
     assert verdict == vector.verdict
     assert verdict.status == vector.status
+
+
+@pytest.mark.scenario("checkin-87")
+def test_the_answers_are_the_written_ones_byte_for_byte() -> None:
+    """The file is one line for each vector; decision.test.ts holds the desk's TypeScript to the same bytes."""
+    asked = [vector.asked for vector in msgspec.json.decode(FILE.read_bytes(), type=list[Vector])]
+    assert len(asked) >= 220
+    assert b"".join(canonical(decision.decide(one)) + b"\n" for one in asked) == ANSWERS.read_bytes()
 
 
 def test_every_reason_is_in_a_vector() -> None:

@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import answers from "../../../../docs/vectors/decision.answers?raw";
+import text from "../../../../docs/vectors/decision.json?raw";
 import { type Asked, decide, STATUS, type Verdict } from "./decision";
 
 interface Vector {
@@ -9,8 +10,7 @@ interface Vector {
   verdict: Verdict;
 }
 
-const folder = `${process.cwd()}/docs/vectors`;
-const vectors: Vector[] = JSON.parse(readFileSync(`${folder}/decision.json`, "utf8"));
+const vectors: Vector[] = JSON.parse(text);
 
 // scenario: checkin-87
 for (const vector of vectors)
@@ -19,3 +19,9 @@ for (const vector of vectors)
     expect(verdict).toEqual(vector.verdict);
     expect(STATUS[verdict.reason]).toBe(vector.status);
   });
+
+// scenario: checkin-87
+test("the answers are the server's, byte for byte", () => {
+  const lines = vectors.map((vector) => decide(vector.asked)).map((one) => JSON.stringify(one, Object.keys(one).sort()));
+  expect(`${lines.join("\n")}\n`).toBe(answers);
+});

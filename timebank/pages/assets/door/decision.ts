@@ -148,11 +148,6 @@ export function decide(asked: Asked): Verdict {
   return admitted(asked, pick(asked)[0] as Place, passed);
 }
 
-/** One spelling of a verdict: keys in order, no spaces. */
-export function canonical(verdict: Verdict): string {
-  return JSON.stringify(verdict, Object.keys(verdict).sort());
-}
-
 function over(passed: string[]): Pick<Verdict, "passed_over"> {
   return passed.length ? { passed_over: passed } : {};
 }
@@ -251,11 +246,11 @@ function isBlank(text: string): boolean {
   return [...text].every((one) => one <= " " || BLANK.includes(one));
 }
 
-/** Step 14, with what the record of it has to say. */
+/** Step 14, with what the record of it has to say. Who was here in time is not late when coming back. */
 function admitted(asked: Asked, place: Place, passed: string[]): Verdict {
   const verdict: Verdict = { reason: "ok", session: place.session, ...over(passed) };
   if (asked.direction === "out") return place.entries ? verdict : { ...verdict, lacks_entry: true };
-  const isLate = micros(asked.now) > micros(place.starts_at) + (place.late_after ?? 15) * MINUTE;
+  const isLate = !place.entries && micros(asked.now) > micros(place.starts_at) + (place.late_after ?? 15) * MINUTE;
   const isOpen = asked.shows_questions === false && unanswered(asked, place).length > 0;
   const other = elsewhere(asked, place);
   return {
