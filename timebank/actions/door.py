@@ -158,8 +158,8 @@ def _row(n: int, scan: Scan) -> dict[str, Any]:
 
 def asked(scan: Scan, known: Known) -> Asked:
     """The facts as the decision takes them."""
-    asking, code, now = scan.asking, scan.code, scan.now
-    judged = venue_code(asking, code, known, now) if asking.is_self else pass_code(code, known, now)
+    asking, now = scan.asking, scan.now
+    judged = _code(scan, known)
     return Asked(
         now=now,
         direction=asking.direction,
@@ -174,6 +174,16 @@ def asked(scan: Scan, known: Known) -> Asked:
         shows_questions=asking.shows_questions,
         answers=asking.answers,
     )
+
+
+def _code(scan: Scan, known: Known) -> decision.Code:
+    """What is known about the code; a name picked from the list has none to be judged (checkin-64)."""
+    asking, code = scan.asking, scan.code
+    if asking.is_self:
+        return venue_code(asking, code, known, scan.now)
+    if asking.source == "manual":
+        return decision.Code(leads_to_somebody=known.member is not None)
+    return pass_code(code, known, scan.now)
 
 
 def pass_code(code: Code | None, known: Known, now: datetime) -> decision.Code:

@@ -36,11 +36,15 @@ async def scan(asking: Asking, now: datetime) -> Admission:
     may not do. Locks the sign-up. Scans that arrive together share a transaction; each is answered after its commit.
     """
     # The transaction is opened behind this line, by `_together`, and has ended when the line answers.
-    outcome = await queue.through(Scan(asking, codes.read(asking.raw_code), now))
+    return finish(await queue.through(Scan(asking, codes.read(asking.raw_code), now)))
+
+
+def finish(outcome: Outcome) -> Admission:
+    """After the commit: the bell rings, and the refusal is raised where it is one."""
     if outcome.intent_id:
         bell.ring(outcome.intent_id)
     if outcome.admission is None:
-        raise outcome.refusal or AssertionError(asking)
+        raise outcome.refusal or AssertionError(outcome)
     return outcome.admission
 
 
@@ -75,7 +79,14 @@ def _was_slower(error: Exception) -> bool:
 
 @action
 async def _together(group: Sequence[Scan]) -> list[Outcome | None]:
-    """None for a second scan of somebody who is in the group already: it is to see what the first has done."""
+    return await judge(group)
+
+
+async def judge(group: Sequence[Scan]) -> list[Outcome | None]:
+    """Judges and keeps them, in the transaction that runs. Locks the sign-ups.
+
+    None for a second scan of somebody who is in the group already: it is to see what the first has done.
+    """
     outcomes: list[Outcome | None] = []
     met = set()
     for one, known in zip(group, await door.look(group), strict=True):

@@ -15,7 +15,9 @@ from schedules import codes, door_questions
 from schedules.reasons import DeskRevoked
 from schedules.scans import Direction
 from timebank.actions.admission import Admission
+from timebank.actions.check_in_by_name import ByName
 from timebank.actions.door import Asking, reach, scanner_id
+from timebank.actions.walk_in import WalkIn
 from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.people.devices import is_revoked
 from timebank.web import formats
@@ -34,6 +36,14 @@ async def scanner(connection: Connection, handler: BaseRouteHandler) -> None:
     revoked = bool(token) and await is_revoked(token)
     security.warning("scan refused", code="desk_revoked" if revoked else "not_allowed", path=connection.url.path)
     raise DeskRevoked() if revoked else NotAllowed(right=Right.SCAN.value)
+
+
+async def namer(connection: Connection, handler: BaseRouteHandler) -> None:
+    """Who scans and may vouch for somebody: a supervisor, not a steward, no desk without somebody signed in (checkin-92)."""
+    await scanner(connection, handler)
+    if not (await caller_of(connection)).may(Right.CHECK_IN_BY_NAME):
+        security.warning("check-in by name refused", code="not_allowed", path=connection.url.path)
+        raise NotAllowed(right=Right.CHECK_IN_BY_NAME.value)
 
 
 Nonce = Annotated[str, Meta(max_length=200)]
@@ -67,6 +77,52 @@ class AtDesk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     questions_supported: bool = True
     answers: dict[str, Given] = {}
     override: Override | None = None
+
+
+class ByHand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody picked from the list of those signed up."""
+
+    signup_id: UUID
+    direction: Direction = "in"
+    nonce: Nonce = ""
+    happened_at: Annotated[datetime, Meta(tz=True)] | None = None
+    questions_supported: bool = True
+    answers: dict[str, Given] = {}
+    override: Override | None = None
+
+    def asked(self) -> ByName:
+        return ByName(
+            signup_id=self.signup_id,
+            direction=self.direction,
+            nonce=self.nonce or uuid4().hex,
+            happened_at=self.happened_at,
+            override_reason=self.override.reason.strip() if self.override else "",
+            shows_questions=self.questions_supported,
+            answers=self.answers,
+        )
+
+
+class Uninvited(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody who came without a sign-up; `role` where the person chose one of several."""
+
+    session: UUID
+    code: Annotated[str, Meta(min_length=1, max_length=codes.LONGEST)]
+    nonce: Nonce = ""
+    role: UUID | None = None
+    happened_at: Annotated[datetime, Meta(tz=True)] | None = None
+    questions_supported: bool = True
+    answers: dict[str, Given] = {}
+
+    def asked(self) -> WalkIn:
+        return WalkIn(
+            session_id=self.session,
+            code=self.code,
+            nonce=self.nonce or uuid4().hex,
+            role_id=self.role,
+            happened_at=self.happened_at,
+            shows_questions=self.questions_supported,
+            answers=self.answers,
+        )
 
 
 class BySelf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from schedules import reasons
 from schedules.decision import STATUS
+from timebank.actions.walk_in import NoFreePlace, NoWalkIns
 from timebank.web.refusals import tell
 from timebank.web.words import _
 
@@ -35,3 +36,6 @@ WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
 
 for refusal, (title, next_step) in WORDS.items():
     tell(refusal, STATUS[reasons.code_of(refusal)], title, next_step)
+
+tell(NoWalkIns, 409, _("This activity takes nobody without a sign-up."), _("Sign up on the board, or speak to the organiser."))
+tell(NoFreePlace, 409, _("Every place is taken."), _("Ask the organiser, or wait until somebody leaves."))

@@ -1,0 +1,120 @@
+"""Who comes without a sign-up: a free place taken at the door, both or neither."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from schedules import needs, sql
+from schedules.needs import Needs
+from tests.door.doors import Door, another, log, put, stays
+from tests.schedule.given import counts_agree
+from timebank.people import passes
+from timebank.people.passes import Pass
+
+
+async def welcoming(door: Door, places: int = 2) -> Pass:
+    """The choir takes walk-ins and has so many places, one of them Bob's; Carol's pass."""
+    await sql.rows("UPDATE activity SET walk_ins = true WHERE id = $1", door.session.activity_id)
+    await sql.rows("UPDATE session_role SET places = $2 WHERE session_id = $1", door.session.id, places)
+    return await passes.issue(door.people.carol.id, door.start)
+
+
+async def walk_in(door: Door, code: Pass | str, **more: Any) -> httpx.Response:
+    headers = {"accept-language": "en"} | more.pop("headers", door.desk.bearer)
+    body = {"session": str(door.session.id), "code": code if isinstance(code, str) else code.text} | more
+    return await door.client.post("/api/v1/desk/walk-ins", json=body, headers=headers)
+
+
+async def signups() -> list[tuple[str, str]]:
+    found = await sql.rows("SELECT m.name, u.state FROM signup u JOIN member m ON m.id = u.person_id ORDER BY m.name")
+    return [tuple(row) for row in found]
+
+
+async def test_a_walk_in_takes_a_free_place_and_is_in(door: Door) -> None:
+    carols = await welcoming(door)
+    assert (await door.scan(carols)).json()["code"] == "not_signed_up_here"
+    answer = await walk_in(door, carols, nonce="w-1")
+    assert (answer.status_code, answer.json()["name"], answer.json()["role_en"]) == (201, "Carol", "Singer")
+    assert (await walk_in(door, carols, nonce="w-1")).json() == answer.json()
+    assert await signups() == [("Bob", "confirmed"), ("Carol", "confirmed")]
+    (stay,) = await stays(door.people.carol)
+    assert stay["is_by_code"] is True
+    assert await counts_agree(door.session.id)
+
+
+async def test_the_last_place_is_the_last(door: Door) -> None:
+    carols = await welcoming(door, places=1)
+    answer = await walk_in(door, carols)
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_free_place")
+    assert await signups() == [("Bob", "confirmed")]
+    assert [row["reason"] for row in await log()] == ["not_signed_up_here"]
+    assert await counts_agree(door.session.id)
+
+
+async def test_where_the_activity_wants_a_sign_up_nobody_walks_in(door: Door) -> None:
+    carols = await passes.issue(door.people.carol.id, door.start)
+    answer = await walk_in(door, carols)
+    assert (answer.status_code, answer.json()["code"]) == (409, "no_walk_ins")
+    assert await signups() == [("Bob", "confirmed")]
+
+
+@pytest.mark.parametrize("minutes, code", [(-31, "too_early"), (0, "ok"), (119, "ok"), (121, "ended")])
+async def test_a_walk_in_meets_the_rules_of_the_door(door: Door, minutes: float, code: str) -> None:
+    carols = await welcoming(door)
+    await sql.rows("UPDATE activity SET signup_after = 0, signup_before = 10 WHERE id = $1", door.session.activity_id)
+    await door.clock(minutes)
+    answer = await walk_in(door, carols)
+    assert answer.json()["code"] == code
+    assert len(await signups()) == (2 if code == "ok" else 1), "turned away, the place is free again"
+    assert await counts_agree(door.session.id)
+
+
+async def test_who_was_turned_down_or_is_unknown_does_not_walk_in(door: Door) -> None:
+    carols = await welcoming(door)
+    assert (await walk_in(door, "nonsense")).json()["code"] == "unknown_pass"
+    assert (await walk_in(door, carols.text[:-1] + ("A" if carols.text[-1] != "A" else "B"))).status_code == 404
+    for state, code in (("rejected", "rejected"), ("cancelled", "cancelled"), ("waiting", "waitlisted")):
+        await put(door.people.carol, door.session, state)
+        assert (await walk_in(door, carols)).json()["code"] == code
+    await put(door.people.carol, door.session, "withdrawn")
+    assert (await walk_in(door, carols)).status_code == 201, "whoever withdrew may think again"
+
+
+async def test_who_is_inside_elsewhere_or_suspended_does_not_walk_in(door: Door) -> None:
+    carols = await welcoming(door)
+    there = await another(door, 9, 2, door.people.carol)
+    assert (await door.scan(carols, activities=[str(there.activity_id)])).status_code == 201
+    assert (await walk_in(door, carols)).json()["code"] == "collides"
+    await sql.rows("UPDATE member SET state = 'suspended' WHERE id = $1", door.people.carol.id)
+    assert (await walk_in(door, carols)).json()["code"] == "blocked"
+    assert ("Carol", "confirmed") in await signups()
+    assert len(await signups()) == 2
+
+
+async def test_a_walk_in_who_has_to_answer_keeps_the_place_meanwhile(door: Door) -> None:
+    carols = await welcoming(door)
+    await needs.keep(door.session.activity_id, Needs(briefing="Mind the step"), door.people.alice.id, door.start)
+    asked = await walk_in(door, carols)
+    assert asked.json()["code"] == "incomplete"
+    (question,) = asked.json()["open"]
+    assert (await door.scan(carols, answers={question: True})).status_code == 201
+
+
+async def test_who_has_a_place_is_checked_in_as_ever(door: Door) -> None:
+    await welcoming(door)
+    assert (await walk_in(door, door.bobs)).status_code == 201
+    assert (await walk_in(door, door.bobs)).json()["code"] == "already_in"
+    assert len(await stays(door.people.bob)) == 1
+
+
+@pytest.mark.scenario("checkin-89")
+async def test_who_may_not_scan_there_gives_no_places(door: Door) -> None:
+    carols = await welcoming(door)
+    far = await another(door, community_id=door.people.elsewhere, by=door.people.erin)
+    for more in ({"headers": door.people.bob.bearer}, {"session": str(far.id)}):
+        answer = await walk_in(door, carols, **more)
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert await signups() == [("Bob", "confirmed")]
