@@ -56,6 +56,9 @@ PUBLIC = {
     "POST /reading",
     # what a phone's camera opens: it asks to sign in and checks nobody in
     "GET /v/{session:str}/{step:str}/{mark:str}",
+    # what makes the desk an app: its worker and its name, the same for everybody
+    "GET /desk-worker.js",
+    "GET /desk.webmanifest",
     # what a phone's camera opens at the door of a room, and what the tablet there shows: no names
     "GET /r/{space:str}/{mark:str}",
     "GET /r/{space:str}/{step:str}/{mark:str}",
@@ -72,6 +75,10 @@ PUBLIC = {
     "GET /lotteries/{round_id:uuid}",
     "GET /api/v1/lotteries/{round_id:uuid}",
     "GET /api/v1/spaces/{space_id:uuid}/lotteries",
+    # the pass on a phone: what a browser needs to show it without a network; no person in it
+    "GET /me/pass/worker.js",
+    "GET /me/pass/zh.webmanifest",
+    "GET /me/pass/en.webmanifest",
     # a calendar program fetches it by an address that nobody can guess
     "GET /calendars/{name:str}",
     # for machines and browsers

@@ -22,6 +22,7 @@ from timebank.actions.members import (
     set_pin,
     suspend_member,
 )
+from timebank.actions.phone_pass import phones_of
 from timebank.communities import tree
 from timebank.pages.forms import Ask, Long, Short, draw
 from timebank.pages.render import go
@@ -125,6 +126,7 @@ async def draw_member(
         held=await roles.of_member(member_id),
         has_pin=await passwords.has(member_id, "pin"),
         card=await passes.current(member_id),
+        phones=await phones_of(caller, member_id, now),
         agenda=await agendas.of_person(member_id, now, 10),
         bookings=[each for each in await bookings.of_person(member_id, now, limit=10) if not each.is_cancelled],
         balance=await wallets.balance(member_id) if sees_points else None,

@@ -20,7 +20,7 @@ from timebank.people.phone_codes import LASTS
 from timebank.people.phones import masked
 from timebank.people.sign_in import SignedIn
 from timebank.settings import Settings
-from timebank.web.access import MEMBER_COOKIE, anyone, tokens_of
+from timebank.web.access import LEFT_COOKIE, MEMBER_COOKIE, anyone, tokens_of
 from timebank.web.code_messages import hand_over, shown
 from timebank.web.peer import address_of
 from timebank.web.request import Installed, Now, Reads, Who
@@ -135,6 +135,8 @@ async def leave(request: Ask, now: Now) -> Redirect:
     await sign_out(tokens_of(request)[0] or "", now)
     answer = go("/")
     answer.delete_cookie(MEMBER_COOKIE)
+    # Read by the pass's page: a phone on which somebody signed out is that person's pass no more.
+    answer.set_cookie(Cookie(LEFT_COOKIE, value="1", max_age=YEAR, samesite="lax"))
     return answer
 
 

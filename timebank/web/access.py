@@ -14,6 +14,7 @@ from timebank.web import clock
 
 MEMBER_COOKIE = "timebank_member"
 DEVICE_COOKIE = "timebank_device"
+LEFT_COOKIE = "timebank_left"
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]

@@ -1,0 +1,71 @@
+"""My pass on a phone: enrolled with one tap, shown with no network, read by the desk."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page, expect
+
+from schedules import codes, sql
+from schedules.codes import Phone
+from tests import given
+from tests.browser.conftest import Visit
+from tests.browser.looking import fits, look
+from tests.conftest import NOW
+from tests.serving import Site
+from timebank.database import transaction
+from timebank.people import passes, signatures
+
+pytestmark = pytest.mark.browser
+
+
+async def shown(page: Page) -> Phone:
+    """What the QR on the page holds."""
+    await expect(page.locator('[data-slot="code"] svg')).to_be_visible()
+    read = codes.read(await page.locator('[data-slot="code"]').get_attribute("data-text") or "")
+    assert isinstance(read, Phone)
+    return read
+
+
+@pytest.mark.scenario("checkin-72", "checkin-73")
+async def test_a_phone_is_a_pass_with_one_tap_and_shows_it_with_no_network(site: Site, visit: Visit) -> None:
+    people = await given.people(NOW)
+    async with transaction():
+        await passes.issue(people.bob.id, NOW)
+    page = await visit("/me/pass", people.bob)
+    await look(page, "pass-card-en")
+    await page.get_by_role("button", name="Use this phone as my pass").click()
+    first = await shown(page)
+    assert await fits(page)
+    await look(page, "pass-phone-en")
+    async with transaction():
+        key = await sql.value("SELECT public_key FROM pass_key WHERE id = $1", first.key_id)
+        row = await sql.one("SELECT * FROM phone_pass")
+    assert row["id"] == first.pass_id
+    assert signatures.judged(first, first.server, key, NOW) == signatures.decision.Code(), "signed, proven, and of now"
+
+    # The worker has the page before the network goes.
+    await page.wait_for_function(
+        "async () => (await caches.open('timebank-pass')).match('/static/built/pass.js').then(Boolean)"
+    )
+    await page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    await page.context.set_offline(True)
+    await page.reload()
+    again = await shown(page)
+    assert signatures.judged(again, again.server, key, NOW).is_fresh, "by the server's clock, not this phone's"
+    assert (again.pass_id, again.proof == first.proof) == (first.pass_id, False)
+    await expect(page.get_by_text("No network at the moment.").first).to_be_visible()
+    # Half a minute passes: the next code.
+    await page.evaluate("() => { const now = Date.now; Date.now = () => now() + 30_000; }")
+    await expect(page.locator('[data-slot="code"]')).not_to_have_attribute("data-text", again.proven.decode() + "")
+    await page.wait_for_function(
+        "(step) => !document.querySelector('[data-slot=code]').dataset.text.includes(step)", arg=again.proven.decode()
+    )
+    assert (await shown(page)).step == again.step + 1
+
+    await page.context.set_offline(False)
+    await page.goto("/me/pass/phones")
+    await look(page, "pass-phones-en")
+    await page.get_by_role("button", name="I lost this phone").click()
+    await page.goto("/me/pass")
+    await expect(page.get_by_text("it was taken back")).to_be_visible()
+    await expect(page.locator("[data-live]")).to_be_hidden()
