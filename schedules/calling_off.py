@@ -52,7 +52,7 @@ async def close_doors(session_ids: Sequence[UUID]) -> None:
     # Sign-ups and offers lock the role before they write the row that needs the session's: in the same order here.
     await sql.rows("SELECT 1 FROM session_role WHERE session_id = ANY($1) ORDER BY id FOR NO KEY UPDATE", list(session_ids))
     # A new sign-up waits for its session's row. A scan locks its sign-up and then reads whether the session is called off
-    # (scan_facts): who was quicker is in `attended` after this, who is slower finds it called off. By person, as scans lock.
+    # (door_look): who was quicker is in `attended` after this, who is slower finds it called off. By person, as scans lock.
     await sql.rows("SELECT 1 FROM session WHERE id = ANY($1) ORDER BY id FOR UPDATE", list(session_ids))
     await sql.rows(
         "SELECT 1 FROM signup WHERE session_id = ANY($1) ORDER BY person_id, id FOR NO KEY UPDATE", list(session_ids)

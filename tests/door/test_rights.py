@@ -101,7 +101,7 @@ async def test_a_check_in_locks_the_sign_up_and_takes_three_statements(door: Doo
     with statements() as seen:
         assert (await door.scan(nonce="n-1")).status_code == 201
     assert len(seen) == 3, seen
-    assert "door_facts" in seen[1], "which locks the sign-up before it reads: see test_the_facts_lock_the_sign_up"
+    assert "door_look" in seen[1], "which locks the sign-up before it reads: see test_the_facts_lock_the_sign_up"
     with statements() as seen:
         assert (await door.scan(nonce="n-1")).status_code == 201
     assert len(seen) == 2, seen

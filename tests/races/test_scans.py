@@ -176,10 +176,11 @@ async def test_many_people_come_in_at_once(door: Door) -> None:
 
 @pytest.mark.scenario("checkin-25")
 async def test_the_facts_lock_the_sign_up(door: Door) -> None:
-    """Break the lock in scan_facts and this fails, whatever the races happen to do."""
+    """Break the lock in door_look and this fails, whatever the races happen to do."""
     async with database.transaction():
         await sql.value(
-            "SELECT scan_facts($1, $2, NULL, $1, 'n', $3, interval '12 hours')",
+            "SELECT facts FROM door_look(json_build_array(json_build_object('n', 0, 'member', $1::uuid, 'scanner', $1, "
+            "'activities', $2::uuid[], 'nonce', 'n', 'at', $3::timestamptz)), interval '12 hours')",
             door.people.bob.id,
             [door.session.activity_id],
             door.start,

@@ -77,7 +77,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """What `door_facts` answers."""
+    """What `door_look` answers."""
 
     is_allowed: bool
     may_override: bool
@@ -114,30 +114,18 @@ class Scan(msgspec.Struct, frozen=True):
     now: datetime
 
 
-# LIMIT keeps the planner at the index: for a hundred expected scans it would read every pass there is, for each group anew.
-LOOK = """
-SELECT n, door_facts(person, pass_id, key, venue, activities, nodes, override_nodes, scanner, nonce, at, $2)
-  FROM (SELECT s.*, coalesce(p.id, h.id) AS pass_id, coalesce(s.member, p.member_id, h.member_id) AS person
-          FROM json_to_recordset($1) AS s (n int, member uuid, pass uuid, phone uuid, typed text, key text, venue uuid,
-                                           activities uuid[], nodes uuid[], override_nodes uuid[], scanner uuid, nonce text,
-                                           at timestamptz)
-          LEFT JOIN LATERAL (SELECT id, member_id FROM pass
-                              WHERE id = coalesce(s.pass, (SELECT id FROM pass WHERE typed_code = s.typed)) LIMIT 1) p ON true
-          LEFT JOIN LATERAL (SELECT id, member_id FROM phone_pass WHERE id = s.phone LIMIT 1) h ON true
-         ORDER BY person) q
-"""
+LOOK = "SELECT n, facts FROM door_look($1, $2)"
 
 
 async def look(scans: Sequence[Scan]) -> list[Known]:
-    """Reads all facts about each, after locking the sign-ups that they are about. One statement."""
-    # Two groups of scans at once: sign-ups are locked in the order of persons, so neither waits for one that waits for it.
+    """Reads all facts about each, after locking the sign-ups that they are about, in the order of persons. One statement."""
     found = await sql.rows(LOOK, msgspec.json.encode([_row(n, scan) for n, scan in enumerate(scans)]).decode(), decision.NEAR)
     facts = dict(map(tuple, found))
     return [msgspec.json.decode(facts[n], type=Known) for n in range(len(scans))]
 
 
 def _row(n: int, scan: Scan) -> dict[str, Any]:
-    """What `door_facts` is asked. A pass counts at a desk, a venue code at self check-in."""
+    """What `door_look` is asked. A pass counts at a desk, a venue code at self check-in."""
     asking, code = scan.asking, scan.code
     return {
         "n": n,

@@ -1,0 +1,99 @@
+-- A queue at a door is served in groups: what is asked and what is written, once for a group and not once for each scan in it.
+
+-- Of an activity that goes on for years only the few sessions near now are looked at.
+CREATE INDEX session_near ON session (activity_id, closes_at);
+
+-- One scan of a group, with what its code leads to: the pass, the person, and the session of a venue code, which stands for its activity.
+CREATE TYPE door_asked AS (
+    n int, person uuid, serial int, is_replaced boolean, key text, venue uuid, place text, activities uuid[], nodes uuid[],
+    override_nodes uuid[], scanner uuid, nonce text, at timestamptz
+);
+
+-- Everything that decides about each scan of a group: the card or phone, the person, what the caller may, what has happened. Takes the
+-- place of door_facts and scan_facts. Plans are kept for as long as a connection lives: one made while the log is empty must not read the
+-- whole of it a year later, and a group is never so large that anything but the index is worth it.
+CREATE FUNCTION door_look(asked json, near interval) RETURNS TABLE (n int, facts json) LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    who door_asked[];
+    sessions uuid[];
+    since timestamptz;
+    until timestamptz;
+BEGIN
+    SELECT array_agg(ROW(s.n, coalesce(s.member, p.member_id, h.member_id), p.serial,
+                         coalesce(p.revoked_at, h.revoked_at) IS NOT NULL, s.key, v.id, v.place,
+                         CASE WHEN s.venue IS NULL THEN s.activities ELSE array_remove(ARRAY[v.activity_id], NULL) END,
+                         s.nodes, s.override_nodes, s.scanner, s.nonce, s.at)::door_asked), min(s.at) - near, max(s.at) + near
+      INTO who, since, until
+      FROM json_to_recordset(asked) AS s (n int, member uuid, pass uuid, phone uuid, typed text, key text, venue uuid, activities uuid[],
+                                          nodes uuid[], override_nodes uuid[], scanner uuid, nonce text, at timestamptz)
+      LEFT JOIN pass p ON p.id = coalesce(s.pass, (SELECT t.id FROM pass t WHERE t.typed_code = s.typed))
+      LEFT JOIN phone_pass h ON h.id = s.phone
+      LEFT JOIN session v ON v.id = s.venue;
+    SELECT array_agg(s.id) INTO sessions
+      FROM (SELECT DISTINCT unnest(q.activities) AS id FROM unnest(who) q) a
+      JOIN session s ON s.activity_id = a.id AND s.opens_at <= until AND s.closes_at >= since;
+
+    -- Scans of one person queue here, whichever desk they come from. What is read below is read after the wait (pitfall Q1).
+    -- Two groups at once: sign-ups are locked in the order of persons, so neither waits for one that waits for it.
+    PERFORM FROM unnest(who) q JOIN unnest(sessions) AS m (id) ON true JOIN session s ON s.id = m.id AND s.activity_id = ANY (q.activities)
+      JOIN signup u ON u.session_id = s.id AND u.person_id = q.person
+      ORDER BY q.person, u.id FOR NO KEY UPDATE OF u;
+
+    RETURN QUERY SELECT q.n, json_build_object(
+        'is_allowed', (SELECT coalesce(bool_and(coalesce(c.ancestor_ids && q.nodes, false)), false)
+                         FROM unnest(q.activities) AS named (id)
+                         LEFT JOIN activity a ON a.id = named.id LEFT JOIN community c ON c.id = a.community_id),
+        'may_override', q.override_nodes <> '{}' AND (
+                        SELECT coalesce(bool_and(coalesce(c.ancestor_ids && q.override_nodes, false)), false)
+                          FROM unnest(q.activities) AS named (id)
+                          LEFT JOIN activity a ON a.id = named.id LEFT JOIN community c ON c.id = a.community_id),
+        'venue_exists', q.venue IS NOT NULL,
+        'public_key', CASE WHEN k.removed_at IS NULL THEN encode(k.public_key, 'base64') END,
+        'key_was_removed', k.removed_at IS NOT NULL,
+        'serial', q.serial, 'is_replaced', q.is_replaced,
+        'member', (SELECT json_build_object('id', m.id, 'name', m.name, 'number', m.number, 'state', m.state,
+                                            'state_reason', m.state_reason, 'note', m.staff_note,
+                                            'is_within', c.ancestor_ids && q.nodes)
+                     FROM member m JOIN community c ON c.id = m.community_id WHERE m.id = q.person AND m.state <> 'left'),
+        'schedule', json_build_object('earlier', coalesce(
+            (SELECT json_build_object('person_id', person_id, 'raw_code', raw_code, 'answer', answer,
+                                      'direction', direction, 'session', session_id)
+               FROM scan WHERE scanner_id = q.scanner AND nonce = q.nonce AND reason = 'ok'),
+            (SELECT json_build_object('person_id', person_id, 'raw_code', raw_code)
+               FROM scan WHERE scanner_id = q.scanner AND nonce = q.nonce AND reason <> 'ok' ORDER BY id DESC LIMIT 1)),
+        'inside', (SELECT json_build_object('id', i.id, 'session', i.session_id, 'in_at', i.in_at,
+                                            'is_by_code', i.is_by_code, 'starts_at', s.starts_at, 'ends_at', s.ends_at,
+                                            'closes_at', s.closes_at, 'tolerance', a.tolerance)
+                     FROM attendance i JOIN session s ON s.id = i.session_id JOIN activity a ON a.id = s.activity_id
+                    WHERE i.person_id = q.person AND i.out_at IS NULL AND i.state = 'counts'),
+        'places', (SELECT coalesce(json_agg(json_build_object(
+                              'session', s.id, 'activity_id', a.id, 'signup_id', u.id, 'state', u.state,
+                              'starts_at', s.starts_at, 'ends_at', s.ends_at, 'opens_at', s.opens_at, 'closes_at', s.closes_at,
+                              'late_after', a.late_after,
+                              'is_called_off', s.state = 'cancelled',
+                              'is_qualified', CASE WHEN a.asks_skills
+                                                   THEN is_qualified(q.person, a.id, r.name, s.ends_at, a.time_zone) ELSE true END,
+                              'questions', CASE WHEN a.asks_questions OR a.briefing_id IS NOT NULL
+                                                THEN open_questions(q.person, u.id, a.id, a.briefing_id) ELSE '[]' END,
+                              'allows_reentry', a.allows_reentry, 'allows_many', a.allows_many,
+                              'entries', h.entries, 'last_entry', h.last_entry, 'first_at', h.first_at, 'first_scan', h.first_scan,
+                              'last', CASE WHEN h.entries > 0 THEN (
+                                      SELECT json_build_object('id', id, 'in_at', in_at, 'out_at', out_at, 'minutes', minutes)
+                                        FROM attendance WHERE signup_id = u.id AND state = 'counts' ORDER BY entry DESC LIMIT 1) END,
+                              'is_service', a.is_service,
+                              'title', a.title, 'title_en', a.title_en, 'time_zone', a.time_zone,
+                              'place', s.place, 'place_en', coalesce(p.name_en, ''),
+                              'role', r.name, 'role_en', r.name_en, 'note', a.staff_note)), '[]')
+                     FROM unnest(sessions) AS m (id) JOIN session s ON s.id = m.id
+                     JOIN signup u ON u.session_id = s.id AND u.person_id = q.person
+                     JOIN activity a ON a.id = s.activity_id JOIN session_role r ON r.id = u.role_id LEFT JOIN space p ON p.id = s.space_id
+                     CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'counts') AS entries, coalesce(max(entry), 0) AS last_entry,
+                                                min(in_at) FILTER (WHERE state = 'counts') AS first_at,
+                                                min(in_scan) FILTER (WHERE state = 'counts') AS first_scan
+                                           FROM attendance WHERE signup_id = u.id) h
+                    WHERE s.activity_id = ANY (q.activities) AND s.opens_at <= q.at + near AND s.closes_at >= q.at - near
+                      AND (q.place IS NULL OR s.place = q.place))))
+      FROM unnest(who) q LEFT JOIN pass_key k ON k.id = q.key;
+END $$;
+DROP FUNCTION door_facts, scan_facts;
