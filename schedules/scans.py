@@ -19,7 +19,7 @@ Source = Literal["desk", "self", "manual", "upload", "job"]
 Direction = Literal["in", "out"]
 
 LARGEST_SKEW = 2**31 - 1
-QUICKER = frozenset(("scan_accepted_once", "attendance_one_place", "attendance_ends_once"))
+QUICKER = frozenset(("scan_accepted_once", "scan_uploaded_once", "attendance_one_place", "attendance_ends_once"))
 """Where the slower of two scans stops: one nonce for two passes, one person in two places, one stay ended twice."""
 
 
@@ -93,7 +93,7 @@ class Here(decision.Place, frozen=True, kw_only=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What `scan_facts` answers about a person, a scanner's nonce and the activities named."""
+    """What `door_look` answers about a person, a scanner's nonce and the activities named."""
 
     earlier: Earlier | None
     inside: Inside | None
@@ -122,6 +122,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     forced: bool
     force_reason: str
     answer: object
+    passed_over: tuple[str, ...] = ()
+    counts_at: datetime | None = None
+    """Of an upload: the scanner's clock, corrected; of anything else the instant at which it came."""
+    desk_reason: str | None = None
+    """Of an upload: what the desk itself had answered."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +167,7 @@ def entry(
         forced=verdict.is_forced,
         force_reason=sent.force_reason,
         answer=answer,
+        passed_over=verdict.passed_over,
     )
     return Entry(scan=row, closed=closed, opened=opened)
 
@@ -176,3 +182,24 @@ async def keep(entries: Sequence[Entry]) -> None:
     """
     if entries:
         await sql.rows(KEEP, msgspec.json.encode(entries).decode())
+
+
+LOG = """
+INSERT INTO scan (nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id,
+                  happened_at, received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over,
+                  counts_at, desk_reason, answer)
+SELECT nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
+       received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, counts_at, desk_reason, answer
+  FROM json_populate_recordset(NULL::scan, $1) RETURNING scanner_id, nonce, id
+"""
+
+
+async def log(rows: Sequence[Row]) -> dict[tuple[UUID, str], int]:
+    """Writes them and nothing that follows from them; their ids by scanner and nonce, each of which may be there once.
+
+    One statement; none for nothing. Raises asyncpg's UniqueViolationError where one is there already: judge anew.
+    """
+    if not rows:
+        return {}
+    made = await sql.rows(LOG, msgspec.json.encode(rows).decode())
+    return {(row["scanner_id"], row["nonce"]): row["id"] for row in made}

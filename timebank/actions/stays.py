@@ -53,7 +53,7 @@ SELECT h.id, h.signup_id, h.session_id, h.person_id, h.in_at, h.out_at, h.minute
        a.organiser_id, a.is_service, a.title, a.title_en, s.starts_at, s.ends_at,
        (s.starts_at AT TIME ZONE a.time_zone)::date AS served_on, a.time_zone
   FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
- WHERE h.id = $1 AND h.state = 'counts' AND h.out_at IS NOT NULL
+ WHERE h.id = $1 AND h.out_at IS NOT NULL
 """
 
 
@@ -62,10 +62,15 @@ async def find(attendance_id: UUID, *, locks: bool = False) -> Stay:
     if locks:
         # Two who send or decide hours of one stay at once: the second sees what the first has made of its record.
         await sql.rows("SELECT 1 FROM attendance WHERE id = $1 FOR NO KEY UPDATE", attendance_id)
-    row = await sql.row(STAY, attendance_id)
+    row = await sql.row(f"{STAY} AND h.state = 'counts'", attendance_id)
     if row is None:
         raise NotFound(what="attendance")
     return Stay(**dict(row))
+
+
+async def find_any(attendance_id: UUID) -> Stay:
+    """One that has ended, whether it counts or was annulled: its hours and points are taken back. It has to be there."""
+    return Stay(**dict(await sql.one(STAY, attendance_id)))
 
 
 def service(stay: Stay, version: int, hour_class: HourClass, minutes: int) -> Service:

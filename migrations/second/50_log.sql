@@ -1,0 +1,115 @@
+-- The log in full: what a desk uploads after a cut network, undone scans, and what two desks make of one person.
+
+ALTER TABLE scan
+    ADD COLUMN counts_at   timestamptz,                  -- of an upload: the desk's time, corrected by its last known skew; see presence
+    ADD COLUMN desk_reason text,                         -- of an upload: what the desk itself had answered at the door
+    ADD COLUMN passed_over text[];                       -- the refusals that an override overruled
+-- Of an upload that is sent twice, each refusal and each second admission is kept once; accepted ones stop at scan_accepted_once.
+CREATE UNIQUE INDEX scan_uploaded_once ON scan (scanner_id, nonce) WHERE source = 'upload' AND reason <> 'ok';
+
+-- An undo is a row that names a scan by its desk and nonce; it may come before the scan does. The desk's own holds for fifteen minutes
+-- after the scan, staff name a reason.
+CREATE TABLE scan_undo (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    nonce        text NOT NULL,                          -- of the undo itself
+    scanner_id   uuid NOT NULL,                          -- whose scan it was
+    scan_nonce   text NOT NULL,
+    operator_id  uuid,
+    by_id        uuid,                                   -- staff, afterwards; none: the desk itself
+    reason       text NOT NULL DEFAULT '',
+    happened_at  timestamptz NOT NULL,                   -- the desk's clock
+    received_at  timestamptz NOT NULL,
+    counts_at    timestamptz NOT NULL,                   -- the desk's clock, corrected
+    UNIQUE (scanner_id, nonce),
+    CHECK (by_id IS NULL OR reason <> '')
+);
+CREATE UNIQUE INDEX scan_undo_once ON scan_undo (scanner_id, scan_nonce, (by_id IS NOT NULL));
+CREATE TRIGGER scan_undo_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON scan_undo EXECUTE FUNCTION refuse_change();
+CALL pg_temp.allow('SELECT, INSERT', 'scan_undo');
+
+-- What says that somebody stood at a door, with the instant that counts. Attendance is derived from these rows and from nothing else
+-- (schedules/presence.py): who was told "already in" stood there too. The way out that a job sets is no evidence.
+CREATE VIEW presence AS
+SELECT c.id AS scan_id, c.scanner_id, c.nonce, c.person_id, c.signup_id, c.session_id, c.direction, c.source, c.reason, i.at,
+       c.force_sent, c.forced, c.passed_over, c.raw_code = 'roll' AND c.source = 'manual' AS is_roll
+  FROM scan c
+  CROSS JOIN LATERAL (SELECT coalesce(c.counts_at, CASE WHEN c.raw_code = 'roll' AND c.source = 'manual' THEN c.happened_at
+                                                        ELSE c.received_at END) AS at) i
+ WHERE c.signup_id IS NOT NULL AND c.source <> 'job' AND c.reason IN ('ok', 'duplicate_offline', 'already_in')
+   AND NOT EXISTS (SELECT FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce
+                      AND (x.by_id IS NOT NULL OR x.counts_at <= i.at + interval '15 minutes'));
+CALL pg_temp.allow('SELECT', 'presence');
+
+-- Writes what a set of scans made of attendance, where it differs from what stood there: a stay that never was is annulled, others
+-- change with their version, further ones begin. In this order, so that nobody is in two places on the way.
+CREATE FUNCTION attendance_settle(annulled uuid[], changed json, opened json) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE attendance SET state = 'annulled' WHERE id = ANY (annulled);
+    UPDATE attendance a
+       SET in_at = c.in_at, out_at = c.out_at, in_scan = c.in_scan, out_scan = c.out_scan, minutes = c.minutes, version = c.version,
+           is_late = c.is_late, is_self = c.is_self, is_by_code = c.is_by_code, is_automatic = c.is_automatic
+      FROM json_populate_recordset(NULL::attendance, changed) c WHERE a.id = c.id;
+    INSERT INTO attendance (id, signup_id, session_id, person_id, entry, in_at, out_at, in_scan, out_scan, minutes, version, is_late,
+                            is_self, is_by_code, is_automatic)
+    SELECT id, signup_id, session_id, person_id, entry, in_at, out_at, in_scan, out_scan, minutes, version, is_late, is_self, is_by_code,
+           is_automatic
+      FROM json_populate_recordset(NULL::attendance, opened);
+END $$;
+
+-- What an organiser should look at: two desks that let one person in, a desk and the server that disagree, a way in at a second place,
+-- hours that a person had decided and that scans would change, points that could not be taken back.
+CREATE TABLE door_conflict (
+    id             uuid PRIMARY KEY,
+    key            text NOT NULL UNIQUE,                 -- once per thing, however often it is uploaded
+    kind           text NOT NULL CHECK (kind IN ('two_desks', 'disputed', 'refused_upload', 'two_places', 'hours_kept', 'points_owed',
+                                                 'points_not_taken')),
+    activity_id    uuid NOT NULL REFERENCES activity,    -- whose organisers see it
+    session_id     uuid,
+    person_id      uuid,
+    attendance_id  uuid REFERENCES attendance,
+    scan_id        bigint REFERENCES scan,
+    other_scan     bigint REFERENCES scan,
+    detail         jsonb NOT NULL DEFAULT '{}',
+    noted_at       timestamptz NOT NULL
+);
+CREATE INDEX door_conflict_session ON door_conflict (session_id, noted_at);
+CREATE INDEX door_conflict_activity ON door_conflict (activity_id, noted_at);
+CREATE TRIGGER door_conflict_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON door_conflict EXECUTE FUNCTION refuse_change();
+CREATE TABLE door_conflict_seen (
+    conflict_id  uuid PRIMARY KEY REFERENCES door_conflict,
+    by_id        uuid NOT NULL REFERENCES member,
+    at           timestamptz NOT NULL,
+    note         text NOT NULL DEFAULT ''
+);
+CREATE TRIGGER door_conflict_seen_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON door_conflict_seen EXECUTE FUNCTION refuse_change();
+CALL pg_temp.allow('SELECT, INSERT', 'door_conflict', 'door_conflict_seen');
+
+-- As before, with what an override passed over.
+CREATE OR REPLACE FUNCTION scan_keep(a_scan json, closed json, opened json) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE kept bigint;
+BEGIN
+    -- Of two accepted scans with one nonce the unique index lets one through.
+    INSERT INTO scan (nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
+                      received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, answer)
+    SELECT nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
+           received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, answer
+      FROM json_populate_record(NULL::scan, a_scan) RETURNING id INTO kept;
+    IF closed IS NOT NULL THEN
+        UPDATE attendance a
+           SET out_at = c.out_at, out_scan = CASE WHEN c.is_automatic THEN NULL ELSE kept END, minutes = c.minutes,
+               version = a.version + 1, is_by_code = c.is_by_code, is_automatic = c.is_automatic
+          FROM json_populate_record(NULL::attendance, closed) c WHERE a.id = c.id AND a.out_at IS NULL;
+        -- A way in somewhere else ends a stay that was left without a scan, under its own sign-up's lock; so a way out may find
+        -- the stay ended since it was judged. It is judged anew: what was promised for it here goes with this transaction.
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'the stay has ended meanwhile' USING ERRCODE = 'unique_violation', CONSTRAINT = 'attendance_ends_once';
+        END IF;
+    END IF;
+    IF opened IS NOT NULL THEN
+        -- A person who is inside somewhere else since a moment ago stops at attendance_one_place.
+        INSERT INTO attendance (id, signup_id, session_id, person_id, entry, in_at, in_scan, is_late, is_self, is_by_code)
+        SELECT id, signup_id, session_id, person_id, entry, in_at, kept, is_late, is_self, is_by_code
+          FROM json_populate_record(NULL::attendance, opened);
+    END IF;
+    RETURN kept;
+END $$;

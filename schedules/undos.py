@@ -1,0 +1,110 @@
+"""Undone scans: a row that names a scan by its desk and nonce. The scan stays as it is and counts no more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import Refusal
+from schedules.presence import UNDO
+
+
+class NoSuchScan(Refusal):
+    """This desk made no accepted scan of that nonce. Facts: none."""
+
+
+class UndoTooLate(Refusal):
+    """The desk may undo for a quarter of an hour. Facts: until."""
+
+
+class UndoConflict(Refusal):
+    """This nonce was used to undo another scan. Facts: none."""
+
+
+class Made(msgspec.Struct, frozen=True):
+    """An accepted scan: whose, where, and the instant that counts for it."""
+
+    id: int
+    scanner_id: UUID
+    nonce: str
+    person_id: UUID
+    session_id: UUID
+    direction: Literal["in", "out"]
+    at: datetime
+
+
+class Undo(msgspec.Struct, frozen=True, kw_only=True):
+    """As it is kept; the field names are the columns. `by_id` and a reason where staff did it afterwards."""
+
+    nonce: str
+    scanner_id: UUID
+    scan_nonce: str
+    operator_id: UUID | None
+    by_id: UUID | None
+    reason: str
+    happened_at: datetime
+    received_at: datetime
+    counts_at: datetime
+
+
+# Whether it counts already or not any more: an undo is asked about what was accepted, as the log has it.
+MADE = """
+SELECT c.id, c.scanner_id, c.nonce, c.person_id, c.session_id, c.direction, coalesce(c.counts_at, c.received_at) AS at
+  FROM scan c
+"""
+
+
+async def made(scanner_id: UUID, nonce: str) -> Made | None:
+    """The scan that this desk made with that nonce and that was accepted."""
+    row = await sql.row(
+        f"{MADE} WHERE c.scanner_id = $1 AND c.nonce = $2 AND c.reason IN ('ok', 'duplicate_offline') ORDER BY c.id LIMIT 1",
+        scanner_id,
+        nonce,
+    )
+    return Made(*row) if row else None
+
+
+async def made_by_id(scan_id: int) -> Made | None:
+    """The same by the number of its row; also one that was told "already in", which says that somebody stood there."""
+    row = await sql.row(
+        f"{MADE} WHERE c.id = $1 AND c.source <> 'job' AND c.reason IN ('ok', 'duplicate_offline', 'already_in') "
+        "AND c.signup_id IS NOT NULL",
+        scan_id,
+    )
+    return Made(*row) if row else None
+
+
+def check_in_time(scan: Made, at: datetime) -> None:
+    """Raises UndoTooLate."""
+    if at > scan.at + UNDO:
+        raise UndoTooLate(until=scan.at + UNDO)
+
+
+async def keep(undo: Undo) -> bool:
+    """Whether it is news; the same undo again is none. Raises UndoConflict where its nonce undid another scan."""
+    written = await sql.rows(
+        "INSERT INTO scan_undo (nonce, scanner_id, scan_nonce, operator_id, by_id, reason, happened_at, received_at, "
+        "counts_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING 1",
+        undo.nonce,
+        undo.scanner_id,
+        undo.scan_nonce,
+        undo.operator_id,
+        undo.by_id,
+        undo.reason,
+        undo.happened_at,
+        undo.received_at,
+        undo.counts_at,
+    )
+    if written:
+        return True
+    # A statement of its own: the insert's snapshot may not see the row that it gave way to.
+    before = await sql.value(
+        "SELECT scan_nonce FROM scan_undo WHERE scanner_id = $1 AND nonce = $2", undo.scanner_id, undo.nonce
+    )
+    if before not in (None, undo.scan_nonce):
+        raise UndoConflict()
+    return False

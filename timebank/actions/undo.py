@@ -1,0 +1,127 @@
+"""A scan is undone: by its own desk within a quarter of an hour, or by who runs the activity, with a reason. It is a row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from schedules import sessions, undos
+from schedules.errors import NotFound, Refusal
+from schedules.no_shows import SayWhy
+from schedules.scans import Direction
+from schedules.undos import Made, NoSuchScan, Undo
+from timebank.actions import settle, uploaded
+from timebank.actions.action import action
+from timebank.actions.door import scanner_id
+from timebank.actions.queue import Result, Timed
+from timebank.communities import tree
+from timebank.hours.entries import OwnHours
+from timebank.outbox import bell
+from timebank.people import audit
+from timebank.people.callers import Caller, Right
+
+
+class Undone(msgspec.Struct, frozen=True):
+    """What counts no more: whose scan, where, when and which way."""
+
+    nonce: str
+    person_id: UUID | None
+    session_id: UUID | None
+    direction: Direction | None
+    at: datetime | None
+
+
+async def undo(caller: Caller, nonce: str, undo_nonce: str, now: datetime) -> Undone:
+    """The accepted scan of this desk with that nonce counts no more; hours and points follow (checkin-61, checkin-63).
+
+    Safe to repeat. Raises NoSuchScan, UndoTooLate after fifteen minutes, UndoConflict. Locks the person's sign-ups.
+    """
+    made = await undos.made(scanner_id(caller), nonce)
+    if made is None:
+        raise NoSuchScan()
+    undos.check_in_time(made, now)
+    return await _undone(caller, nonce, undo_nonce, now, now, now)
+
+
+async def take_back(caller: Caller, one: Timed, now: datetime) -> Result:
+    """An undo made offline, at its own time; it may come before the scan, which then never counts. Safe to repeat."""
+    item = one.item
+    try:
+        made = await undos.made(scanner_id(caller), item.undoes)
+        if made:
+            undos.check_in_time(made, one.at)
+        await _undone(caller, item.undoes, item.nonce, one.happened_at, one.at, now)
+    except Refusal as refusal:
+        return Result(nonce=item.nonce, code="refused", refusal=refusal)
+    return Result(nonce=item.nonce, code="annulled")
+
+
+async def _undone(caller: Caller, nonce: str, undo_nonce: str, happened_at: datetime, at: datetime, now: datetime) -> Undone:
+    kept = Undo(
+        nonce=undo_nonce,
+        scanner_id=scanner_id(caller),
+        scan_nonce=nonce,
+        operator_id=caller.member_id,
+        by_id=None,
+        reason="",
+        happened_at=happened_at,
+        received_at=now,
+        counts_at=at,
+    )
+    undone, intent_ids = await _keep(caller, kept, now)
+    for intent_id in intent_ids:
+        bell.ring(intent_id)
+    return undone
+
+
+@action
+async def _keep(caller: Caller, kept: Undo, now: datetime) -> tuple[Undone, list[UUID]]:
+    """An upload of the same desk that has this scan is judged before or after it, never beside."""
+    await uploaded.lock_desk(caller)
+    await undos.keep(kept)
+    made = await undos.made(kept.scanner_id, kept.scan_nonce)
+    if made is None:
+        return Undone(kept.scan_nonce, None, None, None, None), []
+    settled = await settle.settle_all([made.person_id], made.at, kept.scanner_id, settle.UNDONE, now)
+    return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at), settled.intent_ids
+
+
+async def annul(caller: Caller, scan_id: int, reason: str, now: datetime) -> Undone:
+    """Who runs the activity takes a scan back, whenever it was, with a reason that stands in the record. Safe to repeat.
+
+    Raises SignInNeeded, NotAllowed, NotFound, OwnHours for the caller's own, Malformed without a reason.
+    """
+    caller.require(Right.RUN_ACTIVITIES)
+    if not reason.strip():
+        raise SayWhy(field="reason")
+    made = await undos.made_by_id(scan_id)
+    if made is None:
+        raise NotFound(what="scan")
+    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors((await sessions.one(made.session_id)).community_id))
+    if made.person_id == caller.member():
+        raise OwnHours()
+    undone, intent_ids = await _annul(caller, made, reason.strip(), now)
+    for intent_id in intent_ids:
+        bell.ring(intent_id)
+    return undone
+
+
+@action
+async def _annul(caller: Caller, made: Made, reason: str, now: datetime) -> tuple[Undone, list[UUID]]:
+    kept = Undo(
+        nonce=f"annul:{made.id}",
+        scanner_id=made.scanner_id,
+        scan_nonce=made.nonce,
+        operator_id=None,
+        by_id=caller.member(),
+        reason=reason,
+        happened_at=now,
+        received_at=now,
+        counts_at=now,
+    )
+    if await undos.keep(kept):
+        await audit.write(caller.id, "scan.annulled", f"scan:{made.id}", now, on_behalf_of=made.person_id, reason=reason)
+    settled = await settle.settle_all([made.person_id], made.at, caller.member(), reason, now)
+    return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at), settled.intent_ids

@@ -1,0 +1,143 @@
+"""What a desk scanned offline, uploaded in one request: each item judged by itself at its own time, and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from schedules import codes, conflicts, scans, standing
+from schedules.errors import Refusal
+from schedules.reasons import DeskRevoked
+from schedules.sql import Busy
+from timebank.actions import door, queue, settle, undo, uploaded
+from timebank.actions.action import action, past_deadlocks
+from timebank.actions.door import Asking, Scan, reach, scanner_id
+from timebank.actions.queue import Item, Result, Timed
+from timebank.actions.uploaded import Judged
+from timebank.outbox import bell
+from timebank.people.callers import Caller, Right
+
+TOGETHER = 100
+"""Items that share a transaction: few statements for many, and far from the time-out of one."""
+TRIES = 3
+
+log = structlog.get_logger("upload")
+
+
+async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: datetime) -> list[Result]:
+    """The results in the order sent. Safe to repeat by nonce, whole or in part (checkin-81): the same answers, no second row.
+
+    Each item is judged with the instant at which it happened, by the desk's clock less its skew. What the desk let in is kept,
+    with the server's own reason where that differs (checkin-78); what it refused is kept beside an accepted scan of the same
+    nonce (checkin-19). Commits in groups: a request that breaks off has done the first of them. An item that cannot be done
+    now answers `busy` and may be sent again.
+    """
+    read = [queue.read(one) for one in raw]
+    results: list[Result | None] = [one if isinstance(one, Result) else None for one in read]
+    items = [queue.timed(place, one, sent_at, now) for place, one in enumerate(read) if isinstance(one, Item)]
+    for wave in queue.waves([one for one in items if not one.item.undoes], TOGETHER):
+        for one, result in zip(wave, await _wave(caller, wave, now), strict=True):
+            results[one.place] = result
+    for one in items:
+        if one.item.undoes:
+            results[one.place] = await undo.take_back(caller, one, now)
+    return [result or Result(nonce="", code="malformed") for result in results]
+
+
+async def _wave(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result]:
+    """Together where that works; where one of them fails, each alone, so that a bad one stops nobody."""
+    together: list[Result | None] = [None] * len(wave)
+    if len(wave) > 1:
+        try:
+            together = await _kept(caller, wave, now)
+        except DeskRevoked:
+            raise
+        except (asyncpg.PostgresError, Refusal, Busy) as error:
+            log.warning("a group of uploads is judged one by one", cause=repr(error), items=len(wave))
+    return [result or await _alone(caller, one, now) for one, result in zip(wave, together, strict=True)]
+
+
+async def _alone(caller: Caller, one: Timed, now: datetime) -> Result:
+    for tries_left in reversed(range(TRIES)):
+        try:
+            (result,) = await past_deadlocks(lambda: _kept(caller, [one], now))
+        except asyncpg.UniqueViolationError:
+            # The same item in another request of this desk, or a scan of the person elsewhere: that one was quicker.
+            if tries_left:
+                continue
+            return Result(nonce=one.item.nonce, code="busy", refusal=Busy())
+        except DeskRevoked:
+            raise
+        except Refusal as refusal:
+            return Result(nonce=one.item.nonce, code="refused", refusal=refusal)
+        except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.DeadlockDetectedError, Busy) as error:
+            log.warning("an upload has to be sent again", cause=repr(error), nonce=one.item.nonce)
+            return Result(nonce=one.item.nonce, code="busy", refusal=Busy())
+        else:
+            return result or Result(nonce=one.item.nonce, code="busy", refusal=Busy())
+    raise AssertionError(TRIES)
+
+
+async def _kept(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result | None]:
+    results, intent_ids = await _keep(caller, wave, now)
+    for intent_id in intent_ids:
+        bell.ring(intent_id)
+    return results
+
+
+@action
+async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[list[Result | None], list[UUID]]:
+    """None for a second scan of somebody who is in the group already: it is to see what the first has done."""
+    scanned = [Scan(_asking(caller, one), codes.read(one.item.code), one.at) for one in wave]
+    since = min(one.at for one in wave)
+    await uploaded.lock_desk(caller)
+    await standing.lock(await uploaded.holders(scanned), since)
+    known = await door.look(scanned)
+    histories = await standing.histories(list({each.member.id for each in known if each.member}), since)
+    before = await uploaded.past(scanner_id(caller), [one.item.nonce for one in wave])
+    judged: list[Judged | None] = []
+    met: set[UUID] = set()
+    for one, scan, facts in zip(wave, scanned, known, strict=True):
+        person_id = facts.member.id if facts.member else None
+        is_second = person_id in met
+        history = histories[person_id] if person_id else None
+        judged.append(None if is_second else await uploaded.judge(one, scan, facts, history, before, now))
+        met |= {person_id} if person_id else set()
+    news = [each for each in judged if each and each.row]
+    ids = await scans.log([each.row for each in news if each.row])
+    settled = await settle.settle(
+        {person_id: histories[person_id] for each in news if each.event for person_id in [each.event.person_id]},
+        since,
+        ids,
+        scanner_id(caller),
+        settle.LATE_SCANS,
+        now,
+    )
+    await conflicts.note([note for each in news for note in uploaded.notes(each, ids)], now)
+    return [each.result if each else None for each in judged], settled.intent_ids
+
+
+def _asking(caller: Caller, one: Timed) -> Asking:
+    """As a desk asks. Questions were asked at the door or not: nobody is refused for them now (checkin-33)."""
+    item = one.item
+    return Asking(
+        scanner_id=scanner_id(caller),
+        operator_id=caller.member_id,
+        source="upload",
+        direction=item.direction,
+        raw_code=item.code,
+        nonce=item.nonce,
+        happened_at=one.happened_at,
+        activity_ids=item.activities,
+        session_id=item.session,
+        nodes=reach(caller),
+        override_nodes=tuple(caller.nodes(Right.CHECK_IN_BY_NAME)),
+        override_reason=item.override_reason.strip(),
+        shows_questions=False,
+        answers=dict(item.answers),
+    )

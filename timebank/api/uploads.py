@@ -1,0 +1,45 @@
+"""What a desk scanned without a network, and what it takes back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import post
+from litestar.params import JSONBody
+
+from timebank.actions.undo import undo
+from timebank.actions.upload import upload
+from timebank.web.door import scanner
+from timebank.web.request import Now, Reads, Who
+from timebank.web.uploads import Queue, Taken, told_result, told_undo
+
+LARGEST = 4_000_000
+"""Bytes of a thousand items with their codes and answers."""
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """`items` in the order sent: each has `nonce`, `status` and `code` as a scan by itself, `title`, `detail`, `disputed`."""
+
+    received_at: str
+    items: list[dict[str, Any]]
+
+
+@post("/api/v1/scans/uploads", guards=[scanner], status_code=200, request_max_body_size=LARGEST)
+async def post_upload(data: JSONBody[Queue], caller: Who, now: Now, language: Reads) -> Uploaded:
+    """Up to 1000 scans and undos that a desk queued while it was offline; each is answered by itself, in the order sent.
+
+    Safe to repeat, whole or in part, by the nonces of the items. An item that answers 503 was not done: send it again.
+    A desk that was withdrawn is refused as a whole: 403 `desk_revoked`.
+    """
+    found = await upload(caller, data.sent_at, data.items, now)
+    return Uploaded(now.isoformat(), [told_result(one, language) for one in found])
+
+
+@post("/api/v1/scans/undo", guards=[scanner])
+async def post_undo(data: JSONBody[Taken], caller: Who, now: Now, language: Reads) -> dict[str, Any]:
+    """The accepted scan of this desk with that nonce counts no more, within fifteen minutes. Safe to repeat."""
+    return told_undo(await undo(caller, data.nonce, data.undo_nonce, now), language)
+
+
+routes: list[Any] = [post_upload, post_undo]

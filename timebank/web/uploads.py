@@ -1,0 +1,74 @@
+"""What the API and the pages of uploads share: the request of a desk, and how what became of each item is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from schedules.decision import STATUS
+from timebank.actions.queue import MOST, Result
+from timebank.actions.undo import Undone
+from timebank.web.door import Nonce, told
+from timebank.web.refusals import problem
+from timebank.web.refusals import told as row_of
+from timebank.web.words import Language, say
+
+
+class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a desk has queued. `sent_at` is its clock now; each item is read by itself, so that a bad one stops no other."""
+
+    sent_at: Annotated[datetime, Meta(tz=True)]
+    items: Annotated[list[Any], Meta(min_length=1, max_length=MOST)]
+
+
+class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The accepted scan of this desk that is to count no more, and the undo's own nonce."""
+
+    nonce: Annotated[str, Meta(min_length=1, max_length=200)]
+    undo_nonce: Nonce
+
+
+def told_result(result: Result, language: Language) -> dict[str, Any]:
+    """One row of the answer: `status` and `code` as for a single scan, the admission's fields or the refusal's."""
+    row: dict[str, Any] = {"nonce": result.nonce, "code": result.code, "disputed": result.disputed}
+    if result.admission:
+        return told(result.admission, language) | row | second(result, language)
+    if result.code == "annulled":
+        return row | undone(language)
+    if result.code == "malformed":
+        title, detail = say(language, "The desk sent something that makes no sense."), result.reason
+        return row | {"status": 400, "title": title, "detail": detail}
+    refusal = result.refusal or AssertionError(result.nonce)
+    try:
+        document = problem(refusal, language)
+    except KeyError:  # the desk's own reason, without the facts that the server would have had for it
+        kind = row_of(refusal)
+        document = {"status": kind.status, "code": kind.code, "title": say(language, kind.title), "detail": ""}
+    own = {"code": result.code, "status": STATUS[result.code]} if result.code in STATUS else {}
+    return document | row | {"code": document["code"]} | own
+
+
+def second(result: Result, language: Language) -> dict[str, str]:
+    """A way in that another desk had scanned as well: it is kept, and one of them counts."""
+    if result.code != "duplicate_offline":
+        return {}
+    return {
+        "title": say(language, "Scanned at two desks"),
+        "detail": say(language, "Both are kept, one of them counts. Nothing more to do."),
+    }
+
+
+def undone(language: Language) -> dict[str, Any]:
+    return {
+        "status": 201,
+        "title": say(language, "Undone"),
+        "detail": say(language, "The scan stays in the log and counts no more."),
+    }
+
+
+def told_undo(found: Undone, language: Language) -> dict[str, Any]:
+    """The answer to an undo; programs act on `code`."""
+    return {"code": "annulled", **undone(language), "nonce": found.nonce, "session": found.session_id}
