@@ -19,7 +19,6 @@ from timebank import database
 from timebank.actions.approve_hours import approve, approve_many, reject
 from timebank.actions.close_day import (
     DayNotOver,
-    NothingChanged,
     NotService,
     Other,
     ask_correction,
@@ -28,8 +27,8 @@ from timebank.actions.close_day import (
     refuse_correction,
     see_day,
 )
-from timebank.actions.enter_hours import enter_hours, see_entries, see_pending, send_again
-from timebank.hours.entries import EntryDecided, EntryPending, Later, OwnHours
+from timebank.actions.enter_hours import correct_record, enter_hours, see_entries, see_pending, send_again
+from timebank.hours.entries import EntryDecided, EntryPending, Later, NothingChanged, OwnHours
 from timebank.hours.requests import CorrectionAsked, CorrectionTooLate
 from timebank.jobs import close_sessions
 from timebank.outbox import intents
@@ -340,3 +339,65 @@ async def test_only_a_stay_that_was_closed_by_itself_can_be_asked_about(people: 
     stay = await given.was_in(people.bob, session, 0, 90)
     with pytest.raises(CorrectionAsked):
         await ask_correction(people.bob.caller, stay, 60, "left at ten", given.over(session))
+
+
+async def on_record(people: People, **changes: Any) -> Any:
+    """Bob's shopping, approved by Erin; the record's id."""
+    made = await enter_hours(people.bob.caller, later(people, **changes), people.now)
+    return (await approve(people.erin.caller, made, people.now)).record_id
+
+
+@pytest.mark.scenario("checkin-109", "checkin-110")
+async def test_hours_recorded_later_are_corrected_with_four_eyes_and_every_version_stays(
+    people: People, client: httpx.AsyncClient
+) -> None:
+    record = await on_record(people, service_minutes=300)
+    with pytest.raises(NothingChanged):
+        await correct_record(people.bob.caller, record, later(people, service_minutes=300), people.now)
+    with pytest.raises(Malformed):
+        await correct_record(people.bob.caller, record, later(people, service_minutes=30, reason=" "), people.now)
+    with pytest.raises(NotFound):
+        await correct_record(people.carol.caller, record, later(people, service_minutes=30), people.now)
+    less = later(people, service_minutes=30, reason="It was half an hour")
+    made = await correct_record(people.bob.caller, record, less, people.now)
+    with pytest.raises(EntryPending):
+        await correct_record(people.alice.caller, record, less, people.now)
+    assert (await client.get("/api/v1/me", headers=people.bob.bearer)).json()["hours"]["c"] == 300, "not before it is approved"
+    approved = await approve(people.erin.caller, made, people.now)
+    assert (approved.units, approved.intent_id) == (0, None), "class C earns nothing, whatever is corrected"
+    assert (await client.get("/api/v1/me", headers=people.bob.bearer)).json()["hours"]["c"] == 30
+    assert [(row["version"], row["service_minutes"], row["class"]) for row in await records()] == [(1, 300, "C"), (2, 30, "C")]
+    (told,) = await given.messages("hours_corrected")
+    assert told["person_id"] == people.bob.id
+    assert (await client.get("/api/v1/board")).json()["totals"]["minutes"] == 30
+    with pytest.raises(NothingChanged):
+        await correct_record(people.bob.caller, record, less, people.now)
+
+
+@pytest.mark.scenario("checkin-110")
+async def test_staff_take_hours_back_and_nobody_approves_their_own_correction(
+    people: People, client: httpx.AsyncClient
+) -> None:
+    record = await on_record(people)
+    none = later(people, service_minutes=0, reason="It never took place")
+    alice = await given.coordinator(people.alice, people)
+    made = await correct_record(alice, record, none, people.now)
+    for near in (alice, await given.coordinator(people.bob, people)):
+        with pytest.raises(OwnHours):
+            await approve(near, made, people.now)
+    await reject(people.erin.caller, made, "Mrs Wang says it did", people.now)
+    again = await send_again(alice, made, msgspec.structs.replace(none, reason="She mixed up the weeks"), people.now)
+    last = (await approve(people.erin.caller, again, people.now)).record_id
+    assert [(row["version"], row["is_withdrawn"]) for row in await records()] == [(1, False), (2, True)]
+    assert (await client.get("/api/v1/me", headers=people.bob.bearer)).json()["hours"]["c"] == 0
+    with pytest.raises(NotFound):
+        await correct_record(alice, last, later(people), people.now)
+    await on_record(people, service_minutes=20)
+    assert (await client.get("/api/v1/me", headers=people.bob.bearer)).json()["hours"]["c"] == 20, "recorded anew"
+
+
+async def test_the_record_of_a_stay_is_corrected_at_its_session(people: People) -> None:
+    _, entries = await sent(people, 120)
+    record = (await approve(people.erin.caller, entries[0], people.now)).record_id
+    with pytest.raises(NotFound):
+        await correct_record(people.bob.caller, record, later(people), people.now)

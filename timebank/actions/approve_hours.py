@@ -75,7 +75,8 @@ async def approve(caller: Caller, entry_id: UUID, now: datetime) -> Approved:
     await entries.decide(entry_id, "approved", caller.member(), "", record_id, now)
     await audit.write(caller.id, "hours.approved", f"hours_entry:{entry_id}", now, on_behalf_of=entry.member_id)
     if entry.kind != "stay":
-        await _tell(entry, "hours_approved", now, minutes=entry.service_minutes, hour_class=entry.hour_class)
+        kind = "hours_corrected" if entry.corrects else "hours_approved"
+        await _tell(entry, kind, now, minutes=entry.service_minutes, hour_class=entry.hour_class, reason=entry.reason)
     return Approved(record_id, units, True, intent_id)
 
 
@@ -105,7 +106,8 @@ async def _to_decide(caller: Caller, entry_id: UUID) -> Entry:
 async def _book(caller: Caller, entry: Entry, now: datetime) -> tuple[UUID, int, UUID | None]:
     """Record, units and the promise of them."""
     if entry.attendance_id is None:
-        return await records.keep_confirmed(entry.id, 1, caller.member(), now), 0, None
+        version = (await records.entered(entry.corrects)).version + 1 if entry.corrects else 1
+        return await records.keep_confirmed(entry.id, version, caller.member(), now), 0, None
     stay = await stays.find(entry.attendance_id, locks=True)
     before = await records.last_of(stay.id)
     version = before.version + 1 if before else 1

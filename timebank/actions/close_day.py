@@ -18,7 +18,7 @@ from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
 from timebank.hours import confirmations, days, entries, records, requests
 from timebank.hours.days import Day
-from timebank.hours.entries import MinutesNotPossible
+from timebank.hours.entries import MinutesNotPossible, NothingChanged
 from timebank.outbox import bell, messages
 from timebank.outbox.intents import Promise
 from timebank.outbox.messages import Message
@@ -33,10 +33,6 @@ class DayNotOver(Refusal):
 
 class NotService(Refusal):
     """The activity is no voluntary service: it gives no record (rules.md 3, Order 67 art. 19). Facts: none."""
-
-
-class NothingChanged(Refusal):
-    """These minutes stand in the record already. Facts: minutes."""
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -117,7 +117,8 @@ async def totals() -> Totals:
     hours = await sql.one(
         "SELECT coalesce(sum(service_minutes), 0)::bigint, count(DISTINCT member_id) FROM service_record r "
         "WHERE NOT is_withdrawn AND NOT EXISTS (SELECT FROM service_record later "
-        "WHERE later.attendance_id = r.attendance_id AND later.version > r.version)"
+        "WHERE later.attendance_id = r.attendance_id AND later.version > r.version) AND NOT EXISTS (SELECT FROM "
+        "service_record later WHERE later.first_id = coalesce(r.first_id, r.id) AND later.version > r.version)"
     )
     points = await sql.one(
         "SELECT coalesce(sum(CASE WHEN from_account = ledger.issuance() THEN amount ELSE -amount END) "

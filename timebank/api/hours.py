@@ -21,7 +21,7 @@ from timebank.actions.close_day import (
     refuse_correction,
     see_day,
 )
-from timebank.actions.enter_hours import enter_hours, see_entries, see_entry, see_pending, send_again
+from timebank.actions.enter_hours import correct_record, enter_hours, see_entries, see_entry, see_pending, send_again
 from timebank.hours.entries import Entry, Later
 from timebank.people.callers import Right
 from timebank.web.access import needs, signed_in
@@ -98,6 +98,23 @@ class NewEntry(msgspec.Struct, forbid_unknown_fields=True):
     place: Said
     service_content: Said
     service_minutes: Annotated[int, Meta(gt=0, le=1440)]
+    organising_unit: Said
+    person_in_charge: Said
+    reason: Said
+
+    @property
+    def later(self) -> Later:
+        return Later(**msgspec.structs.asdict(self))
+
+
+class Corrected(msgspec.Struct, forbid_unknown_fields=True):
+    """A record of hours entered afterwards as it is to be; with 0 minutes it is taken back."""
+
+    activity_name: Said
+    served_on: date
+    place: Said
+    service_content: Said
+    service_minutes: Annotated[int, Meta(ge=0, le=1440)]
     organising_unit: Said
     person_in_charge: Said
     reason: Said
@@ -189,7 +206,7 @@ async def post_reject(entry_id: FromPath[UUID], data: JSONBody[Why], caller: Who
 
 @post("/api/v1/hours-entries/{entry_id:uuid}/again", guards=[signed_in])
 async def post_again(
-    entry_id: FromPath[UUID], data: JSONBody[NewEntry], caller: Who, now: Now, key: Key = None
+    entry_id: FromPath[UUID], data: JSONBody[Corrected], caller: Who, now: Now, key: Key = None
 ) -> Response[Made]:
     """A rejected entry of the caller's, corrected; the first version stays. Of a session's list, minutes and reason count."""
     kept = request_key(caller, key, [entry_id, data], now, "send hours again")
@@ -220,7 +237,21 @@ async def post_members_entry(
     return Response(Made(answer.value), status_code=200 if answer.is_replay else 201)
 
 
+@post("/api/v1/service-records/{record_id:uuid}/correction", guards=[signed_in])
+async def post_record_correction(
+    record_id: FromPath[UUID], data: JSONBody[Corrected], caller: Who, now: Now, key: Key = None
+) -> Response[Made]:
+    """Hours that were entered afterwards, corrected by the member or staff; somebody else approves, every version stays.
+
+    404 for the record of a stay: that is corrected with its attendance.
+    """
+    kept = request_key(caller, key, [record_id, data], now, "correct record")
+    answer = await correct_record.once(kept, caller, record_id, data.later, now)
+    return Response(Made(answer.value), status_code=200 if answer.is_replay else 201)
+
+
 routes: list[Any] = [
+    post_record_correction,
     get_day,
     post_day,
     post_correct,

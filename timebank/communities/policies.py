@@ -96,6 +96,12 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """From the moment a member was told of a no-show."""
     correction_hours: Positive = 24
     """From the moment a member was told of a check-out that was set by itself."""
+    alarm_day_minutes: Positive | None = 720
+    """Entered hours (class B and C) of one person and day beyond which somebody looks at them; None: never."""
+    alarm_day_entries: Positive | None = 50
+    """Entries of one enterer and day beyond which somebody looks at them."""
+    alarm_gap_minutes: Positive | None = 1
+    """Entries typed faster one after the other than this are looked at."""
     close_day: Annotated[int, msgspec.Meta(ge=1, le=28)] = 5
     """Day of the following month on which a month's books close."""
 

@@ -38,12 +38,19 @@ class EntryDecided(Refusal):
     """It was decided already. Facts: state."""
 
 
+class NothingChanged(Refusal):
+    """The record says so already. Facts: minutes."""
+
+
 class EntryPending(Refusal):
     """Hours of this stay are waiting for a second person already. Facts: none."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """As it was sent, and what was decided. `name` and `number` are the member's, `entered_name` who sent it."""
+    """As it was sent, and what was decided. `name` and `number` are the member's, `entered_name` who sent it.
+
+    `corrects` is the first version of the record that it would correct; with no minutes it takes the record back.
+    """
 
     id: UUID
     replaces: UUID | None
@@ -73,6 +80,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     decision: str
     record_id: UUID | None
+    corrects: UUID | None = None
 
 
 class Later(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +100,7 @@ FOUND = """
 SELECT e.id, e.replaces, r.id AS replaced_by, e.kind, e.class AS hour_class, e.member_id, m.name, m.number, e.community_id,
        e.attendance_id, e.session_id, e.activity_name, e.served_on, e.place, e.service_content, e.service_minutes,
        e.organising_unit, e.person_in_charge, e.reason, e.entered_by, b.name AS entered_name, e.entered_at, e.state,
-       e.decided_by, coalesce(d.name, '') AS decided_name, e.decided_at, e.decision, e.record_id
+       e.decided_by, coalesce(d.name, '') AS decided_name, e.decided_at, e.decision, e.record_id, e.corrects
   FROM hours_entry e JOIN member m ON m.id = e.member_id JOIN member b ON b.id = e.entered_by
   LEFT JOIN member d ON d.id = e.decided_by LEFT JOIN hours_entry r ON r.replaces = e.id
 """
@@ -126,6 +134,14 @@ async def of_person(person_id: UUID, limit: int = 100) -> list[Entry]:
         f"{FOUND} WHERE e.member_id = $1 OR (e.entered_by = $1 AND e.kind = 'later') ORDER BY e.entered_at DESC, e.id LIMIT $2",
         person_id,
         limit,
+    )
+    return [Entry(**dict(row)) for row in found]
+
+
+async def of_alarm(alarm_id: UUID) -> list[Entry]:
+    """The entries that an alarm is about, in the order in which they were entered."""
+    found = await sql.rows(
+        f"{FOUND} JOIN entry_alarm_row w ON w.entry_id = e.id WHERE w.alarm_id = $1 ORDER BY e.entered_at, e.id", alarm_id
     )
     return [Entry(**dict(row)) for row in found]
 
@@ -169,14 +185,19 @@ async def send_later(
     by_id: UUID,
     now: datetime,
     replaces: UUID | None = None,
+    corrects: UUID | None = None,
 ) -> UUID:
-    """Sends hours of a past day. Two of one day are two entries (schedule-86)."""
-    made = uuid4()
-    await sql.rows(
+    """Sends hours of a past day, or what `corrects` a record of such. Two of one day are two entries (schedule-86).
+
+    Raises EntryPending where a correction of that record is waiting already.
+    """
+    # Of two who correct one record at once, one does.
+    made: UUID | None = await sql.value(
         "INSERT INTO hours_entry (id, replaces, kind, class, member_id, community_id, session_id, activity_name, served_on, "
-        "place, service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by, entered_at) "
-        "VALUES ($1, $2, 'later', 'C', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        made,
+        "place, service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by, entered_at, corrects) "
+        "VALUES ($1, $2, 'later', 'C', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) "
+        "ON CONFLICT (corrects) WHERE state = 'pending' DO NOTHING RETURNING id",
+        uuid4(),
         replaces,
         member_id,
         community_id,
@@ -191,7 +212,10 @@ async def send_later(
         later.reason,
         by_id,
         now,
+        corrects,
     )
+    if made is None:
+        raise EntryPending()
     return made
 
 

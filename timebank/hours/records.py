@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from schedules import sql
+from schedules.errors import NotFound
 
 HourClass = Literal["A", "B", "C"]
 
@@ -60,17 +61,19 @@ async def keep_scanned(
 CONFIRM = """
 INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
                             service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by,
-                            approved_by, recorded_at)
+                            approved_by, recorded_at, first_id, is_withdrawn)
 SELECT $1, e.member_id, e.attendance_id, $3, e.class, CASE e.kind WHEN 'later' THEN 'later' ELSE 'list' END,
        e.activity_name, e.served_on, e.place, e.service_content, e.service_minutes, e.organising_unit, e.person_in_charge,
-       e.reason, e.entered_by, $4, $5
+       e.reason, e.entered_by, $4, $5, e.corrects, e.corrects IS NOT NULL AND e.service_minutes = 0
   FROM hours_entry e WHERE e.id = $2
 RETURNING id
 """
 
 
 async def keep_confirmed(entry_id: UUID, version: int, approved_by: UUID, now: datetime) -> UUID:
-    """The record of an entry that a second person approved; a correction is the next `version` of its stay. One statement."""
+    """The record of an entry that a second person approved; a correction is the next `version` of its stay, or of the record
+    that it corrects, which no minutes take back. One statement.
+    """
     found: UUID = await sql.value(CONFIRM, uuid4(), entry_id, version, approved_by, now)
     return found
 
@@ -93,3 +96,37 @@ async def last_of(attendance_id: UUID) -> Kept | None:
         attendance_id,
     )
     return Kept(*row) if row else None
+
+
+class Entered(msgspec.Struct, frozen=True, kw_only=True):
+    """The last version of hours that no stay stands behind. `first_id` names them through all their versions."""
+
+    first_id: UUID
+    member_id: UUID
+    version: int
+    hour_class: HourClass
+    is_withdrawn: bool
+    activity_name: str
+    served_on: date
+    place: str
+    service_content: str
+    service_minutes: int
+    organising_unit: str
+    person_in_charge: str
+
+
+ENTERED = """
+SELECT coalesce(r.first_id, r.id) AS first_id, r.member_id, r.version, r.class AS hour_class, r.is_withdrawn, r.activity_name,
+       r.served_on, r.place, r.service_content, r.service_minutes, r.organising_unit, r.person_in_charge
+  FROM service_record r JOIN service_record named ON named.id = $1
+ WHERE named.attendance_id IS NULL AND coalesce(named.first_id, named.id) IN (r.id, r.first_id)
+ ORDER BY r.version DESC LIMIT 1
+"""
+
+
+async def entered(record_id: UUID) -> Entered:
+    """Of whichever version is named. Raises NotFound, also for the record of a stay: that is corrected at its session."""
+    row = await sql.row(ENTERED, record_id)
+    if row is None:
+        raise NotFound(what="service_record")
+    return Entered(**dict(row))

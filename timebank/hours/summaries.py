@@ -35,13 +35,19 @@ class Record(msgspec.Struct, frozen=True):
     organising_unit: str
     person_in_charge: str
     recorded_at: datetime
+    version: int = 1
+    is_later: bool = False
+    """No stay stands behind it: what is wrong is corrected here, and somebody else approves."""
+    waits: bool = False
+    """Its points wait for the organiser's confirmation."""
 
 
-# A correction is the next version of the same attendance, and a withdrawal ends it: only the last version counts.
+# A correction is the next version of the same attendance, or of the first record where there is none, and a withdrawal ends
+# it: only the last version counts.
 IN_FORCE = """
 SELECT * FROM (
-    SELECT DISTINCT ON (coalesce(attendance_id, id)) * FROM service_record WHERE member_id = $1
-     ORDER BY coalesce(attendance_id, id), version DESC) last
+    SELECT DISTINCT ON (coalesce(attendance_id, first_id, id)) * FROM service_record WHERE member_id = $1
+     ORDER BY coalesce(attendance_id, first_id, id), version DESC) last
  WHERE NOT is_withdrawn
 """
 
@@ -56,7 +62,9 @@ async def of_member(member_id: UUID, before: tuple[date, UUID] | None = None, li
     """The records in force, newest service first; the next page starts behind `before`, the last line's day and id."""
     found = await sql.rows(
         "SELECT id, class AS hour_class, activity_name, served_on, place, service_content, service_minutes, organising_unit, "
-        f"person_in_charge, recorded_at FROM ({IN_FORCE}) r WHERE $2::date IS NULL OR (served_on, id) < ($2, $3::uuid) "
+        "person_in_charge, recorded_at, version, attendance_id IS NULL AS is_later, EXISTS (SELECT FROM stay_confirmation w "
+        "WHERE w.attendance_id = r.attendance_id AND w.version = r.version AND w.confirmed_at IS NULL) AS waits "
+        f"FROM ({IN_FORCE}) r WHERE $2::date IS NULL OR (served_on, id) < ($2, $3::uuid) "
         "ORDER BY served_on DESC, id DESC LIMIT $4",
         member_id,
         *(before or (None, None)),

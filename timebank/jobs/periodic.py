@@ -22,6 +22,7 @@ from timebank.jobs import (
     remind,
     settle_bookings,
     summaries,
+    watch_entries,
     watch_series,
     watch_sessions,
 )
@@ -125,6 +126,7 @@ TABLE = (
     Periodic("watch series", timedelta(minutes=1), watch_series.run),
     Periodic("keep wall times", timedelta(hours=1), keep_wall_times.run),
     Periodic("settle bookings", timedelta(minutes=1), settle_bookings.run, after="release rooms"),
+    Periodic("watch entries", timedelta(minutes=5), watch_entries.run),
     Periodic("watch sessions", timedelta(minutes=5), watch_sessions.run),
     Periodic("clean people", timedelta(minutes=10), clean_people),
     Periodic("clean visits", timedelta(minutes=10), clean_visits),

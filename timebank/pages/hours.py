@@ -64,7 +64,7 @@ async def show_entries(request: Ask, caller: Who) -> Response[str]:
 
 @get("/me/hours/new", guards=[signed_in])
 async def show_new(request: Ask, caller: Who, now: Now) -> Response[str]:
-    return draw(request, "afterwards/entry.html", typed=Typed(), before=None)
+    return draw(request, "afterwards/entry.html", typed=Typed(), before=None, record=None)
 
 
 @post("/me/hours/new", guards=[signed_in])
@@ -73,7 +73,7 @@ async def send_new(data: URLEncodedBody[Typed], request: Ask, caller: Who, now: 
         kept = request_key(caller, data.key, data, now, "enter hours")
         await enter_hours.once(kept, caller, data.later, now)
     except Refusal as refusal:
-        return draw(request, "afterwards/entry.html", refusal, typed=data, before=None)
+        return draw(request, "afterwards/entry.html", refusal, typed=data, before=None, record=None)
     return go("/me/hours/entries")
 
 
@@ -82,7 +82,7 @@ async def show_again(entry_id: FromPath[UUID], request: Ask, caller: Who) -> Res
     """A rejected entry, to be corrected and sent again by whoever entered it."""
     entry = await _own(caller, entry_id)
     typed = Typed(**{name: str(getattr(entry, name)) for name in Later.__struct_fields__})
-    return draw(request, "afterwards/entry.html", typed=typed, before=entry)
+    return draw(request, "afterwards/entry.html", typed=typed, before=entry, record=None)
 
 
 @post("/me/hours/entries/{entry_id:uuid}", guards=[signed_in])
@@ -93,7 +93,7 @@ async def send_entry_again(
         kept = request_key(caller, data.key, [entry_id, data], now, "send hours again")
         await send_again.once(kept, caller, entry_id, data.later, now)
     except Refusal as refusal:
-        return draw(request, "afterwards/entry.html", refusal, typed=data, before=await _own(caller, entry_id))
+        return draw(request, "afterwards/entry.html", refusal, typed=data, before=await _own(caller, entry_id), record=None)
     return go("/me/hours/entries")
 
 

@@ -53,6 +53,11 @@ letter(
     ),
 )
 letter(
+    "hours_corrected",
+    _("The record of “%(title)s” was corrected"),
+    _("“%(title)s” on %(served_on)s now stands with %(minutes)s min in the service record (class %(hour_class)s): %(reason)s"),
+)
+letter(
     "hours_approved",
     _("Hours for “%(title)s” are recorded"),
     _("%(minutes)s min for “%(title)s” on %(served_on)s now stand in the service record (class %(hour_class)s)."),

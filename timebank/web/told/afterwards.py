@@ -4,16 +4,26 @@ from schedules.absences import NotOnTheList, NotOverYet, WasThere
 from schedules.leaving import LeftAtNotPossible
 from schedules.no_shows import CannotDecide, NothingToDecide, ObjectionTooLate, SayWhy
 from schedules.rolls import RollClosed, RollNotOpen
-from timebank.actions.close_day import DayNotOver, NothingChanged, NotService
+from timebank.actions.close_day import DayNotOver, NotService
+from timebank.actions.enter_hours import NobodyHasNumber
 from timebank.actions.leave_early import EndedAlready
 from timebank.actions.see_participants import DaysNotPossible
-from timebank.hours.entries import DayNotPossible, EntryDecided, EntryPending, MinutesNotPossible, OwnHours
+from timebank.hours.alarms import OwnAlarm
+from timebank.hours.entries import (
+    DayNotPossible,
+    EntryDecided,
+    EntryPending,
+    MinutesNotPossible,
+    NothingChanged,
+    OwnHours,
+)
 from timebank.hours.requests import CorrectionAsked, CorrectionTooLate
 from timebank.web.refusals import tell
 from timebank.web.words import _
 
 tell(SayWhy, 400, _("Nothing is written here."), _("Fill it in: somebody reads it."))
 tell(MinutesNotPossible, 400, _("These minutes are not possible."), _("Type whole minutes, %(longest)s at most."))
+tell(NobodyHasNumber, 400, _("Nobody here has this number."), _("Look at the card: the number stands under the name."))
 tell(DayNotPossible, 400, _("This day is not possible."), _("Choose a day of the past year."))
 tell(DaysNotPossible, 400, _("These days are not possible."), _("Choose a first and a last day, a year apart at most."))
 tell(LeftAtNotPossible, 400, _("This time is not possible."), _("Type a time between the check-in and now."))
@@ -48,15 +58,21 @@ tell(
     _("This activity gives no service record."),
     _("Only voluntary service is recorded; the roll shows who was there."),
 )
-tell(NothingChanged, 409, _("These minutes stand in the record already."), _("Type other minutes, or leave it as it is."))
+tell(NothingChanged, 409, _("The record says so already."), _("Change something, or leave it as it is."))
 tell(
     OwnHours,
     409,
     _("Somebody else has to decide about these hours."),
     _("Nobody decides what they entered, what is about themselves, their household, or a list they stand on."),
 )
+tell(
+    OwnAlarm,
+    409,
+    _("Somebody else has to look at this."),
+    _("It is about you, somebody you live with, or what you entered; ask another coordinator or an auditor."),
+)
 tell(EntryDecided, 409, _("This was decided already."), _("Reload the page to see how it stands."))
-tell(EntryPending, 409, _("Hours of this stay wait for a second person already."), _("Wait for the decision."))
+tell(EntryPending, 409, _("This waits for a second person already."), _("Wait for the decision."))
 tell(CorrectionTooLate, 409, _("The time to ask for a correction is over."), _("Talk to the organiser."))
 tell(
     CorrectionAsked,
