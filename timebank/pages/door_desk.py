@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta
 
-from schedules import codes
+from schedules import codes, decision
 from schedules.errors import Refusal
 from schedules.scans import Direction
 from timebank.actions import desk
@@ -21,6 +21,7 @@ from timebank.actions.scan import scan
 from timebank.pages.forms import Ask, Short
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller
+from timebank.web import desk_words
 from timebank.web.door import AtDesk, asked_at_desk, scanner, told
 from timebank.web.refusals import problem
 from timebank.web.request import Now, Who, language_of
@@ -98,6 +99,8 @@ async def draw(
     served = await desk.serve(caller, session_ids, now)
     counts_address = "/desk/counts?" + urlencode([("sessions", str(session.id)) for session in served])
     context = {"served": served, "direction": direction, "answer": answer, "code": code, "counts_address": counts_address}
+    context |= {"may_override": all(session.by_name for session in served), "passable": sorted(decision.PASSABLE)}
+    context["refusals"] = desk_words.refusals(language_of(request))
     return page(request, "door/scan.html", answer["status"] if answer else 200, **context)
 
 

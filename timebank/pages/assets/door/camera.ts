@@ -15,14 +15,18 @@ declare const BarcodeDetector: {
   getSupportedFormats(): Promise<string[]>;
 };
 
+export type Facing = "environment" | "user";
+
+/** `light` turns the lamp beside the camera on and off; null where there is none. */
 export interface Watch {
   stop(): void;
+  light: ((isOn: boolean) => Promise<void>) | null;
 }
 
-/** Starts the camera in `video` and hands every card to `seen`. Fails where there is no camera or no permission. */
-export async function watch(video: HTMLVideoElement, seen: (code: string) => void): Promise<Watch> {
+/** Starts the camera that looks that way in `video` and hands every card to `seen`. Fails where there is no camera or no permission. */
+export async function watch(video: HTMLVideoElement, facing: Facing, seen: (code: string) => void): Promise<Watch> {
   const stream = await navigator.mediaDevices.getUserMedia({
-    video: { facingMode: { ideal: "environment" }, width: { ideal: 1280 } },
+    video: { facingMode: { ideal: facing }, width: { ideal: 1280 } },
   });
   let stopped = false;
   const stop = () => {
@@ -38,7 +42,20 @@ export async function watch(video: HTMLVideoElement, seen: (code: string) => voi
     throw error;
   }
   void look(video, await reader(), seen, () => stopped);
-  return { stop };
+  return { stop, light: lamp(stream) };
+}
+
+/** Whether the device has a second camera, to look the other way. */
+export async function canTurn(): Promise<boolean> {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  return devices.filter((device) => device.kind === "videoinput").length > 1;
+}
+
+function lamp(stream: MediaStream): Watch["light"] {
+  const [track] = stream.getVideoTracks();
+  const can = track?.getCapabilities?.() as { torch?: boolean } | undefined;
+  if (!track || !can?.torch) return null;
+  return (isOn) => track.applyConstraints({ advanced: [{ torch: isOn } as MediaTrackConstraintSet] });
 }
 
 async function look(video: HTMLVideoElement, read: Read, seen: (code: string) => void, isOver: () => boolean): Promise<void> {

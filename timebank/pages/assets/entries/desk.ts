@@ -1,124 +1,160 @@
-// The desk: takes codes from the camera, a hand scanner or the keyboard, one after the other, and shows the server's answer.
-// Nothing that looks like an admission is shown before the server has answered; what it says is not judged here.
-import { type Watch, watch } from "../door/camera";
-import { type Answer, nonce, type Scan, type Session, send } from "../door/sender";
+// The desk's page: takes codes from the camera, a hand scanner or the keyboard, one after the other, and shows what becomes of them.
+// Nothing that looks like an admission is shown before the server has answered, or this desk has decided and written it down.
+import type { Answer } from "../door/answer";
+import { board, type Next } from "../door/answers";
+import { forgetPages, install } from "../door/app";
+import { text } from "../door/clock";
+import { type Choice, isOffline } from "../door/connection";
+import { follow } from "../door/counts";
+import { type Desk, open as openDesk, type Parts, type State } from "../door/desk";
+import { eye } from "../door/eye";
+import type { Done } from "../door/history";
+import type { Scan } from "../door/judge";
+import { drawLast, drawRejected } from "../door/lists";
+import { type Found, searching } from "../door/names";
+import { nonce } from "../door/nonce";
+import { find, language, press, show } from "../door/page";
+import { open as openQueue, type Queue } from "../door/queue";
+import type { PackedSession } from "../door/roster";
+import { type Call, caller } from "../door/server";
 import { beep } from "../door/sound";
+import { type Status, status } from "../door/status";
+import { inBrowser, inMemory } from "../door/store";
+import { tell, type Words } from "../door/words";
 
-const SHOWN_FOR = 8000;
 const SLOW = 300;
+const RETRY = 15_000;
+const REFRESH = 5 * 60_000;
 
-const desk = find<HTMLElement>("[data-desk]");
-const answers = find<HTMLElement>("[data-answers]");
+const place = find("[data-desk]");
 const form = find<HTMLFormElement>("[data-scanner]");
 const field = find<HTMLInputElement>("[data-scanner] input[name=code]");
-const english = document.documentElement.lang === "en";
+const words = JSON.parse(find<HTMLTemplateElement>("[data-words]").content.textContent ?? "") as Words;
+const sessions = (place.dataset.sessions ?? "").split(" ");
+const zone = place.dataset.zone ?? "UTC";
+const answers = board(find("[data-answers]"), place.dataset.volunteer ?? "", words.said.offline_mark ?? "");
+const names = new Map<string, string>();
 
-let queue = Promise.resolve();
-let stopped = false;
-let camera: Watch | null = null;
+let isStopped = false;
 let hasSound = localStorage.getItem("desk-sound") !== "off";
-let back: ReturnType<typeof setTimeout> | undefined;
+let here: { desk: Desk; queue: Queue; bar: Status; call: Call } | null = null;
+/** One thing after the other, beginning with what the desk had kept. */
+let line: Promise<unknown> = open();
 
-function find<T extends Element>(selector: string, within: ParentNode = document): T {
-  const found = within.querySelector<T>(selector);
-  if (!found) throw new Error(`the page lacks ${selector}`);
-  return found;
+async function open(): Promise<void> {
+  const kept = await inBrowser().catch(() => null);
+  const store = kept ?? inMemory();
+  const call = caller({ went: (well) => here?.desk.went(well), skew: (skew) => here?.desk.measured(skew) });
+  const queue = await openQueue(store);
+  const pause = (milliseconds: number) => new Promise<void>((resume) => setTimeout(resume, milliseconds));
+  const parts = { store, queue, call, now: Date.now, pause, nonce, changed: draw };
+  const said: Parts["tell"] = (judged, scan, pack, done) => tell(judged, scan, pack, done, words, language);
+  const measured = localStorage.getItem("desk-skew");
+  const choice = (localStorage.getItem("desk-choice") ?? "auto") as Choice;
+  const desk = await openDesk({ ...parts, tell: said }, choice, measured === null ? null : Number(measured));
+  if (!kept) desk.state.trouble = words.said.not_kept ?? "";
+  here = { desk, queue, call, bar: status(find("[data-status]"), desk.state, queue, sessions, words, Date.now) };
+  if (place.dataset.mayOverride !== undefined) searching(find("[data-names]"), sessions, call, checkInByName);
+  for (const part of ["status", "last", ...(place.dataset.mayOverride !== undefined ? ["names"] : [])])
+    show(find(`[data-${part}]`), true);
+  draw();
+  void install();
+  void sync(true);
+  setInterval(() => void sync(false), RETRY);
+  setInterval(() => void sync(true), REFRESH);
+  globalThis.addEventListener("online", () => void sync(true));
 }
 
-function show(name: string): HTMLElement {
-  const template = find<HTMLTemplateElement>(`[data-template="${name}"]`);
-  answers.replaceChildren(template.content.cloneNode(true));
-  return find<HTMLElement>(".answer", answers);
+function draw(): void {
+  if (!here) return;
+  const { desk, queue, bar } = here;
+  bar.draw();
+  if (desk.state.skew !== null) localStorage.setItem("desk-skew", String(desk.state.skew));
+  if (desk.state.isRevoked) void forgetPages();
+  drawLast(find("[data-last]"), desk.state.done, zone, Date.now() - (desk.state.skew ?? 0), nameOf, undo);
+  drawRejected(find("[data-rejected]"), queue.rejected(), zone, (which) => void queue.dismiss(which).then(draw));
 }
 
-function either(own: string, other: string): string {
-  return (english ? other || own : own || other) ?? "";
+function nameOf(done: Done): string {
+  return names.get(done.nonce) ?? (place.dataset.volunteer ?? "").replace("{}", String(done.number));
 }
 
-function fill(box: HTMLElement, slot: string, text: string): void {
-  find<HTMLElement>(`[data-slot="${slot}"]`, box).textContent = text;
+function direction(): "in" | "out" {
+  return new FormData(form).get("direction") === "out" ? "out" : "in";
 }
 
-function meaning(answer: Answer): string {
-  if (answer.is_late || answer.lacks_entry || answer.choices?.length || answer.code === "already_in") return "is-attention";
-  return answer.code === "ok" ? "is-done" : "is-refused";
+function scanOf(code: string, more: Partial<Scan> = {}): Scan {
+  const activities = (place.dataset.activities ?? "").split(" ");
+  return { activities, sessions, code, direction: direction(), nonce: nonce(), happened_at: text(Date.now()), ...more };
 }
 
-function tell(answer: Answer, scan: Scan): void {
-  const isAccepted = answer.code === "ok";
-  if (!answer.title) {
-    show("trouble");
-    return;
-  }
-  const box = show("answer");
-  box.className = `answer ${meaning(answer)}`;
-  fill(box, "title", answer.title);
-  fill(box, "name", answer.name || (answer.number ? (desk.dataset.volunteer ?? "").replace("{}", String(answer.number)) : ""));
-  fill(box, "role", either(answer.role ?? "", answer.role_en ?? ""));
-  fill(box, "detail", answer.detail);
-  fill(box, "session", answer.session ? either(answer.session.title, answer.session.title_en) : "");
-  list(box, "notes", answer.notes ?? []);
-  list(box, "elsewhere", (answer.elsewhere ?? []).map(named));
-  if (answer.choices?.length) offer(answer.choices, scan, box);
-  if (hasSound) beep(isAccepted);
-  if (isAccepted) back = setTimeout(() => show("ready"), SHOWN_FOR);
+/** Puts a code in the line; a second card held up meanwhile waits its turn. */
+function take(code: string, more: Partial<Scan> = {}): void {
+  const scan = scanOf(code, more);
+  settle(scan, (desk, cut) => desk.scan(scan, cut, () => isStopped));
 }
 
-function list(box: HTMLElement, slot: string, texts: string[]): void {
-  const lines = texts.map((text) => {
-    const line = document.createElement("li");
-    line.textContent = text;
-    return line;
-  });
-  find<HTMLElement>(`[data-slot="${slot}"]`, box).replaceChildren(...lines);
-}
-
-function named(session: Session): string {
-  return `${either(session.title, session.title_en)}, ${either(session.place, session.place_en)}`;
-}
-
-/** Several sessions would do: the person says which, and the same code goes out again with the choice. */
-function offer(choices: Session[], scan: Scan, box: HTMLElement): void {
-  for (const choice of choices) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "wide";
-    button.textContent = named(choice);
-    button.addEventListener("click", () => take(scan.code, choice.id));
-    box.append(button);
-  }
-  box.querySelector("button")?.focus();
-}
-
-/** Puts a code in the queue; a second card held up meanwhile waits its turn. */
-function take(code: string, session?: string): void {
-  const scan: Scan = {
-    activities: (desk.dataset.activities ?? "").split(" "),
-    code,
-    direction: new FormData(form).get("direction") === "out" ? "out" : "in",
-    nonce: nonce(),
-    happened_at: new Date().toISOString(),
-    ...(session ? { session } : {}),
-  };
-  queue = queue.then(() => settle(scan));
-}
-
-async function settle(scan: Scan): Promise<void> {
-  clearTimeout(back);
-  stopped = false;
-  const slow = setTimeout(() => show("waiting"), SLOW);
-  const answer = await send(
-    scan,
-    () => {
+function settle(scan: Scan, ask: (desk: Desk, cut: () => void) => Promise<Answer | null>): void {
+  line = line.then(async () => {
+    if (!here) return;
+    isStopped = false;
+    const slow = setTimeout(() => answers.say("waiting"), SLOW);
+    const answer = await ask(here.desk, () => {
       clearTimeout(slow);
-      if (!answers.querySelector("[data-stop]")) show("cut");
-    },
-    () => stopped,
-  );
-  clearTimeout(slow);
-  if (answer) tell(answer, scan);
-  else show("ready");
-  document.body.dispatchEvent(new Event("scanned"));
+      if (!answers.isSaying("cut")) answers.say("cut");
+    }).catch((): Answer => ({ code: "trouble", title: "", detail: "" }));
+    clearTimeout(slow);
+    if (!answer) return answers.say("ready");
+    if (answer.name && answer.code === "ok") names.set(scan.nonce, answer.name);
+    if (hasSound) beep(answer.code === "ok");
+    answers.tell(answer, next(scan, here.desk.state));
+    draw();
+    document.body.dispatchEvent(new Event("scanned"));
+  });
+}
+
+/** What can follow: the same code with more, under a nonce of its own, because the refused scan is in the log. */
+function next(scan: Scan, state: State): Next {
+  const isOpen = (session: PackedSession) => session.walk_ins && sessions.includes(session.id);
+  const isAsking = !isOffline(state.connection) && scan.direction === "in" && scan.code !== "";
+  return {
+    again: (more) => take(scan.code, { direction: scan.direction, ...more }),
+    takePlace: (session) => walkIn(scanOf(scan.code, { direction: "in", session })),
+    mayOverride: place.dataset.mayOverride !== undefined && scan.code !== "",
+    passable: (place.dataset.passable ?? "").split(" "),
+    open: isAsking ? (state.pack?.sessions.filter(isOpen) ?? []) : [],
+  };
+}
+
+function walkIn(scan: Scan): void {
+  const body = { session: scan.session, code: scan.code, nonce: scan.nonce };
+  settle(scan, (desk, cut) => desk.send("/api/v1/desk/walk-ins", body, scan, cut, () => isStopped));
+}
+
+function checkInByName(found: Found): void {
+  const scan = scanOf("");
+  const body = { signup_id: found.signup_id, direction: scan.direction, nonce: scan.nonce };
+  settle(scan, (desk, cut) => desk.send("/api/v1/check-ins/by-name", body, scan, cut, () => isStopped));
+}
+
+function undo(done: Done): void {
+  line = line.then(async () => {
+    if (!here) return;
+    const answer = await here.desk.undo(done);
+    const said = { title: words.said.undone ?? "", detail: words.said.undone_next ?? "" };
+    answers.tell(answer.title ? answer : { ...answer, ...said, name: nameOf(done) }, null);
+    draw();
+    document.body.dispatchEvent(new Event("scanned"));
+  });
+}
+
+/** While the server answers: what waits is sent, then the roster is fetched anew. It is also how an offline desk finds its way back. */
+async function sync(isRefreshing: boolean): Promise<void> {
+  if (!here || here.desk.state.isRevoked || here.desk.state.connection.choice === "offline") return;
+  const { desk, queue } = here;
+  const hadWaiting = queue.waiting().length > 0;
+  if (hadWaiting && !(await desk.upload())) return;
+  if (hadWaiting || isRefreshing || desk.state.connection.fell !== null) await desk.prepare(sessions);
 }
 
 form.addEventListener("submit", (event) => {
@@ -129,50 +165,52 @@ form.addEventListener("submit", (event) => {
   if (code.trim()) take(code);
 });
 
-answers.addEventListener("click", (event) => {
-  if (event.target instanceof Element && event.target.closest("[data-stop]")) stopped = true;
+find("[data-answers]").addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-stop]")) isStopped = true;
 });
 
 // A hand scanner types: whatever has the focus, its characters belong to the field.
 document.addEventListener("keydown", (event) => {
   const types = event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey && event.key !== " ";
-  if (types && !(document.activeElement instanceof HTMLInputElement && document.activeElement.type !== "radio")) field.focus();
+  const active = document.activeElement;
+  const isTyping =
+    active instanceof HTMLSelectElement || (active instanceof HTMLInputElement && !["radio", "checkbox"].includes(active.type));
+  if (types && !isTyping) field.focus();
 });
-form.addEventListener("change", () => field.focus());
-
-function press(button: HTMLButtonElement, isOn: boolean): void {
-  button.setAttribute("aria-pressed", String(isOn));
-  button.textContent = (isOn ? button.dataset.on : button.dataset.off) ?? "";
-}
-
-const eye = find<HTMLElement>("[data-eye]");
-const eyeButton = find<HTMLButtonElement>("[data-camera]");
-const trouble = find<HTMLElement>("[data-camera-trouble]");
-eyeButton.hidden = false;
-eyeButton.addEventListener("click", async () => {
-  trouble.hidden = true;
-  if (camera) {
-    camera.stop();
-    camera = null;
-  } else {
-    eye.hidden = false;
-    camera = await watch(find<HTMLVideoElement>("video", eye), (code) => take(code)).catch(() => null);
-    trouble.hidden = camera !== null;
-  }
-  eye.hidden = camera === null;
-  press(eyeButton, camera !== null);
+form.addEventListener("change", () => {
+  answers.say("ready");
+  draw();
   field.focus();
 });
 
-const soundButton = find<HTMLButtonElement>("[data-sound]");
-soundButton.hidden = false;
-press(soundButton, hasSound);
-soundButton.addEventListener("click", () => {
+const buttonOf = (name: string) => find<HTMLButtonElement>(`[data-${name}]`);
+buttonOf("send").addEventListener("click", () => void here?.desk.upload());
+buttonOf("prepare").addEventListener("click", () => void here?.desk.prepare(sessions));
+for (const way of document.querySelectorAll<HTMLInputElement>("[data-status] input[name=choice]")) {
+  way.addEventListener("change", () => {
+    localStorage.setItem("desk-choice", way.value);
+    here?.desk.choose(way.value as Choice);
+    answers.say("ready");
+    void sync(true);
+    field.focus();
+  });
+}
+
+const sound = buttonOf("sound");
+show(sound, true);
+press(sound, hasSound);
+sound.addEventListener("click", () => {
   hasSound = !hasSound;
   localStorage.setItem("desk-sound", hasSound ? "on" : "off");
-  press(soundButton, hasSound);
+  press(sound, hasSound);
   if (hasSound) beep(true);
   field.focus();
 });
 
+eye(
+  place,
+  (code) => take(code),
+  () => field.focus(),
+);
+follow(find("[data-list]"), place.dataset.counts ?? "", sessions, () => here !== null && isOffline(here.desk.state.connection));
 field.focus();

@@ -2,7 +2,7 @@
 
 import { type Calendar, createCalendar, Interaction, ResourceTimeline } from "@event-calendar/core";
 import "@event-calendar/core/index.css";
-import { nonce } from "../door/sender";
+import { nonce } from "../door/nonce";
 import { address, type Bar, either, fill, hours, type Kind, type Room, type Shown, shut, title } from "../timeline/bars";
 
 const WIDE = "(min-width: 700px)";

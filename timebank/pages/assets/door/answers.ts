@@ -1,0 +1,147 @@
+// The answer, for two seconds over the whole screen, and what the person at the desk can do about it.
+import { type Answer, type Answers, meaning, type Question, type Session } from "./answer";
+import { copy, either, find, list, named, put } from "./page";
+
+const FULL_FOR = 2000;
+const SHOWN_FOR = 8000;
+
+/** What can follow an answer: the same code again with more, or a free place taken. */
+export interface Next {
+  again(more: { session?: string; answers?: Answers; override?: { reason: string } }): void;
+  takePlace(session: string): void;
+  mayOverride: boolean;
+  /** Reasons that an override passes over. */
+  passable: readonly string[];
+  /** Sessions with places for who comes without a sign-up; none while the server is not there to count them. */
+  open: Session[];
+}
+
+export interface Board {
+  /** One of the page's own states: ready, waiting, cut, trouble. */
+  say(state: string): void;
+  tell(answer: Answer, next: Next | null): void;
+  isSaying(state: string): boolean;
+}
+
+/** The place on the page where answers appear. `volunteer` names who has given no name, `offline` marks what this desk decided. */
+export function board(place: HTMLElement, volunteer: string, offline: string): Board {
+  let timers: ReturnType<typeof setTimeout>[] = [];
+  const later = (what: () => void, after: number) => timers.push(setTimeout(what, after));
+
+  function replace(box: HTMLElement): void {
+    for (const timer of timers) clearTimeout(timer);
+    timers = [];
+    place.classList.remove("is-full");
+    place.replaceChildren(box);
+  }
+
+  function say(state: string): void {
+    const box = copy(state);
+    box.dataset.state = state;
+    replace(box);
+  }
+
+  function tell(answer: Answer, next: Next | null): void {
+    if (!answer.title) {
+      say("trouble");
+      return;
+    }
+    const box = copy("answer");
+    box.className = `answer ${meaning(answer)}`;
+    write(box, answer);
+    replace(box);
+    place.classList.add("is-full");
+    if (next && offer(box, answer, next)) return;
+    later(() => place.classList.remove("is-full"), FULL_FOR);
+    if (answer.code === "ok" || answer.code === "annulled") later(() => say("ready"), SHOWN_FOR);
+  }
+
+  function write(box: HTMLElement, answer: Answer): void {
+    put(box, "title", answer.title);
+    put(box, "name", answer.name || (answer.number ? volunteer.replace("{}", String(answer.number)) : ""));
+    put(box, "role", either(answer.role ?? "", answer.role_en ?? ""));
+    put(box, "detail", answer.detail);
+    put(box, "session", answer.session ? either(answer.session.title, answer.session.title_en) : "");
+    put(box, "offline", answer.is_offline ? offline : "");
+    list(box, "notes", answer.notes ?? []);
+    list(box, "elsewhere", (answer.elsewhere ?? []).map(named));
+  }
+
+  place.addEventListener("click", (event) => {
+    if (!(event.target instanceof Element && event.target.closest("button, input, label, select, summary"))) {
+      place.classList.remove("is-full");
+    }
+  });
+  return { say, tell, isSaying: (state) => find<HTMLElement>(".answer", place).dataset.state === state };
+}
+
+/** Puts what can be done now below the answer. True where somebody has to act before the next person. */
+function offer(box: HTMLElement, answer: Answer, next: Next): boolean {
+  const wanted = (answer.questions ?? []).filter((question): question is Question => typeof question === "object");
+  for (const choice of answer.choices ?? []) box.append(button(named(choice), () => next.again({ session: choice.id })));
+  if (wanted.length) box.append(asking(wanted, answer, next));
+  const free = answer.code === "not_signed_up_here" ? next.open : [];
+  for (const session of free) {
+    const take = copy<HTMLButtonElement>("walk-in");
+    put(take, "session", named(session));
+    take.addEventListener("click", () => next.takePlace(session.id));
+    box.append(take);
+  }
+  if (next.mayOverride && next.passable.includes(answer.code)) box.append(overruling(answer, next));
+  const needsHand = wanted.length > 0 || (answer.choices ?? []).length > 0;
+  if (needsHand) box.querySelector<HTMLElement>("button, input:not([type=hidden])")?.focus();
+  return needsHand || free.length > 0;
+}
+
+function button(words: string, press: () => void): HTMLButtonElement {
+  const made = Object.assign(document.createElement("button"), { type: "button", className: "wide", textContent: words });
+  made.addEventListener("click", press);
+  return made;
+}
+
+/** The same session again: what was chosen before is not asked twice. */
+function chosen(answer: Answer): { session?: string } {
+  return answer.session ? { session: answer.session.id } : {};
+}
+
+function overruling(answer: Answer, next: Next): HTMLElement {
+  const box = copy("override");
+  find("form", box).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = find<HTMLInputElement>("input", box).value.trim();
+    if (reason) next.again({ ...chosen(answer), override: { reason } });
+  });
+  return box;
+}
+
+function asking(questions: Question[], answer: Answer, next: Next): HTMLFormElement {
+  const form = copy<HTMLFormElement>("questions");
+  const fields = questions.map((question, position) => ({ question, field: field(question, position) }));
+  form.prepend(...fields.map(({ field }) => field));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const answers = Object.fromEntries(fields.map(({ question, field }) => [question.id, answered(question, field)]));
+    next.again({ ...chosen(answer), answers });
+  });
+  return form;
+}
+
+function field(question: Question, position: number): HTMLElement {
+  const box = copy(`question-${question.kind}`);
+  const input = find<HTMLInputElement | HTMLSelectElement>("input, select", box);
+  input.id = `question-${position}`;
+  find<HTMLLabelElement>("label", box).htmlFor = input.id;
+  put(box, "text", either(question.text, question.text_en));
+  input.required = question.is_required !== false;
+  (question.choices ?? []).forEach((choice, at) => {
+    input.append(new Option(either(choice, question.choices_en?.[at] ?? ""), choice));
+  });
+  return box;
+}
+
+function answered(question: Question, box: HTMLElement): string | number | boolean | null {
+  const input = find<HTMLInputElement>("input, select", box);
+  if (question.kind === "acknowledge") return input.checked;
+  if (input.value === "") return null;
+  return question.kind === "number" ? Number(input.value) : input.value;
+}

@@ -1,0 +1,41 @@
+// How many are there, told by the server as it changes; asked for every ten seconds where the line does not stay open.
+
+const EVERY = 10_000;
+
+interface Count {
+  id: string;
+  signed_up: number;
+  here: number;
+  came: number;
+}
+
+/** Keeps the list up to date for as long as the page is open. `isOffline`: nobody is asked, the figures grow old. */
+export function follow(list: HTMLElement, address: string, sessions: string[], isOffline: () => boolean): void {
+  let isOpen = false;
+  const events = new EventSource(`/desk/events?${sessions.map((id) => `sessions=${encodeURIComponent(id)}`).join("&")}`);
+  events.onopen = () => {
+    isOpen = true;
+  };
+  events.onerror = () => {
+    isOpen = false;
+  };
+  events.addEventListener("counts", (event) => {
+    isOpen = true;
+    for (const count of JSON.parse(event.data) as Count[]) write(list, count);
+  });
+  const ask = async () => {
+    if (isOpen || isOffline() || document.hidden) return;
+    const answer = await fetch(address).catch(() => null);
+    if (answer?.ok) list.innerHTML = await answer.text();
+  };
+  setInterval(ask, EVERY);
+  document.body.addEventListener("scanned", () => void ask());
+}
+
+function write(list: HTMLElement, count: Count): void {
+  const line = list.querySelector(`[data-session="${count.id}"]`);
+  const figures = [count.here, count.came - count.here, Math.max(0, count.signed_up - count.came)];
+  line?.querySelectorAll("b").forEach((figure, at) => {
+    figure.textContent = String(figures[at] ?? "");
+  });
+}

@@ -1,0 +1,275 @@
+// The desk: takes one scan after the other, asks the server while it answers and decides by itself while it does not. Whatever the
+// network does in between, a scan keeps its nonce, so it counts once.
+import type { Answer } from "./answer";
+import { text } from "./clock";
+import * as connection from "./connection";
+import type { Done } from "./history";
+import { type Judged, judge, type Scan } from "./judge";
+import type { Item, Queue, Result } from "./queue";
+import { covers, type Pack } from "./roster";
+import type { Call, Reply } from "./server";
+import type { Store } from "./store";
+
+const PAUSES = [300, 1000, 2000, 3000];
+const MOST = 1000;
+/** How long a scan can be undone. */
+export const UNDO_FOR = 15 * 60_000;
+/** What the desk has done is of use until the next roster, and no longer than a day. */
+const KEPT_FOR = 24 * 3_600_000;
+
+export interface Parts {
+  store: Store;
+  queue: Queue;
+  call: Call;
+  /** This device's own clock, in milliseconds. */
+  now(): number;
+  pause(milliseconds: number): Promise<void>;
+  nonce(): string;
+  /** The words of what the desk has decided by itself. */
+  tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]): Answer;
+  /** Something that the page shows is different now. */
+  changed(): void;
+}
+
+/** What the page shows beside the answer. */
+export interface State {
+  connection: connection.Connection;
+  skew: number | null;
+  pack: Pack | null;
+  done: Done[];
+  isRevoked: boolean;
+  isUploading: boolean;
+  /** What the server said to the last upload or preparation that it refused as a whole. */
+  trouble: string;
+}
+
+export interface Desk {
+  state: State;
+  /** The answer; null where the person stopped asking first. `cut` is called each time that none came. */
+  scan(scan: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null>;
+  /** Sends anything else that counts once until there is an answer: a check-in by name, a walk-in. */
+  send(path: string, body: object, scan: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null>;
+  undo(done: Done): Promise<Answer>;
+  prepare(sessions: string[]): Promise<boolean>;
+  upload(): Promise<boolean>;
+  choose(choice: connection.Choice): void;
+  went(well: boolean): void;
+  measured(skew: number): void;
+}
+
+/** A desk with what it had kept. */
+export async function open(parts: Parts, choice: connection.Choice, skew: number | null): Promise<Desk> {
+  const { store, queue, call } = parts;
+  const [kept] = await store.all<Pack>("pack");
+  const state: State = {
+    connection: connection.fresh(choice),
+    skew,
+    pack: kept ?? null,
+    done: await recent(store, parts.now()),
+    isRevoked: false,
+    isUploading: false,
+    trouble: "",
+  };
+  const serverNow = () => parts.now() - (state.skew ?? 0);
+  const isOffline = () => connection.isOffline(state.connection);
+
+  async function ask(path: string, body: object, cut: () => void, isStopped: () => boolean, isOver: () => boolean) {
+    for (let round = 0; !isStopped() && !isOver(); round++) {
+      const reply = await call<Answer>("POST", path, body);
+      if (reply) return reply;
+      cut();
+      if (!isOver()) await parts.pause(PAUSES[Math.min(round, PAUSES.length - 1)] as number);
+    }
+    return null;
+  }
+
+  async function scan(scan: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null> {
+    const { sessions: _, ...body } = scan;
+    const reply = await ask("/api/v1/scans", body, cut, isStopped, isOffline);
+    // Asked by name, never by the nonce: a scan whose answer was lost goes into the queue under the same one.
+    if (reply) return isStopped() ? null : settled(reply, scan);
+    return isStopped() ? null : decideHere(scan);
+  }
+
+  async function send(
+    path: string,
+    body: object,
+    scan: Scan,
+    cut: () => void,
+    isStopped: () => boolean,
+  ): Promise<Answer | null> {
+    const reply = await ask(path, body, cut, isStopped, () => state.connection.choice === "offline");
+    return reply && !isStopped() ? settled(reply, scan) : null;
+  }
+
+  async function settled(reply: Reply<Answer>, scan: Scan): Promise<Answer> {
+    if (reply.body.code === "desk_revoked") await wipe();
+    if (reply.body.code === "ok") await note(reply.body, scan, reply.body.at ?? text(serverNow()), true);
+    return reply.body;
+  }
+
+  async function decideHere(scan: Scan): Promise<Answer> {
+    const [pack, skew] = [state.pack, state.skew];
+    const moment = Date.parse(scan.happened_at) - (skew ?? 0);
+    const judged = await judge(scan, pack, state.done, moment).catch(() => ({ verdict: null, person: null }));
+    const answer = parts.tell(judged, scan, pack, state.done);
+    // On the disk first, shown afterwards: what was let in is never forgotten.
+    await queue.add({
+      nonce: scan.nonce,
+      activities: scan.activities,
+      code: scan.code,
+      direction: scan.direction,
+      happened_at: scan.happened_at,
+      skew_ms: skew,
+      reason: judged.verdict?.reason ?? "unjudged",
+      ...(scan.session ? { session: scan.session } : {}),
+      ...(scan.override ? { override_reason: scan.override.reason } : {}),
+      ...(scan.answers ? { answers: scan.answers } : {}),
+    });
+    if (answer.code === "ok") await note(answer, scan, text(moment), false);
+    parts.changed();
+    return answer;
+  }
+
+  async function note(answer: Answer, scan: Scan, at: string, isKnown: boolean): Promise<void> {
+    if (!answer.session || answer.number === undefined) return;
+    const done: Done = {
+      nonce: scan.nonce,
+      number: answer.number,
+      session: answer.session.id,
+      title: answer.session.title,
+      direction: scan.direction,
+      at,
+      is_known: isKnown,
+      is_undone: false,
+    };
+    await replace(done);
+  }
+
+  async function replace(done: Done): Promise<void> {
+    await store.put("done", done.nonce, done).catch(() => undefined);
+    state.done = [...state.done.filter((one) => one.nonce !== done.nonce), done];
+    parts.changed();
+  }
+
+  async function undo(done: Done): Promise<Answer> {
+    const undone: Item = {
+      nonce: parts.nonce(),
+      undoes: done.nonce,
+      activities: state.pack?.sessions.filter((one) => one.id === done.session).map((one) => one.activity_id) ?? [],
+      code: "",
+      direction: done.direction,
+      happened_at: text(parts.now()),
+      skew_ms: state.skew,
+      reason: "ok",
+    };
+    const isQueued = queue.waiting().some((item) => item.nonce === done.nonce);
+    const body = { nonce: done.nonce, undo_nonce: undone.nonce };
+    const reply = isQueued || isOffline() ? null : await call<Answer>("POST", "/api/v1/scans/undo", body);
+    if (reply && reply.status >= 400) return reply.body;
+    if (!reply) await queue.add(undone);
+    await replace({ ...done, is_undone: true });
+    return reply?.body ?? { code: "annulled", title: "", detail: "", direction: done.direction, is_offline: true };
+  }
+
+  async function prepare(sessions: string[]): Promise<boolean> {
+    const reply = await call<Pack & Answer>("POST", "/api/v1/desk/packs", { sessions }, parts.nonce());
+    if (reply?.body.code === "desk_revoked") await wipe();
+    if (reply && reply.status >= 400) state.trouble = reply.body.title;
+    const isHere = reply !== null && reply.status < 400;
+    if (isHere) {
+      await store.put("pack", "pack", reply.body);
+      state.pack = reply.body;
+      state.trouble = "";
+    }
+    parts.changed();
+    return isHere;
+  }
+
+  async function upload(): Promise<boolean> {
+    if (state.isUploading || state.isRevoked) return false;
+    state.isUploading = true;
+    parts.changed();
+    try {
+      return await uploadAll();
+    } finally {
+      state.isUploading = false;
+      parts.changed();
+    }
+  }
+
+  /** Batch by batch; one that breaks off is sent again as it is, and the server knows each nonce that it has taken over (checkin-81). */
+  async function uploadAll(): Promise<boolean> {
+    for (let most = MOST; queue.waiting().length > 0; ) {
+      const items = queue.waiting().slice(0, most);
+      const body = { sent_at: text(parts.now()), items };
+      const reply = await call<{ items: Result[] } & Answer>("POST", "/api/v1/scans/uploads", body, parts.nonce());
+      if (!reply) return false;
+      if (reply.status === 413 && items.length > 1) most = Math.ceil(items.length / 2);
+      else if (reply.status >= 400) return await refusedAsAWhole(reply.body);
+      else if (!(await taken(reply.body.items))) return false;
+    }
+    state.trouble = "";
+    return true;
+  }
+
+  async function taken(results: Result[]): Promise<boolean> {
+    const arrived = new Set(results.filter((result) => result.status < 500).map((result) => result.nonce));
+    for (const done of state.done) if (arrived.has(done.nonce)) await replace({ ...done, is_known: true });
+    const count = await queue.settle(results);
+    parts.changed();
+    return count > 0;
+  }
+
+  async function refusedAsAWhole(problem: Answer): Promise<boolean> {
+    state.trouble = problem.title;
+    if (problem.code === "desk_revoked") await wipe();
+    return false;
+  }
+
+  /** A desk that was withdrawn forgets everybody. What it had not sent stays, to be shown to the coordinator (checkin-86). */
+  async function wipe(): Promise<void> {
+    state.isRevoked = true;
+    [state.pack, state.done] = [null, []];
+    await store.clear("pack");
+    await store.clear("done");
+    parts.changed();
+  }
+
+  return {
+    state,
+    scan,
+    send,
+    undo,
+    prepare,
+    upload,
+    choose(choice) {
+      state.connection = connection.chosen(state.connection, choice);
+      parts.changed();
+    },
+    went(well) {
+      state.connection = connection.noted(state.connection, well, parts.now());
+      parts.changed();
+    },
+    measured(skew) {
+      state.skew = skew;
+      parts.changed();
+    },
+  };
+}
+
+/** What this desk has done lately; the rest is forgotten. */
+async function recent(store: Store, now: number): Promise<Done[]> {
+  const done = await store.all<Done>("done");
+  const old = done.filter((one) => one.is_known && now - Date.parse(one.at) > KEPT_FOR);
+  await store.remove(
+    "done",
+    old.map((one) => one.nonce),
+  );
+  return done.filter((one) => !old.includes(one));
+}
+
+/** Whether the desk could judge cards of these sessions by itself. */
+export function isPrepared(state: State, sessions: string[]): boolean {
+  return state.pack !== null && covers(state.pack, sessions);
+}

@@ -1,0 +1,51 @@
+// The last scans of this desk, each with its undo, and the scans that the server did not take over as they were shown at the door.
+import { onTheWall } from "./clock";
+import { UNDO_FOR } from "./desk";
+import type { Done } from "./history";
+import { copy, find, language, put, show } from "./page";
+import type { Rejected } from "./queue";
+
+const SHOWN = 10;
+
+/** `named` gives the name of who was scanned since the page was opened, else the number. */
+export function drawLast(
+  place: HTMLElement,
+  done: Done[],
+  zone: string,
+  now: number,
+  named: (done: Done) => string,
+  undo: (done: Done) => void,
+) {
+  const lately = done
+    .filter((one) => now - Date.parse(one.at) < UNDO_FOR)
+    .sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  const lines = lately.slice(0, SHOWN).map((one) => {
+    const line = copy("last");
+    put(line, "time", onTheWall(one.at, zone, language));
+    put(line, "name", named(one));
+    for (const way of ["in", "out", "undone"])
+      show(find(`[data-way="${way}"]`, line), way === (one.is_undone ? "undone" : one.direction));
+    const button = find<HTMLButtonElement>("button", line);
+    show(button, !one.is_undone);
+    button.addEventListener("click", () => undo(one));
+    return line;
+  });
+  find("ul", place).replaceChildren(...lines);
+  show(find("[data-none]", place), lines.length === 0);
+}
+
+export function drawRejected(place: HTMLElement, rejected: Rejected[], zone: string, dismiss: (nonce: string) => void) {
+  const lines = rejected.map(({ item, result }) => {
+    const line = copy("rejected");
+    put(line, "time", onTheWall(item.happened_at, zone, language));
+    put(line, "title", result.title);
+    put(line, "detail", result.detail);
+    put(line, "name", result.name ?? "");
+    show(find("[data-disputed]", line), result.disputed === true);
+    find("button", line).addEventListener("click", () => dismiss(item.nonce));
+    return line;
+  });
+  find("ul", place).replaceChildren(...lines);
+  find("[data-slot=count]", place).textContent = String(lines.length);
+  show(place, lines.length > 0);
+}

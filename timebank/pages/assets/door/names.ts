@@ -1,0 +1,41 @@
+// Looking somebody up by name, for those who may: who left the card at home is checked in all the same, and the log says how.
+
+import { copy, either, find, put, show } from "./page";
+import type { Call } from "./server";
+
+export interface Found {
+  signup_id: string;
+  name: string;
+  role: string;
+  role_en: string;
+  session: string;
+  state: string;
+}
+
+/** `take` checks the person in or out, whichever the desk does now. */
+export function searching(place: HTMLElement, sessions: string[], call: Call, take: (found: Found) => void): void {
+  const [form, field, results] = [find("form", place), find<HTMLInputElement>("input", place), find("ul", place)];
+  const [none, cut] = [find("[data-none]", place), find("[data-cut]", place)];
+
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const asked = new URLSearchParams([...sessions.map((id) => ["sessions", id]), ["name", field.value.trim()]]);
+    const reply = await call<Found[] & { detail?: string }>("GET", `/api/v1/desk/people?${asked}`);
+    show(cut, reply === null);
+    const found = reply && Array.isArray(reply.body) ? reply.body : [];
+    show(none, reply !== null && found.length === 0);
+    results.replaceChildren(...found.map(line));
+  });
+
+  function line(found: Found): HTMLElement {
+    const made = copy("found");
+    put(made, "name", found.name);
+    put(made, "role", either(found.role, found.role_en));
+    find("button", made).addEventListener("click", () => {
+      results.replaceChildren();
+      field.value = "";
+      take(found);
+    });
+    return made;
+  }
+}

@@ -1,0 +1,66 @@
+// What this desk keeps over a reload, a crash and a flat battery. The roster lies here as it came, sealed under the passes themselves.
+
+export type Box = "pack" | "queue" | "rejected" | "done";
+
+/** A few named boxes of things under keys. `put` has been written when it comes back. */
+export interface Store {
+  all<T>(box: Box): Promise<T[]>;
+  put(box: Box, key: string, thing: unknown): Promise<void>;
+  remove(box: Box, keys: string[]): Promise<void>;
+  clear(box: Box): Promise<void>;
+}
+
+const BOXES: Box[] = ["pack", "queue", "rejected", "done"];
+
+/** For tests, and for browsers that keep nothing: gone with the page. */
+export function inMemory(): Store {
+  const boxes = new Map(BOXES.map((box) => [box, new Map<string, unknown>()]));
+  const within = (box: Box) => boxes.get(box) as Map<string, unknown>;
+  return {
+    all: async <T>(box: Box) => structuredClone([...within(box).values()]) as T[],
+    put: async (box, key, thing) => void within(box).set(key, structuredClone(thing)),
+    remove: async (box, keys) => keys.forEach((key) => void within(box).delete(key)),
+    clear: async (box) => within(box).clear(),
+  };
+}
+
+/** In the browser's own database. Fails where the browser keeps none for this page. */
+export async function inBrowser(): Promise<Store> {
+  const database = await answer(opening());
+  const within = async <T>(box: Box, mode: IDBTransactionMode, ask: (box: IDBObjectStore) => IDBRequest<T>[]): Promise<T[]> => {
+    // Strict: a scan is on the disk before its answer is shown, so that a battery that dies takes no admission with it.
+    const work = database.transaction(box, mode, { durability: "strict" });
+    const asked = ask(work.objectStore(box));
+    await ended(work);
+    return asked.map((request) => request.result);
+  };
+  return {
+    all: async <T>(box: Box) => (await within<T[]>(box, "readonly", (them) => [them.getAll()])).flat() as T[],
+    put: async (box, key, thing) => void (await within(box, "readwrite", (them) => [them.put(thing, key)])),
+    remove: async (box, keys) => void (await within(box, "readwrite", (them) => keys.map((key) => them.delete(key)))),
+    clear: async (box) => void (await within(box, "readwrite", (them) => [them.clear()])),
+  };
+}
+
+function opening(): IDBOpenDBRequest {
+  const request = indexedDB.open("timebank-desk", 1);
+  request.onupgradeneeded = () => {
+    for (const box of BOXES) request.result.createObjectStore(box);
+  };
+  return request;
+}
+
+function answer<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function ended(work: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    work.oncomplete = () => resolve();
+    work.onabort = () => reject(work.error);
+    work.onerror = () => reject(work.error);
+  });
+}
