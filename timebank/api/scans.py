@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from litestar import get, post
+from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody
 
 from schedules import codes
 from schedules.attendance import Counts
 from schedules.codes import Typed
 from timebank.actions import venue
+from timebank.actions.check_in_oneself import Origin, check_in_oneself
 from timebank.actions.scan import scan
 from timebank.web.door import AtDesk, BySelf, asked_at_desk, asked_by_oneself, oneself, scanner, told
-from timebank.web.request import Now, Reads, Who
+from timebank.web.peer import address_of
+from timebank.web.request import Installed, Now, Reads, Who
 
 
 @post("/api/v1/scans", guards=[scanner])
@@ -27,12 +29,15 @@ async def post_scan(data: JSONBody[AtDesk], caller: Who, now: Now, language: Rea
 
 
 @post("/api/v1/check-ins", guards=[oneself])
-async def post_check_in(data: JSONBody[BySelf], caller: Who, now: Now, language: Reads) -> dict[str, Any]:
+async def post_check_in(
+    data: JSONBody[BySelf], request: Request[Any, Any, Any], caller: Who, now: Now, language: Reads, settings: Installed
+) -> dict[str, Any]:
     """Checks the caller in or out with the venue code that the screen at the place shows now."""
     code = codes.read(data.code)
     found = await venue.find_typed(caller.member(), code.code, now) if isinstance(code, Typed) else None
     text = codes.venue_path(found) if found else data.code
-    return told(await scan(asked_by_oneself(caller, text, data.direction, data.nonce, data.session), now), language)
+    asking = asked_by_oneself(caller, text, data.direction, data.nonce, data.session)
+    return told(await check_in_oneself(asking, Origin(address=address_of(request, settings)), now), language)
 
 
 @get("/api/v1/sessions/{session_id:uuid}/attendance", guards=[scanner])

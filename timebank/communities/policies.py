@@ -13,6 +13,7 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import NotFound, Refusal
+from schedules.oddities import Limits
 
 Whole = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -104,6 +105,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Entries typed faster one after the other than this are looked at."""
     close_day: Annotated[int, msgspec.Meta(ge=1, le=28)] = 5
     """Day of the following month on which a month's books close."""
+    review: Limits = Limits()
+    """From where on something in the scan log is shown to people."""
 
 
 class Policy(msgspec.Struct, frozen=True):

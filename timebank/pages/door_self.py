@@ -19,8 +19,8 @@ from schedules.errors import Refusal
 from schedules.reasons import BadSignature, StaleCode, UnknownPass
 from schedules.scans import Direction
 from timebank.actions import venue
+from timebank.actions.check_in_oneself import Origin, check_in_oneself, seen_at
 from timebank.actions.door import TICKET
-from timebank.actions.scan import scan
 from timebank.actions.stay import Stay, see_stay
 from timebank.communities import policies
 from timebank.communities.policies import NoPolicy, Rules
@@ -31,8 +31,9 @@ from timebank.settings import Settings
 from timebank.web import tickets
 from timebank.web.access import anyone, signed_in
 from timebank.web.door import asked_by_oneself
+from timebank.web.peer import address_of
 from timebank.web.request import Installed, Now, Who
-from timebank.web.tickets import TICKET_COOKIE
+from timebank.web.tickets import BROWSER_COOKIE, BROWSER_LASTS, TICKET_COOKIE
 
 AHEAD = 5
 """Sessions shown to somebody who is not signed up."""
@@ -67,7 +68,7 @@ async def take_typed(
             raise UnknownPass()
     except Refusal as refusal:
         return draw(request, "door/typed.html", refusal, typed=data.code)
-    return with_ticket(go(codes.venue_path(found)), codes.venue_path(found), now, settings)
+    return with_ticket(request, go(codes.venue_path(found)), codes.venue_path(found), now, settings)
 
 
 @get("/v/{session:str}/{step:str}/{mark:str}", guards=[anyone])
@@ -87,8 +88,9 @@ async def open_code(
     """
     path = request.url.path
     is_fresh = venue.is_fresh(codes.read(path), now)
-    answer = await meet(request, caller, path, now if is_fresh else tickets.read(path, ticket, now), now)
-    return with_ticket(answer, path, now, settings) if is_fresh else answer
+    opened_at = now if is_fresh else await seen_at(Origin(ticket=ticket), caller.member_id, tickets.read(path, ticket, now))
+    answer = await meet(request, caller, path, opened_at, now)
+    return with_ticket(request, answer, path, now, settings) if is_fresh else answer
 
 
 async def meet(request: Ask, caller: Caller, path: str, seen_at: datetime | None, now: datetime) -> Response[Any]:
@@ -115,34 +117,32 @@ async def tap(
     request: Ask,
     caller: Who,
     now: Now,
+    settings: Installed,
     ticket: Ticket = "",
 ) -> Response[Any]:
     """The one tap. The ticket is used up by it."""
     path = request.url.path
-    seen_at = tickets.read(path, ticket, now)
-    asking = asked_by_oneself(caller, path, data.direction, data.nonce, data.session, seen_at)
+    origin = Origin(tickets.browser_of(request.cookies.get(BROWSER_COOKIE, "")), ticket, address_of(request, settings))
+    opened_at = tickets.read(path, ticket, now)
+    asking = asked_by_oneself(caller, path, data.direction, data.nonce, data.session, opened_at)
     try:
-        told = await scan(asking, now)
+        told = await check_in_oneself(asking, origin, now)
     except Refusal:
-        return await meet(request, caller, path, seen_at, now)
+        return await meet(request, caller, path, await seen_at(origin, caller.member_id, opened_at), now)
     answer = go(f"/attendance/{told.attendance_id}" if told.attendance_id else "/me")
     answer.delete_cookie(TICKET_COOKIE, path="/v")
     return answer
 
 
-def with_ticket(answer: Response[Any], path: str, now: datetime, settings: Settings) -> Response[Any]:
-    kept = tickets.write(path, now)
-    answer.set_cookie(
-        Cookie(
-            TICKET_COOKIE,
-            value=kept,
-            path="/v",
-            max_age=int(TICKET.total_seconds()),
-            httponly=True,
-            samesite="lax",
-            secure=settings.is_secure,
-        )
-    )
+def with_ticket(request: Ask, answer: Response[Any], path: str, now: datetime, settings: Settings) -> Response[Any]:
+    """With the ticket, and with a name for the browser where it has none for today."""
+    given = [(TICKET_COOKIE, tickets.write(path, now), TICKET)]
+    if not tickets.browser_of(request.cookies.get(BROWSER_COOKIE, "")):
+        given.append((BROWSER_COOKIE, tickets.new_browser(), BROWSER_LASTS))
+    for name, value, lasts in given:
+        seconds = int(lasts.total_seconds())
+        secure = settings.is_secure
+        answer.set_cookie(Cookie(name, value=value, path="/v", max_age=seconds, httponly=True, samesite="lax", secure=secure))
     return answer
 
 

@@ -18,12 +18,19 @@ from timebank.communities.tree import Node
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go
 from timebank.pages.where import node_id, where
-from timebank.people import devices, directory, roles
+from timebank.people import devices, directory, findings, roles
 from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.web.access import needs, signed_in
 from timebank.web.request import Now, Who, request_key
 
-DESKS = (Right.MANAGE_MEMBERS, Right.MANAGE_REWARDS, Right.MANAGE_SPACES, Right.MANAGE_DEVICES, Right.GRANT_ROLES)
+DESKS = (
+    Right.MANAGE_MEMBERS,
+    Right.MANAGE_REWARDS,
+    Right.MANAGE_SPACES,
+    Right.MANAGE_DEVICES,
+    Right.GRANT_ROLES,
+    Right.READ_REVIEW,
+)
 
 
 class NewNode(msgspec.Struct):
@@ -44,7 +51,10 @@ async def office(request: Ask, caller: Who, now: Now) -> Response[str]:
     people = await directory.count_below(nodes)
     held = await roles.at_or_below(caller.nodes(Right.GRANT_ROLES))
     screens = [device for device in await devices.at_or_below(caller.nodes(Right.MANAGE_DEVICES)) if not device.revoked_at]
-    return draw(request, "office/office.html", own=own, members=sum(people.values()), roles=len(held), devices=len(screens))
+    odd = await findings.count_open(caller.nodes(Right.READ_REVIEW))
+    return draw(
+        request, "office/office.html", own=own, members=sum(people.values()), roles=len(held), devices=len(screens), odd=odd
+    )
 
 
 @get("/office/communities", guards=[needs(Right.MANAGE_MEMBERS)])

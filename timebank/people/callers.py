@@ -30,6 +30,8 @@ class Right(StrEnum):
     MANAGE_DEVICES = "manage_devices"
     GRANT_ROLES = "grant_roles"
     READ_LEDGER = "read_ledger"
+    READ_REVIEW = "read_review"
+    REVIEW = "review"
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
@@ -38,7 +40,7 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "supervisor": frozenset({Right.SCAN, Right.CHECK_IN_BY_NAME}),
     "steward": frozenset({Right.SCAN}),
     "keeper": frozenset({Right.MANAGE_REWARDS}),
-    "auditor": frozenset({Right.READ_LEDGER}),
+    "auditor": frozenset({Right.READ_LEDGER, Right.READ_REVIEW}),
 }
 
 

@@ -22,6 +22,7 @@ NAMES = {
     "settle bookings": _("Charge bookings that are over"),
     "release rooms": _("Release rooms for which nobody came"),
     "move room queues": _("Offer free rooms to who waits"),
+    "find oddities": _("Find what looks odd at the doors"),
     "settle wallets": _("Expire points and holds"),
     "clean people": _("Clear away old sign-ins and codes"),
     "clean visits": _("Clear away old visits at kiosks"),

@@ -1,0 +1,259 @@
+"""What in the scan log looks odd. Signs for people to look at: nothing here judges anybody, and nothing follows by itself.
+
+`KINDS` says how each sign is found: whom the newest rows concern, and which rows of a day or month are then looked at.
+What they show is decided by pure functions in oddity_rules.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from schedules import sql
+
+MOST = 500
+"""Rows that are looked at for one finding: evidence enough."""
+BATCH = 5000
+SCANS, UNDONE = "scans", "undos"
+"""What was looked through up to a mark: the log, and what undid scans of it."""
+
+Positive = Annotated[int, Meta(ge=1)]
+KindName = Literal[
+    "one_phone",
+    "shared_code",
+    "too_soon",
+    "two_desks",
+    "stale_tries",
+    "lost_card",
+    "unreadable",
+    "one_household",
+    "own_household",
+    "forced_often",
+    "undone_often",
+]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """From where on something is put on the list; None: it is not looked for. Part of a community's dated policy."""
+
+    phone_people: Positive | None = 3
+    """Members, not all of one household, who checked in with one browser on one local day."""
+    code_networks: Positive | None = 12
+    """Members who used one venue code, which shows for fifteen seconds, from as many networks."""
+    travel_minutes: Positive | None = 10
+    """Between two places that are not rooms of one community."""
+    desk_seconds: Positive | None = 10
+    """Between two desks that scanned one code."""
+    stale_tries: Positive | None = 5
+    """Codes out of date, of one member on one day."""
+    revoked_scans: Positive | None = 3
+    """Scans of a member's replaced pass in a month."""
+    forged_codes: Positive | None = 3
+    """Damaged or altered codes at one desk on one day."""
+    unknown_codes: Positive | None = 30
+    """Codes that lead to nobody, at one desk on one day."""
+    lone_scans: Positive | None = 6
+    """Scans of a desk in a month, where all of them are of one household."""
+    own_by_name: Positive | None = 4
+    """Check-ins by name in a month of the operator's own household, where they are at least half."""
+    forced_entries: Positive | None = 10
+    """Of one operator in a month."""
+    undone_scans: Positive | None = 10
+    """Of one desk or operator in a month."""
+    keep_days: Annotated[int, Meta(ge=1, le=366)] = 30
+    """How long browser and network of a self check-in are kept, as fingerprints."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the log as evidence. `place` tells places apart: rooms of one community count as one."""
+
+    id: int
+    person_id: UUID | None
+    scanner_id: UUID
+    operator_id: UUID | None
+    source: str
+    direction: str
+    reason: str
+    session_id: UUID | None
+    at: datetime
+    """The instant that counts: the server's; of an upload the desk's, corrected."""
+    forced: bool
+    force_reason: str
+    place: str | None
+    network: bytes | None = None
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One sign. `span`: what its rows have in common beside the subject: nothing more, a local day, a month.
+
+    `touched` is a condition on the newest rows, `subject` the column that names whom it concerns; `rows` is the condition on
+    all rows of the subject, $1.
+    """
+
+    span: Literal["all", "day", "month"]
+    subject: str
+    touched: str
+    rows: str
+
+
+AT = "coalesce(c.counts_at, CASE WHEN c.raw_code = 'roll' AND c.source = 'manual' THEN c.happened_at ELSE c.received_at END)"
+STOOD_THERE = "'ok', 'already_in', 'already_elsewhere', 'duplicate_offline'"
+PRESENT = f"c.reason IN ({STOOD_THERE}) AND c.source <> 'job' AND c.raw_code <> 'roll'"
+UNREADABLE = "c.reason IN ('bad_signature', 'unknown_pass', 'foreign_pass')"
+LETS_IN = "c.reason = 'ok' AND c.source IN ('desk', 'upload', 'manual')"
+
+KINDS: dict[KindName, Kind] = {
+    "one_phone": Kind(
+        "all",
+        "encode(o.browser, 'hex')",
+        "c.reason = 'ok' AND o.browser IS NOT NULL",
+        "c.reason = 'ok' AND o.browser = decode($1, 'hex')",
+    ),
+    "shared_code": Kind(
+        "all",
+        "o.session_id || ':' || o.step",
+        "c.reason = 'ok' AND o.step IS NOT NULL",
+        "c.reason = 'ok' AND o.session_id = split_part($1, ':', 1)::uuid AND o.step = split_part($1, ':', 2)::bigint",
+    ),
+    "too_soon": Kind("day", "c.person_id::text", PRESENT, f"c.person_id = $1::text::uuid AND {PRESENT}"),
+    "two_desks": Kind(
+        "day",
+        "c.person_id::text",
+        "c.source IN ('desk', 'upload')",
+        "c.person_id = $1::text::uuid AND c.source IN ('desk', 'upload')",
+    ),
+    "stale_tries": Kind(
+        "day", "c.person_id::text", "c.reason = 'stale_code'", "c.person_id = $1::text::uuid AND c.reason = 'stale_code'"
+    ),
+    "lost_card": Kind(
+        "month",
+        "c.person_id::text",
+        "c.reason = 'revoked'",
+        "c.person_id = $1::text::uuid AND c.reason = 'revoked'",
+    ),
+    "unreadable": Kind("day", "c.scanner_id::text", UNREADABLE, f"c.scanner_id = $1::text::uuid AND {UNREADABLE}"),
+    "one_household": Kind("month", "c.scanner_id::text", LETS_IN, f"c.scanner_id = $1::text::uuid AND {LETS_IN}"),
+    "own_household": Kind(
+        "month",
+        "c.operator_id::text",
+        "c.reason = 'ok' AND c.source = 'manual'",
+        "c.operator_id = $1::text::uuid AND c.reason = 'ok' AND c.source = 'manual'",
+    ),
+    "forced_often": Kind("month", "c.operator_id::text", "c.forced", "c.operator_id = $1::text::uuid AND c.forced"),
+    "undone_often": Kind(
+        "month",
+        "",
+        "",  # an undo comes after its scan: see touched_undos
+        "(c.scanner_id, c.nonce) IN (SELECT x.scanner_id, x.scan_nonce FROM scan_undo x "
+        "WHERE coalesce(x.by_id, x.operator_id, x.scanner_id) = $1::text::uuid) AND c.reason = 'ok'",
+    ),
+}
+FROM = """scan c LEFT JOIN session s ON s.id = c.session_id LEFT JOIN space p ON p.id = s.space_id
+ LEFT JOIN scan_origin o ON o.scan_id = c.id"""
+COLUMNS = f"""c.id, c.person_id, c.scanner_id, c.operator_id, c.source, c.direction, c.reason, c.session_id,
+ {AT} AS at, c.forced, c.force_reason, coalesce(p.community_id::text, s.place) AS place, o.network"""
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Rows of the log after `after`, up to and including `upto`."""
+
+    after: int
+    upto: int
+    name: str = SCANS
+
+
+class Touched(msgspec.Struct, frozen=True):
+    """Somebody or something that the newest rows concern, and between which instants."""
+
+    kind: KindName
+    subject: str
+    first_at: datetime
+    last_at: datetime
+
+
+NEXT = """
+WITH next AS (SELECT id, received_at FROM scan WHERE id > $1 ORDER BY id LIMIT $2)
+SELECT max(id) FROM next WHERE id < coalesce((SELECT min(id) FROM next WHERE received_at > $3), 9223372036854775807)
+"""
+
+
+async def next_batch(settled_at: datetime) -> Batch | None:
+    """The rows that nobody has looked at, up to `settled_at`; None where there are none.
+
+    A row gets its number before it is committed, so one with a smaller number may appear after it. What came before
+    `settled_at` is complete: no transaction lasts that long.
+    """
+    after = await sql.value("SELECT scan_id FROM review_mark WHERE name = $1", SCANS) or 0
+    upto = await sql.value(NEXT, after, BATCH, settled_at)
+    return Batch(after, upto) if upto else None
+
+
+async def advance(batch: Batch) -> None:
+    """The batch was looked through. Safe to repeat, and in two processes: the mark never goes back."""
+    await sql.rows(
+        "INSERT INTO review_mark AS m (name, scan_id) VALUES ($1, $2) "
+        "ON CONFLICT (name) DO UPDATE SET scan_id = greatest(m.scan_id, excluded.scan_id)",
+        batch.name,
+        batch.upto,
+    )
+
+
+async def touched(batch: Batch) -> list[Touched]:
+    """Whom the batch concerns, for each kind. One statement each, along the log's own number."""
+    found = []
+    for name, kind in KINDS.items():
+        if not kind.touched:
+            continue
+        rows = await sql.rows(
+            f"SELECT {kind.subject} AS subject, min({AT}), max({AT}) FROM scan c "
+            f"LEFT JOIN scan_origin o ON o.scan_id = c.id WHERE c.id > $1 AND c.id <= $2 AND {kind.touched} "
+            f"AND {kind.subject} IS NOT NULL GROUP BY 1 ORDER BY 1",
+            batch.after,
+            batch.upto,
+        )
+        found += [Touched(name, *row) for row in rows]
+    return found
+
+
+UNDOS = f"""
+SELECT coalesce(x.by_id, x.operator_id, x.scanner_id)::text AS subject, min({AT}), max({AT}), max(x.id)
+  FROM (SELECT * FROM scan_undo WHERE id > $1 AND received_at <= $3 ORDER BY id LIMIT $2) x
+  LEFT JOIN scan c ON c.scanner_id = x.scanner_id AND c.nonce = x.scan_nonce AND c.reason = 'ok'
+ GROUP BY 1 ORDER BY 1
+"""
+
+
+async def touched_undos(settled_at: datetime) -> tuple[list[Touched], Batch | None]:
+    """Who undid scans since the mark of undos, and the batch with which to advance it; None where there are none."""
+    after = await sql.value("SELECT scan_id FROM review_mark WHERE name = $1", UNDONE) or 0
+    rows = await sql.rows(UNDOS, after, BATCH, settled_at)
+    found = [Touched("undone_often", *tuple(row)[:3]) for row in rows if row[1]]
+    return found, Batch(after, max(row[3] for row in rows), UNDONE) if rows else None
+
+
+async def rows_about(
+    kind: KindName, subject: str, since: datetime, until: datetime, people: Sequence[UUID] | None = None
+) -> list[Row]:
+    """The rows of one subject from `since` to `until`, of these people where any are named, by time; the last MOST of them."""
+    whose = "AND c.person_id = ANY ($5)" if people is not None else ""
+    found = await sql.rows(
+        f"SELECT {COLUMNS} FROM {FROM} WHERE {KINDS[kind].rows} AND {AT} >= $2 AND {AT} < $3 {whose} "
+        "ORDER BY at DESC, c.id DESC LIMIT $4",
+        subject,
+        since,
+        until,
+        MOST,
+        *([list(people)] if people is not None else []),
+    )
+    return [Row(**dict(row)) for row in reversed(found)]
+
+
+async def rows_of(scan_ids: Sequence[int]) -> list[Row]:
+    """These rows by time: the evidence of a finding."""
+    found = await sql.rows(f"SELECT {COLUMNS} FROM {FROM} WHERE c.id = ANY ($1) ORDER BY at, c.id", list(scan_ids))
+    return [Row(**dict(row)) for row in found]
