@@ -29,7 +29,7 @@ from timebank.outbox import bell
 from timebank.pages import render
 from timebank.people import keys, senders
 from timebank.settings import Settings
-from timebank.web import answers, bodies, clock
+from timebank.web import answers, bodies, clock, live_counts
 from timebank.web.access import anyone
 from timebank.web.envelope import envelope
 from timebank.web.request import provide_caller, provide_language, provide_now
@@ -57,7 +57,9 @@ def create_litestar(chosen: Settings) -> Litestar:
             "settings": Provide(lambda: chosen, sync_to_thread=False),
         },
         before_request=bodies.read_strictly,
-        compression_config=CompressionConfig("gzip", minimum_size=1000, gzip_compress_level=6, exclude=["^/api/", "^/test/"]),
+        compression_config=CompressionConfig(
+            "gzip", minimum_size=1000, gzip_compress_level=6, exclude=["^/api/", "^/test/", "^/desk/events"]
+        ),
         exception_handlers=answers.handlers(render.refusal_page),
         lifespan=[lambda app: running(chosen)],
         openapi_config=openapi(),
@@ -89,7 +91,8 @@ async def running(chosen: Settings) -> AsyncIterator[None]:
     await bell.open(chosen.redis_url)
     watching = asyncio.create_task(watch.keep_watching("api", chosen))
     try:
-        yield
+        with live_counts.watch.ending_with_the_process():
+            yield
     finally:
         watching.cancel()
         await senders.close()

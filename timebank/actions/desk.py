@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from schedules import sql
 from schedules.decision import NEAR
 from schedules.errors import NotFound
@@ -64,6 +66,30 @@ OUT_OF_REACH = """
 SELECT FROM session s JOIN activity a ON a.id = s.activity_id JOIN community c ON c.id = a.community_id
  WHERE s.id = ANY ($1) AND NOT c.ancestor_ids && $2::uuid[] LIMIT 1
 """
+
+
+class Count(msgspec.Struct, frozen=True):
+    """People of one session: those confirmed, those inside now, and all who were."""
+
+    id: UUID
+    signed_up: int
+    here: int
+    came: int
+
+
+COUNTED = """
+SELECT s.id, (SELECT count(*) FROM signup WHERE session_id = s.id AND state = 'confirmed') AS signed_up, h.here, h.came
+  FROM session s
+  CROSS JOIN LATERAL (SELECT count(DISTINCT signup_id) AS came,
+                             count(DISTINCT signup_id) FILTER (WHERE out_at IS NULL) AS here
+                        FROM attendance WHERE session_id = s.id AND state = 'counts') h
+ WHERE s.id = ANY ($1)
+"""
+
+
+async def count(session_ids: Sequence[UUID]) -> list[Count]:
+    """How many are there, without asking who asks: rights were looked at when the listening began."""
+    return [Count(*row) for row in await sql.rows(COUNTED, list(session_ids))]
 
 
 async def near(caller: Caller, now: datetime) -> list[Served]:
