@@ -112,10 +112,18 @@ async def open_ones(community_ids: Sequence[UUID], now: datetime) -> list[NoShow
 
 async def history(no_show_id: UUID) -> list[Change]:
     """Every state, oldest first."""
-    found = await sql.rows(
-        "SELECT state, at, by_id, cause, comment FROM no_show_change WHERE no_show_id = $1 ORDER BY id", no_show_id
-    )
-    return [Change(*row) for row in found]
+    return (await histories([no_show_id]))[no_show_id]
+
+
+async def histories(no_show_ids: Sequence[UUID]) -> dict[UUID, list[Change]]:
+    """Every state of each, oldest first. One statement."""
+    found: dict[UUID, list[Change]] = {each: [] for each in no_show_ids}
+    for no_show_id, *change in await sql.rows(
+        "SELECT no_show_id, state, at, by_id, cause, comment FROM no_show_change WHERE no_show_id = ANY ($1) ORDER BY id",
+        list(no_show_ids),
+    ):
+        found[no_show_id].append(Change(*change))
+    return found
 
 
 async def count_final(person_id: UUID, since: datetime, now: datetime) -> int:

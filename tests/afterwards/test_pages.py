@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -143,3 +143,72 @@ async def test_hours_are_entered_rejected_and_sent_again_on_pages(people: People
     page = await look(client, "/me/hours/entries")
     assert "was corrected and sent again" in page
     assert "waits for a second person" in page
+
+
+@pytest.mark.scenario("checkin-54", "schedule-83")
+async def test_all_sessions_of_a_day_are_closed_from_one_place(people: People, client: httpx.AsyncClient) -> None:
+    first = await given.choir(people, people.bob, people.carol)
+    second = await given.choir(people, people.bob, hour=13, title_en="Reading")
+    await given.was_in(people.bob, first)
+    await given.was_in(people.carol, first, 0, 120)
+    people.alice.sign_in(client)
+    await at(client, first.ends_at + timedelta(minutes=5))
+    page = await look(client, "/organise/close")
+    assert re.findall(r"(Choir|Reading)</strong>.*?(to be closed|not over yet)", page, re.DOTALL) == [
+        ("Choir", "to be closed"),
+        ("Reading", "not over yet"),
+    ]
+    assert "No session begins on this day." in await look(client, "/organise/close?on=2026-11-25")
+    assert (await client.get("/organise/close?on=9999-12-31", headers=ENGLISH)).status_code == 200
+    base = f"/organise/sessions/{first.id}/close"
+    page = await look(client, base)
+    assert f"/organise/sessions/{second.id}/close" in page, "the next one is a tap away"
+    (inside,) = re.findall(r'name="gone" value="([^"]+)"', page)
+    sent = await send(client, base, gone=inside)
+    assert sent.headers["location"] == f"{base}?sent=2&confirmed=0"
+    bob = await sql.one("SELECT * FROM attendance WHERE person_id = $1", people.bob.id)
+    assert (bob["out_at"], bob["minutes"], bob["is_automatic"], bob["is_by_code"]) == (first.ends_at, 120, False, False)
+    assert "to be closed" not in await look(client, "/organise/close")
+    people.bob.sign_in(client)
+    assert (await client.get("/organise/close", headers=ENGLISH)).status_code == 403
+
+
+@pytest.mark.scenario("checkin-109", "checkin-110")
+async def test_a_record_is_corrected_and_hours_are_entered_for_a_member_on_pages(
+    people: People, client: httpx.AsyncClient
+) -> None:
+    people.alice.sign_in(client)
+    await at(client, people.now)
+    number = await sql.value("SELECT number FROM member WHERE id = $1", people.bob.id)
+    form = {
+        "activity_name": "Shopping",
+        "served_on": "2026-11-25",
+        "service_minutes": "45",
+        "place": "Building 3",
+        "service_content": "Carried rice",
+        "organising_unit": "Committee",
+        "person_in_charge": "Alice",
+        "reason": "No session",
+    }
+    wrong = await send(client, "/organise/hours/new", **form, number="999999")
+    assert (wrong.status_code, "Nobody here has this number." in wrong.text, "Carried rice" in wrong.text) == (400, True, True)
+    assert (await send(client, "/organise/hours/new", **form, number=str(number))).status_code == 303
+    people.erin.sign_in(client)
+    entry = await sql.value("SELECT id FROM hours_entry")
+    await send(client, "/organise/hours", entry=str(entry), do="approve")
+    people.bob.sign_in(client)
+    (path,) = re.findall(r"/me/hours/records/[0-9a-f-]{36}", await look(client, "/me/hours"))
+    assert "Carried rice" in await look(client, path)
+    assert (await send(client, path, **form)).status_code == 409, "nothing was changed"
+    assert (await send(client, path, **form | {"service_minutes": "30", "reason": "half an hour"})).status_code == 303
+    people.erin.sign_in(client)
+    entry = await sql.value("SELECT id FROM hours_entry WHERE state = 'pending'")
+    nobodys = "00000000-0000-0000-0000-000000000000"
+    told = await client.post(
+        "/organise/hours", data={"entry": [nobodys, str(entry)], "do": "reject", "reason": "who saw it?"}, headers=ENGLISH
+    )
+    assert "This is not here." in told.text
+    assert await sql.value("SELECT state FROM hours_entry WHERE id = $1", entry) == "rejected", "one bad row stops no other"
+    people.bob.sign_in(client)
+    again = form | {"service_minutes": "30", "reason": "Mrs Wang saw it"}
+    assert (await send(client, f"/me/hours/entries/{entry}", **again)).status_code == 303

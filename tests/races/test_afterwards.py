@@ -5,19 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from uuid import UUID
 
+import asyncpg
+import msgspec
 import pytest
 
 from schedules import sql
+from tests import conftest
 from tests.afterwards import given
 from tests.given import People
+from timebank import servers
+from timebank.actions import stays
 from timebank.actions.approve_hours import approve_many
 from timebank.actions.call_roll import call_roll
 from timebank.actions.close_day import close_day, correct_hours
 from timebank.actions.no_shows import decide_no_show, object_to_no_show
+from timebank.hours import records
 from timebank.hours.entries import EntryPending
 from timebank.jobs import close_sessions
 from timebank.jobs import no_shows as job
+from timebank.points import earning
 
 pytestmark = pytest.mark.race
 
@@ -91,3 +99,72 @@ async def test_a_roll_called_twice_at_once_writes_one_stay(committed: str, peopl
     )
     assert Counter(each.rows[0].result for each in called) == {"recorded": 1, "already": 4}
     assert await sql.value("SELECT count(*) FROM attendance") == 1
+
+
+DOOMED = """
+CREATE TABLE accident (id int);
+CREATE FUNCTION fail_at_commit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    IF EXISTS (SELECT FROM accident) THEN RAISE EXCEPTION 'only at the end'; END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER attendance_accident AFTER UPDATE ON attendance DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION fail_at_commit();
+CREATE CONSTRAINT TRIGGER confirmation_accident AFTER UPDATE ON stay_confirmation DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION fail_at_commit();
+"""
+
+
+@pytest.mark.scenario("checkin-54", "checkin-56", "checkin-75", "checkin-107")
+async def test_an_accident_at_the_commit_of_a_closing_is_healed_by_the_next_round(
+    committed: str, people: People, running: servers.Running
+) -> None:
+    name = committed.partition("?")[0].rpartition("/")[2]
+    owner = await asyncpg.connect(conftest.at_database(running.owner_url, name))
+    try:
+        await owner.execute(DOOMED)
+        session = await given.choir(people, people.bob, people.carol)
+        await given.was_in(people.bob, session)
+        stay = await given.was_in(people.carol, session, 0, 120)
+        await waits(people, stay)
+        late = given.over(session)
+        await owner.execute("INSERT INTO accident VALUES (1)")
+        assert await close_sessions.run(late) == 0
+        with pytest.raises(asyncpg.RaiseError):
+            await close_day(people.alice.caller, session.id, [], late)
+        for table in ("scan WHERE source = 'job'", "attendance WHERE out_at IS NOT NULL AND is_automatic", "intent", "message"):
+            assert await sql.value(f"SELECT count(*) FROM {table}") == 0, "nothing of it stands"
+        assert await sql.value("SELECT count(*) FROM job_failure") == 1
+        await owner.execute("DELETE FROM accident")
+    finally:
+        await owner.close()
+    for minutes in (2, 4):
+        await close_sessions.run(late + timedelta(minutes=minutes))
+        await close_day(people.alice.caller, session.id, [], late + timedelta(minutes=minutes))
+    assert await sql.value("SELECT count(*) FROM scan WHERE source = 'job'") == 1
+    assert await sql.value("SELECT count(*) FROM message WHERE kind = 'stay_closed'") == 1
+    assert await sql.value("SELECT count(*) FROM intent") == 1, "confirmed and promised once"
+    assert await sql.value("SELECT count(*) FROM job_failure") == 0
+
+
+@pytest.mark.scenario("checkin-75", "checkin-107")
+async def test_two_who_close_the_day_at_once_credit_once(committed: str, people: People) -> None:
+    session = await given.choir(people, people.bob)
+    stay = await given.was_in(people.bob, session, 0, 120)
+    await waits(people, stay)
+    late = given.over(session)
+    told = await asyncio.gather(
+        *(close_day(person.caller, session.id, [], late) for person in (people.alice, people.dan) for _ in range(3))
+    )
+    assert sum(each.confirmed for each in told) == 1
+    assert await sql.value("SELECT count(*) FROM intent") == 1
+    assert await sql.value("SELECT count(*) FROM stay_confirmation WHERE confirmed_by IS NOT NULL") == 1
+
+
+async def waits(people: People, stay_id: UUID) -> None:
+    """The stay is on record as scanned, and its points wait for the organiser."""
+    found = await stays.find(stay_id)
+    kept = await records.keep_scanned(found.person_id, stay_id, 1, found.session_id, found.minutes, people.alice.id, people.now)
+    assert kept is not None
+    service = stays.service(found, 1, "A", found.minutes)
+    assert await earning.earn(msgspec.structs.replace(service, needs_confirmation=True), people.now) is None

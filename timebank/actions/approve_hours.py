@@ -36,7 +36,7 @@ class Row(msgspec.Struct, frozen=True):
     """What became of one of several: `refusal` says why not."""
 
     entry_id: UUID
-    result: Literal["approved", "already", "refused"]
+    result: Literal["approved", "rejected", "already", "refused"]
     units: int = 0
     refusal: Refusal | None = None
 
@@ -48,6 +48,21 @@ async def approve_many(caller: Caller, entry_ids: Sequence[UUID], now: datetime)
     """
     caller.require(Right.APPROVE_HOURS)
     return [await _row(caller, entry_id, now) for entry_id in dict.fromkeys(entry_ids)]
+
+
+async def reject_many(caller: Caller, entry_ids: Sequence[UUID], reason: str, now: datetime) -> list[Row]:
+    """Each on its own, with one reason for all. Raises SignInNeeded, NotAllowed, Malformed without a reason."""
+    caller.require(Right.APPROVE_HOURS)
+    if not reason.strip():
+        raise SayWhy(field="reason")
+    rows = []
+    for entry_id in dict.fromkeys(entry_ids):
+        try:
+            await reject(caller, entry_id, reason, now)
+            rows.append(Row(entry_id, "rejected"))
+        except Refusal as refusal:
+            rows.append(Row(entry_id, "refused", refusal=refusal))
+    return rows
 
 
 async def _row(caller: Caller, entry_id: UUID, now: datetime) -> Row:

@@ -104,8 +104,8 @@ async def _close(
     near = await confirmations.too_near(caller.member(), [line.person_id for line in waiting])
     mine = [line.attendance_id for line in waiting if line.attendance_id and line.person_id not in near]
     promised = [promise for promise in [await _confirm(caller, stay_id, now) for stay_id in mine] if promise]
-    await audit.write(caller.id, "day.closed", f"session:{session_id}", now, sent=len(made), confirmed=len(mine))
-    return Sent(made, len(mine), len(waiting) - len(mine)), [promise.id for promise in promised]
+    await audit.write(caller.id, "day.closed", f"session:{session_id}", now, sent=len(made), confirmed=len(promised))
+    return Sent(made, len(promised), len(waiting) - len(mine)), [promise.id for promise in promised]
 
 
 async def _confirm(caller: Caller, attendance_id: UUID, now: datetime) -> Promise | None:

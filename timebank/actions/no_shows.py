@@ -153,7 +153,7 @@ async def _catch_up(no_show_id: UUID, now: datetime) -> None:
 
 
 async def _seen(caller: Caller, missed: Sequence[NoShow]) -> list[SeenNoShow]:
-    histories = {one.id: await no_shows.history(one.id) for one in missed}
+    histories = await no_shows.histories([one.id for one in missed])
     actors = [change.by_id for changes in histories.values() for change in changes if change.by_id]
     people = await named([*actors, *(one.person_id for one in missed)])
     errors = await no_show_letters.undelivered([one.id for one in missed if one.state == "proposed"])

@@ -12,7 +12,7 @@ from litestar.params import FromPath, URLEncodedBody
 
 from schedules.errors import Malformed, NotFound, Refusal
 from timebank.actions import stays
-from timebank.actions.approve_hours import Row, approve_many, reject
+from timebank.actions.approve_hours import Row, approve_many, reject_many
 from timebank.actions.close_day import ask_correction, asks_until
 from timebank.actions.enter_hours import enter_hours, see_entries, see_entry, see_pending, send_again
 from timebank.hours import requests
@@ -127,8 +127,7 @@ async def decide(request: Ask, caller: Who, now: Now) -> Response[Any]:
     try:
         chosen = [_id(each) for each in sent.getall("entry", [])]
         if sent.get("do") == "reject":
-            for entry_id in chosen:
-                await reject(caller, entry_id, reason, now)
+            rows = await reject_many(caller, chosen, reason, now)
         else:
             rows = await approve_many(caller, chosen, now)
     except Refusal as refusal:

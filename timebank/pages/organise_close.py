@@ -46,7 +46,7 @@ async def show_days(
     """Every session of a day, with what is still to be done about it."""
     seen = await see_days(caller, on, now, mine)
     around = (seen.on - DAY, seen.on + DAY) if date.min < seen.on < date.max else (None, None)
-    return draw(request, "afterwards/days.html", seen=seen, mine=mine, before=around[0], after=around[1])
+    return draw(request, "afterwards/days.html", seen=seen, mine=mine, earlier=around[0], following=around[1])
 
 
 @get("/organise/sessions/{session_id:uuid}/close", guards=runs)
