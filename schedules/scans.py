@@ -172,16 +172,20 @@ def entry(
     return Entry(scan=row, closed=closed, opened=opened)
 
 
-KEEP = "SELECT scan_keep(e.scan, e.closed, e.opened) FROM json_to_recordset($1) AS e (scan json, closed json, opened json)"
-
-
 async def keep(entries: Sequence[Entry]) -> None:
     """Writes them in their order. One statement.
 
     Raises asyncpg's UniqueViolationError of one of QUICKER where another scan was quicker: judge anew.
     """
     if entries:
-        await sql.rows(KEEP, msgspec.json.encode(entries).decode())
+        closed, opened = [entry.closed for entry in entries], [entry.opened for entry in entries]
+        rows = msgspec.json.encode([entry.scan for entry in entries]).decode()
+        await sql.rows("SELECT scans_keep($1, $2, $3)", rows, _beside(closed), _beside(opened))
+
+
+def _beside(follow: Sequence[Closed | Opened | None]) -> str | None:
+    """What follows from each scan, in their order; nothing where nothing follows from any."""
+    return msgspec.json.encode([one or {} for one in follow]).decode() if any(follow) else None
 
 
 LOG = """

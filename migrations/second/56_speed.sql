@@ -97,3 +97,46 @@ BEGIN
       FROM unnest(who) q LEFT JOIN pass_key k ON k.id = q.key;
 END $$;
 DROP FUNCTION door_facts, scan_facts;
+
+-- Writes a group of scans with what follows from them: the stays that they close, then those that they open. Takes the place of scan_keep.
+-- `closed` and `opened` have an element for each scan, empty where it closes or opens nothing, and are null where none of them does.
+CREATE FUNCTION scans_keep(scans json, closed json, opened json) RETURNS void LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    kept bigint[];
+    ended int;
+BEGIN
+    -- Of two accepted scans with one nonce the unique index lets one through.
+    WITH k AS (
+        INSERT INTO scan (nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
+                          received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, answer)
+        SELECT nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
+               received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, answer
+          FROM json_populate_recordset(NULL::scan, scans) RETURNING id)
+    SELECT array_agg(id ORDER BY id) INTO kept FROM k;
+    IF closed IS NOT NULL THEN
+        UPDATE attendance a
+           SET out_at = c.out_at, out_scan = CASE WHEN c.is_automatic THEN NULL ELSE kept[c.n] END, minutes = c.minutes,
+               version = a.version + 1, is_by_code = c.is_by_code, is_automatic = c.is_automatic
+          FROM ROWS FROM (json_to_recordset(closed) AS (id uuid, out_at timestamptz, minutes int, is_by_code boolean, is_automatic boolean))
+               WITH ORDINALITY AS c (id, out_at, minutes, is_by_code, is_automatic, n)
+         WHERE a.id = c.id AND a.out_at IS NULL;
+        GET DIAGNOSTICS ended = ROW_COUNT;
+        -- A way in somewhere else ends a stay that was left without a scan, under its own sign-up's lock; so a way out may find
+        -- the stay ended since it was judged. It is judged anew: what was promised for it here goes with this transaction.
+        IF ended < (SELECT count(c.id) FROM json_to_recordset(closed) AS c (id uuid)) THEN
+            RAISE EXCEPTION 'the stay has ended meanwhile' USING ERRCODE = 'unique_violation', CONSTRAINT = 'attendance_ends_once';
+        END IF;
+    END IF;
+    IF opened IS NOT NULL THEN
+        -- A person who is inside somewhere else since a moment ago stops at attendance_one_place. In the order of persons: of two groups
+        -- that let the same two in at different doors, one waits for the other and not each for each.
+        INSERT INTO attendance (id, signup_id, session_id, person_id, entry, in_at, in_scan, is_late, is_self, is_by_code)
+        SELECT o.id, o.signup_id, o.session_id, o.person_id, o.entry, o.in_at, kept[o.n], o.is_late, o.is_self, o.is_by_code
+          FROM ROWS FROM (json_to_recordset(opened) AS (id uuid, signup_id uuid, session_id uuid, person_id uuid, entry int, in_at timestamptz,
+                                                        is_late boolean, is_self boolean, is_by_code boolean))
+               WITH ORDINALITY AS o (id, signup_id, session_id, person_id, entry, in_at, is_late, is_self, is_by_code, n)
+         WHERE o.id IS NOT NULL ORDER BY o.person_id;
+    END IF;
+END $$;
+DROP FUNCTION scan_keep;
