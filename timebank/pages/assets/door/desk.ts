@@ -111,8 +111,9 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
   async function decideHere(scan: Scan): Promise<Answer> {
     const [pack, skew] = [state.pack, state.skew];
     const moment = Date.parse(scan.happened_at) - (skew ?? 0);
-    const judged = await judge(scan, pack, state.done, moment).catch(() => ({ verdict: null, person: null }));
+    const judged = await judge(scan, pack, state.done, moment).catch(() => ({ at: moment, verdict: null, person: null }));
     const answer = parts.tell(judged, scan, pack, state.done);
+    const session = judged.verdict?.session ?? scan.session;
     // On the disk first, shown afterwards: what was let in is never forgotten.
     await queue.add({
       nonce: scan.nonce,
@@ -122,7 +123,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
       happened_at: scan.happened_at,
       skew_ms: skew,
       reason: judged.verdict?.reason ?? "unjudged",
-      ...(scan.session ? { session: scan.session } : {}),
+      ...(session ? { session } : {}),
       ...(scan.override ? { override_reason: scan.override.reason } : {}),
       ...(scan.answers ? { answers: scan.answers } : {}),
     });

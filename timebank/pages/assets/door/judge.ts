@@ -20,8 +20,10 @@ export interface Scan {
   answers?: Answers;
 }
 
-/** `verdict` is null where nothing could be judged; `person` is known where the pass opened its part of the roster. */
+/** `verdict` is null where nothing could be judged; `person` is known where the pass opened its part of the roster. `at` is the
+ * instant that counts, the server's time in milliseconds. */
 export interface Judged {
+  at: number;
   verdict: Verdict | null;
   person: Person | null;
 }
@@ -29,16 +31,16 @@ export interface Judged {
 /** Judges a scan at an instant, the server's time in milliseconds. `done` is what this desk has done. */
 export async function judge(scan: Scan, pack: Pack | null, done: Done[], now: number): Promise<Judged> {
   const code = read(scan.code);
-  if (code?.kind === "typed" || (!pack && code)) return { verdict: null, person: null };
+  if (code?.kind === "typed" || (!pack && code)) return { at: now, verdict: null, person: null };
   const known = { server: pack?.server ?? "", keys: pack?.keys ?? [] };
   const { facts, secret, passId } = await verify(code, known, now);
   const person = pack && secret ? await open(pack, secret) : null;
   // A roster of other sessions cannot tell a stranger from somebody whom it does not hold.
   const isStranger = secret !== null && person === null;
   const replaced = pack !== null && passId !== null && secret !== null && (await isReplaced(pack, passId));
-  if (isStranger && !replaced && !(pack && covers(pack, scan.sessions))) return { verdict: null, person: null };
+  if (isStranger && !replaced && !(pack && covers(pack, scan.sessions))) return { at: now, verdict: null, person: null };
   const asked = { ...question(scan, now), code: { ...facts, is_replaced: replaced } };
-  return { verdict: decide(person && pack ? { ...asked, ...about(person, scan, pack, done) } : asked), person };
+  return { at: now, verdict: decide(person && pack ? { ...asked, ...about(person, scan, pack, done) } : asked), person };
 }
 
 function question(scan: Scan, now: number): Asked {

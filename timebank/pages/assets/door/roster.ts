@@ -80,7 +80,8 @@ export function covers(pack: Pack, sessions: string[]): boolean {
   return sessions.every((session) => held.has(session));
 }
 
-async function derive(secret: Uint8Array, salt: string, info: string, length: number): Promise<Uint8Array<ArrayBuffer>> {
+/** What only the holder of the secret can tell: a locator or a key. */
+export async function derive(secret: Uint8Array, salt: string, info: string, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const key = await crypto.subtle.importKey("raw", new Uint8Array(secret), "HKDF", false, ["deriveBits"]);
   const how = { name: "HKDF", hash: "SHA-256", salt: fromBase64(salt), info: text.encode(info) };
   return new Uint8Array(await crypto.subtle.deriveBits(how, key, 8 * length));

@@ -45,9 +45,7 @@ export function tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]
   const first = own.find((one) => one.session === session?.id && one.direction === "in");
   const wall = (moment: string | number) => onTheWall(moment, session?.time_zone ?? "UTC", language);
   const facts = {
-    time: wall(
-      reason === "too_early" && place ? place.opens_at : reason === "too_late" && place ? place.closes_at : scan.happened_at,
-    ),
+    time: wall(reason === "too_early" && place ? place.opens_at : reason === "too_late" && place ? place.closes_at : judged.at),
     since: first ? `${wall(first.at)} (${pack?.desk.name})` : "",
   };
   const [title, detail] = sentences(answer, Boolean(first), words);

@@ -1,0 +1,259 @@
+import { expect, test } from "vitest";
+import type { Choice } from "./connection";
+import { type Desk, open } from "./desk";
+import { ACTIVITY, CHOIR, card, mark, Network, NINE, pack, person, place, READING, words } from "./given";
+import type { Scan } from "./judge";
+import * as queues from "./queue";
+import { inMemory } from "./store";
+import { fill, tell } from "./words";
+
+const [bob, carol] = [card(2), card(3)];
+
+async function at(
+  options: { choice?: Choice; fast?: number; store?: ReturnType<typeof inMemory>; packed?: Parameters<typeof pack>[1] } = {},
+) {
+  const store = options.store ?? inMemory();
+  if (!options.store) await store.put("pack", "pack", await pack([[bob, person("Bob", 2)]], options.packed));
+  const network = new Network((well) => desk.went(well));
+  const queue = await queues.open(store);
+  const clock = { now: NINE + (options.fast ?? 0) };
+  let names = 0;
+  const desk: Desk = await open(
+    {
+      store,
+      queue,
+      call: network.call,
+      now: () => clock.now,
+      pause: async () => undefined,
+      nonce: () => `own-${names++}`,
+      tell: (judged, scan, packed, done) => tell(judged, scan, packed, done, words, "en"),
+      changed: () => undefined,
+    },
+    options.choice ?? "auto",
+    options.fast ?? 0,
+  );
+  const scan = (nonce: string, code = bob.text, more: Partial<Scan> = {}, isStopped = () => false) => {
+    const about = {
+      activities: [ACTIVITY],
+      sessions: [CHOIR],
+      direction: "in" as const,
+      happened_at: new Date(clock.now).toISOString(),
+    };
+    return desk.scan({ ...about, nonce, code, ...more }, () => undefined, isStopped);
+  };
+  return { desk, network, queue, store, clock, scan };
+}
+
+// scenario: checkin-76
+test("without a network a valid pass is let in, marked as offline and queued with its nonce and time", async () => {
+  const { network, queue, scan } = await at();
+  network.isCut = true;
+  const answer = await scan("n1");
+  expect(answer).toMatchObject({ code: "ok", name: "Bob", role_en: "Singer", is_offline: true, detail: "In since 09:00." });
+  expect(queue.waiting()).toMatchObject([
+    { nonce: "n1", code: bob.text, happened_at: "2026-11-26T01:00:00.000Z", skew_ms: 0, reason: "ok", session: CHOIR },
+  ]);
+});
+
+// scenario: checkin-77
+test("a second scan on the same desk while offline is already in, with the time and the desk", async () => {
+  const { network, queue, scan, desk } = await at();
+  network.isCut = true;
+  await scan("n1");
+  expect(await scan("n2")).toMatchObject({ code: "already_in", name: "Bob", detail: "Since 09:00 (Hall door)." });
+  expect(queue.waiting().map((item) => item.reason)).toEqual(["ok", "already_in"]);
+  expect(desk.state.done.length).toBe(1);
+});
+
+// scenario: checkin-77
+test("another desk that is offline lets the same pass in: only the sync can tell", async () => {
+  const [one, other] = [await at(), await at()];
+  one.network.isCut = other.network.isCut = true;
+  expect([(await one.scan("n1"))?.code, (await other.scan("n2"))?.code]).toEqual(["ok", "ok"]);
+});
+
+test("whom this desk let in while online is inside when the network goes", async () => {
+  const { network, scan } = await at();
+  await scan("n1");
+  network.isCut = true;
+  expect((await scan("n2"))?.code).toBe("already_in");
+  expect((await scan("n3", bob.text, { direction: "out" }))?.title).toBe("Checked out");
+});
+
+// scenario: checkin-18
+test("a scan whose answer was lost goes into the queue under its own nonce and counts once", async () => {
+  const { network, queue, scan, desk } = await at();
+  network.losing = 1;
+  await network.call("GET", "/lost");
+  network.losing = 1;
+  expect(await scan("n1")).toMatchObject({ code: "ok", is_offline: true });
+  expect(network.asked.at(-1)?.body.nonce).toBe("n1");
+  expect(queue.waiting().map((item) => item.nonce)).toEqual(["n1"]);
+  expect(await desk.upload()).toBe(true);
+  expect(network.uploaded.length).toBe(1);
+});
+
+// scenario: checkin-13
+test("online an answer that does not come is asked for again under the same nonce, and offline by hand asks nobody", async () => {
+  const { network, scan } = await at({ choice: "online" });
+  network.losing = 3;
+  expect((await scan("n1"))?.code).toBe("ok");
+  expect(network.asked.map((one) => one.body.nonce)).toEqual(["n1", "n1", "n1", "n1"]);
+  const other = await at({ choice: "offline" });
+  expect((await other.scan("n2"))?.is_offline).toBe(true);
+  expect(other.network.asked).toEqual([]);
+});
+
+test("what was stopped is neither shown nor queued", async () => {
+  const { network, queue, scan } = await at({ choice: "online" });
+  network.isCut = true;
+  let asked = 0;
+  expect(await scan("n1", bob.text, {}, () => asked++ > 1)).toBeNull();
+  expect(queue.waiting()).toEqual([]);
+});
+
+// scenario: checkin-81
+test("an upload that breaks off is sent again as it is, without duplicates", async () => {
+  const { network, queue, scan, desk, store } = await at({ choice: "offline" });
+  for (const nonce of ["n1", "n2", "n3"]) await scan(nonce);
+  network.losing = 1;
+  expect(await desk.upload()).toBe(false);
+  expect(queue.waiting().length).toBe(3);
+  const later = await at({ store });
+  later.network.uploaded = network.uploaded;
+  expect(await later.desk.upload()).toBe(true);
+  expect(later.network.uploaded.map((item) => item.nonce)).toEqual(["n1", "n2", "n3"]);
+  expect(later.queue.waiting()).toEqual([]);
+});
+
+// scenario: checkin-81
+test("a batch that is too large is halved until it goes through", async () => {
+  const { network, queue, scan, desk } = await at({ choice: "offline" });
+  for (let nth = 0; nth < 5; nth++) await scan(`n${nth}`);
+  network.most = 2;
+  expect(await desk.upload()).toBe(true);
+  expect([network.uploaded.length, queue.waiting().length]).toEqual([5, 0]);
+});
+
+// scenario: checkin-82
+test("refusals made offline are uploaded too, with the raw code", async () => {
+  const { network, scan, desk } = await at({ choice: "offline" });
+  expect((await scan("n1", "no code at all"))?.code).toBe("unknown_pass");
+  await desk.upload();
+  expect(network.uploaded).toMatchObject([{ nonce: "n1", reason: "unknown_pass", code: "no code at all" }]);
+});
+
+// scenario: checkin-47
+test("a clock three hours fast decides nothing: offline scans are judged and sent with the last known skew", async () => {
+  const fast = 3 * 3_600_000;
+  const { queue, scan } = await at({ choice: "offline", fast });
+  expect(await scan("n1")).toMatchObject({ code: "ok", detail: "In since 09:00." });
+  expect(queue.waiting()).toMatchObject([{ happened_at: "2026-11-26T04:00:00.000Z", skew_ms: fast }]);
+});
+
+// scenario: checkin-68
+test("a replaced pass is revoked offline too", async () => {
+  const { scan } = await at({ choice: "offline", packed: { revoked: [await mark(carol)] } });
+  expect((await scan("n1", carol.text))?.code).toBe("revoked");
+});
+
+test("a stranger's genuine pass is not signed up here, where the roster holds all sessions served", async () => {
+  const { scan } = await at({ choice: "offline" });
+  expect((await scan("n1", carol.text))?.code).toBe("not_signed_up_here");
+  expect((await scan("n2", carol.text, { sessions: [CHOIR, "another"] }))?.code).toBe("unjudged");
+});
+
+test("a typed code cannot be judged here: it is noted, looks like no admission and names nobody", async () => {
+  const { scan, queue, desk } = await at({ choice: "offline" });
+  const answer = await scan("n1", "TPEC622W");
+  expect(answer).toMatchObject({ code: "unjudged", title: "Noted" });
+  expect(answer?.name).toBeUndefined();
+  expect(queue.waiting()).toMatchObject([{ reason: "unjudged" }]);
+  expect(desk.state.done).toEqual([]);
+});
+
+test("a desk without a roster notes cards and lets nobody in", async () => {
+  const { scan, queue } = await at({ choice: "offline", store: inMemory() });
+  expect((await scan("n1"))?.code).toBe("unjudged");
+  expect(queue.waiting().length).toBe(1);
+});
+
+// scenario: checkin-67
+test("a card that another key signed is a bad signature offline too", async () => {
+  const { scan } = await at({ choice: "offline" });
+  expect((await scan("n1", card(2, new Uint8Array(32).fill(1)).text))?.code).toBe("bad_signature");
+});
+
+// scenario: checkin-8
+test("a pass for two sessions asks which, and the choice is let in", async () => {
+  const store = inMemory();
+  const two = person("Bob", 2, { places: [place(CHOIR), place(READING)] });
+  await store.put("pack", "pack", await pack([[bob, two]]));
+  const { scan } = await at({ choice: "offline", store });
+  expect((await scan("n1"))?.choices?.map((one) => one.id)).toEqual([CHOIR, READING]);
+  expect(await scan("n2", bob.text, { session: READING })).toMatchObject({ code: "ok", session: { id: READING } });
+});
+
+// scenario: checkin-32
+test("questions are asked offline in their words, and the scan with answers is let in", async () => {
+  const store = inMemory();
+  const asked = { id: "briefing:1", kind: "acknowledge" as const, text: "知道", text_en: "I know" };
+  const packed = await pack([
+    [bob, person("Bob", 2, { places: [place(CHOIR, { questions: [{ id: "briefing:1", kind: "acknowledge" }] })] })],
+  ]);
+  for (const session of packed.sessions) session.questions = [asked];
+  await store.put("pack", "pack", packed);
+  const { scan, queue } = await at({ choice: "offline", store });
+  expect(await scan("n1")).toMatchObject({ code: "incomplete", questions: [asked] });
+  expect((await scan("n2", bob.text, { answers: { "briefing:1": true } }))?.code).toBe("ok");
+  expect(queue.waiting().at(-1)?.answers).toEqual({ "briefing:1": true });
+});
+
+// scenario: checkin-61
+test("an undo takes the scan back here at once and goes with the next upload, even before the scan itself", async () => {
+  const { network, scan, desk } = await at({ choice: "offline" });
+  await scan("n1");
+  const [done] = desk.state.done;
+  expect(done && (await desk.undo(done)).code).toBe("annulled");
+  expect((await scan("n2"))?.code).toBe("ok");
+  await desk.upload();
+  expect(network.uploaded).toMatchObject([{ nonce: "n1" }, { undoes: "n1" }, { nonce: "n2", reason: "ok" }]);
+});
+
+// scenario: checkin-61
+test("online an undo is asked for at once, and one that is too late is told so", async () => {
+  const { network, scan, desk } = await at();
+  await scan("n1");
+  network.answers["/api/v1/scans/undo"] = { status: 409, body: { code: "undo_too_late", title: "Too late.", detail: "" } };
+  const [done] = desk.state.done;
+  expect(done && (await desk.undo(done)).title).toBe("Too late.");
+  expect(desk.state.done[0]?.is_undone).toBe(false);
+});
+
+// scenario: checkin-86
+test("a desk that was withdrawn forgets everybody and keeps what it had not sent", async () => {
+  const { network, scan, desk, queue, store } = await at({ choice: "offline" });
+  await scan("n1");
+  network.answers["/api/v1/scans/uploads"] = { status: 403, body: { code: "desk_revoked", title: "Withdrawn.", detail: "" } };
+  expect(await desk.upload()).toBe(false);
+  expect(desk.state).toMatchObject({ isRevoked: true, pack: null, done: [], trouble: "Withdrawn." });
+  expect([await store.all("pack"), await store.all("done")]).toEqual([[], []]);
+  expect(queue.waiting().length).toBe(1);
+});
+
+// scenario: checkin-85
+test("two errors take the desk offline within one scan, and the next answer brings it back", async () => {
+  const { network, scan, desk } = await at();
+  network.isCut = true;
+  expect((await scan("n1"))?.is_offline).toBe(true);
+  expect(desk.state.connection.fell).not.toBeNull();
+  network.isCut = false;
+  expect(await desk.upload()).toBe(true);
+  expect(desk.state.connection.fell).toBeNull();
+  expect((await scan("n2"))?.is_offline).toBeUndefined();
+});
+
+test("sentences are filled with facts, and what is not known stays readable", () => {
+  expect(fill("Opens at {time}.", { time: "09:00" })).toBe("Opens at 09:00.");
+  expect(fill("{time}", {})).toBe("{time}");
+});
