@@ -84,6 +84,18 @@ def check_in_time(scan: Made, at: datetime) -> None:
         raise UndoTooLate(until=scan.at + UNDO)
 
 
+async def is_kept(scanner_id: UUID, scan_nonce: str, nonce: str) -> bool:
+    """Whether this very undo is there already: its repeat is answered however late it comes."""
+    return bool(
+        await sql.value(
+            "SELECT EXISTS (SELECT FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = $2 AND nonce = $3)",
+            scanner_id,
+            scan_nonce,
+            nonce,
+        )
+    )
+
+
 async def keep(undo: Undo) -> bool:
     """Whether it is news; the same undo again is none. Raises UndoConflict where its nonce undid another scan."""
     written = await sql.rows(

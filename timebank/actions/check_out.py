@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from schedules import attendance, scans
-from schedules.attendance import Closed
+from schedules.attendance import Closed, Inside
 from schedules.decision import Verdict
 from schedules.scans import Here
 from timebank.actions.admission import Outcome, admission
@@ -42,7 +42,7 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
             minutes=last.minutes if last else None,
         )
         return Outcome(told, entry=scans.entry(sent, verdict, person.id, here, told))
-    closed = attendance.close(inside, now, is_by_code=sent.is_by_code and not verdict.is_forced)
+    closed = _ended(inside, now, sent.is_by_code and not verdict.is_forced)
     promise = await earn(closed, attendance.begun(inside), person.id, here, sent.scanner_id, now)
     told = admission(
         asking,
@@ -57,6 +57,11 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
     )
     entry = scans.entry(sent, verdict, person.id, here, told, closed)
     return Outcome(told, entry=entry, intent_id=promise.id if promise else None)
+
+
+def _ended(inside: Inside, now: datetime, is_by_code: bool) -> Closed:
+    """Once the grace is over the stay has ended at the planned end, whether the closing job has come round yet or not."""
+    return attendance.forget(inside) if now > inside.closes_at else attendance.close(inside, now, is_by_code)
 
 
 async def earn(

@@ -41,7 +41,8 @@ async def undo(caller: Caller, nonce: str, undo_nonce: str, now: datetime) -> Un
     made = await undos.made(scanner_id(caller), nonce)
     if made is None:
         raise NoSuchScan()
-    undos.check_in_time(made, now)
+    if not await undos.is_kept(scanner_id(caller), nonce, undo_nonce):
+        undos.check_in_time(made, now)
     return await _undone(caller, nonce, undo_nonce, now, now, now)
 
 
@@ -50,7 +51,7 @@ async def take_back(caller: Caller, one: Timed, now: datetime) -> Result:
     item = one.item
     try:
         made = await undos.made(scanner_id(caller), item.undoes)
-        if made:
+        if made and not await undos.is_kept(scanner_id(caller), item.undoes, item.nonce):
             undos.check_in_time(made, one.at)
         await _undone(caller, item.undoes, item.nonce, one.happened_at, one.at, now)
     except Refusal as refusal:

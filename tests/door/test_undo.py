@@ -1,0 +1,187 @@
+"""checkin.md G: undone scans, and what becomes of hours and points."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from schedules import sql
+from tests import given
+from tests.door import doors
+from tests.door.doors import Door, log, stays
+from tests.door.test_uploads import item, rows_of
+from timebank.actions.close_day import correct_hours
+from timebank.actions.undo import annul
+from timebank.hours import summaries
+from timebank.hours.entries import OwnHours
+from timebank.outbox import intents
+from timebank.people import passes
+from timebank.points import reconcile
+from timebank.points.wallets import balance
+
+
+async def undo(door: Door, nonce: str, undo_nonce: str = "u-1", **more: Any) -> httpx.Response:
+    headers = more.pop("headers", door.desk.bearer)
+    return await door.client.post(
+        "/api/v1/scans/undo", json={"nonce": nonce, "undo_nonce": undo_nonce}, headers={"accept-language": "en"} | headers
+    )
+
+
+async def was_there(door: Door, minutes: float = 90) -> None:
+    """Bob was in from the start, scanned as n-1 and n-2."""
+    await door.clock()
+    assert (await door.scan(nonce="n-1")).status_code == 201
+    await door.clock(minutes)
+    assert (await door.scan(nonce="n-2", direction="out")).status_code == 201
+
+
+async def units(door: Door) -> int:
+    return (await balance(door.people.bob.id, door.start + timedelta(days=1))).available
+
+
+@pytest.mark.scenario("checkin-61")
+async def test_an_undone_way_in_counts_no_more_and_stays_in_the_log(door: Door) -> None:
+    assert (await door.scan(nonce="n-1")).status_code == 201
+    await door.clock(15)
+    answer = await undo(door, "n-1")
+    assert (answer.status_code, answer.json()["code"]) == (201, "annulled")
+    (stay,) = await stays(door.people.bob)
+    assert stay["state"] == "annulled"
+    assert [row["reason"] for row in await log()] == ["ok"], "rows in the log only grow"
+    assert (await undo(door, "n-1")).status_code == 201, "safe to repeat"
+    assert await sql.value("SELECT count(*) FROM scan_undo") == 1
+    assert (await door.scan(nonce="n-3")).status_code == 201, "and Bob may come in again"
+
+
+@pytest.mark.scenario("checkin-61")
+async def test_an_undone_way_out_leaves_the_person_inside(door: Door) -> None:
+    await was_there(door)
+    assert (await undo(door, "n-2")).status_code == 201
+    first, again = await stays(door.people.bob)
+    assert (first["state"], again["state"], again["out_at"], again["in_at"]) == ("annulled", "counts", None, door.start)
+    assert await units(door) == 0
+    assert (await summaries.sums(door.people.bob.id)).total == 0
+    assert (await door.let_out(100))["minutes"] == 100
+    assert (await summaries.sums(door.people.bob.id)).a == 100
+
+
+@pytest.mark.scenario("checkin-61")
+@pytest.mark.parametrize(
+    "minutes, nonce, other, status, code",
+    [
+        (15.1, "n-1", False, 409, "undo_too_late"),
+        (5, "n-9", False, 404, "no_such_scan"),
+        (5, "n-1", True, 404, "no_such_scan"),
+    ],
+)
+async def test_a_desk_undoes_its_own_scans_and_for_fifteen_minutes(
+    door: Door, minutes: float, nonce: str, other: bool, status: int, code: str
+) -> None:
+    await door.scan(nonce="n-1")
+    back = await given.device("desk", "Back door", door.people.community, door.people.now)
+    await door.clock(minutes)
+    answer = await undo(door, nonce, headers=back.bearer if other else door.desk.bearer)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (await stays(door.people.bob))[0]["state"] == "counts"
+
+
+async def test_one_undo_is_for_one_scan(door: Door) -> None:
+    await doors.put(door.people.carol, door.session)
+    carols = await passes.issue(door.people.carol.id, door.people.now)
+    await door.scan(nonce="n-1")
+    await door.scan(carols, nonce="n-2")
+    assert (await undo(door, "n-1")).status_code == 201
+    answer = await undo(door, "n-2")
+    assert (answer.status_code, answer.json()["code"]) == (409, "undo_conflict")
+
+
+@pytest.mark.scenario("checkin-63")
+async def test_an_undo_after_the_credit_books_it_back_and_deletes_nothing(door: Door) -> None:
+    await was_there(door)
+    promise = await sql.value("SELECT id FROM intent")
+    assert await intents.keep(promise) == "done"
+    assert await units(door) == 150
+    await door.clock(95)
+    assert (await undo(door, "n-1")).status_code == 409, "the way in is an hour and a half old"
+    assert (await undo(door, "n-2")).status_code == 201
+    assert await units(door) == 0
+    transfers = await sql.rows("SELECT kind, amount, reason_code, relates_to FROM transfer ORDER BY recorded_at, kind")
+    assert [tuple(row)[:2] for row in transfers] == [("credit", 150), ("correct", 150)]
+    assert transfers[1]["reason_code"] == "a scan was undone"
+    assert transfers[1]["relates_to"] == await sql.value("SELECT id FROM transfer WHERE kind = 'credit'")
+    assert [tuple(row) for row in await sql.rows("SELECT version, is_withdrawn, service_minutes FROM service_record")] == [
+        (1, False, 90),
+        (2, True, 0),
+    ]
+    assert (await reconcile.read()).findings == []
+
+
+@pytest.mark.scenario("checkin-63")
+async def test_points_that_were_spent_before_the_undo_are_owed_and_reported(door: Door) -> None:
+    await was_there(door)
+    await intents.keep(await sql.value("SELECT id FROM intent"))
+    accounts = await sql.rows(
+        "SELECT id, owner_id FROM account WHERE owner_id = ANY ($1)", [p.id for p in (door.people.bob, door.people.carol)]
+    )
+    numbers = {row["owner_id"]: row["id"] for row in accounts}
+    await sql.rows(
+        "SELECT ledger.move('gift:1', 'gift', $1, $2, 100, $3, NULL, $4)",
+        numbers[door.people.bob.id],
+        numbers[door.people.carol.id],
+        door.people.bob.id,
+        door.start + timedelta(minutes=92),
+    )
+    await door.clock(95)
+    assert (await undo(door, "n-2")).status_code == 201
+    (conflict,) = await sql.rows("SELECT kind, detail::text AS detail, person_id FROM door_conflict")
+    assert (conflict["kind"], conflict["person_id"]) == ("points_owed", door.people.bob.id)
+    assert conflict["detail"] == '{"taken": 150, "units": 100}'
+    assert await sql.value("SELECT amount FROM debt") == 100
+
+
+async def test_an_undo_made_offline_counts_at_its_own_time_also_when_it_comes_before_the_scan(door: Door) -> None:
+    await door.clock(180)
+    taken = {"nonce": "u-1", "happened_at": (door.start + timedelta(minutes=10)).isoformat(), "skew_ms": 0, "undoes": "n-1"}
+    (first,) = await rows_of(door, taken)
+    assert (first["status"], first["code"]) == (201, "annulled")
+    await rows_of(door, item(door, 2, "n-1"), item(door, 5, "n-2"), item(door, 60, "n-3", direction="out"))
+    (stay,) = await stays(door.people.bob)
+    assert stay["in_at"] == door.start + timedelta(minutes=5)
+    (late,) = await rows_of(
+        door, taken | {"nonce": "u-2", "undoes": "n-2", "happened_at": (door.start + timedelta(minutes=21)).isoformat()}
+    )
+    assert (late["status"], late["code"]) == (409, "undo_too_late")
+
+
+async def test_who_runs_the_activity_annuls_a_scan_with_a_reason_whenever_it_was(door: Door) -> None:
+    await was_there(door)
+    (scan_id, _) = [row["id"] for row in await log()]
+    now = await door.clock(24 * 60)
+    alice = door.people.alice.caller
+    await annul(alice, scan_id, "It was Carol with Bob's card", now)
+    assert [row["state"] for row in await stays(door.people.bob)] == ["annulled"]
+    record = (await sql.rows("SELECT reason, is_withdrawn FROM service_record ORDER BY version"))[-1]
+    assert tuple(record) == ("It was Carol with Bob's card", True)
+    await annul(alice, scan_id, "It was Carol with Bob's card", now)
+    assert await sql.value("SELECT count(*) FROM audit WHERE action = 'scan.annulled'") == 1
+
+
+async def test_nobody_annuls_their_own_scan(door: Door) -> None:
+    await doors.put(door.people.alice, door.session)
+    alices = await passes.issue(door.people.alice.id, door.people.now)
+    await door.scan(alices)
+    with pytest.raises(OwnHours):
+        await annul(door.people.alice.caller, (await log())[0]["id"], "No", door.start)
+
+
+async def test_hours_that_a_person_has_decided_are_not_overwritten_by_late_scans(door: Door) -> None:
+    await was_there(door)
+    stay = (await stays(door.people.bob))[0]
+    now = await door.clock(24 * 60)
+    await correct_hours(door.people.alice.caller, stay["id"], 120, "He stayed to clean up", now)
+    await rows_of(door, item(door, 30, "n-7", direction="out"), sent_at=now)
+    assert (await stays(door.people.bob))[0] == stay
+    assert await sql.value("SELECT kind FROM door_conflict") == "hours_kept"
