@@ -24,7 +24,7 @@ class NonceConflict(ScanRefused):
 
 
 class UnknownPass(ScanRefused):
-    """Not one of our codes, or it leads to nobody. Facts: none."""
+    """Not one of our codes, or it leads to nobody. Facts: key_was_removed, where it was signed with a key of the past."""
 
 
 class ForeignPass(ScanRefused):

@@ -50,6 +50,8 @@ async def refusal(asking: Asking, known: Known, verdict: Verdict, here: Here | N
 async def details(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> dict[str, Any]:
     """What only this reason has to say."""
     match verdict.reason:
+        case "unknown_pass" if known.key_was_removed:
+            return {"key_was_removed": True}
         case "blocked":
             may_read = known.member and known.member.is_within and asking.override_nodes
             return {"staff_reason": known.member.state_reason} if known.member and may_read else {}

@@ -27,17 +27,21 @@ async def cards(
     now: Now,
     member: FromQuery[list[UUID] | None] = None,
     q: FromQuery[str] = "",
+    key: FromQuery[str] = "",
     after: FromQuery[int] = 0,
 ) -> Response[str]:
-    """A sheet to print: the members named, else the next ten of the search."""
+    """A sheet to print: the members named, else the next ten of the search or with cards of this key."""
     if member:
         found, is_full = member[:A_SHEET], False
     else:
-        lines = await directory.search(q[:100], caller.nodes(Right.MANAGE_MEMBERS), after, A_SHEET)
+        nodes = caller.nodes(Right.MANAGE_MEMBERS)
+        lines = await (
+            directory.with_card_of(key, nodes, after, A_SHEET) if key else directory.search(q[:100], nodes, after, A_SHEET)
+        )
         found, is_full = [line.id for line in lines], len(lines) == A_SHEET
         after = lines[-1].number if lines else after
     sheet = await print_cards(caller, found, now)
-    return draw(request, "office/cards.html", sheet=sheet, svg=svg, q=q, after=after, is_full=is_full, say=say)
+    return draw(request, "office/cards.html", sheet=sheet, svg=svg, q=q, key=key, after=after, is_full=is_full, say=say)
 
 
 routes: list[Any] = [cards]

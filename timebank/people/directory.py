@@ -70,6 +70,21 @@ async def search(text: str, within: Sequence[UUID], after: int = 0, limit: int =
     return [Found(**dict(row)) for row in found]
 
 
+async def with_card_of(key_id: str, within: Sequence[UUID], after: int, limit: int) -> list[Face]:
+    """Members at these nodes or below whose card in force this key signed, by number, from the one after `after`."""
+    found = await sql.rows(
+        "SELECT m.id, m.number, m.name FROM pass p JOIN member m ON m.id = p.member_id "
+        "JOIN community c ON c.id = m.community_id "
+        "WHERE p.key_id = $1 AND p.revoked_at IS NULL AND m.state <> 'left' AND c.ancestor_ids && $2::uuid[] AND m.number > $3 "
+        "ORDER BY m.number LIMIT $4",
+        key_id,
+        list(within),
+        after,
+        limit,
+    )
+    return [Face(**dict(row)) for row in found]
+
+
 async def named(text: str, within: Sequence[UUID]) -> UUID | None:
     """The one member at these nodes or below with exactly this number, or with the card that bears this code; else nobody.
 

@@ -1,10 +1,12 @@
 """How refusals at the door are told. The status of each is the decision's own: the same online and in a bulk result."""
 
+from typing import Any
+
 from schedules import reasons
 from schedules.decision import STATUS
 from timebank.actions.walk_in import NoFreePlace, NoWalkIns
 from timebank.web.refusals import tell
-from timebank.web.words import _
+from timebank.web.words import Language, _, say
 
 WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
     reasons.DeskRevoked: (_("This desk was withdrawn."), _("Ask the coordinator for a new pairing code.")),
@@ -13,7 +15,10 @@ WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
     reasons.ForeignPass: (_("This pass belongs to another time bank."), _("Ask for the pass of this one.")),
     reasons.BadSignature: (_("This code is damaged or altered."), _("Type the eight characters under it, or print it anew.")),
     reasons.Revoked: (_("This pass was replaced by a newer one."), _("Show the newest pass; it is on “My page”.")),
-    reasons.StaleCode: (_("This code is out of date."), _("Scan the code that the screen shows now.")),
+    reasons.StaleCode: (
+        _("This code is out of date."),
+        _("Scan the code that is shown now: it changes, and a photo of it is too old."),
+    ),
     reasons.Blocked: (_("This membership is suspended."), _("Speak to the coordinator.")),
     reasons.NotSignedUpHere: (
         _("Not signed up here."),
@@ -34,8 +39,20 @@ WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
     reasons.AlreadyElsewhere: (_("Still checked in somewhere else."), _("Check out there first.")),
 }
 
+
+def _old_key(refusal: reasons.UnknownPass, language: Language) -> dict[str, Any]:
+    """Signed with a key that was removed: nothing is wrong with the scan, and the holder needs a new card (checkin-66)."""
+    if not refusal.facts.get("key_was_removed"):
+        return {}
+    return {
+        "title": say(language, "This pass is of an old series that is no longer taken."),
+        "detail": say(language, "A card has to be made anew; a phone opens “My pass” once with a network."),
+    }
+
+
 for refusal, (title, next_step) in WORDS.items():
-    tell(refusal, STATUS[reasons.code_of(refusal)], title, next_step)
+    retell = _old_key if refusal is reasons.UnknownPass else None
+    tell(refusal, STATUS[reasons.code_of(refusal)], title, next_step, retell=retell)
 
 tell(NoWalkIns, 409, _("This activity takes nobody without a sign-up."), _("Sign up on the board, or speak to the organiser."))
 tell(NoFreePlace, 409, _("Every place is taken."), _("Ask the organiser, or wait until somebody leaves."))

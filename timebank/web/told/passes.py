@@ -1,5 +1,6 @@
 """How refusals of phone passes and of keys are told."""
 
+from timebank.actions.pass_keys import KeySigns, MoreWouldDie
 from timebank.people.phone_passes import NotAPhoneKey, TooManyPhones
 from timebank.web.refusals import tell
 from timebank.web.words import _
@@ -7,4 +8,16 @@ from timebank.web.words import _
 tell(NotAPhoneKey, 400, _("This is not the key of a phone."), _("Open “My pass” on the phone and try once more."))
 tell(
     TooManyPhones, 409, _("%(most)s phones are your pass already."), _("Take one back that you no longer use, then try again.")
+)
+tell(
+    MoreWouldDie,
+    409,
+    _("By now more depends on this key: %(cards)s cards and %(phones)s phones."),
+    _("Look at the numbers again, then decide."),
+)
+tell(
+    KeySigns,
+    409,
+    _("This is the key that signs new passes."),
+    _("Add a new key first; then the cards can be made anew with it."),
 )
