@@ -70,6 +70,11 @@ export function read(raw: string): Code | null {
   return [...plain].some((one) => one > "\x7f") ? null : readPlain(plain.toUpperCase());
 }
 
+/** The text with a sign for each half of a pair that stands alone: JSON with such halves is refused as a whole. */
+export function wellFormed(raw: string): string {
+  return raw.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
 /** The text without what scanners and keyboards add: control characters and spaces around, prefixes, full-width letters. */
 export function normal(raw: string): string {
   let text = raw.normalize("NFKC");

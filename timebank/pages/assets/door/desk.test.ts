@@ -136,6 +136,14 @@ test("a batch that is too large is halved until it goes through", async () => {
 });
 
 // scenario: checkin-82
+test("half a character in a code does not keep the whole batch from being read", async () => {
+  const { network, scan, desk } = await at({ choice: "offline" });
+  await scan("n1", "no \ud83d code \ude00 \u{1f600}");
+  await desk.upload();
+  expect(network.uploaded).toMatchObject([{ nonce: "n1", code: "no \ufffd code \ufffd \u{1f600}" }]);
+});
+
+// scenario: checkin-82
 test("refusals made offline are uploaded too, with the raw code", async () => {
   const { network, scan, desk } = await at({ choice: "offline" });
   expect((await scan("n1", "no code at all"))?.code).toBe("unknown_pass");

@@ -2,6 +2,7 @@
 // network does in between, a scan keeps its nonce, so it counts once.
 import type { Answer } from "./answer";
 import { text } from "./clock";
+import { wellFormed } from "./codes";
 import * as connection from "./connection";
 import type { Done } from "./history";
 import { type Judged, judge, type Scan } from "./judge";
@@ -83,7 +84,8 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     return null;
   }
 
-  async function scan(scan: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null> {
+  async function scan(taken: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null> {
+    const scan = { ...taken, code: wellFormed(taken.code) };
     const { sessions: _, ...body } = scan;
     const reply = await ask("/api/v1/scans", body, cut, isStopped, isOffline);
     // Asked by name, never by the nonce: a scan whose answer was lost goes into the queue under the same one.
