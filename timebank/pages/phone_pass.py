@@ -24,9 +24,12 @@ WORKER = Path(__file__).parent / "static" / "built" / "pass_worker.js"
 
 
 @get("/me/pass/phones", guards=[signed_in])
-async def list_phones(request: Ask, caller: Who, now: Now, lost: FromQuery[str] = "") -> Response[str]:
+async def list_phones(
+    request: Ask, caller: Who, now: Now, lost: FromQuery[str] = "", this: FromQuery[str] = ""
+) -> Response[str]:
+    """`this` is the phone that asks, as its own page says."""
     zone = (await tree.of_member(caller.member())).time_zone
-    return draw(request, "me/phones.html", phones=await own_phones(caller, now), zone=zone, lost=bool(lost))
+    return draw(request, "me/phones.html", phones=await own_phones(caller, now), zone=zone, lost=bool(lost), this=this)
 
 
 @post("/me/pass/phones/{phone_id:uuid}/lost", guards=[signed_in])

@@ -23,6 +23,7 @@ type State =
 const SCOPE = "/me/pass";
 const LEFT = "timebank_left";
 const AGAIN = 10 * 60_000;
+const LOCALE = document.documentElement.lang === "en" ? "en-GB" : "zh-CN";
 const page = find<HTMLElement>("[data-phone]");
 const { member = "", worker = "" } = page.dataset;
 
@@ -52,12 +53,11 @@ function now(): number {
 }
 
 function told(instant: number): string {
-  const words = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
-  return words.format(instant);
+  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "long", timeStyle: "short" }).format(instant);
 }
 
 function day(instant: number): string {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" }).format(instant);
+  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "long" }).format(instant);
 }
 
 /** The printed card's code steps back behind the one that changes. */
@@ -74,6 +74,7 @@ function show(): void {
   slot("typed").textContent = kept.typed;
   slot("until").textContent = day(kept.goodUntil - 1);
   slot("contact").textContent = told(kept.contactAt);
+  find<HTMLAnchorElement>("[data-list]").search = `?this=${kept.id}`;
   drawn = -1;
   turning = setInterval(() => void turn(), 500);
   void turn();

@@ -1,11 +1,12 @@
 // The text of a phone pass: what the server signed once, the half minute, and this phone's own signature over both.
 
+import { textOf, textOfNumber } from "../door/base32";
+
 /** The part of WebCrypto that is needed here. */
 export type Sign = (data: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
 
 export const STEP = 30_000;
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const STEP_LENGTH = 7;
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
@@ -16,8 +17,8 @@ export function stepOf(now: number): number {
 
 /** The text of the QR for one step. */
 export async function shown(credential: string, step: number, sign: Sign): Promise<string> {
-  const proven = credential + number32(step, STEP_LENGTH);
-  return proven + base32(lowered(await sign(new TextEncoder().encode(proven))));
+  const proven = credential + textOfNumber(step, STEP_LENGTH);
+  return proven + textOf(lowered(await sign(new TextEncoder().encode(proven))));
 }
 
 /** Of the two spellings of a signature, r and s of 32 bytes, the one that desks take. */
@@ -37,22 +38,4 @@ function bytesOf(number: bigint): number[] {
 /** A public key of 65 bytes, x and y, as the 33 bytes of x and the sign of y. */
 export function compressed(raw: Uint8Array): Uint8Array {
   return Uint8Array.of(2 + ((raw[64] ?? 0) & 1), ...raw.subarray(1, 33));
-}
-
-/** Capitals and figures, which a QR holds in its small alphabet. */
-export function base32(bytes: Uint8Array): string {
-  let text = "";
-  let bits = 0;
-  let held = 0;
-  for (const byte of bytes) {
-    held = (held << 8) | byte;
-    for (bits += 8; bits >= 5; bits -= 5) text += ALPHABET[(held >> (bits - 5)) & 31];
-    held &= 31;
-  }
-  return bits ? text + ALPHABET[(held << (5 - bits)) & 31] : text;
-}
-
-/** A number as that many characters. */
-export function number32(number: number, length: number): string {
-  return Array.from({ length }, (_, place) => ALPHABET[Math.floor(number / 32 ** (length - 1 - place)) % 32]).join("");
 }
