@@ -11,7 +11,7 @@ import structlog
 
 from schedules import codes, scans
 from schedules.decision import decide
-from timebank.actions import door
+from timebank.actions import door, typed_tries
 from timebank.actions.action import action
 from timebank.actions.admission import Admission, Outcome
 from timebank.actions.check_in import let_in
@@ -33,10 +33,13 @@ async def scan(asking: Asking, now: datetime) -> Admission:
     """Judges one scan and does what follows. Safe to repeat with its nonce: the same answer and no second row (checkin-13).
 
     Raises the refusals of schedules.reasons, and NotAllowed. Each is in the log except a conflict of nonces and what the caller
-    may not do. Locks the sign-up. Scans that arrive together share a transaction; each is answered after its commit.
+    may not do. Raises TooManyTries for typed codes that lead to nobody, again and again. Locks the sign-up. Scans that arrive
+    together share a transaction; each is answered after its commit.
     """
     # The transaction is opened behind this line, by `_together`, and has ended when the line answers.
-    return finish(await queue.through(Scan(asking, codes.read(asking.raw_code), now)))
+    one = Scan(asking, codes.read(asking.raw_code), now)
+    async with typed_tries.counted(one, now):
+        return finish(await queue.through(one))
 
 
 def finish(outcome: Outcome) -> Admission:

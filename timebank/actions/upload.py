@@ -11,16 +11,18 @@ import asyncpg
 import structlog
 
 from schedules import codes, conflicts, scans, standing
+from schedules.codes import Typed
 from schedules.errors import Refusal
-from schedules.reasons import DeskRevoked
+from schedules.reasons import DeskRevoked, UnknownPass
 from schedules.sql import Busy
-from timebank.actions import door, queue, settle, undo, uploaded
+from timebank.actions import door, queue, settle, typed_tries, undo, uploaded
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door import Asking, Scan, reach, scanner_id
 from timebank.actions.queue import Item, Result, Timed
 from timebank.actions.uploaded import Judged
 from timebank.outbox import bell
 from timebank.people.callers import Caller, Right
+from timebank.people.limits import TooManyTries
 
 TOGETHER = 100
 """Items that share a transaction: few statements for many, and far from the time-out of one."""
@@ -40,13 +42,32 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
     read = [queue.read(one) for one in raw]
     results: list[Result | None] = [one if isinstance(one, Result) else None for one in read]
     items = [queue.timed(place, one, sent_at, now) for place, one in enumerate(read) if isinstance(one, Item)]
-    for wave in queue.waves([one for one in items if not one.item.undoes], TOGETHER):
+    for wave in queue.waves([one for one in items if not (one.item.undoes or _is_typed(one))], TOGETHER):
         for one, result in zip(wave, await _wave(caller, wave, now), strict=True):
             results[one.place] = result
     for one in items:
         if one.item.undoes:
             results[one.place] = await undo.take_back(caller, one, now)
+        elif _is_typed(one):
+            results[one.place] = await _typed(caller, one, now)
     return [result or Result(nonce="", code="malformed") for result in results]
+
+
+def _is_typed(one: Timed) -> bool:
+    return isinstance(codes.read(one.item.code), Typed)
+
+
+async def _typed(caller: Caller, one: Timed, now: datetime) -> Result:
+    """By itself: a queue is no way to guess codes by the thousand. What is too many may be sent again later."""
+    result = Result(nonce=one.item.nonce, code="busy", refusal=Busy())
+    try:
+        async with typed_tries.counted(Scan(_asking(caller, one), codes.read(one.item.code), one.at), now):
+            result = await _alone(caller, one, now)
+            if result.code == "unknown_pass":
+                raise UnknownPass()
+    except (UnknownPass, TooManyTries):
+        return result
+    return result
 
 
 async def _wave(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result]:

@@ -15,7 +15,7 @@ from schedules.codes import Card, Code, Phone, Typed
 from schedules.decision import decide
 from schedules.errors import NotFound, Refusal
 from schedules.sessions import Role, Session
-from timebank.actions import door
+from timebank.actions import door, typed_tries
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.admission import Admission, Outcome
 from timebank.actions.door import Asking, Scan, reach, scanner_id
@@ -80,9 +80,14 @@ async def walk_in(caller: Caller, asked: WalkIn, now: datetime) -> Admission:
         answers=asked.answers,
     )
     one = Scan(asking, codes.read(asked.code), now)
+    async with typed_tries.counted(one, now):
+        return await _past_quicker(one, asked.role_id)
+
+
+async def _past_quicker(one: Scan, role_id: UUID | None) -> Admission:
     for tries_left in reversed(range(TRIES)):
         try:
-            return finish(await past_deadlocks(lambda: _walk_in(one, asked.role_id)))
+            return finish(await past_deadlocks(lambda: _walk_in(one, role_id)))
         except asyncpg.UniqueViolationError as error:
             # The same person at another door, or the same nonce, a moment quicker: judged anew.
             if not (tries_left and error.constraint_name in scans.QUICKER):
