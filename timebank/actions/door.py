@@ -14,7 +14,7 @@ from schedules import codes, decision, sql
 from schedules.codes import Card, Code, Phone, Typed, Venue
 from schedules.decision import Asked
 from schedules.scans import Direction, Facts, Here, Sent, Source
-from timebank.people import keys, signatures
+from timebank.people import keys, passes, signatures
 from timebank.people.callers import Caller, Right
 
 VENUE_KEY = "venue codes"
@@ -182,7 +182,7 @@ def pass_code(code: Code | None, known: Known, now: datetime) -> decision.Code:
         return decision.Code(is_ours=False)
     key = base64.b64decode(known.public_key) if known.public_key else None
     return msgspec.structs.replace(
-        signatures.judged(code, keys.server_id(), key, now),
+        signatures.judged(code, keys.server_id(), key, now, is_known=key is not None and passes.is_own(key, code)),
         leads_to_somebody=known.member is not None and known.serial == (code.serial if isinstance(code, Card) else None),
         is_replaced=known.is_replaced,
     )

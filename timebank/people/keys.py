@@ -17,7 +17,7 @@ def use(secret: str) -> None:
     """Names the secret of this installation, `settings.secret`, for the whole process."""
     global _secret
     _secret = secret.encode()
-    for derived in (derive, server_id, pass_key):
+    for derived in (derive, server_id, pass_key, public_half):
         derived.cache_clear()
 
 
@@ -41,6 +41,7 @@ def pass_key(key_id: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(derive(f"pass key {key_id}"))
 
 
+@cache
 def public_half(key_id: str) -> bytes:
     """The 32 bytes that verify what `pass_key` signs."""
     return pass_key(key_id).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, Literal
 
 from litestar.connection import ASGIConnection
@@ -20,6 +21,14 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 
+def instant_of(connection: Connection) -> datetime:
+    """The instant of this request, read once."""
+    instant = connection.scope["state"].get("instant")
+    if not isinstance(instant, datetime):
+        instant = connection.scope["state"]["instant"] = clock.now()
+    return instant
+
+
 async def caller_of(connection: Connection) -> Caller:
     """Who asks, read once per request: cookies of browsers, or the bearer token of a program (a member's or a device's)."""
     known = connection.scope.get("user")
@@ -27,7 +36,9 @@ async def caller_of(connection: Connection) -> Caller:
         return known
     member, device = tokens_of(connection)
     is_page = not connection.scope["path"].startswith("/api/")
-    found = await callers.identify(member, device, clock.now(), counts_messages=is_page) if member or device else callers.NOBODY
+    found = callers.NOBODY
+    if member or device:
+        found = await callers.identify(member, device, instant_of(connection), counts_messages=is_page)
     connection.scope["user"] = found
     return found
 

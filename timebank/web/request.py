@@ -17,8 +17,8 @@ from schedules.errors import Malformed
 from timebank.actions.action import RequestKey
 from timebank.people.callers import Caller
 from timebank.settings import Settings
-from timebank.web import clock, words
-from timebank.web.access import caller_of
+from timebank.web import words
+from timebank.web.access import caller_of, instant_of
 
 # What handlers take by name: `caller: Who, now: Now, language: Reads, settings: Installed`.
 Who = NamedDependency[Caller]
@@ -36,9 +36,9 @@ async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
     return await caller_of(request)
 
 
-def provide_now(caller: Who) -> datetime:
-    """The instant of this request, read once."""
-    return clock.now()
+def provide_now(request: Request[Any, Any, Any], caller: Who) -> datetime:
+    """The instant of this request, by which its caller was looked up."""
+    return instant_of(request)
 
 
 def language_of(connection: ASGIConnection[Any, Any, Any, Any]) -> words.Language:

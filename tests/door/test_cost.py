@@ -1,0 +1,34 @@
+"""What keeps a queue at the door moving, beside the statements that tests/door/test_rights.py counts."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from schedules import codes
+from schedules.codes import Card
+from tests.door.doors import Door
+from timebank.people import keys, passes, signatures
+
+
+@pytest.mark.scenario("checkin-67")
+async def test_the_server_knows_its_own_signature_and_no_other(door: Door) -> None:
+    code = codes.read(door.bobs.text)
+    assert isinstance(code, Card)
+    public_key = keys.public_half(code.key_id)
+    assert passes.is_own(public_key, code)
+    assert signatures.fits(public_key, code.signature, code.signed), "as everybody else finds with the public key"
+    flipped = bytes([code.signature[0] ^ 1]) + code.signature[1:]
+    for forged in (msgspec.structs.replace(code, signature=flipped), msgspec.structs.replace(code, signed=code.signed + b"A")):
+        assert not passes.is_own(public_key, forged)
+        assert not signatures.judged(forged, forged.server, public_key, door.start).is_signed
+
+
+@pytest.mark.scenario("checkin-66")
+async def test_a_pass_of_an_older_secret_is_verified_by_its_public_key(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = codes.read(door.bobs.text)
+    assert isinstance(code, Card)
+    public_key = keys.public_half(code.key_id)
+    monkeypatch.setattr(keys, "public_half", lambda key_id: b"the half of another secret")
+    assert not passes.is_own(public_key, code)
+    assert (await door.scan()).status_code == 201
