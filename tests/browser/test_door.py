@@ -242,12 +242,19 @@ async def test_a_choice_is_made_by_a_button(hall: Hall, visit: Visit) -> None:
     assert (await stays(hall.people.bob))[0]["session_id"] == other.id
 
 
-@pytest.mark.scenario("checkin-13", "checkin-18")
-async def test_without_a_network_the_desk_says_so_and_sends_the_same_scan_again(hall: Hall, desk: Page) -> None:
-    """Defects guarded: a raw network error at the door; a name shown before the server has answered."""
+async def keep_online(page: Page) -> None:
+    """By hand: such a desk does not decide by itself, however long the server is silent."""
+    await page.get_by_label("Always online").check()
+
+
+@pytest.mark.scenario("checkin-13", "checkin-18", "checkin-85")
+async def test_a_desk_kept_online_says_that_nobody_answers_and_sends_the_same_scan_again(hall: Hall, desk: Page) -> None:
+    """Defects guarded: a raw network error at the door; a name shown before the server has answered; a manual choice ignored."""
     hall.clock(0)
+    await keep_online(desk)
     await desk.context.set_offline(True)
     await scan(desk, hall.bobs.text, "No connection")
+    await expect(desk.locator("[data-slot=why]")).to_contain_text("because you chose so")
     await expect(desk.locator(".answer")).not_to_contain_text("Bob")
     await look(desk, "door-desk-cut")
     await desk.context.set_offline(False)
@@ -277,10 +284,11 @@ async def test_an_answer_that_was_lost_is_asked_for_again(hall: Hall, desk: Page
 
 async def test_who_waits_no_longer_can_stop_asking(hall: Hall, desk: Page) -> None:
     hall.clock(0)
+    await keep_online(desk)
     await desk.context.set_offline(True)
     await scan(desk, hall.bobs.text, "No connection")
     await desk.get_by_role("button", name="Stop asking").click()
-    await expect(desk.locator(".answer .what")).to_have_text("Ready")
+    await expect(desk.locator(".answer .what")).to_contain_text("Ready to check in")
     await desk.context.set_offline(False)
     assert await log() == []
 

@@ -62,7 +62,7 @@ export function board(place: HTMLElement, volunteer: string, offline: string): B
     put(box, "role", either(answer.role ?? "", answer.role_en ?? ""));
     put(box, "detail", answer.detail);
     put(box, "session", answer.session ? either(answer.session.title, answer.session.title_en) : "");
-    put(box, "offline", answer.is_offline ? offline : "");
+    put(box, "offline", answer.is_offline && answer.code !== "unjudged" ? offline : "");
     list(box, "notes", answer.notes ?? []);
     list(box, "elsewhere", (answer.elsewhere ?? []).map(named));
   }

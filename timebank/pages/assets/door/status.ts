@@ -25,6 +25,8 @@ export function status(
   const say = (name: string, facts: Record<string, string | number> = {}) => fill(words.said[name] ?? "", facts);
   const slot = (name: string) => find(`[data-slot="${name}"]`, bar);
 
+  const badge = find("[data-badge]");
+
   function write(name: string, text: string): void {
     if (slot(name).textContent !== text) slot(name).textContent = text;
     show(slot(name), text !== "");
@@ -62,6 +64,8 @@ export function status(
       bar.classList.toggle("is-offline", off);
       write("online", off ? "" : say("online"));
       write("offline", off ? say(state.isRevoked ? "withdrawn" : "offline") : "");
+      badge.textContent = off ? say(state.isRevoked ? "withdrawn" : "offline") : "";
+      show(badge, off);
       write("why", why());
       write("data", state.isRevoked ? "" : age());
       const count = queue.waiting().length;

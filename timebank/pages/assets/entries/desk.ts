@@ -59,7 +59,7 @@ async function open(): Promise<void> {
     show(find(`[data-${part}]`), true);
   draw();
   void install();
-  void sync(true);
+  void arrive();
   setInterval(() => void sync(false), RETRY);
   setInterval(() => void sync(true), REFRESH);
   globalThis.addEventListener("online", () => void sync(true));
@@ -146,6 +146,12 @@ function undo(done: Done): void {
     draw();
     document.body.dispatchEvent(new Event("scanned"));
   });
+}
+
+/** A page that was opened without a network is told so by a second error, not by the next person's scan. */
+async function arrive(): Promise<void> {
+  await sync(true);
+  if (here?.desk.state.connection.calls.includes(false)) await sync(true);
 }
 
 /** While the server answers: what waits is sent, then the roster is fetched anew. It is also how an offline desk finds its way back. */

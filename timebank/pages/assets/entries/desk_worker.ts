@@ -22,6 +22,8 @@ const FILES = `desk-files-${BUILD.version}`;
 const PAGES = "desk-pages";
 const PATIENCE = 4000;
 const GENERATIONS = 2;
+/** Pages differ by cookie and language; what was put aside is of this very browser. */
+const HOWEVER = { ignoreVary: true };
 
 worker.addEventListener("install", (event) => {
   const all = async () => (await caches.open(FILES)).addAll(BUILD.files.map((file) => new Request(file, { cache: "reload" })));
@@ -50,18 +52,20 @@ async function page(request: Request): Promise<Response> {
   const answer = await soon(request);
   const pages = await caches.open(PAGES);
   if (answer?.ok) await pages.put(request, answer.clone());
-  return answer ?? (await pages.match(request)) ?? (await lastScanned(pages)) ?? Response.error();
+  return answer ?? (await pages.match(request, HOWEVER)) ?? (await lastScanned(pages, request.url)) ?? Response.error();
 }
 
 /** Where that very page was never opened, the one that was scanned at last: the desk is prepared for its sessions. */
-async function lastScanned(pages: Cache): Promise<Response | undefined> {
-  const scanning = (await pages.keys()).map((kept) => kept.url).filter((url) => new URL(url).pathname === "/desk/scan");
+async function lastScanned(pages: Cache, asked: string): Promise<Response | undefined> {
+  const scanning = (await pages.keys())
+    .map((kept) => kept.url)
+    .filter((url) => new URL(url).pathname === "/desk/scan" && url !== asked);
   const last = scanning.at(-1);
   return last ? Response.redirect(last) : undefined;
 }
 
 async function file(request: Request): Promise<Response> {
-  return (await soon(request)) ?? (await caches.match(request)) ?? Response.error();
+  return (await soon(request)) ?? (await caches.match(request, HOWEVER)) ?? Response.error();
 }
 
 /** Null where the server gives no answer soon; one that says it is busy is none. */

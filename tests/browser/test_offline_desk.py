@@ -1,0 +1,196 @@
+"""Two desks at one door, one of them without a network: what they say, what they keep, and what is left when both met again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+
+from tests import given
+from tests.browser.conftest import LOCALES, Visit
+from tests.browser.looking import fits, look
+from tests.browser.test_door import Hall, hall, scan
+from tests.conftest import NOW
+from tests.door.doors import log, stays
+from tests.given import Device
+from tests.serving import Site
+from timebank.database import transaction
+from timebank.people import devices
+from timebank.web.access import DEVICE_COOKIE
+
+__all__ = ["hall"]
+pytestmark = pytest.mark.browser
+
+
+async def opened(hall: Hall, browser: Browser, desk: Device, language: str = "en", width: int = 1024) -> BrowserContext:
+    """A tablet that is this desk."""
+    context = await browser.new_context(
+        locale=LOCALES[language], viewport={"width": width, "height": 760}, base_url=hall.site.url, bypass_csp=True
+    )
+    context.set_default_timeout(10_000)
+    cookies = [(DEVICE_COOKIE, desk.token), ("timebank_language", language)]
+    await context.add_cookies([{"name": name, "value": value, "url": hall.site.url} for name, value in cookies])
+    return context
+
+
+async def scanning(hall: Hall, context: BrowserContext) -> Page:
+    """Its page, with the data for a cut network and itself put aside."""
+    page = await context.new_page()
+    await page.goto(f"/desk/scan?sessions={hall.session.id}")
+    await expect(page.locator("[data-slot=data]")).to_contain_text("09:00")
+    await page.evaluate("navigator.serviceWorker.ready")
+    await page.wait_for_function("async () => (await (await caches.open('desk-pages')).keys()).length === 2")
+    return page
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def one(hall: Hall, browser: Browser, visit: Visit) -> AsyncIterator[Page]:
+    """The desk at the hall's door."""
+    hall.clock(0)
+    context = await opened(hall, browser, hall.desk)
+    yield await scanning(hall, context)
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def other(hall: Hall, browser: Browser, visit: Visit) -> AsyncIterator[Page]:
+    """The desk at the side door."""
+    hall.clock(0)
+    async with transaction():
+        side = await given.device("desk", "Side door", hall.people.community, NOW)
+    context = await opened(hall, browser, side)
+    yield await scanning(hall, context)
+    await context.close()
+
+
+async def choose(page: Page, which: str) -> None:
+    """A person switches the connection by hand."""
+    await page.locator("[data-answers]").click()
+    await page.get_by_label(which).check()
+
+
+@pytest.mark.scenario("checkin-76", "checkin-77", "checkin-78", "checkin-85")
+async def test_two_desks_one_without_a_network_end_with_one_attendance(hall: Hall, one: Page, other: Page) -> None:
+    await one.context.set_offline(True)
+    await scan(one, hall.bobs.text, "Checked in")
+    await expect(one.locator(".answer .name")).to_have_text("Bob")
+    await expect(one.locator(".answer .mark")).to_have_text("Offline: decided by this desk")
+    await expect(one.locator("[data-status] [data-slot=offline]")).to_have_text("Offline")
+    await expect(one.locator("[data-slot=why]")).to_contain_text("goes online with the first answer")
+    await look(one, "desk-offline-in")
+    await scan(one, hall.bobs.text, "Already checked in")
+    await expect(one.locator(".answer .detail")).to_contain_text("Hall door")
+    await expect(one.locator("[data-slot=waiting]")).to_have_text("2 scans wait to be sent.")
+    hall.clock(5)
+    await scan(other, hall.bobs.text, "Checked in")
+    assert len(await stays(hall.people.bob)) == 1
+    await one.context.set_offline(False)
+    await expect(one.locator("[data-slot=online]")).to_have_text("Online")
+    await expect(one.locator("[data-slot=waiting]")).to_be_hidden()
+    counted = [row for row in await stays(hall.people.bob) if row["state"] == "counts"]
+    assert len(counted) == 1
+    assert {row["source"] for row in await log()} == {"desk", "upload"}
+    await look(one, "desk-back-online")
+
+
+@pytest.mark.scenario("checkin-81", "checkin-18")
+async def test_a_network_cut_in_the_middle_of_an_upload_leaves_one_record(hall: Hall, one: Page) -> None:
+    """The server has taken the queue over and its answer is lost; the page is reloaded before the network is back."""
+    await choose(one, "Always offline")
+    await scan(one, hall.bobs.text, "Checked in")
+    lost: list[str] = []
+
+    async def lose(route: Route) -> None:
+        await route.fetch()
+        lost.append(route.request.url)
+        await route.abort()
+
+    await one.context.route("**/api/v1/scans/uploads", lose)
+    await one.locator("[data-send]").click()
+    await expect(one.locator("[data-slot=waiting]")).to_have_text("1 scan waits to be sent.")
+    assert len(lost) == 1
+    await one.context.set_offline(True)
+    await one.reload()
+    await expect(one.locator("[data-slot=waiting]")).to_have_text("1 scan waits to be sent.")
+    await look(one, "desk-offline-reloaded")
+    await one.context.unroute("**/api/v1/scans/uploads")
+    await one.context.set_offline(False)
+    await choose(one, "Automatic")
+    await expect(one.locator("[data-slot=waiting]")).to_be_hidden()
+    assert [row["reason"] for row in await log()] == ["ok"]
+    assert len(await stays(hall.people.bob)) == 1
+
+
+@pytest.mark.scenario("checkin-18")
+async def test_a_server_killed_between_accept_and_answer_counts_the_scan_once(hall: Hall, site: Site, one: Page) -> None:
+    async def die(route: Route) -> None:
+        await route.fetch()
+        await site.kill()
+        await route.abort()
+
+    await one.context.route("**/api/v1/scans", die, times=1)
+    await scan(one, hall.bobs.text, "Checked in")
+    await expect(one.locator(".answer .mark")).to_have_text("Offline: decided by this desk")
+    await site.start()
+    await choose(one, "Always online")
+    await expect(one.locator("[data-slot=waiting]")).to_be_hidden()
+    assert [row["reason"] for row in await log()] == ["ok"]
+    assert len(await stays(hall.people.bob)) == 1
+
+
+@pytest.mark.scenario("checkin-86", "checkin-79")
+async def test_a_withdrawn_desk_is_refused_and_forgets_everybody(hall: Hall, one: Page) -> None:
+    await choose(one, "Always offline")
+    await scan(one, hall.bobs.text, "Checked in")
+    async with transaction():
+        await devices.revoke(hall.desk.id, NOW)
+    await one.locator("[data-send]").click()
+    await expect(one.locator("[data-slot=why]")).to_contain_text("Its list of people is deleted")
+    await expect(one.locator("[data-slot=waiting]")).to_have_text("1 scan waits to be sent.")
+    await look(one, "desk-withdrawn")
+    kept = await one.evaluate(
+        """() => new Promise((resolve) => { indexedDB.open("timebank-desk").onsuccess = (event) => {
+        const all = event.target.result.transaction("pack").objectStore("pack").getAll();
+        all.onsuccess = () => resolve(all.result.length); }; })"""
+    )
+    assert kept == 0
+    assert await log() == []
+
+
+@pytest.mark.scenario("checkin-61")
+async def test_the_last_scan_is_undone_with_two_taps(hall: Hall, one: Page) -> None:
+    await scan(one, hall.bobs.text, "Checked in")
+    await one.locator("[data-answers]").click()
+    await one.get_by_text("Last scans, to undo").click()
+    await expect(one.locator("[data-last] li")).to_contain_text("Bob")
+    await one.locator("[data-last] li").get_by_role("button", name="Undo").click()
+    await expect(one.locator("[data-last] li")).to_contain_text("undone")
+    await look(one, "desk-undone")
+    assert [row["state"] for row in await stays(hall.people.bob)] == ["annulled"]
+    await scan(one, hall.bobs.text, "Checked in")
+
+
+@pytest.mark.scenario("checkin-84", "checkin-47")
+async def test_old_data_is_named_before_each_scan_and_a_wrong_clock_is_shown(hall: Hall, one: Page) -> None:
+    await expect(one.locator("[data-slot=skew]")).to_contain_text("This device's clock is")
+    await choose(one, "Always offline")
+    await expect(one.locator("[data-before-scan]")).to_have_text("")
+    await one.evaluate("localStorage.setItem('desk-skew', String(Number(localStorage.getItem('desk-skew')) - 3 * 3600000))")
+    await one.reload()
+    await expect(one.locator(".answer [data-before-scan]")).to_contain_text("3 h 0 min old")
+    await look(one, "desk-old-data")
+    assert await fits(one)
+
+
+async def test_a_desk_on_a_phone_in_chinese_fits(hall: Hall, browser: Browser, visit: Visit) -> None:
+    hall.clock(0)
+    context = await opened(hall, browser, hall.desk, "zh", 360)
+    page = await scanning(hall, context)
+    await choose(page, "一直离线")
+    await scan(page, hall.carols.typed_shown, "已记下，还没核对")
+    await page.locator("[data-answers]").click()
+    assert await fits(page)
+    await look(page, "desk-offline-phone-zh")
+    await context.close()
