@@ -52,6 +52,12 @@ async def staff(chosen: Settings, queue: ArqRedis) -> AsyncIterator[Staff]:
     yield Staff(chosen)
 
 
+async def marked(queue: ArqRedis, job_id: str) -> None:
+    """Until a worker has this job in hand."""
+    while not await queue.exists(in_progress_key_prefix + job_id):  # noqa: ASYNC110  (another worker marks it)
+        await asyncio.sleep(0.01)
+
+
 async def ring(queue: ArqRedis, *ids: UUID) -> str:
     job = await queue.enqueue_job(bell.JOB, [str(one) for one in ids])
     assert job is not None
@@ -161,10 +167,10 @@ async def test_a_job_that_lost_its_mark_while_running_is_run_twice_and_kept_once
     async with transaction():
         await sql.rows("SELECT ledger.lock_wallet($1, NULL)", await purse.account(folk.bob))
         first = crowd.beside(staff.work())
-        await asyncio.sleep(0.3)
+        await marked(queue, job_id)
         await queue.delete(in_progress_key_prefix + job_id)
         second = crowd.beside(staff.work())
-        await asyncio.sleep(0.2)
+        await marked(queue, job_id)
     await asyncio.gather(first, second)
     assert await purse.available(folk.bob) == 1
 
@@ -238,15 +244,17 @@ async def test_a_worker_that_hangs_is_seen_by_the_age_of_the_oldest_promise(
     monkeypatch.setattr(intents, "keep_many", hang)
     hired = staff.hire()
     working = asyncio.create_task(hired.async_run())
-    while not await queue.get(f"{bell.QUEUE}:health-check"):  # noqa: ASYNC110  (arq says that all is well)
-        await asyncio.sleep(0.05)
-    await sql.rows("UPDATE intent SET next_at = next_at - interval '60 seconds', due_at = due_at - interval '60 seconds'")
-    assert (await intents.backlog()).oldest_seconds > periodic.ALARM_SECONDS
-    working.cancel()
-    for job in hired.job_tasks.values():
-        job.cancel()
-    await asyncio.gather(working, *hired.tasks.values(), return_exceptions=True)
-    await hired.pool.aclose()
+    try:
+        while not await queue.get(f"{bell.QUEUE}:health-check"):  # noqa: ASYNC110  (arq says that all is well)
+            await asyncio.sleep(0.05)
+        await sql.rows("UPDATE intent SET next_at = next_at - interval '60 seconds', due_at = due_at - interval '60 seconds'")
+        assert (await intents.backlog()).oldest_seconds > periodic.ALARM_SECONDS
+    finally:
+        working.cancel()
+        for job in hired.job_tasks.values():
+            job.cancel()
+        await asyncio.gather(working, *hired.tasks.values(), return_exceptions=True)
+        await hired.pool.aclose()
 
 
 async def test_a_ring_is_answered_before_the_sweeper_would_look(folk: People, queue: ArqRedis, staff: Staff) -> None:
