@@ -96,7 +96,8 @@ SELECT u.id, u.person_id, r.name, r.name_en,
   CROSS JOIN LATERAL (
        SELECT min(in_at) AS in_at, bool_or(out_at IS NULL) AS is_inside,
               CASE WHEN bool_or(out_at IS NULL) THEN NULL ELSE max(out_at) END AS out_at, sum(minutes)::int AS minutes,
-              bool_or(is_late AND entry = 1) AS is_late, bool_or(is_self) AS is_self, bool_or(is_automatic) AS is_automatic
+              (array_agg(is_late ORDER BY in_at, entry))[1] AS is_late, bool_or(is_self) AS is_self,
+              bool_or(is_automatic) AS is_automatic
          FROM attendance WHERE signup_id = u.id AND state = 'counts') h
  WHERE u.session_id = $1 AND (u.state = 'confirmed' OR h.in_at IS NOT NULL)
  ORDER BY h.in_at DESC NULLS LAST, r.position, u.made_at, u.id

@@ -122,7 +122,7 @@ def derive(events: Iterable[Event], terms: Mapping[UUID, Terms], now: datetime) 
         is_by_code = event.is_sure and may_begin
         if inside:
             stays[-1] = ended(inside, event, term, is_by_code) if is_here else cut(inside, event, terms)
-        stays.append(begun(event, term, is_by_code))
+        stays.append(begun(event, term, is_by_code, is_first=not was_here))
     if stays and stays[-1].out_at is None and now >= terms[stays[-1].session_id].closes_at:
         stays[-1] = forgotten(stays[-1], terms)
     return stays
@@ -135,8 +135,9 @@ def without_displaced(events: Iterable[Event]) -> list[Event]:
     return [event for event in found if not (event.is_roll and event.signup_id in uploaded)]
 
 
-def begun(event: Event, term: Terms, is_by_code: bool) -> Stay:
-    is_late = event.at > term.starts_at + timedelta(minutes=term.late_after)
+def begun(event: Event, term: Terms, is_by_code: bool, is_first: bool) -> Stay:
+    """Late is who comes late, not who comes back."""
+    is_late = is_first and event.at > term.starts_at + timedelta(minutes=term.late_after)
     return Stay(began_by=event, in_at=event.at, is_late=is_late, is_by_code=is_by_code)
 
 

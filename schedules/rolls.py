@@ -70,7 +70,7 @@ SELECT u.id AS signup_id, u.person_id, r.name AS role, r.name_en AS role_en, u.s
   CROSS JOIN LATERAL (
        SELECT min(in_at) AS in_at, bool_or(out_at IS NULL) AS is_inside,
               CASE WHEN bool_or(out_at IS NULL) THEN NULL ELSE max(out_at) END AS out_at, sum(minutes)::int AS minutes,
-              bool_or(is_late AND entry = 1) AS is_late, bool_or(is_automatic) AS is_automatic,
+              (array_agg(is_late ORDER BY in_at, entry))[1] AS is_late, bool_or(is_automatic) AS is_automatic,
               bool_or(NOT is_by_code AND NOT is_automatic) AS is_by_hand
          FROM attendance WHERE signup_id = u.id AND state = 'counts') h
  WHERE u.session_id = $1 AND (u.state = 'confirmed' OR h.in_at IS NOT NULL)

@@ -14,7 +14,7 @@ from schedules.presence import UNDO
 
 
 class NoSuchScan(Refusal):
-    """This desk made no accepted scan of that nonce. Facts: none."""
+    """This desk made no scan of that nonce that counts. Facts: none."""
 
 
 class UndoTooLate(Refusal):
@@ -59,9 +59,10 @@ SELECT c.id, c.scanner_id, c.nonce, c.person_id, c.session_id, c.direction, coal
 
 
 async def made(scanner_id: UUID, nonce: str) -> Made | None:
-    """The scan that this desk made with that nonce and that was accepted."""
+    """The scan that this desk made with that nonce and that says somebody stood there: accepted, or told "already in"."""
     row = await sql.row(
-        f"{MADE} WHERE c.scanner_id = $1 AND c.nonce = $2 AND c.reason IN ('ok', 'duplicate_offline') ORDER BY c.id LIMIT 1",
+        f"{MADE} WHERE c.scanner_id = $1 AND c.nonce = $2 AND c.reason IN ('ok', 'duplicate_offline', 'already_in') "
+        "AND c.signup_id IS NOT NULL ORDER BY c.id LIMIT 1",
         scanner_id,
         nonce,
     )
@@ -69,7 +70,7 @@ async def made(scanner_id: UUID, nonce: str) -> Made | None:
 
 
 async def made_by_id(scan_id: int) -> Made | None:
-    """The same by the number of its row; also one that was told "already in", which says that somebody stood there."""
+    """The same by the number of its row."""
     row = await sql.row(
         f"{MADE} WHERE c.id = $1 AND c.source <> 'job' AND c.reason IN ('ok', 'duplicate_offline', 'already_in') "
         "AND c.signup_id IS NOT NULL",
