@@ -25,7 +25,9 @@ MOST = 1000
 OWN = frozenset(("ok", "unjudged"))
 """What a desk says of a scan that it did not refuse: let in by itself, or left to the server (a typed code)."""
 
-Text = Annotated[str, Meta(max_length=500)]
+NO_NUL = r"\A[^\0]*\Z"
+"""PostgreSQL keeps no NUL in a text: an item with one is malformed, and no other item is stopped by it."""
+Text = Annotated[str, Meta(max_length=500, pattern=NO_NUL)]
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +37,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     scan of this desk, the item is an undo and needs nothing else but its own nonce and time.
     """
 
-    nonce: Annotated[str, Meta(min_length=1, max_length=200)]
+    nonce: Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
     happened_at: Annotated[datetime, Meta(tz=True)]
     activities: Annotated[tuple[UUID, ...], Meta(max_length=50)] = ()
     code: Annotated[str, Meta(max_length=codes.LONGEST)] = ""
@@ -45,7 +47,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     session: UUID | None = None
     override_reason: Text = ""
     answers: dict[Annotated[str, Meta(max_length=100)], Text | float | bool | None] = {}
-    undoes: Annotated[str, Meta(max_length=200)] = ""
+    undoes: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
 
     @property
     def is_admission(self) -> bool:
