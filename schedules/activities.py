@@ -58,6 +58,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     tolerance: int
     allows_reentry: bool
     allows_many: bool
+    walk_ins: bool
     confirms_self: bool
     staff_note: str
     has_waiting_list: bool

@@ -92,6 +92,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tolerance: Minutes = 0
     allows_reentry: bool = True
     allows_many: bool = False
+    walk_ins: bool = False
+    """Who comes without a sign-up may take a place that is free."""
     confirms_self: bool = False
     """Service of those who checked in by their own phone earns once the organiser has confirmed it (checkin-75)."""
     staff_note: Text = ""

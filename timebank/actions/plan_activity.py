@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, drafts, needs, sql
+from schedules import activities, door_questions, drafts, needs, sql
 from schedules.errors import Refusal
 from schedules.plans import Plan
 from timebank.actions.action import action
@@ -40,6 +40,7 @@ async def plan_activity(caller: Caller, plan: Plan, now: datetime, like_id: UUID
     if like_id is not None:
         caller.require(Right.RUN_ACTIVITIES, await tree.ancestors((await activities.find(like_id)).community_id))
         await needs.copy(like_id, made, now)
+        await door_questions.copy(like_id, made, caller.member(), now)
     await audit.write(caller.id, "activity.planned", f"activity:{made}", now)
     return Planned(made)
 

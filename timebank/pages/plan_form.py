@@ -69,6 +69,7 @@ class PlanForm(msgspec.Struct):
     tolerance: str = "0"
     allows_reentry: str = "1"
     allows_many: str = ""
+    walk_ins: str = ""
     confirms_self: str = ""
     staff_note: str = ""
     like: str = ""
@@ -87,6 +88,7 @@ HOURS = ("signup_before", "signup_after", "withdraw_before", "remind_before", "o
 TICKED = (
     "allows_reentry",
     "allows_many",
+    "walk_ins",
     "confirms_self",
     "has_waiting_list",
     "needs_approval",
