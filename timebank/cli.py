@@ -86,9 +86,14 @@ def _parser() -> argparse.ArgumentParser:
     walk.add_argument("--password", default="", help="and password")
     for tries_out in (demo, walk):
         tries_out.set_defaults(as_demo="TIMEBANK_MODE" not in os.environ)
+    rotate = verb("keys", "The keys that sign passes: list them, add one, make the cards of one anew, remove one.", _keys)
+    rotate.add_argument("verb", nargs="?", default="list", choices=("list", "add", "reissue", "remove"))
+    rotate.add_argument("key", nargs="?", default="", help="which key, for reissue and remove")
+    rotate.add_argument("--cards", type=int, default=0, help="how many cards may die with a key that is removed")
+    rotate.add_argument("--phones", type=int, default=0, help="how many phones have to be online once")
     reconcile = verb("reconcile", "Prove that the ledger agrees with itself.", _reconcile)
     doctor = verb("doctor", "Check settings, servers, clocks, queue and backlog.", _doctor)
-    for looks_on in (migrate, found, walk, reconcile, doctor):
+    for looks_on in (migrate, found, walk, rotate, reconcile, doctor):
         looks_on.set_defaults(looks_on=True)
     return parser
 
@@ -165,6 +170,14 @@ def _walk(settings: Settings, typed: argparse.Namespace) -> int:
 
     phone, password = typed.phone or CAST[0].phone, typed.password or PASSWORD
     return _call("timebank.walk:main", typed.url or settings.base_url, phone, password, must_be_there=bool(typed.url))
+
+
+def _keys(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank import ground
+
+    with ground.standing(settings) as whole:
+        os.environ.update(ground.environment(whole))
+        return _call("timebank.rotation:main", whole, typed.verb, typed.key, typed.cards, typed.phones)
 
 
 def _reconcile(settings: Settings, typed: argparse.Namespace) -> int:

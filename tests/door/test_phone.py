@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import httpx
 import msgspec
@@ -114,13 +115,13 @@ async def test_a_proof_by_another_key_is_a_bad_signature(door: Door) -> None:
 async def test_a_credential_made_up_is_a_bad_signature(door: Door, field: str) -> None:
     bobs, carols = [await phones.enrolled(person, door.start) for person in (door.people.bob, door.people.carol)]
     signature = carols.held.signature
-    change = {
+    changes: dict[str, dict[str, Any]] = {
         "member": {"id": bobs.held.id},
         "key": {"public_key": phones.public_half(generate_private_key(SECP256R1()))},
         "last_day": {"last_day": carols.held.last_day + 365},
         "id": {"id": door.bobs.id},
-    }[field]
-    forged = msgspec.structs.replace(carols.held, **change)
+    }
+    forged = msgspec.structs.replace(carols.held, **changes[field])
     kept = phone_codes.credential(forged.signed, signature)
     proven = phone_codes.proof_text(kept, phone_codes.step_of(door.start))
     text = phone_codes.shown(proven, phones.proof(carols.key, proven))

@@ -12,7 +12,10 @@ from schedules import sql
 from tests.door import phones
 from tests.door.doors import Door, opened
 from tests.given import People
-from timebank.people import passes
+from timebank import rotation
+from timebank.people import audit, passes
+from timebank.people.pass_keys import MoreWouldDie
+from timebank.settings import Settings
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -126,6 +129,7 @@ async def test_the_office_shows_what_dies_before_it_does(door: Door) -> None:
     (key,) = await lines(door)
     asked = await client.get(f"/office/pass-keys/{key['id']}/remove")
     assert "cards open nothing any more" in asked.text
+    await door.clock(1)
     await client.post("/office/pass-keys", data={"key": "a-key-of-this-form"})
     refused = await client.post(f"/office/pass-keys/{key['id']}/remove", data={"cards": "1", "phones": "0"})
     assert (refused.status_code, "By now more depends on this key: 2 cards" in refused.text) == (409, True)
@@ -138,3 +142,28 @@ async def test_the_office_shows_what_dies_before_it_does(door: Door) -> None:
     assert (sheet.text.count('class="id-card"'), "Bob" in sheet.text, "Carol" in sheet.text) == (2, True, True)
     await client.post(f"/office/pass-keys/{key['id']}/remove", data={"cards": "0", "phones": "0"})
     assert "Removed" in (await client.get("/office/pass-keys")).text
+
+
+async def test_whoever_runs_the_server_rotates_on_the_command_line(door: Door) -> None:
+    """The same verbs; the audit names nobody."""
+    (old,) = await lines(door)
+    later = await door.clock(1)
+    await rotation.DEEDS["add"]("", 0, 0, later)
+    with pytest.raises(MoreWouldDie):
+        await rotation.DEEDS["remove"](old["id"], 1, 0, later)
+    await rotation.DEEDS["reissue"](old["id"], 0, 0, later)
+    await rotation.DEEDS["remove"](old["id"], 0, 0, later)
+    told = (await rotation.listed(door.start)).splitlines()
+    assert len(told) == 2
+    (gone,) = [line for line in told if line.startswith(old["id"])]
+    (new,) = [line for line in told if not line.startswith(old["id"])]
+    assert ("removed" in gone, "0 cards" in gone) == (True, True)
+    assert ("signs new passes" in new, "2 cards" in new) == (True, True)
+    deeds = [entry.did for entry in await audit.about(f"pass_key:{old['id']}")]
+    assert deeds == ["pass_key.removed", "pass_key.cards_reissued"]
+
+
+@pytest.mark.parametrize("verb", ["remove", "reissue"])
+def test_the_command_asks_which_key(settings: Settings, verb: str) -> None:
+    with pytest.raises(rotation.NotRotated, match="Which key"):
+        rotation.main(settings, verb, "", 0, 0)

@@ -1,74 +1,46 @@
-"""Rotating the keys that sign passes: a new one, new cards for those of the old one, and the old one is removed."""
+"""Rotating the keys that sign passes: a new one, new cards for those of the old one, and the old one is removed.
+
+They concern the cards of every community, so they are for who looks after the whole.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-import msgspec
-
 from schedules import sql
-from schedules.errors import Refusal
 from timebank.actions.action import action
-from timebank.people import audit, pass_keys, passes
+from timebank.people import pass_keys
 from timebank.people.callers import Caller, Right
-from timebank.people.pass_keys import KeyLine
-
-AT_A_TIME = 2000
-"""New cards in one transaction; whoever asks goes on until none is left."""
-
-
-class MoreWouldDie(Refusal):
-    """More cards or phones depend on the key than whoever removes it has seen. Facts: cards, phones."""
-
-
-class KeySigns(Refusal):
-    """New cards would be signed with the same key again. Facts: none."""
-
-
-class Reissued(msgspec.Struct, frozen=True):
-    """Cards made anew by this call, and those of the key that are left."""
-
-    done: int
-    left: int
+from timebank.people.pass_keys import KeyLine, Reissued
 
 
 async def see_keys(caller: Caller, now: datetime) -> list[KeyLine]:
-    """Every key, the newest first. For coordinators of the whole. Raises SignInNeeded, NotAllowed."""
+    """Every key, the newest first. Raises SignInNeeded, NotAllowed."""
     await _require(caller)
-    return await pass_keys.key_lines(now)
+    return await pass_keys.lines(now)
 
 
 async def see_key(caller: Caller, key_id: str, now: datetime) -> KeyLine:
     """What dies with this key. Raises SignInNeeded, NotAllowed, NotFound."""
     await _require(caller)
-    return await pass_keys.key_line(key_id, now)
+    return await pass_keys.line(key_id, now)
 
 
 @action
 async def add_key(caller: Caller, now: datetime) -> str:
     """A new key signs from now on; passes of older keys stay good. Answers its id. Raises SignInNeeded, NotAllowed."""
     await _require(caller)
-    made = await passes.add_key(now)
-    await audit.write(caller.id, "pass_key.added", f"pass_key:{made}", now)
-    return made
+    return await pass_keys.add(caller.id, now)
 
 
 @action
 async def remove_key(caller: Caller, key_id: str, cards: int, phones: int, now: datetime) -> KeyLine:
-    """Passes signed with it open nothing from now on; phones heal at their next contact, cards have to be made anew.
+    """Passes signed with it open nothing from now on. `cards` and `phones`: how many depend on it as the caller has seen it.
 
-    `cards` and `phones`: how many depend on it as the caller has seen it. Safe to repeat.
-    Raises SignInNeeded, NotAllowed, NotFound, MoreWouldDie.
+    Safe to repeat. Raises SignInNeeded, NotAllowed, NotFound, MoreWouldDie.
     """
     await _require(caller)
-    line = await pass_keys.key_line(key_id, now)
-    if line.removed_at:
-        return line
-    if line.cards > cards or line.phones > phones:
-        raise MoreWouldDie(cards=line.cards, phones=line.phones)
-    await passes.remove_key(key_id, now)
-    await audit.write(caller.id, "pass_key.removed", f"pass_key:{key_id}", now, cards=line.cards, phones=line.phones)
-    return await pass_keys.key_line(key_id, now)
+    return await pass_keys.remove(key_id, cards, phones, caller.id, now)
 
 
 @action
@@ -78,16 +50,9 @@ async def reissue_cards(caller: Caller, key_id: str, now: datetime) -> Reissued:
     Go on while `left` is not 0. Locks those members. Safe to repeat. Raises SignInNeeded, NotAllowed, NotFound, KeySigns.
     """
     await _require(caller)
-    line = await pass_keys.key_line(key_id, now)
-    if line.signs:
-        raise KeySigns()
-    done = await pass_keys.reissue_of_key(key_id, AT_A_TIME, now)
-    if done:
-        await audit.write(caller.id, "pass_key.cards_reissued", f"pass_key:{key_id}", now, cards=done)
-    return Reissued(done, line.cards - done)
+    return await pass_keys.reissue(key_id, caller.id, now)
 
 
 async def _require(caller: Caller) -> None:
-    """Keys concern the cards of every community, so they are for who looks after the whole."""
     roots = await sql.rows("SELECT id FROM community WHERE parent_id IS NULL")
     caller.require(Right.GRANT_ROLES, [row["id"] for row in roots])

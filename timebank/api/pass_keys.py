@@ -10,9 +10,8 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from timebank.actions import pass_keys
-from timebank.actions.pass_keys import Reissued
 from timebank.people.callers import Right
-from timebank.people.pass_keys import KeyLine
+from timebank.people.pass_keys import KeyLine, Reissued
 from timebank.web.access import needs
 from timebank.web.request import Key, Now, Who, request_key
 

@@ -16,6 +16,7 @@ from timebank.communities import tree
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
+from timebank.people.pass_keys import KeySigns, MoreWouldDie
 from timebank.web.access import needs
 from timebank.web.request import Now, Who, request_key
 
@@ -63,7 +64,7 @@ async def ask_removal(key_id: FromPath[str], request: Ask, caller: Who, now: Now
 async def take_removal(key_id: FromPath[str], data: URLEncodedBody[Seen], request: Ask, caller: Who, now: Now) -> Response[Any]:
     try:
         await pass_keys.remove_key(caller, key_id, data.cards, data.phones, now)
-    except pass_keys.MoreWouldDie as refusal:
+    except MoreWouldDie as refusal:
         return draw(request, "office/remove_pass_key.html", refusal, line=await pass_keys.see_key(caller, key_id, now))
     return go("/office/pass-keys")
 
@@ -72,7 +73,7 @@ async def take_removal(key_id: FromPath[str], data: URLEncodedBody[Seen], reques
 async def take_reissue(key_id: FromPath[str], request: Ask, caller: Who, now: Now) -> Response[Any]:
     try:
         reissued = await pass_keys.reissue_cards(caller, key_id, now)
-    except pass_keys.KeySigns as refusal:
+    except KeySigns as refusal:
         return await draw_keys(request, caller, now, refusal)
     return go("/office/pass-keys?" + urlencode({"done": reissued.done, "left": reissued.left}))
 

@@ -1,6 +1,6 @@
 """How refusals of phone passes and of keys are told."""
 
-from timebank.actions.pass_keys import KeySigns, MoreWouldDie
+from timebank.people.pass_keys import KeySigns, MoreWouldDie
 from timebank.people.phone_passes import NotAPhoneKey, TooManyPhones
 from timebank.web.refusals import tell
 from timebank.web.words import _
