@@ -249,7 +249,7 @@ async def keep_online(page: Page) -> None:
 
 @pytest.mark.scenario("checkin-13", "checkin-18", "checkin-85")
 async def test_a_desk_kept_online_says_that_nobody_answers_and_sends_the_same_scan_again(hall: Hall, desk: Page) -> None:
-    """Defects guarded: a raw network error at the door; a name shown before the server has answered; a manual choice ignored."""
+    """Defects guarded: a raw network error at the door; a name shown before the answer; a manual choice ignored."""
     hall.clock(0)
     await keep_online(desk)
     await desk.context.set_offline(True)

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 
+from schedules import sql
 from tests import given
 from tests.browser.conftest import LOCALES, Visit
 from tests.browser.looking import fits, look
@@ -170,6 +171,35 @@ async def test_the_last_scan_is_undone_with_two_taps(hall: Hall, one: Page) -> N
     await look(one, "desk-undone")
     assert [row["state"] for row in await stays(hall.people.bob)] == ["annulled"]
     await scan(one, hall.bobs.text, "Checked in")
+
+
+@pytest.mark.scenario("checkin-58", "checkin-92")
+async def test_who_may_vouch_overrules_lets_in_by_name_and_gives_a_free_place(hall: Hall, visit: Visit) -> None:
+    hall.clock(0)
+    async with transaction():
+        await sql.rows("UPDATE activity SET walk_ins = true WHERE id = $1", hall.session.activity_id)
+        await sql.rows("UPDATE member SET name = 'Robert' WHERE id = $1", hall.people.bob.id)
+    page = await visit(f"/desk/scan?sessions={hall.session.id}", hall.people.alice, width=1024)
+    await expect(page.locator("[data-slot=data]")).to_contain_text("09:00")
+    await page.get_by_label("Name: four letters").fill("robe")
+    await page.get_by_role("button", name="Look up").click()
+    await page.locator("[data-names] li").get_by_role("button").click()
+    await expect(page.locator(".answer .what")).to_contain_text("Checked in")
+    await scan(page, hall.bobs.text, "Already checked in")
+    await page.get_by_text("Let in all the same").click()
+    await page.get_by_label("Reason, for the log").fill("Went out for a moment")
+    await look(page, "desk-override")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".answer .what")).to_contain_text("Checked in")
+    await scan(page, hall.carols.text, "Not signed up here")
+    await look(page, "desk-walk-in")
+    await page.get_by_role("button", name="Give a free place").click()
+    await expect(page.locator(".answer .what")).to_contain_text("Checked in")
+    await expect(page.locator(".answer .name")).to_have_text("Carol")
+    kept = [(row["source"], row["reason"], row["force_reason"]) for row in await log()]
+    assert ("manual", "ok", "") in kept
+    assert ("desk", "ok", "Went out for a moment") in kept
+    assert len(await stays(hall.people.carol)) == 1
 
 
 @pytest.mark.scenario("checkin-84", "checkin-47")

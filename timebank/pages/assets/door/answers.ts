@@ -28,9 +28,13 @@ export function board(place: HTMLElement, volunteer: string, offline: string): B
   let timers: ReturnType<typeof setTimeout>[] = [];
   const later = (what: () => void, after: number) => timers.push(setTimeout(what, after));
 
-  function replace(box: HTMLElement): void {
+  function stay(): void {
     for (const timer of timers) clearTimeout(timer);
     timers = [];
+  }
+
+  function replace(box: HTMLElement): void {
+    stay();
     place.classList.remove("is-full");
     place.replaceChildren(box);
   }
@@ -67,10 +71,12 @@ export function board(place: HTMLElement, volunteer: string, offline: string): B
     list(box, "elsewhere", (answer.elsewhere ?? []).map(named));
   }
 
+  // Who touches a control is about to use it: the answer stays. Anywhere else it makes room.
   place.addEventListener("click", (event) => {
-    if (!(event.target instanceof Element && event.target.closest("button, input, label, select, summary"))) {
-      place.classList.remove("is-full");
-    }
+    const touched = event.target instanceof Element ? event.target : null;
+    if (touched?.closest("[data-next]")) say("ready");
+    else if (touched?.closest("button, input, label, select, summary")) stay();
+    else place.classList.remove("is-full");
   });
   return { say, tell, isSaying: (state) => find<HTMLElement>(".answer", place).dataset.state === state };
 }
@@ -89,6 +95,7 @@ function offer(box: HTMLElement, answer: Answer, next: Next): boolean {
   }
   if (next.mayOverride && next.passable.includes(answer.code)) box.append(overruling(answer, next));
   const needsHand = wanted.length > 0 || (answer.choices ?? []).length > 0;
+  if (box.querySelector("button")) box.append(copy("next"));
   if (needsHand) box.querySelector<HTMLElement>("button, input:not([type=hidden])")?.focus();
   return needsHand || free.length > 0;
 }

@@ -54,7 +54,7 @@ async function open(): Promise<void> {
   const desk = await openDesk({ ...parts, tell: said }, choice, measured === null ? null : Number(measured));
   if (!kept) desk.state.trouble = words.said.not_kept ?? "";
   here = { desk, queue, call, bar: status(find("[data-status]"), desk.state, queue, sessions, words, Date.now) };
-  if (place.dataset.mayOverride !== undefined) searching(find("[data-names]"), sessions, call, checkInByName);
+  if (place.dataset.mayOverride !== undefined) searching(find("[data-names]"), sessions, call, (found) => checkInByName(found));
   for (const part of ["status", "last", ...(place.dataset.mayOverride !== undefined ? ["names"] : [])])
     show(find(`[data-${part}]`), true);
   draw();
@@ -91,10 +91,14 @@ function scanOf(code: string, more: Partial<Scan> = {}): Scan {
 /** Puts a code in the line; a second card held up meanwhile waits its turn. */
 function take(code: string, more: Partial<Scan> = {}): void {
   const scan = scanOf(code, more);
-  settle(scan, (desk, cut) => desk.scan(scan, cut, () => isStopped));
+  settle(
+    scan,
+    (desk, cut) => desk.scan(scan, cut, () => isStopped),
+    (added) => take(code, { direction: scan.direction, ...added }),
+  );
 }
 
-function settle(scan: Scan, ask: (desk: Desk, cut: () => void) => Promise<Answer | null>): void {
+function settle(scan: Scan, ask: (desk: Desk, cut: () => void) => Promise<Answer | null>, again: Next["again"]): void {
   line = line.then(async () => {
     if (!here) return;
     isStopped = false;
@@ -107,34 +111,44 @@ function settle(scan: Scan, ask: (desk: Desk, cut: () => void) => Promise<Answer
     if (!answer) return answers.say("ready");
     if (answer.name && answer.code === "ok") names.set(scan.nonce, answer.name);
     if (hasSound) beep(answer.code === "ok");
-    answers.tell(answer, next(scan, here.desk.state));
+    answers.tell(answer, next(scan, here.desk.state, again));
     draw();
     document.body.dispatchEvent(new Event("scanned"));
   });
 }
 
-/** What can follow: the same code with more, under a nonce of its own, because the refused scan is in the log. */
-function next(scan: Scan, state: State): Next {
+/** What can follow: the same once more with what was missing, under a nonce of its own, because the refused scan is in the log. */
+function next(scan: Scan, state: State, again: Next["again"]): Next {
   const isOpen = (session: PackedSession) => session.walk_ins && sessions.includes(session.id);
   const isAsking = !isOffline(state.connection) && scan.direction === "in" && scan.code !== "";
   return {
-    again: (more) => take(scan.code, { direction: scan.direction, ...more }),
+    again,
     takePlace: (session) => walkIn(scanOf(scan.code, { direction: "in", session })),
-    mayOverride: place.dataset.mayOverride !== undefined && scan.code !== "",
+    mayOverride: place.dataset.mayOverride !== undefined,
     passable: (place.dataset.passable ?? "").split(" "),
     open: isAsking ? (state.pack?.sessions.filter(isOpen) ?? []) : [],
   };
 }
 
+/** The place is kept where questions are to be answered first: the card itself is scanned again with the answers. */
 function walkIn(scan: Scan): void {
   const body = { session: scan.session, code: scan.code, nonce: scan.nonce };
-  settle(scan, (desk, cut) => desk.send("/api/v1/desk/walk-ins", body, scan, cut, () => isStopped));
+  settle(
+    scan,
+    (desk, cut) => desk.send("/api/v1/desk/walk-ins", body, scan, cut, () => isStopped),
+    (added) => take(scan.code, { direction: "in", ...added }),
+  );
 }
 
-function checkInByName(found: Found): void {
-  const scan = scanOf("");
-  const body = { signup_id: found.signup_id, direction: scan.direction, nonce: scan.nonce };
-  settle(scan, (desk, cut) => desk.send("/api/v1/check-ins/by-name", body, scan, cut, () => isStopped));
+function checkInByName(found: Found, more: Partial<Scan> = {}): void {
+  const scan = scanOf("", more);
+  const { direction, nonce, answers, override } = scan;
+  const body = { signup_id: found.signup_id, direction, nonce, ...(answers && { answers }), ...(override && { override }) };
+  settle(
+    scan,
+    (desk, cut) => desk.send("/api/v1/check-ins/by-name", body, scan, cut, () => isStopped),
+    ({ session: _, ...added }) => checkInByName(found, { direction, ...added }),
+  );
 }
 
 function undo(done: Done): void {
