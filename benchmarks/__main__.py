@@ -1,5 +1,8 @@
 """`make bench`: one line a result, `bench NAME clients=N ours=... http=... sql=... ratio=...`, medians of several rounds.
 
+`check-in` are first scans, `check-in-again` the same ones sent once more; `upload` is a thousand of them in one request. With
+`--processes 1,2` all is done with one API process and then with two, which tells on four cores or more.
+
 `ratio` is ours to the limit 1 / (1/http + 1/sql): the same server decoding the same request and answering a constant, and
 pgbench doing the fewest statements the job could do, durably, on the same PostgreSQL, all in the same run.
 """
@@ -12,34 +15,43 @@ import statistics
 
 import asyncpg
 
-from benchmarks import calendar, drain, floor, load
+from benchmarks import calendar, drain, floor, load, uploads
 from benchmarks.cases import Case, Supply, cases
 from benchmarks.world import SESSIONS, World, filled, served
+from timebank import servers
+
+NAMES = ("check-in", "check-in-again", "upload", "booking", "redemption", "calendar", "credit")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", help="check-in, booking, redemption, calendar, credit; all where none is named")
+    parser.add_argument("names", nargs="*", help=f"{', '.join(NAMES)}; all where none is named")
     parser.add_argument("--clients", default="1,8,32")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1600, help="of each round")
     parser.add_argument("--members", type=int, default=4000)
-    parser.add_argument("--processes", type=int, default=1, help="API processes")
+    parser.add_argument("--processes", default="1", help="API processes, one or several numbers")
     arguments = parser.parse_args()
-    with served(arguments.processes) as (running, port, environment):
-        asyncio.run(_run(arguments, running, port))
-        if not arguments.names or "credit" in arguments.names:
-            print(asyncio.run(drain.line(running, environment, arguments.rounds)), flush=True)
+    if unknown := set(arguments.names) - set(NAMES):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
+    for processes in map(int, arguments.processes.split(",")):
+        with served(processes) as (running, port, environment):
+            asyncio.run(_run(arguments, running, port, processes))
+            if not arguments.names or "credit" in arguments.names:
+                print(asyncio.run(drain.line(running, environment, arguments.rounds)), flush=True)
 
 
-async def _run(arguments: argparse.Namespace, running: object, port: int) -> None:
-    async with filled(running, port, arguments.members) as world:  # type: ignore[arg-type]
+async def _run(arguments: argparse.Namespace, running: servers.Running, port: int, processes: int) -> None:
+    async with filled(running, port, arguments.members) as world:
         await _prepare_floors(world)
-        for case in cases(Supply(world)):
+        supply = Supply(world)
+        for case in cases(supply):
             if arguments.names and case.name not in arguments.names:
                 continue
             for clients in map(int, arguments.clients.split(",")):
-                print(_line(case, world, clients, arguments), flush=True)
+                print(_line(case, world, clients, processes, arguments), flush=True)
+        if not arguments.names or "upload" in arguments.names:
+            print(uploads.line(world, supply, arguments.rounds), flush=True)
         if not arguments.names or "calendar" in arguments.names:
             async for line in calendar.lines(world, arguments.rounds, arguments.requests):
                 print(line, flush=True)
@@ -56,15 +68,19 @@ async def _prepare_floors(world: World) -> None:
         """.replace("$1", f"'{{{','.join(map(str, world.sessions[SESSIONS // 2 :]))}}}'::uuid[]")
     )
     await owner.execute("CREATE UNIQUE INDEX ON bench_signup (n)")
+    await owner.execute("CREATE TABLE bench_scan AS SELECT row_number() OVER () AS n, scanner_id, nonce FROM scan LIMIT 4000")
+    await owner.execute("CREATE UNIQUE INDEX ON bench_scan (n)")
     await owner.execute("ANALYZE")
     await owner.close()
 
 
-def _line(case: Case, world: World, clients: int, arguments: argparse.Namespace) -> str:
+def _line(case: Case, world: World, clients: int, processes: int, arguments: argparse.Namespace) -> str:
     ours, http, sql, p50, p99 = [], [], [], [], []
     for _ in range(arguments.rounds):
         count = arguments.requests if clients > 1 else arguments.requests // 2
         work, constant = case.work(clients, count)
+        if case.is_again:
+            load.run(world.port, work)
         result = load.run(world.port, work)
         if set(result.statuses) != {case.accepted}:
             raise RuntimeError(f"{case.name}: not all were accepted: {result.statuses}")
@@ -76,7 +92,7 @@ def _line(case: Case, world: World, clients: int, arguments: argparse.Namespace)
     rate, wire, base = (statistics.median(figures) for figures in (ours, http, sql))
     limit = 1 / (1 / wire + 1 / base)
     return (
-        f"bench {case.name} clients={clients} ours={rate:.0f} http={wire:.0f} sql={base:.0f} ratio={rate / limit:.2f} "
+        f"bench {case.name} processes={processes} clients={clients} ours={rate:.0f} http={wire:.0f} sql={base:.0f} ratio={rate / limit:.2f} "
         f"p50={statistics.median(p50):.1f}ms p99={statistics.median(p99):.1f}ms"
     )
 

@@ -35,7 +35,8 @@ async def lines(world: World, rounds: int, requests: int) -> AsyncIterator[str]:
 async def generator(world: World, rounds: int) -> AsyncIterator[str]:
     """Eight weekly sessions a series; `each` is a series' share, and what it costs when there is nothing to do (`again`)."""
     for count in SERIES:
-        first, again = [], []
+        first: list[float] = []
+        again: list[float] = []
         for _ in range(rounds if count < SERIES[-1] else 1):
             ids = [row["id"] for row in await sql.rows(MADE, world.activities[-1], world.members[0], count)]
             for into in (first, again):

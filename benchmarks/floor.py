@@ -25,3 +25,9 @@ def pgbench(url: str, script: str, clients: int, transactions: int) -> float:
     if done.returncode or not found:
         raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
     return float(found[1])
+
+
+def run(url: str, statement: str) -> None:
+    """One statement, done before this returns. For what has to be so before a run."""
+    command = [str(installed().postgres / "psql"), "--quiet", "--set=ON_ERROR_STOP=1", f"--command={statement}", url]
+    subprocess.run(command, check=True, capture_output=True)

@@ -198,11 +198,20 @@ async def _sessions(world: World, count: int) -> None:
 
 
 async def _last_year(world: World, count: int) -> None:
-    """A log that is not empty: everybody was once in and out of one session. PostgreSQL plans by it, as it does where people work."""
+    """A log that is not empty: a session every week, and once a month everybody was in and out of one.
+
+    PostgreSQL plans by it, as it does where people work.
+    """
+    await sql.rows(
+        "INSERT INTO session (id, activity_id, starts_at, ends_at, opens_at, closes_at, place, changed_at) "
+        "SELECT gen_random_uuid(), a, t, t + interval '2 hours', t - interval '1 hour', t + interval '3 hours', 'Square', t "
+        "FROM unnest($1::uuid[]) a, generate_series(1, 52) w, LATERAL (SELECT now() - w * interval '7 days' AS t) x",
+        world.activities,
+    )
     await sql.rows(
         "WITH s AS (INSERT INTO session (id, activity_id, starts_at, ends_at, opens_at, closes_at, place, changed_at) "
-        "SELECT gen_random_uuid(), $1, now() - interval '202 days', now() - interval '201 days', now() - interval '202 days', "
-        "now() - interval '201 days', 'Square', now() RETURNING id), "
+        "SELECT gen_random_uuid(), $1, t, t + interval '2 hours', t - interval '1 hour', t + interval '3 hours', 'Square', t "
+        "FROM generate_series(1, 12) m, LATERAL (SELECT now() - m * interval '30 days' AS t) x RETURNING id), "
         "r AS (INSERT INTO session_role (id, session_id, name, taken) SELECT gen_random_uuid(), id, 'Helper', $2 FROM s "
         "RETURNING id, session_id) "
         "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at) "
