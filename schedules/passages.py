@@ -1,0 +1,65 @@
+"""The scan log of a session as it is read: every row, the last first, refusals and undone scans among them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from schedules import sql
+
+PAGE = 200
+MOST = 20_000
+"""Rows of a file."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """`at` is the instant that counts, `happened_at` what the scanner's clock said. `desk` is empty for a phone."""
+
+    id: int
+    at: datetime
+    happened_at: datetime
+    received_at: datetime
+    skew_ms: int
+    direction: str
+    source: str
+    reason: str
+    desk_reason: str | None
+    forced: bool
+    force_reason: str
+    is_late: bool
+    lacks_entry: bool
+    person_id: UUID | None
+    operator_id: UUID | None
+    scanner_id: UUID
+    desk: str
+    raw_code: str
+    undone_at: datetime | None
+    undone_by: UUID | None
+    undone_reason: str
+
+    @property
+    def was_refused(self) -> bool:
+        return self.reason not in ("ok", "duplicate_offline")
+
+
+LOG = """
+SELECT c.id,
+       coalesce(c.counts_at, CASE WHEN c.source = 'job' OR c.raw_code = 'roll' THEN c.happened_at ELSE c.received_at END) AS at,
+       c.happened_at, c.received_at, c.skew_ms, c.direction, c.source, c.reason, c.desk_reason, c.forced, c.force_reason,
+       c.is_late, c.lacks_entry, c.person_id, c.operator_id, c.scanner_id, coalesce(d.name, '') AS desk, c.raw_code,
+       x.received_at AS undone_at, x.by_id AS undone_by, coalesce(x.reason, '') AS undone_reason
+  FROM scan c LEFT JOIN device d ON d.id = c.scanner_id
+  LEFT JOIN LATERAL (SELECT * FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce
+                      ORDER BY x.id LIMIT 1) x ON true
+ WHERE c.session_id = $1 AND (NOT $2 OR c.reason NOT IN ('ok', 'duplicate_offline')) AND ($3::bigint IS NULL OR c.id < $3)
+ ORDER BY c.id DESC LIMIT $4
+"""
+
+
+async def of_session(
+    session_id: UUID, *, only_refused: bool = False, before: int | None = None, limit: int = PAGE
+) -> list[Row]:
+    """The next page starts behind `before`, the id of the last row of this one."""
+    return [Row(**dict(row)) for row in await sql.rows(LOG, session_id, only_refused, before, limit)]

@@ -1,0 +1,154 @@
+"""What organisers see of the doors: the scan log, what two desks made of one person, and what they do about it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from schedules import sql
+from tests import given
+from tests.door import doors
+from tests.door.doors import Door, another, log, stays
+from tests.door.test_uploads import back_door, item, rows_of
+from timebank.actions.see_door_log import see_log
+
+
+async def page(door: Door, path: str) -> str:
+    """As Alice reads it, without its marks."""
+    door.people.alice.sign_in(door.client)
+    answer = await door.client.get(path)
+    assert answer.status_code == 200, answer.text
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+async def two_desks(door: Door) -> None:
+    """Bob at two desks without a network, and a card that nobody knows."""
+    await door.clock(180)
+    await rows_of(door, item(door, 2, "n-1"), item(door, 3, "n-2", code="nonsense", session=str(door.session.id)))
+    await rows_of(door, item(door, 9, "m-1"), desk=await back_door(door))
+
+
+@pytest.mark.scenario("checkin-77", "checkin-79")
+async def test_the_organiser_is_told_what_two_desks_did_and_what_was_refused(door: Door) -> None:
+    await two_desks(door)
+    shown = await page(door, f"/organise/sessions/{door.session.id}/conflicts")
+    assert "2 things to look at." in shown
+    assert "Two desks let the same person in Bob" in shown
+    assert "09:02:00 · Hall door (Desk, without a network) · In: let in" in shown
+    assert "09:09:00 · Back door (Desk, without a network) · In: the desk: let in · the server: let in a second time" in shown
+    assert "Let in without a network, refused by the server Nobody known" in shown
+    assert "In: the desk: let in · the server: This code is not known here. Code: nonsense" in shown
+    assert "2 things to look at." in await page(door, "/organise/conflicts")
+    await sql.rows("UPDATE member SET language = 'zh' WHERE id = $1", door.people.alice.id)
+    assert "两台签到台都让同一个人签到了" in await page(door, f"/organise/sessions/{door.session.id}/conflicts")
+
+
+async def test_where_nothing_differs_the_page_says_so(door: Door) -> None:
+    for path in (f"/organise/sessions/{door.session.id}/conflicts", "/organise/conflicts"):
+        assert "Nothing to look at" in await page(door, path)
+
+
+async def test_what_was_looked_at_goes_to_the_end_with_its_note(door: Door) -> None:
+    await two_desks(door)
+    door.people.alice.sign_in(door.client)
+    found = await sql.value("SELECT id FROM door_conflict WHERE kind = 'two_desks'")
+    form = {"conflict": str(found), "session": str(door.session.id), "note": "The queue was long"}
+    for _ in range(2):
+        answer = await door.client.post("/organise/conflicts/seen", data=form)
+        assert answer.headers["location"] == f"/organise/sessions/{door.session.id}/conflicts"
+    shown = await page(door, f"/organise/sessions/{door.session.id}/conflicts")
+    assert "1 thing to look at." in shown
+    assert "looked at Alice" in shown
+    assert "The queue was long" in shown
+    assert await sql.value("SELECT count(*) FROM audit WHERE action = 'conflict.seen'") == 1
+    assert "Two desks" not in await page(door, "/organise/conflicts")
+
+
+async def test_a_scan_is_annulled_from_the_list_with_a_reason(door: Door) -> None:
+    await two_desks(door)
+    door.people.alice.sign_in(door.client)
+    found = await sql.value("SELECT id FROM door_conflict WHERE kind = 'two_desks'")
+    form = {"scan": str((await log())[0]["id"]), "about": str(found), "session": str(door.session.id)}
+    refused = await door.client.post("/organise/conflicts/annul", data=form | {"reason": " "})
+    assert refused.status_code == 400
+    assert (await stays(door.people.bob))[0]["in_at"] == door.start + timedelta(minutes=2)
+    answer = await door.client.post("/organise/conflicts/annul", data=form | {"reason": "Tried out the desk"})
+    assert answer.status_code == 303
+    (stay,) = [row for row in await stays(door.people.bob) if row["state"] == "counts"]
+    assert stay["in_at"] == door.start + timedelta(minutes=9)
+    assert "Tried out the desk" in await page(door, f"/organise/sessions/{door.session.id}/scans")
+
+
+async def test_the_log_shows_every_scan_and_refusals_alone_and_goes_along_as_a_file(door: Door) -> None:
+    await door.let_in(20)
+    await door.clock(21)
+    await door.scan()
+    whole = await page(door, f"/organise/sessions/{door.session.id}/scans")
+    assert "Bob" in whole
+    assert "✓ let in" in whole
+    assert "✕ Already checked in." in whole
+    alone = await page(door, f"/organise/sessions/{door.session.id}/scans?only=refused")
+    assert "✓ let in" not in alone
+    assert "✕ Already checked in." in alone
+    answer = await door.client.get(f"/organise/sessions/{door.session.id}/scans/csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert len(answer.content.decode("utf-8-sig").strip().splitlines()) == 3
+    assert await sql.value("SELECT count(*) FROM audit WHERE action = 'scan_log.exported'") == 1
+    assert (await door.client.get(f"/organise/sessions/{door.session.id}/scans/exe")).status_code == 404
+
+
+async def test_a_long_log_has_pages(door: Door) -> None:
+    for number in range(3):
+        await door.scan(nonce=f"n-{number}")
+    path = f"/api/v1/sessions/{door.session.id}/scans"
+    first = (await door.client.get(path, headers=door.people.alice.bearer)).json()
+    assert (len(first["lines"]), first["older"]) == (3, None)
+    log_page = await see_log(door.people.alice.caller, door.session.id, limit=2)
+    rest = await see_log(door.people.alice.caller, door.session.id, before=log_page.older, limit=2)
+    assert [len(log_page.lines), len(rest.lines), rest.older] == [2, 1, None]
+
+
+@pytest.mark.scenario("checkin-89")
+async def test_doors_of_others_are_not_shown(door: Door) -> None:
+    await two_desks(door)
+    there = door.people.elsewhere
+    stranger = await given.member("Frank", "19900000009", there, door.people.now, "organiser", there)
+    found = await sql.value("SELECT id FROM door_conflict LIMIT 1")
+    scan_id = (await log())[0]["id"]
+    session = door.session.id
+    for person, status in ((stranger, 403), (door.people.carol, 403)):
+        for path in (f"/api/v1/sessions/{session}/scans", f"/api/v1/sessions/{session}/conflicts"):
+            assert (await door.client.get(path, headers=person.bearer)).status_code == status, path
+        sent = [(f"/api/v1/conflicts/{found}/seen", {"note": ""}), (f"/api/v1/scans/{scan_id}/annul", {"reason": "No"})]
+        for path, body in sent:
+            assert (await door.client.post(path, json=body, headers=person.bearer)).status_code == status, path
+    assert (await door.client.get("/api/v1/conflicts", headers=stranger.bearer)).json() == []
+
+
+async def test_programs_see_and_settle_the_same(door: Door) -> None:
+    await two_desks(door)
+    alice = door.people.alice.bearer
+    listed = (await door.client.get("/api/v1/conflicts", headers=alice)).json()
+    assert {each["conflict"]["kind"] for each in listed} == {"two_desks", "refused_upload"}
+    for each in listed:
+        answer = await door.client.post(f"/api/v1/conflicts/{each['conflict']['id']}/seen", json={"note": "ok"}, headers=alice)
+        assert answer.status_code == 204
+    assert (await door.client.get("/api/v1/conflicts", headers=alice)).json() == []
+    doors_ = (await door.client.get(f"/api/v1/sessions/{door.session.id}/conflicts", headers=alice)).json()
+    assert [each["conflict"]["note"] for each in doors_["conflicts"]] == ["ok", "ok"]
+    scan_id = (await log())[0]["id"]
+    annulled = await door.client.post(f"/api/v1/scans/{scan_id}/annul", json={"reason": "Not Bob"}, headers=alice)
+    assert (annulled.status_code, annulled.json()["nonce"]) == (201, "n-1")
+    missing = await door.client.post("/api/v1/scans/999999999/annul", json={"reason": "Not Bob"}, headers=alice)
+    assert missing.status_code == 404
+
+
+async def test_a_stay_that_was_cut_and_hours_that_were_kept_are_told_in_words(door: Door) -> None:
+    reading = await another(door, 10, 2, person=door.people.bob)
+    await doors.put(door.people.bob, reading)
+    await door.clock(240)
+    await rows_of(door, item(door, 1, "n-1"), item(door, 60, "n-2", activities=[str(reading.activity_id)]))
+    shown = await page(door, f"/organise/sessions/{door.session.id}/conflicts")
+    assert "Let in somewhere else while still in here Bob" in shown

@@ -1,0 +1,119 @@
+"""What happened at the doors of a session: the log, and what somebody should look at after desks have been offline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from schedules import conflicts, passages, sessions
+from schedules.conflicts import Conflict
+from schedules.passages import Row
+from schedules.sessions import Session
+from timebank.actions.action import action
+from timebank.actions.see_activity import Person, named
+from timebank.communities import tree
+from timebank.people import audit
+from timebank.people.callers import Caller, Right
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A conflict with the names of whom it is about and of who has seen it."""
+
+    conflict: Conflict
+    person: Person | None
+    seen_by: Person | None
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A row of the log with its names."""
+
+    row: Row
+    person: Person | None
+    operator: Person | None
+    undone_by: Person | None
+
+
+class Doors(msgspec.Struct, frozen=True):
+    """A session and what its desks left to look at; what nobody has seen comes first."""
+
+    session: Session
+    conflicts: list[Shown]
+
+
+class Log(msgspec.Struct, frozen=True):
+    """A page of the log, the last first; `older` is where the next one starts, None at the end."""
+
+    session: Session
+    lines: list[Line]
+    older: int | None
+
+
+async def _session(caller: Caller, session_id: UUID) -> Session:
+    session = await sessions.one(session_id)
+    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    return session
+
+
+@action
+async def see_conflicts(caller: Caller, session_id: UUID) -> Doors:
+    """Of one session. Raises SignInNeeded, NotAllowed, NotFound."""
+    session = await _session(caller, session_id)
+    return Doors(session, await _shown(await conflicts.of_session(session_id)))
+
+
+@action
+async def see_open_conflicts(caller: Caller) -> list[Shown]:
+    """What nobody has seen yet, at all sessions within the caller's reach. Raises SignInNeeded, NotAllowed."""
+    caller.require(Right.RUN_ACTIVITIES)
+    return await _shown(await conflicts.within(caller.nodes(Right.RUN_ACTIVITIES)))
+
+
+async def _shown(found: Sequence[Conflict]) -> list[Shown]:
+    people = await named([one for each in found for one in (each.person_id, each.seen_by) if one])
+    return [Shown(each, _of(people, each.person_id), _of(people, each.seen_by)) for each in found]
+
+
+def _of(people: dict[UUID, Person], person_id: UUID | None) -> Person | None:
+    return people.get(person_id) if person_id else None
+
+
+@action
+async def note_seen(caller: Caller, conflict_id: UUID, note: str, now: datetime) -> UUID | None:
+    """Somebody has looked: it goes to the end of the list and stays there. The session it is about. Safe to repeat.
+
+    Raises SignInNeeded, NotAllowed, NotFound.
+    """
+    found = await conflicts.find(conflict_id)
+    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(found.community_id))
+    if await conflicts.see(conflict_id, caller.member(), note.strip(), now):
+        await audit.write(
+            caller.id, "conflict.seen", f"conflict:{conflict_id}", now, on_behalf_of=found.person_id, kind=found.kind
+        )
+    return found.session_id
+
+
+@action
+async def see_log(
+    caller: Caller, session_id: UUID, *, only_refused: bool = False, before: int | None = None, limit: int = passages.PAGE
+) -> Log:
+    """A page of it. Raises SignInNeeded, NotAllowed, NotFound."""
+    session = await _session(caller, session_id)
+    rows = await passages.of_session(session_id, only_refused=only_refused, before=before, limit=limit + 1)
+    return Log(session, await _lines(rows[:limit]), rows[limit - 1].id if len(rows) > limit else None)
+
+
+@action
+async def take_log(caller: Caller, session_id: UUID, now: datetime, *, only_refused: bool = False) -> Log:
+    """The whole of it as a file, which is noted in the audit: names are personal data. Raises as `see_log`."""
+    session = await _session(caller, session_id)
+    rows = await passages.of_session(session_id, only_refused=only_refused, limit=passages.MOST)
+    await audit.write(caller.id, "scan_log.exported", f"session:{session_id}", now, rows=len(rows))
+    return Log(session, await _lines(rows), None)
+
+
+async def _lines(rows: Sequence[Row]) -> list[Line]:
+    people = await named([one for row in rows for one in (row.person_id, row.operator_id, row.undone_by) if one])
+    return [Line(row, _of(people, row.person_id), _of(people, row.operator_id), _of(people, row.undone_by)) for row in rows]

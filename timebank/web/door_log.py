@@ -1,0 +1,157 @@
+"""The words of the scan log and of what two desks made of one person; and the log as a table to take along."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from schedules.conflicts import Conflict, Passage
+from schedules.reasons import REFUSALS
+from timebank.actions.see_activity import Person
+from timebank.actions.see_door_log import Line, Log
+from timebank.web import formats
+from timebank.web.refusals import told
+from timebank.web.sheets import Cell, Sheet
+from timebank.web.words import Language, _, say
+
+OWN = {
+    "ok": _("let in"),
+    "out": _("let out"),
+    "duplicate_offline": _("let in a second time"),
+    "unjudged": _("left to the server"),
+}
+SOURCES = {
+    "desk": _("Desk"),
+    "upload": _("Desk, without a network"),
+    "self": _("Own phone"),
+    "manual": _("By hand"),
+    "job": _("Set by itself"),
+}
+KINDS = {
+    "two_desks": (
+        _("Two desks let the same person in"),
+        _("One attendance counts, both scans are kept. Nothing has to be done."),
+    ),
+    "disputed": (
+        _("The desk refused, the server did not"),
+        _("The person was turned away at the desk although the server would let them in, or had. Ask whether they stayed."),
+    ),
+    "refused_upload": (
+        _("Let in without a network, refused by the server"),
+        _("It counts as no attendance. If the person was there, put it right in the close of the day."),
+    ),
+    "two_places": (
+        _("Let in somewhere else while still in here"),
+        _("The first stay ended when the second began, and waits to be confirmed. If that is wrong, annul one of the scans."),
+    ),
+    "hours_kept": (
+        _("Later scans say otherwise than the hours that were decided"),
+        _("The hours stay as a person decided them. Correct them if the scans are right."),
+    ),
+    "points_owed": (
+        _("Points were taken back that had been spent"),
+        _("The member owes them now; what they earn next goes there first. Tell them yourself before the statement does."),
+    ),
+    "points_not_taken": (
+        _("Points could not be taken back"),
+        _("The hours are corrected, the points are not. The coordinator settles it in the ledger."),
+    ),
+}
+
+
+class Words:
+    """For templates: everything in one language and one zone of time."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def title(self, conflict: Conflict) -> str:
+        return say(self.language, KINDS[conflict.kind][0])
+
+    def next_step(self, conflict: Conflict) -> str:
+        return say(self.language, KINDS[conflict.kind][1])
+
+    def name(self, person: Person | None) -> str:
+        """Somebody without a name is a number; nobody known is said so."""
+        if person is None:
+            return say(self.language, "Nobody known")
+        return person.name or say(self.language, "Volunteer No. %(number)s", number=person.number)
+
+    def reason(self, code: str, direction: str = "in") -> str:
+        """What the scanner was told, in a few words."""
+        own = OWN.get("out" if code == "ok" and direction == "out" else code)
+        return say(self.language, own or told(REFUSALS[code]()).title)
+
+    def source(self, source: str, desk: str) -> str:
+        kind = say(self.language, SOURCES[source])
+        return say(self.language, "%(desk)s (%(kind)s)", desk=desk, kind=kind) if desk else kind
+
+    def time(self, at: datetime, zone: str) -> str:
+        return at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+
+    def way(self, direction: str) -> str:
+        return say(self.language, _("In") if direction == "in" else _("Out"))
+
+    def passage(self, passage: Passage, zone: str) -> str:
+        """One scan in a line: when, where, what the desk said and what the server."""
+        facts = {
+            "time": self.time(passage.at, zone),
+            "desk": self.source(passage.source, passage.desk),
+            "way": self.way(passage.direction),
+            "server": self.reason(passage.reason, passage.direction),
+        }
+        if passage.desk_reason is None or passage.desk_reason == passage.reason:
+            return say(self.language, "%(time)s · %(desk)s · %(way)s: %(server)s", **facts)
+        said = self.reason(passage.desk_reason, passage.direction)
+        return say(
+            self.language, "%(time)s · %(desk)s · %(way)s: the desk: %(said)s · the server: %(server)s", **facts, said=said
+        )
+
+
+HEADS = (
+    _("Day"),
+    _("Counts at"),
+    _("Scanner's clock"),
+    _("Received at"),
+    _("Clock ahead, seconds"),
+    _("Way"),
+    _("Desk"),
+    _("At the desk"),
+    _("Number"),
+    _("Person"),
+    _("Answer"),
+    _("Answer of the desk"),
+    _("Forced because"),
+    _("Undone"),
+    _("Code"),
+)
+
+
+def table(log: Log, language: Language) -> Sheet:
+    """The log as a file, the first scan first."""
+    words = Words(language)
+    rows = [_row(line, log.session.time_zone, words) for line in reversed(log.lines)]
+    return Sheet(title=say(language, "Scan log"), heads=[say(language, head) for head in HEADS], rows=rows)
+
+
+def _row(line: Line, zone: str, words: Words) -> list[Cell]:
+    row = line.row
+    return [
+        formats.day(row.at, zone, language=words.language, with_year=True),
+        words.time(row.at, zone),
+        words.time(row.happened_at, zone),
+        words.time(row.received_at, zone),
+        round(row.skew_ms / 1000),
+        words.way(row.direction),
+        words.source(row.source, row.desk),
+        words.name(line.operator) if line.operator else None,
+        line.person.number if line.person else None,
+        words.name(line.person) if line.person else None,
+        words.reason(row.reason, row.direction),
+        words.reason(row.desk_reason, row.direction) if row.desk_reason else None,
+        row.force_reason or None,
+        (row.undone_reason or words.name(line.undone_by) if line.undone_by else words.time(row.undone_at, zone))
+        if row.undone_at
+        else None,
+        row.raw_code if row.was_refused else None,
+    ]
