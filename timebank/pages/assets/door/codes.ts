@@ -131,10 +131,10 @@ function readPhone(text: string): Phone | null {
 }
 
 function readVenue(session: string, step: string, mark: string): Venue | null {
-  const bytes = Uint8Array.from(atob(session.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+  const bytes = Uint8Array.from(atob(session.replace(/-/g, "+").replace(/_/g, "/")), (one) => one.charCodeAt(0));
   // A second spelling of the same session has other spare bits.
   const again = btoa(String.fromCharCode(...bytes)).slice(0, session.length);
-  const isOnlyOne = again.replaceAll("+", "-").replaceAll("/", "_") === session;
+  const isOnlyOne = again.replace(/\+/g, "-").replace(/\//g, "_") === session;
   return isOnlyOne ? { kind: "venue", sessionId: bytes, step: Number(step), mark } : null;
 }
 
