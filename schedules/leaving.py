@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from schedules import attendance, scans, sql
@@ -22,9 +21,13 @@ SELECT h.id, h.signup_id, h.person_id, h.in_at, h.is_by_code, s.id AS session, s
 """
 
 
-async def leave(
-    attendance_id: UUID, left_at: datetime, by_id: UUID, source: Literal["self", "manual"], now: datetime
-) -> Closed | None:
+ENDED = """
+UPDATE attendance SET out_at = $2, minutes = $3, out_scan = $4, version = version + 1, is_by_code = false
+ WHERE id = $1 AND out_at IS NULL
+"""
+
+
+async def leave(attendance_id: UUID, left_at: datetime, by_id: UUID, now: datetime) -> Closed | None:
     """Ends a stay at this instant, with a row in the log; no code was scanned, so its hours need a second person (class B).
 
     None where it has ended already: a scan was quicker, and keeps its own time. Safe to repeat. Locks the sign-up, as a scan
@@ -47,7 +50,7 @@ async def leave(
         nonce=f"word:{inside.id}",
         scanner_id=by_id,
         operator_id=by_id,
-        source=source,
+        source="manual",
         direction="out",
         raw_code="word",
         reason="ok",
@@ -63,8 +66,10 @@ async def leave(
         forced=False,
         force_reason="",
         answer=None,
+        counts_at=left_at,
     )
-    await scans.keep([scans.Entry(scan=scan, closed=closed)])
+    kept = (await scans.log([scan]))[by_id, scan.nonce]
+    await sql.rows(ENDED, closed.id, closed.out_at, closed.minutes, kept)
     return closed
 
 

@@ -124,7 +124,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     answer: object
     passed_over: tuple[str, ...] = ()
     counts_at: datetime | None = None
-    """Of an upload: the scanner's clock, corrected; of anything else the instant at which it came."""
+    """Of an upload the scanner's clock, corrected; of somebody's word when they left; of anything else when it came."""
     desk_reason: str | None = None
     """Of an upload: what the desk itself had answered."""
 

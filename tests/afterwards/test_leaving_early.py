@@ -17,6 +17,7 @@ from timebank.actions.approve_hours import approve
 from timebank.actions.call_roll import note_fact
 from timebank.actions.close_day import close_day, see_day
 from timebank.actions.leave_early import EndedAlready, leave_early
+from timebank.actions.settle import settle_all
 from timebank.jobs import close_sessions
 from timebank.jobs import no_shows as job
 
@@ -45,7 +46,7 @@ async def test_a_member_who_has_to_go_has_the_real_hours_and_is_no_no_show(door:
     (entry,) = (await close_day(people.alice.caller, door.session.id, [], over)).entry_ids
     assert (await approve(people.erin.caller, entry, over)).units == 75, "no code was scanned: a second person confirms"
     log = await sql.rows("SELECT source, direction, operator_id FROM scan WHERE direction = 'out'")
-    assert [tuple(row) for row in log] == [("self", "out", people.bob.id)]
+    assert [tuple(row) for row in log] == [("manual", "out", people.bob.id)]
 
 
 @pytest.mark.scenario("checkin-57")
@@ -105,6 +106,17 @@ async def test_the_organiser_notes_when_somebody_left(people: People, client: ht
     await note_fact(people.alice.caller, await given.signup_of(people.carol, session), "left_early", "felt unwell", now)
     await job.run(given.over(session))
     assert await no_shows.of_session(session.id, given.over(session)) == []
+
+
+async def test_what_the_log_says_of_a_word_is_what_the_stay_says(people: People) -> None:
+    """An upload that comes later derives the stays of a person anew: the word stands as it was given."""
+    session = await given.choir(people, people.bob)
+    stay = await given.was_in(people.bob, session)
+    now = session.starts_at + timedelta(minutes=60)
+    assert (await leave_early(people.bob.caller, stay, "", now, now - timedelta(minutes=20))).minutes == 40
+    before = dict(await sql.one("SELECT * FROM attendance"))
+    await settle_all([people.bob.id], session.opens_at, people.alice.id, "looked again", given.over(session))
+    assert dict(await sql.one("SELECT * FROM attendance")) == before
 
 
 async def test_a_time_before_the_check_in_is_refused(people: People) -> None:

@@ -93,7 +93,7 @@ async def _close(
         raise NotFound(what="attendance", id=min(unknown))
     for line in day.lines:
         if line.attendance_id in gone and line.in_at and line.standing == "inside":
-            await leaving.leave(line.attendance_id, max(line.in_at, day.ends_at), caller.member(), "manual", now)
+            await leaving.leave(line.attendance_id, max(line.in_at, day.ends_at), caller.member(), now)
     day = await days.of_session(session_id) if gone else day
     made = [
         await _send(caller, line.attendance_id, wanted.get(line.attendance_id), now)

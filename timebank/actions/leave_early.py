@@ -47,8 +47,7 @@ async def leave_early(caller: Caller, attendance_id: UUID, reason: str, now: dat
         raise NotFound(what="attendance")
     if now >= stay["ends_at"]:
         raise EndedAlready(ends_at=stay["ends_at"])
-    source = "self" if caller.member_id == stay["person_id"] else "manual"
-    closed = await leaving.leave(attendance_id, left_at or now, caller.id, source, now)
+    closed = await leaving.leave(attendance_id, left_at or now, caller.id, now)
     if await rolls.note(stay["signup_id"], "left_early", caller.id, reason, now):
         subject = f"signup:{stay['signup_id']}"
         await audit.write(caller.id, "signup.left_early", subject, now, on_behalf_of=stay["person_id"], reason=reason)
