@@ -289,7 +289,7 @@ async def test_the_desk_is_for_desks_and_those_who_scan(door: Door) -> None:
     assert (await Browser(door, door.people.alice).get("/desk")).status_code == 200
     assert (await Browser(door, door.people.alice).get(f"/sessions/{door.session.id}/desk")).status_code == 303
     foreign = await another(door, 9, 2, community_id=door.people.elsewhere, by=door.people.erin)
-    assert (await Browser(door, door.people.alice).get(f"/desk/scan?sessions={foreign.id}")).status_code == 404
+    assert (await Browser(door, door.people.alice).get(f"/desk/scan?sessions={foreign.id}")).status_code == 403
 
 
 async def test_the_activity_and_my_page_follow_the_day_from_sign_up_to_check_out(door: Door) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -13,7 +15,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta
 
-from schedules import codes, decision
+from schedules import codes, decision, door_questions
 from schedules.errors import Refusal
 from schedules.scans import Direction
 from timebank.actions import desk
@@ -22,7 +24,7 @@ from timebank.pages.forms import Ask, Short
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller
 from timebank.web import desk_words
-from timebank.web.door import AtDesk, asked_at_desk, scanner, told
+from timebank.web.door import AtDesk, Given, Override, asked_at_desk, scanner, told
 from timebank.web.refusals import problem
 from timebank.web.request import Now, Who, language_of
 
@@ -37,6 +39,8 @@ class Scanned(msgspec.Struct):
     direction: Direction = "in"
     nonce: Short = ""
     choice: UUID | None = None
+    reason: Annotated[str, Meta(max_length=500)] = ""
+    """Of an override."""
 
     @property
     def chosen(self) -> list[UUID]:
@@ -78,12 +82,35 @@ async def take_scan(data: URLEncodedBody[Scanned], request: Ask, caller: Who, no
         direction=data.direction,
         nonce=data.nonce,
         session=data.choice,
+        answers=given(await request.form()),
+        override=Override(data.reason) if data.reason.strip() else None,
     )
     try:
         answer = told(await scan(asked_at_desk(caller, asked), now), language_of(request))
     except Refusal as refusal:
         answer = problem(refusal, language_of(request))
     return await draw(request, caller, now, data.chosen, data.direction, answer, data.code)
+
+
+def given(sent: Mapping[str, Any]) -> dict[str, Given]:
+    """Answers to questions: the names of the fields say of which kind each is. One that is no number stays as it was typed."""
+    found: dict[str, Given] = {}
+    for name, value in sent.items():
+        word, _, rest = name.partition("-")
+        kind, _, question = rest.partition("-")
+        if word != "answer" or not question or not str(value).strip():
+            continue
+        text = str(value)[: door_questions.LONGEST]
+        found[question] = True if kind == "acknowledge" else _number(text) if kind == "number" else text
+    return found
+
+
+def _number(text: str) -> float | str:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else text
 
 
 async def draw(
@@ -94,11 +121,19 @@ async def draw(
     direction: Direction,
     answer: dict[str, Any] | None = None,
     code: str = "",
+    signup: UUID | None = None,
 ) -> Response[str]:
-    """The scanning page; its status is the answer's."""
+    """The scanning page; its status is the answer's. `code`, or `signup` where it was by name, is what may be sent again."""
     served = await desk.serve(caller, session_ids, now)
     counts_address = "/desk/counts?" + urlencode([("sessions", str(session.id)) for session in served])
-    context = {"served": served, "direction": direction, "answer": answer, "code": code, "counts_address": counts_address}
+    context: dict[str, Any] = {
+        "served": served,
+        "direction": direction,
+        "answer": answer,
+        "code": code,
+        "counts_address": counts_address,
+    }
+    context |= {"signup": signup, "welcoming": [each for each in served if each.walk_ins and each.is_open(now)]}
     context |= {"may_override": all(session.by_name for session in served), "passable": sorted(decision.PASSABLE)}
     context["refusals"] = desk_words.refusals(language_of(request))
     return page(request, "door/scan.html", answer["status"] if answer else 200, **context)

@@ -22,9 +22,14 @@ from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.people.devices import is_revoked
 from timebank.web import formats
 from timebank.web.access import DEVICE_COOKIE, Connection, caller_of
+from timebank.web.refusals import tell
 from timebank.web.words import Language, _, say
 
 security = structlog.get_logger("security")
+
+
+class MayNotScan(NotAllowed):
+    """Neither a paired desk nor somebody with the right to scan. Facts: right."""
 
 
 async def scanner(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -35,7 +40,7 @@ async def scanner(connection: Connection, handler: BaseRouteHandler) -> None:
     token = connection.cookies.get(DEVICE_COOKIE) or connection.headers.get("authorization", "").removeprefix("Bearer ").strip()
     revoked = bool(token) and await is_revoked(token)
     security.warning("scan refused", code="desk_revoked" if revoked else "not_allowed", path=connection.url.path)
-    raise DeskRevoked() if revoked else NotAllowed(right=Right.SCAN.value)
+    raise DeskRevoked() if revoked else MayNotScan(right=Right.SCAN.value)
 
 
 async def namer(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -45,6 +50,14 @@ async def namer(connection: Connection, handler: BaseRouteHandler) -> None:
         security.warning("check-in by name refused", code="not_allowed", path=connection.url.path)
         raise NotAllowed(right=Right.CHECK_IN_BY_NAME.value)
 
+
+tell(
+    MayNotScan,
+    403,
+    _("Nobody here may scan."),
+    _("Pair this screen with a code from the coordinator, or sign in as somebody whom the coordinator lets scan."),
+    code="not_allowed",
+)
 
 Nonce = Annotated[str, Meta(max_length=200)]
 
