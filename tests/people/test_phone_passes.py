@@ -15,7 +15,7 @@ from schedules import codes, sql
 from schedules.codes import Phone
 from tests.door import phones
 from tests.given import People, Person
-from timebank.people import audit, passes, phone_passes
+from timebank.people import audit, passes, phone_passes, rosters
 
 DAY = timedelta(days=1)
 
@@ -86,11 +86,24 @@ async def test_a_contact_renews_in_the_last_third(
 async def test_a_desk_without_a_network_knows_the_credential_of_tomorrow(tx: None, people: People) -> None:
     """The pack is made, the phone renews itself, and only then is it shown."""
     phone = await phones.enrolled(people.bob, people.now)
-    assert phone_passes.soon(phone.held, people.now) == [phone.held]
+    key_id = phone.held.key_id
+    assert phone_passes.soon(phone.held, key_id, people.now) == [phone.held]
     made = people.now + 121 * DAY
-    known = {held.signature for held in phone_passes.soon(phone.held, made)}
+    known = {held.signature for held in phone_passes.soon(phone.held, key_id, made)}
     for shown in (made, made + DAY):
         assert (await phone_passes.touch(people.bob.id, phone.held.id, shown)).signature in known
+
+
+@pytest.mark.scenario("checkin-66")
+async def test_a_desk_without_a_network_knows_a_phone_that_takes_the_next_key(tx: None, people: People) -> None:
+    phone = await phones.enrolled(people.bob, people.now)
+    later = people.now + DAY
+    await passes.add_key(later)
+    known = {secret.signature for secret in await rosters.secrets_of([people.bob.id], later)}
+    assert {phone.held.signature, (await phone_passes.touch(people.bob.id, phone.held.id, later)).signature} <= known
+    await passes.remove_key(phone.held.key_id, later)
+    known = {secret.signature for secret in await rosters.secrets_of([people.bob.id], later)}
+    assert phone.held.signature not in known
 
 
 async def test_a_phone_that_ran_out_or_was_taken_back_is_one_no_more(

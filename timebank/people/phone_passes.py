@@ -83,11 +83,15 @@ async def of_members(member_ids: Sequence[UUID], now: datetime) -> list[PhonePas
     return [PhonePass(*row) for row in found]
 
 
-def soon(held: PhonePass, now: datetime) -> list[PhonePass]:
-    """The pass with every credential that its phone may hold by tomorrow: it may be renewed before it is shown."""
-    today = phone_codes.day_of(now)
-    days = [today + DAYS, today + 1 + DAYS] if held.is_due(now + timedelta(days=1)) else []
-    return [held, *(msgspec.structs.replace(held, last_day=day) for day in days)]
+def soon(held: PhonePass, signs: str, now: datetime) -> list[PhonePass]:
+    """The pass with every credential that its phone may hold by tomorrow: it may be renewed before it is shown.
+
+    `signs` is the id of the key that signs new passes.
+    """
+    if held.key_id == signs and not held.is_due(now + timedelta(days=1)):
+        return [held]
+    last_days = (phone_codes.day_of(now) + ahead + DAYS for ahead in (0, 1))
+    return [held, *(msgspec.structs.replace(held, key_id=signs, last_day=day) for day in last_days)]
 
 
 async def enrol(member_id: UUID, public_key: bytes, label: str, now: datetime) -> tuple[PhonePass, bool]:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from schedules import codes, decision, sql
 from schedules.desk_rosters import Place
-from timebank.people import keys, phone_passes
+from timebank.people import keys, passes, phone_passes
 
 SALT, NONCE, SHORT = 16, 12, 16
 """Bytes: of the salt, of a seal's nonce, and of what stands for a pass."""
@@ -82,8 +82,14 @@ async def secrets_of(member_ids: Sequence[UUID], now: datetime) -> list[Secret]:
         list(member_ids),
         ours,
     )
-    phones = [each for each in await phone_passes.of_members(member_ids, now) if each.key_id in ours]
-    soon = [Secret(each.member_id, each.signature) for held in phones for each in phone_passes.soon(held, now)]
+    # A phone whose key was followed by another, or removed, takes the new one at its next contact, before it is shown.
+    signs = await passes.current_key(now) if ours else ""
+    soon = [
+        Secret(each.member_id, each.signature)
+        for held in (await phone_passes.of_members(member_ids, now) if ours else [])
+        for each in phone_passes.soon(held, signs, now)
+        if each.key_id in ours
+    ]
     return [_of_card(*row) for row in cards] + soon
 
 

@@ -6,6 +6,8 @@ export const CACHE = "timebank-pass";
 export async function keepPage(worker: string, scope: string): Promise<void> {
   if (!("serviceWorker" in navigator) || !("caches" in window)) return;
   await navigator.serviceWorker.register(worker, { scope });
+  // A worker that is in charge keeps up to date whatever passes through it.
+  if (navigator.serviceWorker.controller && (await caches.match(scope, { cacheName: CACHE, ignoreVary: true }))) return;
   const cache = await caches.open(CACHE);
   await Promise.all([scope, ...parts()].map((path) => keep(cache, path)));
   // Without it a browser may clear the key away when the phone runs full.
