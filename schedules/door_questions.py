@@ -43,6 +43,11 @@ class Question(Wanted, frozen=True, kw_only=True):
 
     id: str
 
+    @property
+    def asked(self) -> decision.Question:
+        """As the decision takes it."""
+        return decision.Question(id=self.id, kind=self.kind, choices=self.choices, is_required=self.is_required)
+
 
 class Answered(msgspec.Struct, frozen=True):
     """One answer with its question, the last one of that sign-up."""

@@ -128,3 +128,27 @@ async def test_a_walk_in_is_offered_on_the_page_and_taken(supervised: Door) -> N
     assert "Carol" in taken.text
     for broken in ({"session": "nonsense"}, {"code": ""}):
         assert (await post(door, "/desk/walk-in", **fields | {"session": str(door.session.id)} | broken)).status_code == 400
+
+
+@pytest.mark.scenario("checkin-33")
+async def test_the_organiser_sees_who_owes_answers_and_writes_them_down(supervised: Door) -> None:
+    door = supervised
+    await door_questions.keep(
+        door.session.activity_id, [Wanted(kind="number", text="鞋码", text_en="Shoe")], door.people.alice.id, door.start
+    )
+    assert (await door.scan(questions_supported=False)).status_code == 201
+    at = f"/organise/sessions/{door.session.id}"
+    assert f'href="{at}/answers"' in (await door.client.get(f"{at}/door")).text
+    page = await door.client.get(f"{at}/answers")
+    fields, (name,) = form(page.text, f"{at}/answers"), re.findall(r'name="(answer-[^"]+)"', page.text)
+    for typed, is_owed in (("many", True), ("42", False)):
+        assert (await door.client.post(f"{at}/answers", data=fields | {name: typed})).status_code == 303
+        assert bool(await door_questions.owed(door.session.id)) is is_owed
+    assert "<strong>42" in (await door.client.get(f"{at}/answers")).text
+    assert f'href="{at}/answers"' not in (await door.client.get(f"{at}/door")).text
+    told = (await door.client.get(f"/api/v1/sessions/{door.session.id}/door-answers", headers=door.people.dan.bearer)).json()
+    assert (told["owes"], told["gave"][0]["answers"][0]["answer"]) == ([], 42.0)
+    again = {"answers": {name.split("-", 2)[2]: 43}}
+    address = f"/api/v1/signups/{fields['signup']}/door-answers"
+    assert (await door.client.post(address, json=again, headers=door.people.alice.bearer)).status_code == 404
+    assert (await door.client.post(address, json=again, headers=door.people.carol.bearer)).status_code == 403

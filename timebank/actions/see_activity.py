@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, answers, attendance, needs, rosters, sessions, shortage, sql, tasks
+from schedules import activities, answers, attendance, door_questions, needs, rosters, sessions, shortage, sql, tasks
 from schedules.activities import Activity
 from schedules.answers import Answer, Missed
 from schedules.errors import NotFound
@@ -75,6 +75,8 @@ class SeenSession(msgspec.Struct, frozen=True):
     node: Node
     lines: list[Line]
     shortage: Shortage | None = None
+    owing: int = 0
+    """People who were let in without having answered what the door asks."""
 
     def count(self, state: str) -> int:
         """How many are `expected`, `here` or have `left`."""
@@ -109,7 +111,8 @@ async def see_session(caller: Caller, session_id: UUID) -> SeenSession:
     people = await named([signup.person_id for signup in signups])
     lines = [Line(signup, people[signup.person_id], at_door.get(signup.id)) for signup in signups]
     lines = sorted(lines, key=lambda line: line.signup.state != "confirmed")
-    return SeenSession(session, node, lines, await shortage.of_session(session_id))
+    owing = len(await door_questions.owed(session_id))
+    return SeenSession(session, node, lines, await shortage.of_session(session_id), owing)
 
 
 @action
