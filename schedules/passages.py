@@ -63,3 +63,32 @@ async def of_session(
 ) -> list[Row]:
     """The next page starts behind `before`, the id of the last row of this one."""
     return [Row(**dict(row)) for row in await sql.rows(LOG, session_id, only_refused, before, limit)]
+
+
+class Last(msgspec.Struct, frozen=True):
+    """A scan of one desk that it may still undo. `time_zone` and titles are its session's."""
+
+    nonce: str
+    at: datetime
+    direction: str
+    person_id: UUID
+    session_id: UUID
+    title: str
+    title_en: str
+    time_zone: str
+
+
+LATELY = """
+SELECT c.nonce, coalesce(c.counts_at, c.received_at) AS at, c.direction, c.person_id, c.session_id, a.title, a.title_en,
+       a.time_zone
+  FROM scan c JOIN session s ON s.id = c.session_id JOIN activity a ON a.id = s.activity_id
+ WHERE c.scanner_id = $1 AND c.received_at > $2::timestamptz - interval '1 day' AND coalesce(c.counts_at, c.received_at) >= $2
+   AND c.reason IN ('ok', 'duplicate_offline') AND c.nonce <> ''
+   AND NOT EXISTS (SELECT FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce)
+ ORDER BY c.id DESC LIMIT $3
+"""
+
+
+async def lately(scanner_id: UUID, since: datetime, limit: int = 20) -> list[Last]:
+    """What this desk let in or out since then, the last first; what was undone is left out."""
+    return [Last(*row) for row in await sql.rows(LATELY, scanner_id, since, limit)]

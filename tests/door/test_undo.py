@@ -185,3 +185,22 @@ async def test_hours_that_a_person_has_decided_are_not_overwritten_by_late_scans
     await rows_of(door, item(door, 30, "n-7", direction="out"), sent_at=now)
     assert (await stays(door.people.bob))[0] == stay
     assert await sql.value("SELECT kind FROM door_conflict") == "hours_kept"
+
+
+async def test_a_desk_without_javascript_undoes_from_its_list(door: Door) -> None:
+    assert (await door.scan(nonce="n-1")).status_code == 201
+    door.desk.pair(door.client)
+    address = f"/desk/last?sessions={door.session.id}"
+    assert "Bob" in (await door.client.get(address)).text
+    form = {"nonce": "n-1", "undo_nonce": "u-1", "sessions": str(door.session.id), "direction": "in"}
+    for _ in range(2):
+        answer = await door.client.post("/desk/undo", data=form, headers={"accept-language": "en"})
+        assert answer.status_code == 200
+        assert "counts no more" in answer.text
+        assert "let nobody in or out" in answer.text
+    assert (await stays(door.people.bob))[0]["state"] == "annulled"
+    late = await door.client.post("/desk/undo", data=form | {"nonce": "n-9"}, headers={"accept-language": "en"})
+    assert late.status_code == 404
+    assert "This desk made no such scan." in late.text
+    answer = await door.client.get("/api/v1/desk/last-scans", headers=door.desk.bearer)
+    assert answer.json() == []

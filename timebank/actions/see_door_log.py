@@ -10,9 +10,11 @@ import msgspec
 
 from schedules import conflicts, passages, sessions
 from schedules.conflicts import Conflict
-from schedules.passages import Row
+from schedules.passages import Last, Row
+from schedules.presence import UNDO
 from schedules.sessions import Session
 from timebank.actions.action import action
+from timebank.actions.door import scanner_id
 from timebank.actions.see_activity import Person, named
 from timebank.communities import tree
 from timebank.people import audit
@@ -49,6 +51,21 @@ class Log(msgspec.Struct, frozen=True):
     session: Session
     lines: list[Line]
     older: int | None
+
+
+class LastScan(msgspec.Struct, frozen=True):
+    """A scan that this desk may still undo, with whose it was."""
+
+    scan: Last
+    person: Person | None
+
+
+@action
+async def see_last_scans(caller: Caller, now: datetime) -> list[LastScan]:
+    """What the caller's desk let in or out in the last quarter of an hour. Raises SignInNeeded for who scans nowhere."""
+    found = await passages.lately(scanner_id(caller), now - UNDO)
+    people = await named([one.person_id for one in found])
+    return [LastScan(one, people.get(one.person_id)) for one in found]
 
 
 async def _session(caller: Caller, session_id: UUID) -> Session:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import post
+from litestar import get, post
 from litestar.params import JSONBody
 
+from timebank.actions.see_door_log import LastScan, see_last_scans
 from timebank.actions.undo import undo
 from timebank.actions.upload import upload
 from timebank.web.door import scanner
@@ -42,4 +43,10 @@ async def post_undo(data: JSONBody[Taken], caller: Who, now: Now, language: Read
     return told_undo(await undo(caller, data.nonce, data.undo_nonce, now), language)
 
 
-routes: list[Any] = [post_upload, post_undo]
+@get("/api/v1/desk/last-scans", guards=[scanner])
+async def get_last_scans(caller: Who, now: Now) -> list[LastScan]:
+    """What this desk may still undo: its accepted scans of the last quarter of an hour, the last first."""
+    return await see_last_scans(caller, now)
+
+
+routes: list[Any] = [post_upload, post_undo, get_last_scans]
