@@ -14,6 +14,7 @@ from tests.conftest import NOW
 from tests.serving import Site
 from timebank.database import transaction
 from timebank.people import passes, signatures
+from timebank.web.access import MEMBER_COOKIE
 
 pytestmark = pytest.mark.browser
 
@@ -63,9 +64,25 @@ async def test_a_phone_is_a_pass_with_one_tap_and_shows_it_with_no_network(site:
     assert (await shown(page)).step > again.step
 
     await page.context.set_offline(False)
+    # A sign-in that ran out takes nothing away: the pass is good by itself.
+    await page.context.clear_cookies(name=MEMBER_COOKIE)
+    await page.goto("/me/pass")
+    await expect(page.get_by_text("You are signed out.")).to_be_visible()
+    assert (await shown(page)).pass_id == first.pass_id
+    await page.context.add_cookies([{"name": MEMBER_COOKIE, "value": people.bob.token, "url": site.url}])
+
     await page.goto("/me/pass/phones")
     await look(page, "pass-phones-en")
     await page.get_by_role("button", name="I lost this phone").click()
     await page.goto("/me/pass")
     await expect(page.get_by_text("it was taken back")).to_be_visible()
     await expect(page.locator("[data-live]")).to_be_hidden()
+
+    # Signing out does: another person's hands find nothing.
+    await page.get_by_role("button", name="Use this phone as my pass").click()
+    assert (await shown(page)).pass_id != first.pass_id
+    await page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    await page.get_by_role("button", name="Sign out Bob").click()
+    await page.goto("/me/pass")
+    await page.wait_for_url("**/sign-in**")
+    assert await page.evaluate("caches.keys()") == []

@@ -42,6 +42,7 @@ async def listed(client: httpx.AsyncClient, person: Person) -> list[str]:
     return [each["id"] for each in (await client.get("/api/v1/me/phones", headers=person.bearer)).json()]
 
 
+@pytest.mark.scenario("checkin-69")
 async def test_the_same_key_is_the_same_pass(tx: None, client: httpx.AsyncClient, people: People) -> None:
     """The answer was lost, with a key of the request or without."""
     await at(client, people.now)
