@@ -92,7 +92,7 @@ async def _close(
     if unknown := (wanted.keys() | set(gone)) - {line.attendance_id for line in day.lines}:
         raise NotFound(what="attendance", id=min(unknown))
     for line in day.lines:
-        if line.attendance_id in gone and line.in_at and line.standing == "inside":
+        if line.attendance_id and line.attendance_id in gone and line.in_at and line.standing == "inside":
             await leaving.leave(line.attendance_id, max(line.in_at, day.ends_at), caller.member(), now)
     day = await days.of_session(session_id) if gone else day
     made = [
