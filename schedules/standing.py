@@ -95,10 +95,10 @@ EVENTS = """
 SELECT p.* FROM presence p JOIN session s ON s.id = p.session_id WHERE p.person_id = ANY ($1) AND s.closes_at >= $2
 """
 TERMS = """
-SELECT DISTINCT u.person_id, s.id AS session_id, a.id AS activity_id, s.starts_at, s.ends_at, s.closes_at, a.late_after,
-       a.tolerance, a.allows_reentry, a.allows_many
+SELECT array_agg(u.person_id) AS people, s.id AS session_id, a.id AS activity_id, s.starts_at, s.ends_at, s.closes_at,
+       a.late_after, a.tolerance, a.allows_reentry, a.allows_many
   FROM signup u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
- WHERE u.person_id = ANY ($1) AND s.closes_at >= $2
+ WHERE u.person_id = ANY ($1) AND s.closes_at >= $2 GROUP BY s.id, a.id
 """
 ROWS = """
 SELECT h.id, h.signup_id, h.session_id, h.person_id, h.entry, h.in_at, h.out_at, h.in_scan, h.out_scan, h.minutes, h.version,
@@ -132,8 +132,10 @@ async def histories(people: Sequence[UUID], since: datetime) -> dict[UUID, Histo
         known[row["person_id"]].events.append(Event(**fields, passed_over=None if reasons is None else tuple(reasons)))
     for row in await sql.rows(TERMS, list(people), since - BACK):
         fields = dict(row)
-        of_person = known[fields.pop("person_id")]
-        of_person.terms[row["session_id"]] = Terms(**fields)
+        people_there = fields.pop("people")
+        terms = Terms(**fields)
+        for person_id in people_there:
+            known[person_id].terms[terms.session_id] = terms
     for row in await sql.rows(ROWS, list(people), since - BACK):
         known[row["person_id"]].rows.append(Row(**dict(row)))
     return known
