@@ -247,6 +247,8 @@ test("a desk that was withdrawn forgets everybody and keeps what it had not sent
   expect(desk.state).toMatchObject({ isRevoked: true, pack: null, done: [], trouble: "Withdrawn." });
   expect([await store.all("pack"), await store.all("done")]).toEqual([[], []]);
   expect(queue.waiting().length).toBe(1);
+  expect((await scan("n2"))?.code).toBe("desk_revoked");
+  expect(queue.waiting().length).toBe(1);
 });
 
 // scenario: checkin-85

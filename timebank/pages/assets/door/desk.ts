@@ -86,11 +86,17 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
 
   async function scan(taken: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null> {
     const scan = { ...taken, code: wellFormed(taken.code) };
+    if (state.isRevoked) return withdrawn(scan);
     const { sessions: _, ...body } = scan;
     const reply = await ask("/api/v1/scans", body, cut, isStopped, isOffline);
     // Asked by name, never by the nonce: a scan whose answer was lost goes into the queue under the same one.
     if (reply) return isStopped() ? null : settled(reply, scan);
     return isStopped() ? null : decideHere(scan);
+  }
+
+  /** It is told so before anything is asked or noted. */
+  function withdrawn(scan: Scan): Answer {
+    return parts.tell({ at: serverNow(), verdict: { reason: "desk_revoked" }, person: null }, scan, null, []);
   }
 
   async function send(

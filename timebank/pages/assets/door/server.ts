@@ -15,8 +15,9 @@ export interface Hears {
 export type Call = <T>(method: "GET" | "POST", path: string, body?: unknown, key?: string) => Promise<Reply<T> | null>;
 
 const BUSY = [500, 502, 503, 504];
-const PATIENCE = 6000;
-const PATIENCE_OF_UPLOADS = 60_000;
+/** For a scan: somebody stands there. Packing a roster and taking over a queue are more work. */
+const PATIENCE = 4000;
+const PATIENCE_WITH: Record<string, number> = { "/api/v1/desk/packs": 20_000, "/api/v1/scans/uploads": 60_000 };
 
 /** Null where the server could not be reached, is busy, or somebody else answered in its place: nothing is known. */
 export function caller(hears: Hears): Call {
@@ -33,7 +34,7 @@ export function caller(hears: Hears): Call {
 
 async function ask(method: string, path: string, body: unknown, key?: string): Promise<Response> {
   const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(), path.endsWith("/uploads") ? PATIENCE_OF_UPLOADS : PATIENCE);
+  const timer = setTimeout(() => giveUp.abort(), PATIENCE_WITH[path] ?? PATIENCE);
   const headers: Record<string, string> = { accept: "application/json" };
   if (key) headers["idempotency-key"] = key;
   if (body !== undefined) headers["content-type"] = "application/json";

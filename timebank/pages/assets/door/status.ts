@@ -50,6 +50,11 @@ export function status(
     return state.pack ? now() - (state.skew ?? 0) - Date.parse(state.pack.made_at) : 0;
   }
 
+  function waiting(count: number): string {
+    if (state.isRevoked) return "unsent";
+    return state.isUploading ? "sending" : count === 1 ? "waits" : "wait";
+  }
+
   function why(): string {
     const { choice, fell } = state.connection;
     if (state.isRevoked) return say("revoked");
@@ -69,7 +74,7 @@ export function status(
       write("why", why());
       write("data", state.isRevoked ? "" : age());
       const count = queue.waiting().length;
-      write("waiting", count === 0 ? "" : say(state.isUploading ? "sending" : count === 1 ? "waits" : "wait", { count }));
+      write("waiting", count === 0 ? "" : say(waiting(count), { count }));
       const skew = state.skew ?? 0;
       write("skew", Math.abs(skew) < NOTABLE ? "" : say(skew > 0 ? "fast" : "slow", { time: long(Math.abs(skew)) }));
       write("trouble", state.trouble);

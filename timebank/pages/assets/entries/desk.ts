@@ -70,9 +70,17 @@ function draw(): void {
   const { desk, queue, bar } = here;
   bar.draw();
   if (desk.state.skew !== null) localStorage.setItem("desk-skew", String(desk.state.skew));
-  if (desk.state.isRevoked) void forgetPages();
+  if (desk.state.isRevoked) forget();
   drawLast(find("[data-last]"), desk.state.done, zone, Date.now() - (desk.state.skew ?? 0), nameOf, undo);
   drawRejected(find("[data-rejected]"), queue.rejected(), zone, (which) => void queue.dismiss(which).then(draw));
+}
+
+/** A withdrawn desk shows nobody any more: neither the pages put aside nor the answer on the screen. */
+function forget(): void {
+  if (answers.isSaying("withdrawn")) return;
+  names.clear();
+  answers.say("withdrawn");
+  void forgetPages();
 }
 
 function nameOf(done: Done): string {
