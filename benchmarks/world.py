@@ -81,7 +81,7 @@ def served(processes: int) -> Iterator[tuple[servers.Running, int, dict[str, str
 
 
 def _wait(port: int, log: Path) -> None:
-    for _ in range(200):
+    for _ in range(600):
         with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready"):
             return
         time.sleep(0.1)
@@ -93,7 +93,7 @@ async def filled(running: servers.Running, port: int, members: int) -> AsyncIter
     """A world of `members` people; its pool is open meanwhile."""
     engine = sql.engine()
     engine.config = engine.config | {"dsn": running.database_url}
-    await database.start_pool(4)
+    await database.start_pool(4, seconds=300)
     world = World(port, running.owner_url, running.database_url)
     try:
         for fill in (_people, _sessions, _last_year, _rooms_and_rewards):
@@ -157,6 +157,7 @@ async def _people(world: World, count: int) -> None:
 
 
 async def _sessions(world: World, count: int) -> None:
+    """Everybody is signed up for all: one half is on now, the other, of the floor alone, was last week."""
     now = datetime.now(UTC)
     node = await sql.value("SELECT id FROM community")
     world.sessions = [uuid4() for _ in range(SESSIONS)]
@@ -174,12 +175,13 @@ async def _sessions(world: World, count: int) -> None:
     )
     await sql.rows(
         "INSERT INTO session (id, activity_id, starts_at, ends_at, opens_at, closes_at, place, changed_at) "
-        "SELECT s, a, $3::timestamptz - interval '2 hours', $3 + interval '3 hours', $3 - interval '3 hours', $3 + "
-        "interval '9 hours', 'Square', $3 "
-        "FROM unnest($1::uuid[], $2::uuid[]) AS x (s, a)",
+        "SELECT s, a, t - interval '2 hours', t + interval '3 hours', t - interval '3 hours', t + interval '9 hours', 'Square', $3 "
+        "FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS x (s, a, n), "
+        "LATERAL (SELECT $3::timestamptz - CASE WHEN n > $4 THEN interval '9 days' ELSE interval '0' END AS t) y",
         world.sessions,
         world.activities,
         now,
+        SESSIONS // 2,
     )
     await sql.rows(
         "INSERT INTO session_role (id, session_id, name, taken) SELECT gen_random_uuid(), s, 'Helper', $2 FROM "
@@ -208,28 +210,31 @@ async def _last_year(world: World, count: int) -> None:
         "FROM unnest($1::uuid[]) a, generate_series(1, 52) w, LATERAL (SELECT now() - w * interval '7 days' AS t) x",
         world.activities,
     )
-    await sql.rows(
-        "WITH s AS (INSERT INTO session (id, activity_id, starts_at, ends_at, opens_at, closes_at, place, changed_at) "
-        "SELECT gen_random_uuid(), $1, t, t + interval '2 hours', t - interval '1 hour', t + interval '3 hours', 'Square', t "
-        "FROM generate_series(1, 12) m, LATERAL (SELECT now() - m * interval '30 days' AS t) x RETURNING id), "
-        "r AS (INSERT INTO session_role (id, session_id, name, taken) SELECT gen_random_uuid(), id, 'Helper', $2 FROM s "
-        "RETURNING id, session_id) "
-        "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at) "
-        "SELECT gen_random_uuid(), session_id, id, m, 'confirmed', now(), now() FROM r, unnest($3::uuid[]) m",
-        world.activities[0],
-        count,
-        world.members,
-    )
-    await sql.rows(
-        "WITH u AS (SELECT u.id, u.session_id, u.person_id, s.starts_at FROM signup u JOIN session s ON s.id = u.session_id "
-        "WHERE s.ends_at < now()), "
-        "x AS (INSERT INTO scan (nonce, scanner_id, source, direction, raw_code, reason, session_id, signup_id, person_id, "
-        "happened_at, received_at) SELECT u.id::text || d, u.person_id, 'desk', d, 'bench', 'ok', u.session_id, u.id, "
-        "u.person_id, u.starts_at, u.starts_at FROM u, unnest('{in,out}'::text[]) d RETURNING id, direction, signup_id) "
-        "INSERT INTO attendance (id, signup_id, session_id, person_id, in_at, out_at, in_scan, out_scan, minutes, version, is_by_code) "
-        "SELECT gen_random_uuid(), u.id, u.session_id, u.person_id, u.starts_at, u.starts_at + interval '1 hour', i.id, o.id, 60, 1, true "
-        "FROM u JOIN x i ON i.signup_id = u.id AND i.direction = 'in' JOIN x o ON o.signup_id = u.id AND o.direction = 'out'"
-    )
+    for month in range(1, 13):
+        await sql.rows(ONCE, world.activities[0], count, world.members, month)
+        await sql.rows(EVERYBODY_CAME, timedelta(days=30 * month))
+
+
+ONCE = """
+WITH s AS (INSERT INTO session (id, activity_id, starts_at, ends_at, opens_at, closes_at, place, changed_at)
+           SELECT gen_random_uuid(), $1, t, t + interval '2 hours', t - interval '1 hour', t + interval '3 hours', 'Square', t
+             FROM (SELECT now() - $4::int * interval '30 days' AS t) x RETURNING id),
+     r AS (INSERT INTO session_role (id, session_id, name, taken) SELECT gen_random_uuid(), id, 'Helper', $2 FROM s
+           RETURNING id, session_id)
+INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at)
+SELECT gen_random_uuid(), session_id, id, m, 'confirmed', now(), now() FROM r, unnest($3::uuid[]) m
+"""
+EVERYBODY_CAME = """
+WITH u AS (SELECT u.id, u.session_id, u.person_id, s.starts_at FROM signup u JOIN session s ON s.id = u.session_id
+            WHERE s.starts_at = now() - $1::interval),
+     x AS (INSERT INTO scan (nonce, scanner_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
+                             received_at)
+           SELECT u.id::text || d, u.person_id, 'desk', d, 'bench', 'ok', u.session_id, u.id, u.person_id, u.starts_at, u.starts_at
+             FROM u, unnest('{in,out}'::text[]) d RETURNING id, direction, signup_id)
+INSERT INTO attendance (id, signup_id, session_id, person_id, in_at, out_at, in_scan, out_scan, minutes, version, is_by_code)
+SELECT gen_random_uuid(), u.id, u.session_id, u.person_id, u.starts_at, u.starts_at + interval '1 hour', i.id, o.id, 60, 1, true
+  FROM u JOIN x i ON i.signup_id = u.id AND i.direction = 'in' JOIN x o ON o.signup_id = u.id AND o.direction = 'out'
+"""
 
 
 async def _settle(world: World) -> None:

@@ -192,12 +192,12 @@ def make_engine(database_url: str) -> Engine:
     return Engine(config={"dsn": database_url, "server_settings": ROLE_SETTINGS})
 
 
-async def start_pool(size: int) -> None:
-    """Opens at least two and at most `size` connections, once per process."""
+async def start_pool(size: int, seconds: float = 10) -> None:
+    """Opens at least two and at most `size` connections, once per process. No statement on them takes longer than `seconds`."""
     await sql.engine().start_connection_pool(
         min_size=min(2, size),
         max_size=size,
-        command_timeout=10,
+        command_timeout=seconds,
         connection_class=Connection,
         max_inactive_connection_lifetime=0,
     )
