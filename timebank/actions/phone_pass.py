@@ -11,7 +11,7 @@ from timebank.actions.action import action
 from timebank.actions.members import require_power_over, see_member
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import audit, members, passes, phone_passes
+from timebank.people import audit, members, passes, phone_passes, sign_in
 from timebank.people.callers import Caller
 from timebank.people.phone_passes import PhonePass
 
@@ -122,12 +122,14 @@ async def lose_phone(caller: Caller, phone_id: UUID, now: datetime) -> None:
 async def withdraw_passes(caller: Caller, member_id: UUID, now: datetime) -> Withdrawn:
     """Card and phones of a member open nothing any more: everything was stolen, or somebody else uses it. The member is told.
 
+    Ends every sign-in of the member as well: whoever holds the phone would make it the pass again with one tap.
     Safe to repeat. Raises NotAllowed, NotFound.
     """
     await require_power_over(caller, member_id)
     card = await passes.current(member_id)
     await passes.revoke(member_id, now)
     phones = await phone_passes.revoke(member_id, None, caller.id, now)
+    await sign_in.end_all(member_id, now)
     gone = Withdrawn(cards=1 if card else 0, phones=len(phones))
     if card or phones:
         await audit.write(
