@@ -18,7 +18,8 @@ from schedules import sql
 
 MOST = 500
 """Rows that are looked at for one finding: evidence enough."""
-BATCH = 5000
+BATCH = 2000
+NEAR_ROWS = 50_000
 SCANS, UNDONE = "scans", "undos"
 """What was looked through up to a mark: the log, and what undid scans of it."""
 
@@ -45,9 +46,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Members, not all of one household, who checked in with one browser on one local day."""
     code_networks: Positive | None = 12
     """Members who used one venue code, which shows for fifteen seconds, from as many networks."""
-    travel_minutes: Positive | None = 10
+    travel_minutes: Annotated[int, Meta(ge=1, le=240)] | None = 10
     """Between two places that are not rooms of one community."""
-    desk_seconds: Positive | None = 10
+    desk_seconds: Annotated[int, Meta(ge=1, le=3600)] | None = 10
     """Between two desks that scanned one code."""
     stale_tries: Positive | None = 5
     """Codes out of date, of one member on one day."""
@@ -101,7 +102,28 @@ class Kind(msgspec.Struct, frozen=True):
     rows: str
 
 
-AT = "coalesce(c.counts_at, CASE WHEN c.raw_code = 'roll' AND c.source = 'manual' THEN c.happened_at ELSE c.received_at END)"
+def instant(row: str) -> str:
+    """The instant that counts of a row of the log by that name: see Row.at."""
+    roll = f"{row}.raw_code = 'roll' AND {row}.source = 'manual'"
+    return f"coalesce({row}.counts_at, CASE WHEN {roll} THEN {row}.happened_at ELSE {row}.received_at END)"
+
+
+AT = instant("c")
+
+
+def also(differs: str, hours: int) -> str:
+    """The person has an earlier row, not far from this one, that differs: most scans end here, without a look of their own.
+
+    Only the last NEAR_ROWS of the log are asked: more than anybody uploads late. OFFSET 0 keeps it a look along the person's
+    own rows; as a join it would read the whole log.
+    """
+    within = f"interval '{hours} h'"
+    return (
+        f"EXISTS (SELECT FROM scan b WHERE b.person_id = c.person_id AND b.id < c.id AND b.id > c.id - {NEAR_ROWS} "
+        f"AND {differs} AND {instant('b')} BETWEEN {AT} - {within} AND {AT} + {within} OFFSET 0)"
+    )
+
+
 STOOD_THERE = "'ok', 'already_in', 'already_elsewhere', 'duplicate_offline'"
 PRESENT = f"c.reason IN ({STOOD_THERE}) AND c.source <> 'job' AND c.raw_code <> 'roll'"
 UNREADABLE = "c.reason IN ('bad_signature', 'unknown_pass', 'foreign_pass')"
@@ -120,11 +142,16 @@ KINDS: dict[KindName, Kind] = {
         "c.reason = 'ok' AND o.step IS NOT NULL",
         "c.reason = 'ok' AND o.session_id = split_part($1, ':', 1)::uuid AND o.step = split_part($1, ':', 2)::bigint",
     ),
-    "too_soon": Kind("day", "c.person_id::text", PRESENT, f"c.person_id = $1::text::uuid AND {PRESENT}"),
+    "too_soon": Kind(
+        "day",
+        "c.person_id::text",
+        f"{PRESENT} AND {also('b.session_id <> c.session_id', 4)}",
+        f"c.person_id = $1::text::uuid AND {PRESENT}",
+    ),
     "two_desks": Kind(
         "day",
         "c.person_id::text",
-        "c.source IN ('desk', 'upload')",
+        f"c.source IN ('desk', 'upload') AND {also('b.scanner_id <> c.scanner_id', 1)}",
         "c.person_id = $1::text::uuid AND c.source IN ('desk', 'upload')",
     ),
     "stale_tries": Kind(
@@ -203,19 +230,30 @@ async def advance(batch: Batch) -> None:
     )
 
 
+def touched_statement(kind: Kind) -> str:
+    """Along the log's own number, $1 to $2."""
+    return (
+        f"SELECT {kind.subject} AS subject, min({AT}), max({AT}) FROM scan c LEFT JOIN scan_origin o ON o.scan_id = c.id "
+        f"WHERE c.id > $1 AND c.id <= $2 AND {kind.touched} AND {kind.subject} IS NOT NULL GROUP BY 1 ORDER BY 1"
+    )
+
+
+def rows_statement(kind: Kind, *, of_people: bool = False) -> str:
+    """Of the subject $1, from $2 to $3, the last $4; of the people $5."""
+    whose = "AND c.person_id = ANY ($5)" if of_people else ""
+    return (
+        f"SELECT {COLUMNS} FROM {FROM} WHERE {kind.rows} AND {AT} >= $2 AND {AT} < $3 {whose} "
+        "ORDER BY at DESC, c.id DESC LIMIT $4"
+    )
+
+
 async def touched(batch: Batch) -> list[Touched]:
     """Whom the batch concerns, for each kind. One statement each, along the log's own number."""
     found = []
     for name, kind in KINDS.items():
         if not kind.touched:
             continue
-        rows = await sql.rows(
-            f"SELECT {kind.subject} AS subject, min({AT}), max({AT}) FROM scan c "
-            f"LEFT JOIN scan_origin o ON o.scan_id = c.id WHERE c.id > $1 AND c.id <= $2 AND {kind.touched} "
-            f"AND {kind.subject} IS NOT NULL GROUP BY 1 ORDER BY 1",
-            batch.after,
-            batch.upto,
-        )
+        rows = await sql.rows(touched_statement(kind), batch.after, batch.upto)
         found += [Touched(name, *row) for row in rows]
     return found
 
@@ -240,10 +278,8 @@ async def rows_about(
     kind: KindName, subject: str, since: datetime, until: datetime, people: Sequence[UUID] | None = None
 ) -> list[Row]:
     """The rows of one subject from `since` to `until`, of these people where any are named, by time; the last MOST of them."""
-    whose = "AND c.person_id = ANY ($5)" if people is not None else ""
     found = await sql.rows(
-        f"SELECT {COLUMNS} FROM {FROM} WHERE {KINDS[kind].rows} AND {AT} >= $2 AND {AT} < $3 {whose} "
-        "ORDER BY at DESC, c.id DESC LIMIT $4",
+        rows_statement(KINDS[kind], of_people=people is not None),
         subject,
         since,
         until,

@@ -84,7 +84,8 @@ async def test_no_address_that_is_only_read_checks_anybody_in(door: Door, app: L
 
 async def refusals(door: Door) -> dict[str, str | Pass]:
     """What can be scanned at this door at its start, and the code that it is refused with."""
-    people, found = door.people, {}
+    people = door.people
+    found: dict[str, str | Pass] = {}
     for number, (state, code) in enumerate(
         {
             "withdrawn": "withdrawn",
@@ -284,7 +285,8 @@ async def tap_with(door: Door, token: str, path: str, ticket: str) -> httpx.Resp
     """A tap with exactly these cookies."""
     door.client.cookies.clear()
     cookies = f"{MEMBER_COOKIE}={token}; {TICKET_COOKIE}={ticket}"
-    return await door.client.post(path, data={"direction": "in"}, headers=[*ENGLISH.items(), ("cookie", cookies.encode())])
+    sent = {name.encode(): text.encode() for name, text in (ENGLISH | {"cookie": cookies}).items()}
+    return await door.client.post(path, data={"direction": "in"}, headers=sent)
 
 
 @pytest.mark.scenario("checkin-73", "checkin-75")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
-from schedules import oddity_rules, sql
+from schedules import oddities, oddity_rules, sql
 from schedules.oddities import Limits, Row
 from tests import given
 from tests.door.doors import Door, another, put, stays
@@ -294,6 +295,25 @@ async def test_what_fails_is_tried_again_and_holds_nothing_up(door: Door, monkey
     monkeypatch.setattr(findings, "keep", keep)
     await find_oddities.run(door.start + LATER + timedelta(minutes=5))
     assert await look(door) == [("lost_card", 3)]
+
+
+@pytest.mark.parametrize("name", oddities.KINDS)
+async def test_no_look_reads_the_whole_log(door: Door, name: oddities.KindName) -> None:
+    """Each along an index; a batch along the log's number, with a look at each person's own rows at most."""
+    await sql.rows("SET LOCAL enable_seqscan = off")
+    kind = oddities.KINDS[name]
+    asked = [oddities.rows_statement(kind, of_people=name == "one_household")]
+    asked += [oddities.touched_statement(kind)] if kind.touched else []
+    await sql.rows("SET LOCAL plan_cache_mode = force_generic_plan")
+    for number, statement in enumerate(asked):
+        values = ["1, 2", "'x', now(), now(), 500", "'x', now(), now(), 500, '{}'"]
+        given_values = values[("$4" in statement) + ("$5" in statement)]
+        await sql.rows(f"PREPARE look_{number} AS {statement}")
+        plan = await sql.rows(f"EXPLAIN EXECUTE look_{number} ({given_values})")
+        await sql.rows(f"DEALLOCATE look_{number}")
+        text = "\n".join(row[0] for row in plan)
+        assert not re.search(r"Seq Scan on scan\b", text), text
+        assert not re.search(r"(Hash|Merge) Semi Join", text), text
 
 
 async def test_rows_are_looked_at_when_every_transaction_before_them_has_ended(door: Door) -> None:

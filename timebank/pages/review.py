@@ -102,11 +102,11 @@ def _words(request: Ask) -> dict[str, Callable[..., str]]:
 
 
 def _kind(text: str) -> KindName | None:
-    return _one_of(get_args(KindName), text, "kind")
+    return _one_of(get_args(KindName), text, "kind")  # type: ignore[no-any-return]
 
 
 def _state(text: str) -> State | None:
-    return _one_of(get_args(State), text, "shown")
+    return _one_of(get_args(State), text, "shown")  # type: ignore[no-any-return]
 
 
 def _one_of(choices: tuple[Any, ...], text: str, field: str) -> Any:
