@@ -114,7 +114,7 @@ async def test_an_undo_beside_the_credit_job_leaves_no_points_and_no_hours(door:
         pending = await sql.rows("SELECT id FROM intent WHERE state = 'pending'")
         taken = {"nonce": f"o-{number}", "undo_nonce": f"u-{number}"}
         undo = door.client.post("/api/v1/scans/undo", json=taken, headers=door.desk.bearer)
-        answer, *_ = await asyncio.gather(undo, *(intents.keep(row["id"]) for row in pending))
+        answer, _ = await asyncio.gather(undo, asyncio.gather(*(intents.keep(row["id"]) for row in pending)))
         assert answer.status_code == 201, answer.text
         await _keep_all()
         assert (await balance(person.id, door.start + timedelta(days=1))).available == 0
