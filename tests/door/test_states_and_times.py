@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from schedules import attendance, sql
+from schedules.edits import Edit
 from tests import given
 from tests.door.doors import Door, another, log, put, stays
+from tests.given import People
+from tests.schedule.given import at, published
+from timebank.actions import summarise
 from timebank.actions.call_off import call_off_session
+from timebank.actions.edit_session import copy_session, edit_session
+from timebank.communities import policies
+from timebank.communities.policies import Rules
+from timebank.jobs import summaries
 from timebank.web.access import DEVICE_COOKIE, MEMBER_COOKIE
 
 
@@ -154,3 +162,51 @@ async def test_a_clock_of_another_age_lets_in_and_is_kept_within_bounds(door: Do
     assert (await door.scan(happened_at="0001-01-01T00:00:00+00:00", direction="out")).status_code == 201
     assert [row["happened_at"] - door.start for row in await log()] == [timedelta(days=1), -timedelta(days=14)]
     assert (await door.scan(happened_at="2026-11-26T09:00:00")).status_code == 400
+
+
+@pytest.mark.scenario("checkin-45")
+async def test_a_session_that_is_moved_or_copied_takes_its_windows_along(door: Door) -> None:
+    """Defect guarded: copied event keeps old validity times, people refused at the door."""
+    alice, old = door.people.alice.caller, door.session
+    moved = Edit(starts=datetime(2026, 11, 26, 13, 0), ends=datetime(2026, 11, 26, 15, 0), place=old.place)  # noqa: DTZ001
+    await edit_session(alice, old.id, moved, door.start - timedelta(hours=2))
+    assert (await door.scan()).json()["code"] == "too_early", "at nine, when it was to begin"
+    await door.clock(4 * 60 - 30)
+    assert (await door.scan()).status_code == 201
+    (copy,) = (await copy_session(alice, old.id, date(2026, 12, 3), door.start)).made
+    assert (copy.starts_at - copy.opens_at, copy.closes_at - copy.ends_at) == (timedelta(minutes=30), timedelta(minutes=30))
+    assert copy.starts_at - door.start == timedelta(days=7, hours=4)
+
+
+@pytest.mark.scenario("checkin-42")
+async def test_a_limit_for_a_day_is_reset_at_local_midnight(door: Door) -> None:
+    """Thursday evening and Friday before dawn in Shanghai are one day in UTC and two days where people live."""
+    await policies.publish(door.people.community, date(2026, 11, 26), Rules(day_cap_units=150), door.people.erin.id, door.start)
+    earned = []
+    for hour in (21, 24.5, 34):
+        session = await another(door, hour, 2, door.people.bob)
+        for moment, direction in ((session.starts_at, "in"), (session.ends_at, "out")):
+            await door.client.put("/test/clock", json={"now": moment.isoformat()})
+            answer = await door.scan(activities=[str(session.activity_id)], direction=direction)
+            assert answer.status_code == 201, answer.text
+        earned.append(answer.json()["points"] or 0)
+    assert earned == [150, 150, 0]
+
+
+@pytest.mark.scenario("checkin-43")
+async def test_a_daily_job_whose_hour_is_skipped_runs_that_day_and_at_its_hour_the_next(
+    tx: None, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Berlin there is no half past two on 28 March 2027: the summaries follow at three."""
+    monkeypatch.setattr(summarise, "AT", time(2, 30))
+    await sql.rows("UPDATE community SET time_zone = 'Europe/Berlin'")
+    for day in range(1, 4):
+        await published(people, at(10, day=day))
+    await sql.rows("UPDATE activity SET time_zone = 'Europe/Berlin'")
+    await sql.rows(
+        "UPDATE session SET starts_at = starts_at + d, ends_at = ends_at + d, opens_at = opens_at + d, "
+        "closes_at = closes_at + d FROM (SELECT interval '121 days' AS d) moved"
+    )
+    first = datetime(2027, 3, 27, 1, 30, tzinfo=UTC)
+    ran = [now for halves in range(2 * 24 * 2) if await summaries.run(now := first + timedelta(minutes=30 * halves))]
+    assert ran == [first, datetime(2027, 3, 28, 1, 0, tzinfo=UTC), datetime(2027, 3, 29, 0, 30, tzinfo=UTC)]
