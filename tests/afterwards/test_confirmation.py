@@ -128,4 +128,6 @@ async def test_other_minutes_for_a_stay_that_waits_go_to_a_second_person_and_are
     assert (await approve(people.erin.caller, told.entry_ids[0], over)).units == 100
     assert (await close_day(people.alice.caller, door.session.id, [], over + timedelta(hours=1))).confirmed == 0
     assert await credited() == [100]
+    seen = await see_stay(people.bob.caller, stay["id"], over)
+    assert (seen.points, seen.units) == ("on_the_way", 100)
     assert (await reconcile.read()).findings == []
