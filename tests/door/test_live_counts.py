@@ -15,7 +15,9 @@ import pytest
 from schedules import sql
 from tests.door import doors
 from tests.given import People
+from tests.schedule.given import at, published, sign_up
 from tests.serving import Site
+from timebank.actions import desk
 from timebank.web import live_counts
 from timebank.web.live_counts import Watch
 
@@ -67,12 +69,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_many_pages_share_one_look_and_a_line_ends_with_the_rights(quick: None, committed: str, people: People) -> None:
-    (session,) = await doors.published(people, doors.at(9, 2))
+    (session,) = await published(people, at(9, 2))
     watch = Watch()
     lines = [watch.follow([session.id], yes) for _ in range(20)]
     first = [await anext(line) for line in lines]
     assert first == [first[0]] * 20
-    await doors.sign_up(people.bob, session, people.now)
+    await sign_up(people.bob, session, people.now)
     looks, since = watch.looks, time.monotonic()
     told = [await event(line) for line in lines]
     assert all(b'"signed_up":1' in each for each in told)
@@ -94,15 +96,15 @@ async def event(line: AsyncIterator[bytes]) -> bytes:
 async def test_a_look_that_fails_is_made_again(
     quick: None, committed: str, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (session,) = await doors.published(people, doors.at(9, 2))
-    watch, count, failures = Watch(), live_counts.desk.count, iter([sql.Busy(), OSError()])
+    (session,) = await published(people, at(9, 2))
+    watch, count, failures = Watch(), desk.count, iter([sql.Busy(), OSError()])
 
     async def failing(session_ids: Any) -> Any:
         for failure in failures:
             raise failure
         return await count(session_ids)
 
-    monkeypatch.setattr(live_counts.desk, "count", failing)
+    monkeypatch.setattr(desk, "count", failing)
     line = watch.follow([session.id], yes)
     assert b'"here":0' in await event(line)
     await line.aclose()  # type: ignore[attr-defined]
