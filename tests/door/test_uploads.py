@@ -252,6 +252,17 @@ async def test_a_way_in_at_another_session_ends_the_stay_before_it_and_is_shown(
     assert await sql.value("SELECT kind FROM door_conflict") == "two_places"
 
 
+async def test_a_way_in_after_a_forgotten_check_out_ends_that_before_the_closing_job_comes_round(door: Door) -> None:
+    second = await another(door, 12, 2, person=door.people.bob)
+    await door.let_in()
+    await door.clock(200)
+    (row,) = await rows_of(door, item(door, 190, "n-1", activities=[str(second.activity_id)]))
+    assert row["code"] == "ok"
+    first, later = await stays(door.people.bob)
+    assert (first["out_at"], first["is_automatic"]) == (door.session.ends_at, True)
+    assert (later["session_id"], later["out_at"]) == (second.id, None)
+
+
 @pytest.mark.scenario("checkin-86")
 async def test_the_queue_of_a_desk_that_was_withdrawn_is_refused_as_a_whole(door: Door) -> None:
     await sql.rows("UPDATE device SET revoked_at = $2 WHERE id = $1", door.desk.id, door.start)
