@@ -19,6 +19,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 p
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all:
 STAMPS := .stamps
+# two tests at a time, each with servers of its own; PYTEST=... comes after
+TESTS := $(BIN)/pytest -n 2 --dist loadfile
 # an environment does not survive that its folder is moved or its Python removed
 ifneq ($(shell test "$$(cat $(STAMPS)/venv 2>/dev/null)" = "$(CURDIR)" && $(BIN)/python -c "" 2>/dev/null && echo yes),yes)
 $(shell rm -f $(STAMPS)/venv)
@@ -42,7 +44,7 @@ run: ready
 
 .PHONY: test
 test: ready $(STAMPS)/dev
-	$(BIN)/pytest $(PYTEST)
+	$(TESTS) $(PYTEST)
 
 .PHONY: check
 check: ready $(STAMPS)/dev
@@ -50,7 +52,7 @@ check: ready $(STAMPS)/dev
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/lint-imports
 	$(BIN)/mypy & python=$$!; export $(RUN_NODE); npm run --silent types && npm run --silent lint && npm run --silent test && wait $$python
-	$(BIN)/pytest $(PYTEST)
+	$(TESTS) $(PYTEST)
 
 .PHONY: fmt
 fmt: $(STAMPS)/dev $(STAMPS)/npm

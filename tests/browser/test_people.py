@@ -59,8 +59,8 @@ async def test_phone_code_and_pass_in_a_few_taps(everybody: People, visit: Visit
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text(words["hello"])
     await page.get_by_role("link", name=words["pass"]).click()
-    await expect(page.locator(".pass svg")).to_be_visible()
-    width = (await page.locator(".pass svg").bounding_box() or {"width": 0})["width"]
+    await expect(page.locator(".card-pass svg")).to_be_visible()
+    width = (await page.locator(".card-pass svg").bounding_box() or {"width": 0})["width"]
     assert width > 240
 
 

@@ -104,8 +104,11 @@ async def test_class_b_promises_nothing_before_a_second_person_confirms(folk: Pe
 
 
 async def test_a_community_may_let_class_a_wait_for_confirmation(folk: People) -> None:
-    await policies.publish(folk.community, TODAY, Rules(class_a="after_confirmation"), folk.erin.id, NOW)
-    assert await earning.earn(service(folk, 60), NOW) is None
+    """That a stay on record then promises nothing is held where stays are real: tests/afterwards."""
+    rules = Rules(class_a="after_confirmation")
+    await policies.publish(folk.community, TODAY, rules, folk.erin.id, NOW)
+    assert earning.waits(service(folk, 60), rules)
+    assert not earning.waits(service(folk, 60), Rules())
     assert (await earn(service(folk, 60), is_confirmed=True)).amount == 100
 
 
