@@ -83,33 +83,3 @@ CREATE TABLE door_conflict_seen (
 );
 CREATE TRIGGER door_conflict_seen_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON door_conflict_seen EXECUTE FUNCTION refuse_change();
 CALL pg_temp.allow('SELECT, INSERT', 'door_conflict', 'door_conflict_seen');
-
--- As before, with what an override passed over.
-CREATE OR REPLACE FUNCTION scan_keep(a_scan json, closed json, opened json) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE kept bigint;
-BEGIN
-    -- Of two accepted scans with one nonce the unique index lets one through.
-    INSERT INTO scan (nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
-                      received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, answer)
-    SELECT nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
-           received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, answer
-      FROM json_populate_record(NULL::scan, a_scan) RETURNING id INTO kept;
-    IF closed IS NOT NULL THEN
-        UPDATE attendance a
-           SET out_at = c.out_at, out_scan = CASE WHEN c.is_automatic THEN NULL ELSE kept END, minutes = c.minutes,
-               version = a.version + 1, is_by_code = c.is_by_code, is_automatic = c.is_automatic
-          FROM json_populate_record(NULL::attendance, closed) c WHERE a.id = c.id AND a.out_at IS NULL;
-        -- A way in somewhere else ends a stay that was left without a scan, under its own sign-up's lock; so a way out may find
-        -- the stay ended since it was judged. It is judged anew: what was promised for it here goes with this transaction.
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'the stay has ended meanwhile' USING ERRCODE = 'unique_violation', CONSTRAINT = 'attendance_ends_once';
-        END IF;
-    END IF;
-    IF opened IS NOT NULL THEN
-        -- A person who is inside somewhere else since a moment ago stops at attendance_one_place.
-        INSERT INTO attendance (id, signup_id, session_id, person_id, entry, in_at, in_scan, is_late, is_self, is_by_code)
-        SELECT id, signup_id, session_id, person_id, entry, in_at, kept, is_late, is_self, is_by_code
-          FROM json_populate_record(NULL::attendance, opened);
-    END IF;
-    RETURN kept;
-END $$;
