@@ -158,7 +158,7 @@ def _asking(caller: Caller, one: Timed) -> Asking:
         session_id=item.session,
         nodes=reach(caller),
         override_nodes=tuple(caller.nodes(Right.CHECK_IN_BY_NAME)),
-        override_reason=item.override_reason.strip(),
+        override_reason="" if item.is_refusal else item.override_reason.strip(),
         shows_questions=False,
         answers=dict(item.answers),
     )

@@ -122,7 +122,7 @@ async def judge(one: Timed, scan: Scan, known: Known, history: History | None, b
         return Judged(result=await _again(one, scan, known, kept))
     asked = await _then(asked, scan, known, history, one.at)
     verdict = decide(asked)
-    if verdict.reason == "already_elsewhere" and item.is_admission:
+    if verdict.reason == "already_elsewhere" and (item.is_admission or item.reason == "already_in"):
         # The person did go in there: the stay before ends at that moment (schedules/presence.py).
         verdict = decide(msgspec.structs.replace(asked, inside=None))
     if item.is_refusal:
@@ -189,13 +189,18 @@ async def _refused_by_desk(
     before: Past,
     now: datetime,
 ) -> Judged:
-    """Nobody was let in. Kept with the desk's own reason; disputed where the server let the person in, or would have."""
+    """Nobody was let in. Kept with the desk's own reason; disputed where the server let the person in, or would have.
+
+    "Already in" says that somebody stood there, and is evidence only where the server says no worse: else it is disputed.
+    """
     item, here = one.item, known.here(verdict.session)
     accepted = next((row for row in earlier if row.reason == "ok"), None)
-    disputed = accepted is not None or verdict.reason == "ok"
+    says_there = item.reason == "already_in"
+    is_evidence = says_there and verdict.reason in ("ok", "already_in")
+    disputed = accepted is not None or verdict.reason == "ok" or (says_there and not is_evidence)
     own = Verdict(reason=item.reason, session=verdict.session, questions=verdict.questions, choices=verdict.choices)
     refusal = await turned_away.refusal(scan.asking, known, own, here, one.at)
-    event = _event(one, scan, known.member, own, here) if item.reason == "already_in" and here and known.member else None
+    event = _event(one, scan, known.member, own, here) if is_evidence and here and known.member else None
     if event and history and not before.is_undone(item.nonce, one.at):
         history.events.append(event)
     note = Noted(
@@ -205,11 +210,13 @@ async def _refused_by_desk(
         session_id=UUID(here.session) if here else item.session,
         person_id=known.member.id if known.member else None,
         other_scan=accepted.id if accepted else None,
-        detail={"server": "ok"},
+        detail={"server": "ok" if accepted else verdict.reason},
     )
+    row = _row(one, scan, known, own, here, now)
     return Judged(
         result=Result(nonce=item.nonce, code=item.reason, refusal=refusal, disputed=disputed),
-        row=_row(one, scan, known, own, here, now),
+        # The view `presence` takes "already in" of a sign-up for evidence: without the sign-up it is only somebody's word.
+        row=msgspec.structs.replace(row, signup_id=row.signup_id if event or not says_there else None),
         event=event,
         noted=(note,) if disputed else (),
     )

@@ -58,6 +58,11 @@ KINDS = {
     ),
 }
 
+NOT_BELIEVED = (
+    _("The desk says: in already. The server says: could not be"),
+    _("It counts as no attendance. If the person was there, put it right in the close of the day."),
+)
+
 
 class Words:
     """For templates: everything in one language and one zone of time."""
@@ -66,10 +71,10 @@ class Words:
         self.language = language
 
     def title(self, conflict: Conflict) -> str:
-        return say(self.language, KINDS[conflict.kind][0])
+        return say(self.language, _words(conflict)[0])
 
     def next_step(self, conflict: Conflict) -> str:
-        return say(self.language, KINDS[conflict.kind][1])
+        return say(self.language, _words(conflict)[1])
 
     def name(self, person: Person | None) -> str:
         """Somebody without a name is a number; nobody known is said so."""
@@ -106,6 +111,12 @@ class Words:
         return say(
             self.language, "%(time)s · %(desk)s · %(way)s: the desk: %(said)s · the server: %(server)s", **facts, said=said
         )
+
+
+def _words(conflict: Conflict) -> tuple[str, str]:
+    """A desk may refuse with what would be evidence, and the server object to that."""
+    is_believed = conflict.kind != "disputed" or conflict.detail.get("server", "ok") == "ok"
+    return KINDS[conflict.kind] if is_believed else NOT_BELIEVED
 
 
 HEADS = (
