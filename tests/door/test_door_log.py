@@ -13,6 +13,7 @@ from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.door.test_uploads import back_door, item, rows_of
 from timebank.actions.see_door_log import see_log
+from timebank.people import passes
 
 
 async def page(door: Door, path: str) -> str:
@@ -152,3 +153,16 @@ async def test_a_stay_that_was_cut_and_hours_that_were_kept_are_told_in_words(do
     await rows_of(door, item(door, 1, "n-1"), item(door, 60, "n-2", activities=[str(reading.activity_id)]))
     shown = await page(door, f"/organise/sessions/{door.session.id}/conflicts")
     assert "Let in somewhere else while still in here Bob" in shown
+
+
+async def test_the_log_keeps_whom_the_door_turned_away_without_a_sign_up(door: Door) -> None:
+    carols = await passes.issue(door.people.carol.id, door.people.now)
+    await door.clock(5)
+    assert (await door.scan(carols)).json()["code"] == "not_signed_up_here"
+    assert (await door.scan("nonsense")).json()["code"] == "unknown_pass"
+    shown = await page(door, f"/organise/sessions/{door.session.id}/scans?only=refused")
+    assert "Carol" in shown
+    assert "✕ Not signed up here." in shown
+    assert "Code: nonsense" in shown
+    assert {row["session_id"] for row in await log()} == {door.session.id}
+    assert await sql.value("SELECT count(*) FROM scan WHERE signup_id IS NOT NULL") == 0

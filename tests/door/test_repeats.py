@@ -151,3 +151,32 @@ async def test_nobody_is_in_two_places(door: Door) -> None:
     assert first["minutes"] == 120
     assert later["out_at"] is None
     assert await sql.value("SELECT count(*) FROM service_record") == 0, "a forgotten check-out waits for a second person"
+
+
+@pytest.mark.scenario("checkin-12")
+async def test_who_came_back_is_told_since_when_the_present_stay_lasts(door: Door) -> None:
+    await door.let_in()
+    await door.let_out(30)
+    await door.let_in(60)
+    await door.clock(65)
+    told = (await door.scan()).json()
+    assert told["detail"] == "Since 10:00 (Hall door). Nothing more to do."
+    assert (told["first_at"], told["has_left"]) == (door.start.isoformat(), False)
+
+
+@pytest.mark.scenario("checkin-52")
+async def test_who_may_not_come_back_is_not_told_to_be_inside(door: Door) -> None:
+    await sql.rows("UPDATE activity SET allows_reentry = false WHERE id = $1", door.session.activity_id)
+    await door.let_in()
+    await door.let_out(30)
+    told = (await door.scan()).json()
+    assert (told["title"], told["has_left"]) == ("Was here already and has left.", True)
+    assert told["detail"] == "In since 09:00 (Hall door), then out. This activity takes nobody back in."
+
+
+@pytest.mark.scenario("checkin-51")
+async def test_a_second_way_out_says_that_it_changed_nothing(door: Door) -> None:
+    await door.let_in()
+    assert not (await door.let_out(38))["was_out"]
+    told = await door.let_out(60)
+    assert (told["title"], told["detail"], told["was_out"]) == ("Checked out already", "Left at 09:38. 38 min counted.", True)

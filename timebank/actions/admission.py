@@ -62,6 +62,8 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     is_late: bool = False
     is_self: bool = False
     lacks_entry: bool = False
+    was_out: bool = False
+    """A way out after the way out: `at` is when the person left, and this scan changes nothing (checkin-51)."""
     force_sent: bool = False
     forced: bool = False
     questions_open: bool = False
@@ -98,6 +100,7 @@ def admission(
     in_at: datetime | None,
     minutes: int | None = None,
     promise: Promise | None = None,
+    was_out: bool = False,
 ) -> Admission:
     """The admission that a verdict of `ok` leads to."""
     return Admission(
@@ -117,6 +120,7 @@ def admission(
         is_late=verdict.is_late,
         is_self=asking.is_self,
         lacks_entry=verdict.lacks_entry,
+        was_out=was_out,
         force_sent=bool(asking.override_reason),
         forced=verdict.is_forced,
         questions_open=verdict.questions_open,

@@ -40,9 +40,10 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
             at=(last and last.out_at) or now,
             in_at=last.in_at if last else None,
             minutes=last.minutes if last else None,
+            was_out=last is not None and last.out_at is not None,
         )
         return Outcome(told, entry=scans.entry(sent, verdict, person.id, here, told))
-    closed = _ended(inside, now, sent.is_by_code and not verdict.is_forced)
+    closed = ended(inside, now, sent.is_by_code and not verdict.is_forced)
     promise = await earn(closed, attendance.begun(inside), person.id, here, sent.scanner_id, now)
     told = admission(
         asking,
@@ -59,7 +60,7 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
     return Outcome(told, entry=entry, intent_id=promise.id if promise else None)
 
 
-def _ended(inside: Inside, now: datetime, is_by_code: bool) -> Closed:
+def ended(inside: Inside, now: datetime, is_by_code: bool) -> Closed:
     """Once the grace is over the stay has ended at the planned end, whether the closing job has come round yet or not."""
     return attendance.forget(inside) if now > inside.closes_at else attendance.close(inside, now, is_by_code)
 

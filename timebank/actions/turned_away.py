@@ -7,10 +7,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from schedules import door_questions, reasons, scans, sql
 from schedules.decision import NEAR, Verdict
 from schedules.errors import Refusal
-from schedules.scans import Here
+from schedules.scans import Entry, Here
 from timebank.actions.admission import Met, Outcome, met, notes
 from timebank.actions.door import Asking, Known
 from timebank.people.callers import NotAllowed
@@ -28,8 +30,17 @@ async def turn_away(asking: Asking, known: Known, verdict: Verdict, here: Here |
     person_id = known.member.id if known.member and verdict.reason not in UNIDENTIFIED else None
     return Outcome(
         refusal=await refusal(asking, known, verdict, here, now),
-        entry=None if verdict.reason in NOT_KEPT else scans.entry(asking.sent(now), verdict, person_id, here),
+        entry=None if verdict.reason in NOT_KEPT else await _entry(asking, verdict, person_id, here, now),
     )
+
+
+async def _entry(asking: Asking, verdict: Verdict, person_id: UUID | None, here: Here | None, now: datetime) -> Entry:
+    """With the door where it happened: its organiser looks for whom it turned away, and so they stand in its log."""
+    made = scans.entry(asking.sent(now), verdict, person_id, here)
+    if here:
+        return made
+    at_door = await sql.value(AT_DOOR, list(asking.activity_ids), asking.session_id, now, NEAR)
+    return structs.replace(made, scan=structs.replace(made.scan, session_id=str(at_door) if at_door else None))
 
 
 async def refusal(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> Refusal:
@@ -68,10 +79,18 @@ async def details(asking: Asking, known: Known, verdict: Verdict, here: Here | N
         case "incomplete" if here:
             return {"questions": await door_questions.worded([each.id for each in here.questions]), "open": verdict.questions}
         case "already_in" if here and here.first_at and here.first_scan:
-            desk = await desk_name(here.first_scan)
-            since = local_time(here.first_at, here)
-            return {"first_at": here.first_at, "desk": desk, "since": f"{since} ({desk})" if desk else since}
+            return await since_when(known, here, here.first_at, here.first_scan)
     return {}
+
+
+async def since_when(known: Known, here: Here, first_at: datetime, first_scan: int) -> dict[str, Any]:
+    """Since when the present stay lasts, and where it began; where the person has left and cannot come back, the first one."""
+    inside = known.schedule.inside
+    is_inside = inside is not None and inside.session == here.session
+    began = inside.in_at if inside and is_inside else first_at
+    scan = await sql.value("SELECT in_scan FROM attendance WHERE id = $1", inside.id) if inside and is_inside else first_scan
+    desk, since = await desk_name(scan or first_scan), local_time(began, here)
+    return {"first_at": first_at, "desk": desk, "since": f"{since} ({desk})" if desk else since, "has_left": not is_inside}
 
 
 def local_time(moment: datetime, here: Here) -> str:
@@ -84,6 +103,14 @@ async def desk_name(scan_id: int) -> str:
     found = await sql.value("SELECT d.name FROM scan s JOIN device d ON d.id = s.scanner_id WHERE s.id = $1", scan_id)
     return str(found or "")
 
+
+AT_DOOR = """
+SELECT id FROM session
+ WHERE activity_id = ANY ($1) AND ($2::uuid IS NULL OR id = $2) AND opens_at <= $3::timestamptz + $4::interval
+   AND closes_at >= $3 - $4::interval
+ ORDER BY greatest(opens_at - $3, $3 - closes_at, interval '0'), starts_at, id LIMIT 1
+"""
+"""The session at whose door a scan without a sign-up was made: the one that is open, else the nearest."""
 
 ELSEWHERE = """
 SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_en, '') AS place_en, s.starts_at, s.ends_at,

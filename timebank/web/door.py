@@ -200,6 +200,8 @@ def title(admission: Admission, language: Language) -> str:
         return say(language, _("Checked in, late") if admission.is_late else _("Checked in"))
     if admission.lacks_entry:
         return say(language, _("Checked out without a check-in"))
+    if admission.was_out:
+        return say(language, _("Checked out already"))
     return say(language, _("Checked out"))
 
 
@@ -209,7 +211,11 @@ def detail(admission: Admission, language: Language) -> str:
         return say(language, "In since %(time)s.", time=formats.clock(admission.at, admission.session.time_zone))
     if admission.minutes is None:
         return say(language, "Noted. Tell the organiser when you came.")
-    return say(language, "%(hours)s counted.", hours=formats.hours(admission.minutes, language))
+    counted = say(language, "%(hours)s counted.", hours=formats.hours(admission.minutes, language))
+    if not admission.was_out:
+        return counted
+    left = formats.clock(admission.at, admission.session.time_zone)
+    return say(language, "Left at %(time)s. %(counted)s", time=left, counted=counted)
 
 
 def told(admission: Admission, language: Language) -> dict[str, Any]:

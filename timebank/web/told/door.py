@@ -5,7 +5,7 @@ from typing import Any
 from schedules import reasons
 from schedules.decision import STATUS
 from timebank.actions.walk_in import NoFreePlace, NoWalkIns
-from timebank.web.refusals import tell
+from timebank.web.refusals import Retell, tell
 from timebank.web.words import Language, _, say
 
 WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
@@ -14,7 +14,10 @@ WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
     reasons.UnknownPass: (_("This code is not known here."), _("Scan again, or type the eight characters under the code.")),
     reasons.ForeignPass: (_("This pass belongs to another time bank."), _("Ask for the pass of this one.")),
     reasons.BadSignature: (_("This code is damaged or altered."), _("Type the eight characters under it, or print it anew.")),
-    reasons.Revoked: (_("This pass was replaced by a newer one."), _("Show the newest pass; it is on “My page”.")),
+    reasons.Revoked: (
+        _("This pass was replaced by a newer one."),
+        _("Show the newest one: the new card, or the code on “My page”."),
+    ),
     reasons.StaleCode: (
         _("This code is out of date."),
         _("Scan the code that is shown now: it changes, and a photo of it is too old."),
@@ -22,7 +25,7 @@ WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
     reasons.Blocked: (_("This membership is suspended."), _("Speak to the coordinator.")),
     reasons.NotSignedUpHere: (
         _("Not signed up here."),
-        _("Perhaps it is another session. If there is a place, sign up on the board or with the organiser."),
+        _("Perhaps it is another session. Otherwise a place has to be taken first: on the board, or by the organiser."),
     ),
     reasons.Ambiguous: (_("Signed up for more than one here."), _("Choose which one.")),
     reasons.ActivityCancelled: (_("This session was called off."), _("The organiser knows more.")),
@@ -50,9 +53,22 @@ def _old_key(refusal: reasons.UnknownPass, language: Language) -> dict[str, Any]
     }
 
 
+def _left(refusal: reasons.AlreadyIn, language: Language) -> dict[str, Any]:
+    """Nobody is inside: the activity takes nobody back in, unless somebody who may overrules it."""
+    if not refusal.facts.get("has_left"):
+        return {}
+    return {
+        "title": say(language, "Was here already and has left."),
+        "detail": say(
+            language, "In since %(since)s, then out. This activity takes nobody back in.", since=refusal.facts["since"]
+        ),
+    }
+
+
+RETELLS: dict[type[reasons.ScanRefused], Retell] = {reasons.UnknownPass: _old_key, reasons.AlreadyIn: _left}
+
 for refusal, (title, next_step) in WORDS.items():
-    retell = _old_key if refusal is reasons.UnknownPass else None
-    tell(refusal, STATUS[reasons.code_of(refusal)], title, next_step, retell=retell)
+    tell(refusal, STATUS[reasons.code_of(refusal)], title, next_step, retell=RETELLS.get(refusal))
 
 tell(NoWalkIns, 409, _("This activity takes nobody without a sign-up."), _("Sign up on the board, or speak to the organiser."))
 tell(NoFreePlace, 409, _("Every place is taken."), _("Ask the organiser, or wait until somebody leaves."))
