@@ -153,9 +153,10 @@ async def test_a_withdrawn_desk_is_refused_and_forgets_everybody(hall: Hall, one
     await expect(one.locator("main")).not_to_contain_text("Bob")
     await look(one, "desk-withdrawn")
     kept = await one.evaluate(
-        """() => new Promise((resolve) => { indexedDB.open("timebank-desk").onsuccess = (event) => {
+        """(desk) => new Promise((resolve) => { indexedDB.open(`timebank-desk-${desk}`).onsuccess = (event) => {
         const all = event.target.result.transaction("pack").objectStore("pack").getAll();
-        all.onsuccess = () => resolve(all.result.length); }; })"""
+        all.onsuccess = () => resolve(all.result.length); }; })""",
+        str(hall.desk.id),
     )
     assert kept == 0
     assert await log() == []

@@ -118,7 +118,7 @@ async def test_a_pack_knows_who_is_inside_and_what_is_still_to_ask(door: Door) -
 
 
 @pytest.mark.scenario("checkin-68")
-async def test_a_pack_marks_replaced_passes_and_removed_keys(door: Door) -> None:
+async def test_a_pack_marks_replaced_passes_and_lacks_removed_keys(door: Door) -> None:
     newer = await passes.reissue(door.people.bob.id, door.start)
     packed = await pack(door)
     assert packed["revoked"] == [rosters.mark(base64.b64decode(packed["salt"]), door.bobs.id)]
@@ -126,7 +126,7 @@ async def test_a_pack_marks_replaced_passes_and_removed_keys(door: Door) -> None
     assert opened(packed, newer.text)
     await passes.remove_key(newer.key_id, door.start)
     without = await pack(door)
-    assert (without["keys"], without["removed_keys"], without["people"]) == ([], [newer.key_id], {})
+    assert (without["keys"], without["people"]) == ([], {})
     assert without["salt"] != packed["salt"]
 
 
@@ -154,8 +154,30 @@ async def test_who_may_not_scan_there_prepares_nothing(door: Door) -> None:
 
 async def test_it_is_written_down_who_took_what_along(door: Door) -> None:
     await pack(door)
-    assert (await prepare(door, headers=door.people.alice.bearer)).json()["may_override"] is True
+    alices = (await prepare(door, headers=door.people.alice.bearer)).json()
+    assert (alices["operator"], alices["may_override"]) == (str(door.people.alice.id), True)
     written = await sql.rows("SELECT actor_id, subject FROM audit WHERE action = 'desk.prepared' ORDER BY id")
     subject = f"session:{door.session.id}"
     assert [tuple(row) for row in written] == [(door.desk.id, subject), (door.people.alice.id, subject)]
-    assert (await pack(door))["may_override"] is False, "a desk alone overrules nobody"
+    own = await pack(door)
+    assert (own["operator"], own["may_override"]) == (None, False), "a desk alone overrules nobody"
+
+
+@pytest.mark.scenario("checkin-79")
+async def test_a_queue_is_taken_only_from_the_desk_whose_it_is(door: Door) -> None:
+    item = {
+        "nonce": "n",
+        "activities": [str(door.session.activity_id)],
+        "code": door.bobs.text,
+        "direction": "in",
+        "happened_at": door.start.isoformat(),
+        "skew_ms": 0,
+        "reason": "ok",
+    }
+    for desk, status in ((uuid4(), 409), (door.people.alice.id, 409), (door.desk.id, 200)):
+        body: dict[str, Any] = {"desk": str(desk), "sent_at": door.start.isoformat(), "items": [item]}
+        answer = await door.client.post("/api/v1/scans/uploads", json=body, headers=door.desk.bearer)
+        assert answer.status_code == status, answer.text
+        assert await sql.value("SELECT count(*) FROM scan") == (status == 200)
+        if status == 409:
+            assert answer.json()["code"] == "other_desk"

@@ -68,7 +68,9 @@ class Packed(msgspec.Struct, frozen=True, kw_only=True):
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """What a desk takes along. `people`: by locator, each line sealed; `revoked`: marks of replaced passes.
 
-    A line is found and opened with the signature in its person's own pass: docs/vectors/roster.json has examples.
+    `operator` is the member signed in, and `may_override` that member's right at all these sessions: it reaches no further than
+    the sign-in. Past `near_minutes` the pack tells nothing more. A line is found and opened with the signature in its person's
+    own pass: docs/vectors/roster.json has examples.
     """
 
     made_at: datetime
@@ -76,10 +78,9 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     salt: str
     near_minutes: int
     keys: tuple[Key, ...]
-    removed_keys: tuple[str, ...]
     desk: Desk
+    operator: UUID | None
     may_override: bool
-    may_search: bool
     sessions: tuple[Packed, ...]
     revoked: tuple[str, ...]
     people: dict[str, str]
@@ -88,7 +89,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 class _Facts(msgspec.Struct, frozen=True):
     served: list[Served]
     questions: dict[UUID, tuple[Question, ...]]
-    keys: list[tuple[str, bytes, bool]]
+    keys: list[tuple[str, bytes]]
     members: dict[UUID, tuple[str, int, bool, str]]
     known: dict[UUID, Known]
     secrets: list[Secret]
@@ -109,7 +110,7 @@ async def prepare_desk(caller: Caller, session_ids: Sequence[UUID], now: datetim
 async def _gather(caller: Caller, session_ids: Sequence[UUID], now: datetime) -> _Facts:
     served = await desk.serve(caller, session_ids, now)
     known = await desk_rosters.people([each.id for each in served])
-    keys_known = await sql.rows("SELECT id, public_key, removed_at IS NULL FROM pass_key ORDER BY added_at, id")
+    keys_known = await sql.rows("SELECT id, public_key FROM pass_key WHERE removed_at IS NULL ORDER BY added_at, id")
     members = await sql.rows(
         "SELECT id, name, number, state = 'suspended', staff_note FROM member WHERE id = ANY ($1) AND state <> 'left'",
         list(known),
@@ -146,17 +147,15 @@ def _seal(caller: Caller, facts: _Facts, now: datetime) -> Pack:
     salt = secrets.token_bytes(rosters.SALT)
     lines = {each: _line(each, facts.members, facts.known[each]) for each in facts.members}
     sealed = [rosters.seal(each.signature, salt, lines[each.member_id]) for each in facts.secrets if each.member_id in lines]
-    is_trusted = all(each.by_name for each in facts.served)
     return Pack(
         made_at=now,
         server=keys.server_id(),
         salt=base64.b64encode(salt).decode(),
         near_minutes=NEAR // timedelta(minutes=1),
-        keys=tuple(Key(each, base64.b64encode(public).decode()) for each, public, in_force in facts.keys if in_force),
-        removed_keys=tuple(each for each, _public, in_force in facts.keys if not in_force),
+        keys=tuple(Key(each, base64.b64encode(public).decode()) for each, public in facts.keys),
         desk=Desk(scanner_id(caller), caller.device_name or caller.name),
-        may_override=is_trusted,
-        may_search=is_trusted,
+        operator=caller.member_id,
+        may_override=all(each.by_name for each in facts.served),
         sessions=tuple(_packed(each, facts.questions.get(each.activity_id, ())) for each in facts.served),
         revoked=tuple(rosters.mark(salt, each) for each in facts.replaced),
         people=dict(sorted(sealed)),  # in the order of their locators, which tells nothing about the order of sign-up

@@ -31,9 +31,9 @@ async def post_upload(data: JSONBody[Queue], caller: Who, now: Now, language: Re
     """Up to 1000 scans and undos that a desk queued while it was offline; each is answered by itself, in the order sent.
 
     Safe to repeat, whole or in part, by the nonces of the items. An item that answers 503 was not done: send it again.
-    A desk that was withdrawn is refused as a whole: 403 `desk_revoked`.
+    A desk that was withdrawn is refused as a whole: 403 `desk_revoked`; so is another desk's queue: 409 `other_desk`.
     """
-    found = await upload(caller, data.sent_at, data.items, now)
+    found = await upload(caller, data.sent_at, data.of(caller), now)
     return Uploaded(now.isoformat(), [told_result(one, language) for one in found])
 
 

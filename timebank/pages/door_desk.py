@@ -19,6 +19,7 @@ from schedules import codes, decision, door_questions
 from schedules.errors import Refusal
 from schedules.scans import Direction
 from timebank.actions import desk
+from timebank.actions.door import scanner_id
 from timebank.actions.scan import scan
 from timebank.pages.forms import Ask, Short
 from timebank.pages.render import go, page
@@ -135,6 +136,7 @@ async def draw(
     }
     context |= {"signup": signup, "welcoming": [each for each in served if each.walk_ins and each.is_open(now)]}
     context |= {"may_override": all(session.by_name for session in served), "passable": sorted(decision.PASSABLE)}
+    context |= {"owner": scanner_id(caller)}
     context["refusals"] = desk_words.refusals(language_of(request))
     return page(request, "door/scan.html", answer["status"] if answer else 200, **context)
 

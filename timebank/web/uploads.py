@@ -4,24 +4,50 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from schedules.decision import STATUS
+from schedules.errors import Refusal
+from timebank.actions.door import scanner_id
 from timebank.actions.queue import MOST, Result
 from timebank.actions.undo import Undone
+from timebank.people.callers import Caller
 from timebank.web.door import Nonce, told
-from timebank.web.refusals import problem
+from timebank.web.refusals import problem, tell
 from timebank.web.refusals import told as row_of
-from timebank.web.words import Language, say
+from timebank.web.words import Language, _, say
+
+
+class OtherDesk(Refusal):
+    """The queue of another desk or member. Facts: desk."""
+
+
+tell(
+    OtherDesk,
+    409,
+    _("These scans were made under another name."),
+    _("They count under that name only: sign in or pair as that one, then send them."),
+)
 
 
 class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a desk has queued. `sent_at` is its clock now; each item is read by itself, so that a bad one stops no other."""
+    """What a desk has queued. `sent_at` is its clock now; each item is read by itself, so that a bad one stops no other.
+
+    `desk`: the desk or member whose queue it is, as the pack names it; without it, whoever sends it.
+    """
 
     sent_at: Annotated[datetime, Meta(tz=True)]
     items: Annotated[list[Any], Meta(min_length=1, max_length=MOST)]
+    desk: UUID | None = None
+
+    def of(self, caller: Caller) -> list[Any]:
+        """The items, where the caller is whose queue it is. Raises OtherDesk: under another name a scan would count twice."""
+        if self.desk not in (None, scanner_id(caller)):
+            raise OtherDesk(desk=str(self.desk))
+        return self.items
 
 
 class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

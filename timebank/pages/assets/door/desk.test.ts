@@ -10,7 +10,13 @@ import { fill, tell } from "./words";
 const [bob, carol] = [card(2), card(3)];
 
 async function at(
-  options: { choice?: Choice; fast?: number; store?: ReturnType<typeof inMemory>; packed?: Parameters<typeof pack>[1] } = {},
+  options: {
+    choice?: Choice;
+    fast?: number;
+    store?: ReturnType<typeof inMemory>;
+    packed?: Parameters<typeof pack>[1];
+    operator?: string | null;
+  } = {},
 ) {
   const store = options.store ?? inMemory();
   if (!options.store) await store.put("pack", "pack", await pack([[bob, person("Bob", 2)]], options.packed));
@@ -26,6 +32,9 @@ async function at(
       now: () => clock.now,
       pause: async () => undefined,
       nonce: () => `own-${names++}`,
+      owner: "d",
+      operator: () => (options.operator === undefined ? "alice" : options.operator),
+      foreign: "Another name.",
       tell: (judged, scan, packed, done) => tell(judged, scan, packed, done, words, "en"),
       changed: () => undefined,
     },
@@ -266,4 +275,41 @@ test("two errors take the desk offline within one scan, and the next answer brin
 test("sentences are filled with facts, and what is not known stays readable", () => {
   expect(fill("Opens at {time}.", { time: "09:00" })).toBe("Opens at 09:00.");
   expect(fill("{time}", {})).toBe("{time}");
+});
+
+// scenario: checkin-92
+test("offline the roster's operator overrules; after the sign-out nobody does, and nothing of it is queued", async () => {
+  const full = person("Bob", 2, { places: [place(CHOIR, { state: "requested" })] });
+  const packed = await pack([[bob, full]]);
+  const override = { reason: "A chair is free" };
+  for (const [operator, code, queued] of [
+    ["alice", "ok", ["not_approved", "ok"]],
+    [null, "not_allowed", ["not_approved"]],
+    ["dan", "not_allowed", ["not_approved"]],
+  ] as const) {
+    const store = inMemory();
+    await store.put("pack", "pack", packed);
+    const { scan, queue, desk } = await at({ choice: "offline", store, operator });
+    expect((await scan("n1"))?.code).toBe("not_approved");
+    expect((await scan("n2", bob.text, { override }))?.code).toBe(code);
+    expect(queue.waiting().map((item) => item.reason)).toEqual(queued);
+    expect(desk.mayOverrule()).toBe(code === "ok");
+  }
+});
+
+// scenario: checkin-79
+test("a queue goes up under its own name, and under another one stays where it is", async () => {
+  const { network, scan, desk, queue } = await at({ choice: "offline" });
+  await scan("n1");
+  network.answers["/api/v1/scans/uploads"] = { status: 409, body: { code: "other_desk", title: "Another's.", detail: "" } };
+  expect(await desk.upload()).toBe(false);
+  expect(network.asked.at(-1)?.body.desk).toBe("d");
+  expect([queue.waiting().length, desk.state.trouble]).toEqual([1, "Another's."]);
+});
+
+test("a roster that was packed for another name is not kept", async () => {
+  const { network, desk, store } = await at({ store: inMemory() });
+  network.answers["/api/v1/desk/packs"] = { status: 200, body: await pack([], { desk: { id: "other", name: "Side door" } }) };
+  expect(await desk.prepare([CHOIR])).toBe(false);
+  expect([await store.all("pack"), desk.state.pack, desk.state.trouble]).toEqual([[], null, "Another name."]);
 });

@@ -6,7 +6,9 @@ import { wellFormed } from "./codes";
 import * as connection from "./connection";
 import type { Done } from "./history";
 import { type Judged, judge, type Scan } from "./judge";
+import type { Left } from "./owners";
 import type { Item, Queue, Result } from "./queue";
+import { mayOverride } from "./rights";
 import { covers, type Pack } from "./roster";
 import type { Call, Reply } from "./server";
 import type { Store } from "./store";
@@ -26,6 +28,12 @@ export interface Parts {
   now(): number;
   pause(milliseconds: number): Promise<void>;
   nonce(): string;
+  /** The desk or member under whose name it scans. */
+  owner: string;
+  /** What is said where the server knows this browser under another name. */
+  foreign: string;
+  /** The member signed in; null where nobody is, or no longer. */
+  operator(): string | null;
   /** The words of what the desk has decided by itself. */
   tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]): Answer;
   /** Something that the page shows is different now. */
@@ -40,6 +48,8 @@ export interface State {
   done: Done[];
   isRevoked: boolean;
   isUploading: boolean;
+  /** What others have left in this browser. */
+  left: Left[];
   /** What the server said to the last upload or preparation that it refused as a whole. */
   trouble: string;
 }
@@ -52,6 +62,8 @@ export interface Desk {
   send(path: string, body: object, scan: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null>;
   undo(done: Done): Promise<Answer>;
   prepare(sessions: string[]): Promise<boolean>;
+  /** Whether a refusal can be overruled now, while this desk decides by itself. */
+  mayOverrule(): boolean;
   upload(): Promise<boolean>;
   choose(choice: connection.Choice): void;
   went(well: boolean): void;
@@ -69,10 +81,12 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     done: await recent(store, parts.now()),
     isRevoked: false,
     isUploading: false,
+    left: [],
     trouble: "",
   };
   const serverNow = () => parts.now() - (state.skew ?? 0);
   const isOffline = () => connection.isOffline(state.connection);
+  const mayOverrule = () => mayOverride(state.pack, parts.operator(), serverNow());
 
   async function ask(path: string, body: object, cut: () => void, isStopped: () => boolean, isOver: () => boolean) {
     for (let round = 0; !isStopped() && !isOver(); round++) {
@@ -86,7 +100,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
 
   async function scan(taken: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null> {
     const scan = { ...taken, code: wellFormed(taken.code) };
-    if (state.isRevoked) return withdrawn(scan);
+    if (state.isRevoked) return refused(scan, "desk_revoked");
     const { sessions: _, ...body } = scan;
     const reply = await ask("/api/v1/scans", body, cut, isStopped, isOffline);
     // Asked by name, never by the nonce: a scan whose answer was lost goes into the queue under the same one.
@@ -94,9 +108,9 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     return isStopped() ? null : decideHere(scan);
   }
 
-  /** It is told so before anything is asked or noted. */
-  function withdrawn(scan: Scan): Answer {
-    return parts.tell({ at: serverNow(), verdict: { reason: "desk_revoked" }, person: null }, scan, null, []);
+  /** About the desk, not the person: told before anything is asked or noted. */
+  function refused(scan: Scan, reason: "desk_revoked" | "not_allowed"): Answer {
+    return parts.tell({ at: serverNow(), verdict: { reason }, person: null }, scan, null, []);
   }
 
   async function send(
@@ -117,6 +131,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
   }
 
   async function decideHere(scan: Scan): Promise<Answer> {
+    if (scan.override && !mayOverrule()) return refused(scan, "not_allowed");
     const [pack, skew] = [state.pack, state.skew];
     const moment = Date.parse(scan.happened_at) - (skew ?? 0);
     const judged = await judge(scan, pack, state.done, moment).catch(() => ({ at: moment, verdict: null, person: null }));
@@ -185,7 +200,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     const reply = await call<Pack & Answer>("POST", "/api/v1/desk/packs", { sessions }, parts.nonce());
     if (reply?.body.code === "desk_revoked") await wipe();
     if (reply && reply.status >= 400) state.trouble = reply.body.title;
-    const isHere = reply !== null && reply.status < 400;
+    const isHere = reply !== null && reply.status < 400 && isOwn(reply.body);
     if (isHere) {
       await store.put("pack", "pack", reply.body);
       state.pack = reply.body;
@@ -193,6 +208,12 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     }
     parts.changed();
     return isHere;
+  }
+
+  /** The page was put aside under another name than the one the server knows this browser by now. */
+  function isOwn(pack: Pack): boolean {
+    if (pack.desk.id !== parts.owner) state.trouble = parts.foreign;
+    return pack.desk.id === parts.owner;
   }
 
   async function upload(): Promise<boolean> {
@@ -211,7 +232,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
   async function uploadAll(): Promise<boolean> {
     for (let most = MOST; queue.waiting().length > 0; ) {
       const items = queue.waiting().slice(0, most);
-      const body = { sent_at: text(parts.now()), items };
+      const body = { desk: parts.owner, sent_at: text(parts.now()), items };
       const reply = await call<{ items: Result[] } & Answer>("POST", "/api/v1/scans/uploads", body, parts.nonce());
       if (!reply) return false;
       if (reply.status === 413 && items.length > 1) most = Math.ceil(items.length / 2);
@@ -251,6 +272,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     send,
     undo,
     prepare,
+    mayOverrule,
     upload,
     choose(choice) {
       state.connection = connection.chosen(state.connection, choice);

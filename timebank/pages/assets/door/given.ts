@@ -58,10 +58,9 @@ export async function pack(people: [Card, Person][], more: Partial<Pack> = {}): 
     salt: SALT,
     near_minutes: 720,
     keys: [{ id: "KEYA", public_key: btoa(String.fromCharCode(...ed25519.getPublicKey(SECRET))) }],
-    removed_keys: [],
     desk: { id: "d", name: "Hall door" },
+    operator: "alice",
     may_override: true,
-    may_search: true,
     sessions: [
       { id: CHOIR, title: "合唱", title_en: "Choir", ...about, ...when },
       { id: READING, title: "读报", title_en: "Reading", ...about, ...when },
@@ -102,7 +101,14 @@ export const words: Words = {
     too_early: ["Too early.", "Opens at {time}."],
     revoked: ["Replaced.", ""],
   },
-  said: { in: "Checked in", in_next: "In since {time}.", out: "Checked out", out_next: "Out at {time}.", unjudged: "Noted" },
+  said: {
+    in: "Checked in",
+    in_next: "In since {time}.",
+    out: "Checked out",
+    out_next: "Out at {time}.",
+    unjudged: "Noted",
+    not_allowed: "Not allowed",
+  },
 };
 
 /** A server at the other end of a network that can be cut; it takes over every upload and remembers what it was asked. */

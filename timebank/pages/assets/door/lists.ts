@@ -3,7 +3,7 @@ import { onTheWall } from "./clock";
 import { UNDO_FOR } from "./desk";
 import type { Done } from "./history";
 import { copy, find, language, put, show } from "./page";
-import type { Rejected } from "./queue";
+import { isLost, type Rejected } from "./queue";
 
 const SHOWN = 10;
 
@@ -35,8 +35,17 @@ export function drawLast(
 }
 
 export function drawRejected(place: HTMLElement, rejected: Rejected[], zone: string, dismiss: (nonce: string) => void) {
-  const lines = rejected.map(({ item, result }) => {
+  const isGrave = ({ item, result }: Rejected) => isLost(item, result);
+  const lines = [...rejected.filter(isGrave), ...rejected.filter((one) => !isGrave(one))].map(({ item, result }) => {
     const line = copy("rejected");
+    const lost = isLost(item, result);
+    line.classList.toggle("is-lost", lost);
+    for (const [slot, isShown] of [
+      ["lost", lost],
+      ["told", lost],
+      ["noted", !lost],
+    ] as const)
+      show(find(`[data-${slot}]`, line), isShown);
     put(line, "time", onTheWall(item.happened_at, zone, language));
     put(line, "title", result.title);
     put(line, "detail", result.detail);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Item, isNews, open, type Result } from "./queue";
+import { type Item, isLost, isNews, open, type Result } from "./queue";
 import { inMemory } from "./store";
 
 function item(nonce: string, reason = "ok"): Item {
@@ -67,4 +67,15 @@ test.each([
   ["not readable", item("n", "revoked"), result("n", 400, "malformed"), true],
 ])("what the desk has to hear of: %s", (_, one, answer, isTold) => {
   expect(isNews(one, answer)).toBe(isTold);
+});
+
+// scenario: checkin-78
+test.each([
+  ["let in, and refused by the server", item("n"), result("n", 403, "not_allowed"), true],
+  ["let in at two desks", item("n"), result("n", 201, "duplicate_offline"), false],
+  ["refused by both", item("n", "revoked"), result("n", 409, "revoked"), false],
+  ["only noted", item("n", "unjudged"), result("n", 404, "unknown_pass"), false],
+  ["an undo that came too late", { ...item("n"), undoes: "m" }, result("n", 409, "undo_too_late"), false],
+])("what stands out until somebody has told the organiser: %s", (_, item, result, stands) => {
+  expect(isLost(item, result)).toBe(stands);
 });

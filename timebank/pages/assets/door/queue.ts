@@ -85,6 +85,11 @@ export async function open(store: Store): Promise<Queue> {
   };
 }
 
+/** Whether somebody was let in here and the server does not take it over: nothing counts for that person until a human being acts. */
+export function isLost(item: Item, result: Result): boolean {
+  return item.reason === "ok" && !item.undoes && result.status >= 400;
+}
+
 /** Whether somebody at the desk has to hear of it: what was said at the door is not what the server says. */
 export function isNews(item: Item, result: Result): boolean {
   if (result.disputed || result.code === "duplicate_offline") return true;

@@ -10,10 +10,9 @@ export interface Pack {
   salt: string;
   near_minutes: number;
   keys: { id: string; public_key: string }[];
-  removed_keys: string[];
   desk: { id: string; name: string };
+  operator: string | null;
   may_override: boolean;
-  may_search: boolean;
   sessions: PackedSession[];
   revoked: string[];
   people: Record<string, string>;

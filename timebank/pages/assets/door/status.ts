@@ -78,6 +78,7 @@ export function status(
       const skew = state.skew ?? 0;
       write("skew", Math.abs(skew) < NOTABLE ? "" : say(skew > 0 ? "fast" : "slow", { time: long(Math.abs(skew)) }));
       write("trouble", state.trouble);
+      write("left", state.left.map(({ name, count }) => say("left", { name, count })).join(" "));
       const isOld = isPrepared(state, sessions) && old() > OLD;
       for (const before of document.querySelectorAll<HTMLElement>("[data-before-scan]")) {
         before.textContent = off ? (isOld || !isPrepared(state, sessions) ? age() : "") : "";

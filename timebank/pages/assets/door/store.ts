@@ -24,9 +24,9 @@ export function inMemory(): Store {
   };
 }
 
-/** In the browser's own database. Fails where the browser keeps none for this page. */
-export async function inBrowser(): Promise<Store> {
-  const database = await answer(opening());
+/** In the browser's own database, one for each desk or member. Fails where the browser keeps none for this page. */
+export async function inBrowser(owner: string): Promise<Store> {
+  const database = await answer(opening(`timebank-desk-${owner}`));
   const within = async <T>(box: Box, mode: IDBTransactionMode, ask: (box: IDBObjectStore) => IDBRequest<T>[]): Promise<T[]> => {
     // Strict: a scan is on the disk before its answer is shown, so that a battery that dies takes no admission with it.
     const work = database.transaction(box, mode, { durability: "strict" });
@@ -42,8 +42,8 @@ export async function inBrowser(): Promise<Store> {
   };
 }
 
-function opening(): IDBOpenDBRequest {
-  const request = indexedDB.open("timebank-desk", 1);
+function opening(name: string): IDBOpenDBRequest {
+  const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => {
     for (const box of BOXES) request.result.createObjectStore(box);
   };

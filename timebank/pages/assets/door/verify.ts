@@ -1,5 +1,4 @@
 // What the signatures in a pass say, from public keys alone: the twin of timebank/people/signatures.py, for a desk without a network.
-import { ed25519 } from "@noble/curves/ed25519.js";
 import type { Card, Code, Phone, Typed } from "./codes";
 import type { CodeFacts } from "./decision";
 
@@ -51,10 +50,12 @@ function isFresh(code: Card | Phone, nowMs: number): boolean {
   return Math.abs(Math.floor(nowMs / STEP) - code.step) <= 1 && Math.floor(nowMs / DAY) <= code.lastDay;
 }
 
-/** Whether the Ed25519 signature over these bytes is the key's: by the browser, or by our own means where it knows no Ed25519. */
+/** Whether the Ed25519 signature over these bytes is the key's: by the browser, or by our own means, fetched only where it knows no
+ * Ed25519. */
 export async function isSignedBy(publicKey: Bytes, signature: Bytes, signed: Bytes, subtle = crypto.subtle): Promise<boolean> {
   const key = await subtle.importKey("raw", publicKey, "Ed25519", false, ["verify"]).catch(() => null);
   if (key) return subtle.verify("Ed25519", key, signature, signed);
+  const { ed25519 } = await import("@noble/curves/ed25519.js");
   return ed25519.verify(signature, signed, publicKey, { zip215: false });
 }
 

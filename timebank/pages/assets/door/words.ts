@@ -54,6 +54,7 @@ export function tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]
 
 function sentences(answer: Answer, isFirstKnown: boolean, words: Words): [string, string] {
   const said = (name: string) => words.said[name] ?? "";
+  if (answer.code === "not_allowed") return [said("not_allowed"), said("not_allowed_next")];
   if (answer.code === "unjudged") return [said("unjudged"), said("unjudged_next")];
   if (answer.code === "ok" && answer.direction === "in") return [said(answer.is_late ? "in_late" : "in"), said("in_next")];
   if (answer.code === "ok") return [said(answer.lacks_entry ? "out_only" : "out"), said("out_next")];

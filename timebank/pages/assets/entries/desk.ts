@@ -6,15 +6,17 @@ import { forgetPages, install } from "../door/app";
 import { text } from "../door/clock";
 import { type Choice, isOffline } from "../door/connection";
 import { follow } from "../door/counts";
-import { type Desk, open as openDesk, type Parts, type State } from "../door/desk";
+import { type Desk, open as openDesk, type Parts } from "../door/desk";
 import { eye } from "../door/eye";
 import type { Done } from "../door/history";
 import type { Scan } from "../door/judge";
 import { drawLast, drawRejected } from "../door/lists";
 import { type Found, searching } from "../door/names";
 import { nonce } from "../door/nonce";
+import { leftBehind } from "../door/owners";
 import { find, language, press, show } from "../door/page";
 import { open as openQueue, type Queue } from "../door/queue";
+import { operatorOf } from "../door/rights";
 import type { PackedSession } from "../door/roster";
 import { type Call, caller } from "../door/server";
 import { beep } from "../door/sound";
@@ -32,6 +34,7 @@ const field = find<HTMLInputElement>("[data-scanner] input[name=code]");
 const words = JSON.parse(find<HTMLTemplateElement>("[data-words]").content.textContent ?? "") as Words;
 const sessions = (place.dataset.sessions ?? "").split(" ");
 const zone = place.dataset.zone ?? "UTC";
+const { owner = "", operator = "" } = place.dataset;
 const answers = board(find("[data-answers]"), place.dataset.volunteer ?? "", words.said.offline_mark ?? "");
 const names = new Map<string, string>();
 
@@ -42,17 +45,19 @@ let here: { desk: Desk; queue: Queue; bar: Status; call: Call } | null = null;
 let line: Promise<unknown> = open();
 
 async function open(): Promise<void> {
-  const kept = await inBrowser().catch(() => null);
+  const kept = await inBrowser(owner).catch(() => null);
   const store = kept ?? inMemory();
   const call = caller({ went: (well) => here?.desk.went(well), skew: (skew) => here?.desk.measured(skew) });
   const queue = await openQueue(store);
   const pause = (milliseconds: number) => new Promise<void>((resume) => setTimeout(resume, milliseconds));
-  const parts = { store, queue, call, now: Date.now, pause, nonce, changed: draw };
+  const about = { owner, foreign: words.said.foreign ?? "", operator: () => operatorOf(operator, document.cookie) };
+  const parts = { ...about, store, queue, call, now: Date.now, pause, nonce, changed: draw };
   const said: Parts["tell"] = (judged, scan, pack, done) => tell(judged, scan, pack, done, words, language);
   const measured = localStorage.getItem("desk-skew");
   const choice = (localStorage.getItem("desk-choice") ?? "auto") as Choice;
   const desk = await openDesk({ ...parts, tell: said }, choice, measured === null ? null : Number(measured));
   if (!kept) desk.state.trouble = words.said.not_kept ?? "";
+  else desk.state.left = await leftBehind(localStorage, { id: owner, name: place.dataset.ownerName ?? "" }, inBrowser);
   here = { desk, queue, call, bar: status(find("[data-status]"), desk.state, queue, sessions, words, Date.now) };
   if (place.dataset.mayOverride !== undefined) searching(find("[data-names]"), sessions, call, (found) => checkInByName(found));
   for (const part of ["status", "last", ...(place.dataset.mayOverride !== undefined ? ["names"] : [])])
@@ -119,20 +124,20 @@ function settle(scan: Scan, ask: (desk: Desk, cut: () => void) => Promise<Answer
     if (!answer) return answers.say("ready");
     if (answer.name && answer.code === "ok") names.set(scan.nonce, answer.name);
     if (hasSound) beep(answer.code === "ok");
-    answers.tell(answer, next(scan, here.desk.state, again));
+    answers.tell(answer, next(scan, here.desk, again));
     draw();
     document.body.dispatchEvent(new Event("scanned"));
   });
 }
 
 /** What can follow: the same once more with what was missing, under a nonce of its own, because the refused scan is in the log. */
-function next(scan: Scan, state: State, again: Next["again"]): Next {
+function next(scan: Scan, { state, mayOverrule }: Desk, again: Next["again"]): Next {
   const isOpen = (session: PackedSession) => session.walk_ins && sessions.includes(session.id);
   const isAsking = !isOffline(state.connection) && scan.direction === "in" && scan.code !== "";
   return {
     again,
     takePlace: (session) => walkIn(scanOf(scan.code, { direction: "in", session })),
-    mayOverride: place.dataset.mayOverride !== undefined,
+    mayOverride: isOffline(state.connection) ? mayOverrule() : place.dataset.mayOverride !== undefined,
     passable: (place.dataset.passable ?? "").split(" "),
     open: isAsking ? (state.pack?.sessions.filter(isOpen) ?? []) : [],
   };

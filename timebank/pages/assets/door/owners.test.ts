@@ -1,0 +1,33 @@
+import { expect, test } from "vitest";
+import { leftBehind } from "./owners";
+import { inMemory, type Store } from "./store";
+
+function browser() {
+  const [stores, kept] = [new Map<string, Store>(), new Map<string, string>()];
+  const memory = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+  const open = async (id: string) => stores.get(id) ?? (stores.set(id, inMemory()).get(id) as Store);
+  return { open, memory, opens: (id: string, name: string) => leftBehind(memory, { id, name }, open) };
+}
+
+// scenario: checkin-79
+test("what another desk has not sent is told with its name, stays where it is, and its roster is forgotten", async () => {
+  const { open, opens } = browser();
+  expect(await opens("hall", "Hall door")).toEqual([]);
+  const hall = await open("hall");
+  await hall.put("pack", "pack", {});
+  await hall.put("queue", "n1", { position: 1, item: { nonce: "n1" } });
+  expect(await opens("dan", "Dan")).toEqual([{ name: "Hall door", count: 1 }]);
+  expect([await hall.all("pack"), (await hall.all("queue")).length]).toEqual([[], 1]);
+  expect(await opens("dan", "Dan")).toEqual([{ name: "Hall door", count: 1 }]);
+  expect(await opens("hall", "Hall door")).toEqual([]);
+});
+
+test("who has left nothing is not named to the next one", async () => {
+  const { memory, opens } = browser();
+  await opens("dan", "Dan");
+  expect(await opens("hall", "Hall door")).toEqual([]);
+  expect(memory.getItem("desk-owners")).not.toContain("Dan");
+});
