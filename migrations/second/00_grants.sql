@@ -8,6 +8,6 @@ BEGIN
     END IF;
     GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO timebank_app;
     FOREACH t IN ARRAY p_tables LOOP
-        EXECUTE format('GRANT %s ON %I TO timebank_app', p_rights, t);
+        EXECUTE format('GRANT %s ON %s TO timebank_app', p_rights, t::regclass);
     END LOOP;
 END $$;

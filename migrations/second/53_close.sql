@@ -29,7 +29,19 @@ LEFT JOIN intent i ON i.business_key = format('attendance:%s:v%s', a.id, a.versi
 WHERE a.version > 0 AND a.state = 'counts' AND i.id IS NULL AND r.is_withdrawn IS NOT TRUE
     AND (r.id IS NOT NULL OR (a.is_by_code AND a.minutes > 0))
     AND NOT EXISTS (SELECT FROM stay_confirmation w
-                     WHERE w.attendance_id = a.id AND w.version = a.version AND w.confirmed_at IS NULL);
+                     WHERE w.attendance_id = a.id AND w.version = a.version AND w.confirmed_at IS NULL)
+    -- Points that could not be corrected stand on the list of conflicts: somebody looks at them there.
+    AND NOT EXISTS (SELECT FROM door_conflict x WHERE x.key = format('points_not_taken:%s:v%s', a.id, a.version));
+
+-- What never was brings nothing: the versions of an annulled stay together have brought as much as they took back, and what was spent
+-- of it is a debt; or it says on the list of conflicts that the points could not be taken.
+CREATE VIEW reconcile.annulled_stay_brings_nothing AS
+SELECT 'attendance ' || a.id AS subject, format('annulled, and %s units stay', sum(CASE i.kind WHEN 'correct' THEN -i.amount ELSE i.amount END)) AS detail
+FROM attendance a
+JOIN intent i ON i.business_key LIKE 'attendance:%' AND split_part(i.business_key, ':', 2) = a.id::text AND i.state IN ('pending', 'done')
+WHERE a.state = 'annulled' AND NOT EXISTS (SELECT FROM transfer t WHERE t.reverses = i.transfer_id)
+    AND NOT EXISTS (SELECT FROM door_conflict x WHERE x.attendance_id = a.id AND x.kind = 'points_not_taken')
+GROUP BY a.id HAVING sum(CASE i.kind WHEN 'correct' THEN -i.amount ELSE i.amount END) <> 0;
 
 -- Of hours that no stay stands behind, a correction is the next version of the first record.
 ALTER TABLE service_record
@@ -78,3 +90,4 @@ CREATE TRIGGER entry_alarm_note_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON e
 
 CALL pg_temp.allow('SELECT, INSERT', 'stay_confirmation', 'entry_alarm', 'entry_alarm_row', 'entry_alarm_note');
 CALL pg_temp.allow('UPDATE (confirmed_by, confirmed_at)', 'stay_confirmation');
+CALL pg_temp.allow('SELECT', 'reconcile.annulled_stay_brings_nothing');

@@ -17,7 +17,7 @@ from timebank.communities.policies import NoPolicy
 from timebank.hours import changed
 from timebank.points import earning, promised
 from timebank.points.earning import Service
-from timebank.points.refusals import AlreadySpent, FourEyes, PromiseStuck
+from timebank.points.refusals import PromiseStuck
 
 LATE_SCANS = "scans that came late"
 """Why a record has a further version; read by people on the record."""
@@ -110,7 +110,7 @@ async def _book(change: Change, by_id: UUID, reason: str, now: datetime, intent_
     await changed.withdraw(change.id, change.version, reason, by_id, now)
     if waited or not ended.is_service:
         return None
-    return await _correct(change, stays.service(ended, change.version, "A", 0), by_id, reason, now, intent_ids)
+    return await _correct(change, stays.service(ended, change.version, "A", 0), reason, now, intent_ids)
 
 
 async def _record(change: Change, stay: Stay, by_id: UUID, reason: str, now: datetime, intent_ids: list[UUID]) -> Noted | None:
@@ -128,20 +128,20 @@ async def _record(change: Change, stay: Stay, by_id: UUID, reason: str, now: dat
         promise = await earning.earn(service, now)
         intent_ids += [promise.id] if promise else []
         return None
-    return await _correct(change, service, by_id, reason, now, intent_ids)
+    return await _correct(change, service, reason, now, intent_ids)
 
 
-async def _correct(
-    change: Change, service: Service, by_id: UUID, reason: str, now: datetime, intent_ids: list[UUID]
-) -> Noted | None:
+async def _correct(change: Change, service: Service, reason: str, now: datetime, intent_ids: list[UUID]) -> Noted | None:
     """Books the difference to what earlier versions brought, linked to the first credit (checkin-63).
 
-    Where the policy takes no debts, or a promise is stuck, the hours stand and the points are somebody's to look at.
+    Nobody decides it, so nobody can be in the way of it: who scans their own card, and whoever has spent the points, keep
+    none of a stay that never was. What was spent is owed, also where the policy takes no debts from a decision of staff:
+    else the next scan would earn it a second time. Where a promise is stuck, the points are somebody's to look at.
     """
     try:
         async with sql.savepoint():
-            made = await earning.correct(service, by_id, reason, now)
-    except (AlreadySpent, PromiseStuck, FourEyes, NoPolicy) as refusal:
+            made = await earning.correct(service, None, reason, now, spent="owe")
+    except (PromiseStuck, NoPolicy) as refusal:
         return _points(change, "points_not_taken", {"why": type(refusal).__name__, **getattr(refusal, "facts", {})})
     if made.state == "pending":
         intent_ids.append(made.id)

@@ -108,10 +108,14 @@ class Correction(msgspec.Struct, frozen=True):
 CORRECT = "SELECT id, amount, state, reason FROM ledger.correct($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
 
-async def correct(service: Service, actor_id: UUID, reason: str, at: datetime) -> Correction:
+async def correct(
+    service: Service, actor_id: UUID | None, reason: str, at: datetime, spent: Literal["owe", "refuse"] | None = None
+) -> Correction:
     """Books the difference that a new version of a stay makes, by the policy of the service day; safe to repeat.
 
     Earlier promises are kept first; more is promised, less is taken back at once and owed where it was spent (ledger-101).
+    `actor_id` is None where nobody decided it, as it follows from scans; `spent` says what then becomes of spent points,
+    whatever the policy has for people who decide.
     Locks the stay's promises, then the wallet: two corrections follow each other. Raises NoPolicy, ReasonMissing, FourEyes,
     PromiseStuck, AlreadySpent where the policy takes no debts, KeyConflict where this version was corrected to something else.
     """
@@ -130,7 +134,7 @@ async def correct(service: Service, actor_id: UUID, reason: str, at: datetime) -
         msgspec.json.encode(_told(service)).decode(),
         actor_id,
         reason,
-        policy.rules.spent_credit,
+        spent or policy.rules.spent_credit,
         at,
         policy.rules.day_cap_units,
         service.served_on,
