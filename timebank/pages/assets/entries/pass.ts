@@ -1,6 +1,6 @@
 // My pass on this phone: one tap makes a key that never leaves it, and from then on the page shows a new code every half minute,
 // with a network or without. Where the browser cannot do that, the code of the printed card stays, and the page says why.
-import { fill, stayAwake } from "../phone/bright";
+import { fill, leave, stayAwake } from "../phone/bright";
 import { enrol, greet, isRefused, label, type Refused } from "../phone/contact";
 import { forget, type Kept, newKey, open, read, signer, write } from "../phone/kept";
 import { dropPage, keepPage } from "../phone/offline";
@@ -66,6 +66,7 @@ function show(): void {
   say("live", isGood);
   say("over", kept !== null && !isGood);
   say("offer", !isGood);
+  if (!isGood) void leave(find<HTMLElement>("[data-live]"));
   find<HTMLDetailsElement>("[data-card]").open = !isGood;
   clearInterval(turning);
   if (!kept || !isGood) return;
@@ -165,6 +166,20 @@ async function leftBefore(): Promise<boolean> {
   return true;
 }
 
+/** Without a network a link would end in the browser's own error page, and the pass would be gone from the screen. */
+function hold(event: Event): void {
+  if (navigator.onLine || !kept || !(event.target as Element).closest("a[href], form")) return;
+  event.preventDefault();
+  say("alone", true);
+  find<HTMLElement>('[data-live] ~ div [data-when="alone"]').scrollIntoView({ block: "center" });
+}
+
+function tie(): void {
+  const isCut = !navigator.onLine && kept !== null;
+  for (const link of document.querySelectorAll("a[href]"))
+    isCut ? link.setAttribute("aria-disabled", "true") : link.removeAttribute("aria-disabled");
+}
+
 async function begin(): Promise<void> {
   if (!window.isSecureContext) return say("insecure", true);
   try {
@@ -180,11 +195,20 @@ async function begin(): Promise<void> {
     kept = null;
   }
   show();
+  tie();
   await contact();
 }
 
 find<HTMLButtonElement>("[data-become]").addEventListener("click", () => void become());
 find<HTMLButtonElement>("[data-large]").addEventListener("click", () => void fill(find<HTMLElement>("[data-live]")));
+// A page of an older version, kept for no network, has no such button.
+document.querySelector("[data-small]")?.addEventListener("click", () => void leave(find<HTMLElement>("[data-live]")));
+document.addEventListener("fullscreenchange", () => {
+  if (!document.fullscreenElement) void leave(find<HTMLElement>("[data-live]"));
+});
+document.addEventListener("keydown", ({ key }) => {
+  if (key === "Escape") void leave(find<HTMLElement>("[data-live]"));
+});
 find<HTMLButtonElement>("[data-install]").addEventListener("click", () => void install?.prompt());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible" || !kept) return;
@@ -192,8 +216,16 @@ document.addEventListener("visibilitychange", () => {
   void stayAwake();
   void contact();
 });
-window.addEventListener("online", () => void contact());
-window.addEventListener("offline", () => say("alone", kept !== null));
+window.addEventListener("online", () => {
+  tie();
+  void contact();
+});
+window.addEventListener("offline", () => {
+  say("alone", kept !== null);
+  tie();
+});
+document.addEventListener("click", hold, true);
+document.addEventListener("submit", hold, true);
 window.addEventListener("beforeinstallprompt", (event) => {
   event.preventDefault();
   install = event as typeof install;

@@ -8,8 +8,16 @@ export async function stayAwake(): Promise<void> {
   lock = (await navigator.wakeLock?.request("screen").catch(() => null)) ?? null;
 }
 
-/** The code on the whole screen, white around; the same again leaves it. */
+const LARGE = "is-large";
+
+/** The code on the whole screen, white around. A browser that gives no element the whole screen gives it the whole page. */
 export async function fill(element: HTMLElement): Promise<void> {
+  element.classList.add(LARGE);
+  await element.requestFullscreen?.().catch(() => undefined);
+}
+
+/** Back to the page, by the button, the Escape key or the browser's own way. */
+export async function leave(element: HTMLElement): Promise<void> {
+  element.classList.remove(LARGE);
   if (document.fullscreenElement) await document.exitFullscreen();
-  else await element.requestFullscreen?.().catch(() => undefined);
 }
