@@ -34,6 +34,8 @@ class Item(msgspec.Struct, frozen=True):
     offered_until: datetime | None = None
     position: int | None = None
     """The place in line of who waits: 1 is next."""
+    attendance_id: UUID | None = None
+    """The latest stay there, where there is one."""
 
     @property
     def is_inside(self) -> bool:
@@ -44,7 +46,7 @@ AGENDA = """
 SELECT u.id AS signup_id, u.state, s.id AS session_id, a.id AS activity_id, a.title, a.title_en,
        r.name AS role, r.name_en AS role_en,
        s.place, coalesce(p.name_en, '') AS place_en, a.time_zone, s.starts_at, s.ends_at, s.opens_at,
-       s.state = 'cancelled' AS is_called_off, t.in_at, t.out_at,
+       s.state = 'cancelled' AS is_called_off, t.in_at, t.out_at, t.id AS attendance_id,
        u.offered_until, CASE WHEN u.state = 'waiting' THEN position_in_line(u.role_id, u.line) END AS position
   FROM signup u
   JOIN session s ON s.id = u.session_id
@@ -52,7 +54,8 @@ SELECT u.id AS signup_id, u.state, s.id AS session_id, a.id AS activity_id, a.ti
   JOIN session_role r ON r.id = u.role_id
   LEFT JOIN space p ON p.id = s.space_id
   LEFT JOIN LATERAL (
-       SELECT in_at, out_at FROM attendance WHERE signup_id = u.id AND state = 'counts' ORDER BY entry DESC LIMIT 1) t ON true
+       SELECT id, in_at, out_at FROM attendance
+        WHERE signup_id = u.id AND state = 'counts' ORDER BY entry DESC LIMIT 1) t ON true
  WHERE u.person_id = $1 AND u.state IN ('requested', 'confirmed', 'waiting', 'offered')
    AND (s.ends_at > $2 OR t.in_at IS NOT NULL AND t.out_at IS NULL)
  ORDER BY t.in_at IS NOT NULL AND t.out_at IS NULL DESC, s.starts_at, u.id LIMIT $3

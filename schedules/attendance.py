@@ -126,8 +126,9 @@ async def counts(session_id: UUID) -> Counts:
 
 
 class Stay(msgspec.Struct, frozen=True):
-    """When one person came to a session and left it; there still while `out_at` is None."""
+    """When one person came to a session and left it; there still while `out_at` is None. `id` is the attendance."""
 
+    id: UUID
     in_at: datetime
     out_at: datetime | None
 
@@ -135,9 +136,9 @@ class Stay(msgspec.Struct, frozen=True):
 async def stays(person_id: UUID, session_ids: Sequence[UUID]) -> dict[UUID, Stay]:
     """The person's last stay at each of these sessions; those without any are absent."""
     found = await sql.rows(
-        "SELECT DISTINCT ON (session_id) session_id, in_at, out_at FROM attendance "
+        "SELECT DISTINCT ON (session_id) session_id, id, in_at, out_at FROM attendance "
         "WHERE person_id = $1 AND session_id = ANY($2) AND state = 'counts' ORDER BY session_id, in_at DESC, entry DESC",
         person_id,
         list(session_ids),
     )
-    return {row["session_id"]: Stay(row["in_at"], row["out_at"]) for row in found}
+    return {row["session_id"]: Stay(row["id"], row["in_at"], row["out_at"]) for row in found}

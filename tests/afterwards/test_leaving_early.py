@@ -55,7 +55,8 @@ async def test_who_scans_out_before_the_end_keeps_class_a_and_may_still_say_why(
     await door.let_out(60)
     (stay,) = await stays(door.people.bob)
     page = await door.client.get(f"/attendance/{stay['id']}", headers=door.people.bob.bearer | {"accept-language": "en"})
-    assert "I have to go early" in page.text
+    assert "Why I left early" in page.text
+    assert "I have to go early" not in page.text, "who has left is not leaving"
     moment = await door.clock(61)
     sent = await door.client.post(
         f"/attendance/{stay['id']}/early", data={"reason": "bus"}, headers=door.people.bob.bearer | {"accept": "text/html"}
@@ -64,6 +65,29 @@ async def test_who_scans_out_before_the_end_keeps_class_a_and_may_still_say_why(
     (stay,) = await stays(door.people.bob)
     assert (stay["minutes"], stay["is_by_code"], stay["out_at"]) == (60, True, moment - timedelta(minutes=1))
     assert await sql.value("SELECT reason FROM signup_fact WHERE kind = 'left_early'") == "bus"
+
+
+@pytest.mark.scenario("checkin-57")
+async def test_who_is_in_finds_the_way_to_leave_early_on_the_pages_where_they_look(door: Door) -> None:
+    await door.let_in(0)
+    (stay,) = await stays(door.people.bob)
+    english = door.people.bob.bearer | {"accept-language": "en"}
+    for path in ("/me", f"/activities/{door.session.activity_id}"):
+        page = (await door.client.get(path, headers=english)).text
+        assert f'<a href="/attendance/{stay["id"]}">I have to go early' in page, path
+    await door.let_out(60)
+    for path in ("/me", f"/activities/{door.session.activity_id}"):
+        assert f'href="/attendance/{stay["id"]}"' in (await door.client.get(path, headers=english)).text, path
+
+
+@pytest.mark.scenario("schedule-83")
+async def test_the_close_of_a_running_session_cries_no_wolf(door: Door) -> None:
+    await door.let_in(0)
+    english = door.people.alice.bearer | {"accept-language": "en"}
+    page = (await door.client.get(f"/organise/sessions/{door.session.id}/close", headers=english)).text
+    assert "✓ is in" in page
+    assert "not checked out" not in page
+    assert "To look at" not in page
 
 
 @pytest.mark.scenario("checkin-57")

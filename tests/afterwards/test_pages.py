@@ -53,6 +53,11 @@ async def test_from_the_roll_over_the_close_of_the_day_to_the_second_person(peop
     assert refused.status_code == 400
     assert 'value="90"' in refused.text, "what was typed stays"
     assert "Nothing is written here." in refused.text
+    assert f'<a href="#reason-{stay}">Bob</a>' in refused.text, "whose it is stands at the top, with the way there"
+    assert f'id="reason-{stay}-wrong"' in refused.text, "and at the field"
+    refused = await send(client, f"{base}/close", **{f"minutes-{stay}": "an hour", f"reason-{stay}": "left early"})
+    assert f'<a href="#minutes-{stay}">Bob</a>' in refused.text
+    assert f'aria-describedby="minutes-{stay}-wrong"' in refused.text
     gone = await send(client, f"{base}/close", **{f"minutes-{stay}": "90", f"reason-{stay}": "left early"})
     assert gone.headers["location"] == f"{base}/close?sent=1&confirmed=0"
     page = await look(client, f"{base}/close")

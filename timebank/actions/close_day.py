@@ -140,13 +140,13 @@ async def _send(caller: Caller, attendance_id: UUID, other: Other | None, now: d
     stay = await stays.find(attendance_id, locks=True)
     minutes, reason = (other.minutes, other.reason.strip()) if other else (stay.minutes, "")
     if not 0 <= minutes <= stay.longest:
-        raise MinutesNotPossible(field="minutes", longest=stay.longest)
+        raise MinutesNotPossible(field="minutes", longest=stay.longest, attendance_id=attendance_id)
     kept = await records.last_of(attendance_id)
     stands = kept.service_minutes if kept and not kept.is_withdrawn else None
     if minutes == stands:
         raise NothingChanged(minutes=minutes)
     if not reason and minutes != (stay.minutes if kept is None else stands):
-        raise SayWhy(field="reason")
+        raise SayWhy(field="reason", attendance_id=attendance_id)
     kind: Literal["stay", "correction"] = "stay" if kept is None else "correction"
     made = await entries.send_stay(attendance_id, kind, "B", minutes, reason, caller.member(), now)
     await requests.answer(attendance_id, "taken", caller.member(), reason, now)

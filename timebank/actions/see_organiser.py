@@ -16,7 +16,7 @@ from timebank.actions.action import action
 from timebank.actions.see_board import around
 from timebank.communities import tree
 from timebank.communities.tree import Node
-from timebank.hours import days
+from timebank.hours import days, entries
 from timebank.hours.days import Unclosed
 from timebank.people.callers import Caller, Right
 
@@ -39,6 +39,8 @@ class Desk(msgspec.Struct, frozen=True):
     to_close: list[Unclosed]
     activities: list[Activity]
     after: int | None
+    to_approve: int
+    """Hours that wait for a second person, where the caller may be that one."""
 
 
 class Choices(msgspec.Struct, frozen=True):
@@ -60,7 +62,10 @@ async def see_organiser(caller: Caller, now: datetime, only_mine: bool = False, 
     over = await sessions.over(ids, now - BACK, now, organiser_id=mine)
     came = await calling_off.attended([session.id for session in over])
     to_close = await days.unclosed(ids, now - CLOSED_WITHIN, now, mine)
-    return Desk(drafts, to_come, over, came, to_close, listed, listed[-1].number if len(listed) == PAGE else None)
+    approves = caller.nodes(Right.APPROVE_HOURS)
+    to_approve = await entries.count_pending(approves) if approves else 0
+    after = listed[-1].number if len(listed) == PAGE else None
+    return Desk(drafts, to_come, over, came, to_close, listed, after, to_approve)
 
 
 @action

@@ -128,6 +128,17 @@ async def pending(community_ids: Sequence[UUID], limit: int = 200) -> list[Entry
     return [Entry(**dict(row)) for row in found]
 
 
+async def count_pending(community_ids: Sequence[UUID]) -> int:
+    """How many lines `pending` would give without its limit."""
+    return int(
+        await sql.value(
+            "SELECT count(*) FROM hours_entry e JOIN community c ON c.id = e.community_id "
+            "WHERE e.state = 'pending' AND c.ancestor_ids && $1::uuid[]",
+            list(community_ids),
+        )
+    )
+
+
 async def of_person(person_id: UUID, limit: int = 100) -> list[Entry]:
     """About a member or entered by them afterwards, the last first; each version that was sent is a line (schedule-86, 88)."""
     found = await sql.rows(

@@ -80,7 +80,7 @@ async def send_correction(
     session_id: FromPath[UUID], data: URLEncodedBody[Correction], request: Ask, caller: Who, now: Now
 ) -> Response[Any]:
     try:
-        minutes = _number(data.minutes)
+        minutes = _number(data.minutes, data.attendance)
         kept = request_key(caller, data.key, [data.attendance, minutes, data.reason], now, "correct hours")
         await correct_hours.once(kept, caller, data.attendance, minutes, data.reason, now)
     except Refusal as refusal:
@@ -137,7 +137,8 @@ def _others(typed: dict[str, str], day: Day) -> list[Other]:
     for name, value in typed.items():
         if not name.startswith("minutes-") or not value.strip():
             continue
-        other = Other(_id(name.removeprefix("minutes-")), _number(value), typed.get(name.replace("minutes", "reason", 1), ""))
+        stay_id = _id(name.removeprefix("minutes-"))
+        other = Other(stay_id, _number(value, stay_id), typed.get(name.replace("minutes", "reason", 1), ""))
         line = lines.get(other.attendance_id)
         is_said_again = line is not None and line.standing == "rejected" and bool(other.reason.strip())
         if line is None or other.minutes != line.scanned or is_said_again:
@@ -152,10 +153,10 @@ def _id(text: object) -> UUID:
         raise Malformed(field="", reason="not one of this list") from None
 
 
-def _number(text: str) -> int:
+def _number(text: str, attendance_id: UUID) -> int:
     cut = text.strip()
     if not cut.isascii() or not cut.isdigit() or len(cut) > 5:
-        raise MinutesNotPossible(field="minutes", longest=24 * 60)
+        raise MinutesNotPossible(field="minutes", longest=24 * 60, attendance_id=attendance_id)
     return int(cut)
 
 
