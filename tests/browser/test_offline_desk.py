@@ -19,7 +19,7 @@ from tests.given import Device
 from tests.serving import Site
 from timebank.database import transaction
 from timebank.people import devices
-from timebank.web.access import DEVICE_COOKIE
+from timebank.web.access import DEVICE_COOKIE, LEFT_COOKIE, MEMBER_COOKIE
 
 __all__ = ["hall"]
 pytestmark = pytest.mark.browser
@@ -202,6 +202,61 @@ async def test_who_may_vouch_overrules_lets_in_by_name_and_gives_a_free_place(ha
     assert ("manual", "ok", "") in kept
     assert ("desk", "ok", "Went out for a moment") in kept
     assert len(await stays(hall.people.carol)) == 1
+
+
+@pytest.mark.scenario("checkin-78", "checkin-92")
+async def test_what_a_supervisor_overruled_offline_stands_out_after_the_sign_out(
+    hall: Hall, browser: Browser, visit: Visit
+) -> None:
+    hall.clock(0)
+    context = await opened(hall, browser, hall.desk)
+    alice = {"name": MEMBER_COOKIE, "value": hall.people.alice.token, "url": hall.site.url}
+    await context.add_cookies([alice])
+    page = await scanning(hall, context)
+    await choose(page, "Always offline")
+    await scan(page, hall.bobs.text, "Checked in")
+    await scan(page, hall.bobs.text, "Already checked in")
+    await page.get_by_text("Let in all the same").click()
+    await page.get_by_label("Reason, for the log").fill("Went out for a moment")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".answer .what")).to_contain_text("Checked in")
+    await context.clear_cookies(name=MEMBER_COOKIE)
+    await context.add_cookies([alice | {"name": LEFT_COOKIE, "value": "1"}])
+    await scan(page, hall.bobs.text, "Already checked in")
+    await expect(page.get_by_text("Let in all the same")).to_have_count(0)
+    await page.locator("[data-send]").click()
+    lost = page.locator("[data-rejected] .is-lost")
+    await expect(lost).to_contain_text("Let in here, not accepted by the server: tell the organiser.")
+    await page.locator("[data-answers]").click()
+    await look(page, "desk-lost")
+    await page.reload()
+    await lost.get_by_role("button", name="The organiser knows").click()
+    await expect(lost).to_have_count(0)
+    await context.close()
+
+
+@pytest.mark.scenario("checkin-79")
+async def test_the_queue_of_a_desk_waits_for_that_desk(hall: Hall, one: Page) -> None:
+    """The tablet is paired anew as another desk while scans wait, and then as the first one again."""
+    await choose(one, "Always offline")
+    await scan(one, hall.bobs.text, "Checked in")
+    async with transaction():
+        side = await given.device("desk", "Side door", hall.people.community, NOW)
+    cookie = {"name": DEVICE_COOKIE, "url": hall.site.url}
+    await one.context.add_cookies([cookie | {"value": side.token}])
+    await one.locator("[data-send]").click()
+    await expect(one.locator("[data-slot=trouble]")).to_have_text("These scans were made under another name.")
+    await one.reload()
+    await expect(one.locator("[data-slot=left]")).to_contain_text("“Hall door”: 1.")
+    await choose(one, "Automatic")
+    await expect(one.locator("[data-slot=waiting]")).to_be_hidden()
+    await look(one, "desk-left-behind")
+    assert await log() == []
+    await one.context.add_cookies([cookie | {"value": hall.desk.token}])
+    await one.reload()
+    await expect(one.locator("[data-slot=waiting]")).to_be_hidden()
+    await expect(one.locator("[data-slot=data]")).to_contain_text("09:00")
+    assert [row["reason"] for row in await log()] == ["ok"]
 
 
 @pytest.mark.scenario("checkin-84", "checkin-47")
