@@ -112,9 +112,13 @@ async def test_a_supervisor_looks_up_a_name_and_checks_in_by_it(supervised: Door
     assert len(await stays(door.people.bob)) == 1
     again = await post(door, "/desk/by-name", **fields | {"nonce": "another"})
     assert again.status_code == 409
+    assert again.text.count('name="reason"') == 1, "the script's template alone: Bob is inside, there is nothing to overrule"
+    await sql.rows("UPDATE activity SET allows_reentry = false WHERE id = $1", door.session.activity_id)
+    assert (await post(door, "/desk/by-name", **fields | {"nonce": "out", "direction": "out"})).status_code == 201
+    again = await post(door, "/desk/by-name", **fields | {"nonce": "back"})
     forced = await post(door, "/desk/by-name", **form(again.text, "/desk/by-name"), reason="came back in")
     assert forced.status_code == 201
-    assert [row["source"] for row in await log()] == ["manual"] * 3
+    assert [row["source"] for row in await log()] == ["manual"] * 5
 
 
 async def test_a_walk_in_is_offered_on_the_page_and_taken(supervised: Door) -> None:

@@ -166,3 +166,13 @@ async def test_the_log_keeps_whom_the_door_turned_away_without_a_sign_up(door: D
     assert "Code: nonsense" in shown
     assert {row["session_id"] for row in await log()} == {door.session.id}
     assert await sql.value("SELECT count(*) FROM scan WHERE signup_id IS NOT NULL") == 0
+
+
+async def test_what_one_desk_did_twice_or_could_not_check_is_called_so(door: Door) -> None:
+    await door.clock(180)
+    await rows_of(door, item(door, 2, "n-1"), item(door, 9, "n-2"), item(door, 12, "n-3", code="ABCD2345", reason="unjudged"))
+    shown = await page(door, f"/organise/sessions/{door.session.id}/conflicts")
+    assert "One desk scanned the same person twice Bob" in shown
+    assert "Two desks" not in shown
+    assert "Noted without a network, refused by the server" in shown
+    assert "Let in without a network" not in shown

@@ -58,6 +58,11 @@ KINDS = {
     ),
 }
 
+ONE_DESK = (_("One desk scanned the same person twice"), KINDS["two_desks"][1])
+UNJUDGED = (
+    _("Noted without a network, refused by the server"),
+    _("The desk could not check this code. If the person was there, put it right in the close of the day."),
+)
 NOT_BELIEVED = (
     _("The desk says: in already. The server says: could not be"),
     _("It counts as no attendance. If the person was there, put it right in the close of the day."),
@@ -114,7 +119,12 @@ class Words:
 
 
 def _words(conflict: Conflict) -> tuple[str, str]:
-    """A desk may refuse with what would be evidence, and the server object to that."""
+    """A desk may refuse with what would be evidence, and the server object to that; it may repeat itself, or decide nothing."""
+    scan, other = conflict.scan, conflict.other
+    if conflict.kind == "two_desks" and scan and other and scan.scanner_id == other.scanner_id:
+        return ONE_DESK
+    if conflict.kind == "refused_upload" and scan and scan.desk_reason == "unjudged":
+        return UNJUDGED
     is_believed = conflict.kind != "disputed" or conflict.detail.get("server", "ok") == "ok"
     return KINDS[conflict.kind] if is_believed else NOT_BELIEVED
 

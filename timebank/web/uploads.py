@@ -78,23 +78,25 @@ def told_result(result: Result, language: Language) -> dict[str, Any]:
 
 
 def second(result: Result, language: Language) -> dict[str, str]:
-    """A way in that another desk had scanned as well: it is kept, and one of them counts."""
+    """A way in that was scanned before, there or at another desk: it is kept, and one of them counts."""
     if result.code != "duplicate_offline":
         return {}
     return {
-        "title": say(language, "Scanned at two desks"),
+        "title": say(language, "Scanned twice"),
         "detail": say(language, "Both are kept, one of them counts. Nothing more to do."),
     }
 
 
-def undone(language: Language) -> dict[str, Any]:
+def undone(language: Language, direction: str | None = None) -> dict[str, Any]:
     return {
         "status": 201,
-        "title": say(language, "Undone"),
+        "title": say(
+            language, _("Check-in undone") if direction == "in" else _("Check-out undone") if direction else _("Undone")
+        ),
         "detail": say(language, "The scan stays in the log and counts no more."),
     }
 
 
 def told_undo(found: Undone, language: Language) -> dict[str, Any]:
     """The answer to an undo; programs act on `code`."""
-    return {"code": "annulled", **undone(language), "nonce": found.nonce, "session": found.session_id}
+    return {"code": "annulled", **undone(language, found.direction), "nonce": found.nonce, "session": found.session_id}

@@ -41,6 +41,10 @@ export interface Answer {
   at?: string;
   is_late?: boolean;
   lacks_entry?: boolean;
+  /** A way out after the way out. */
+  was_out?: boolean;
+  /** Of "already_in": nobody is inside, the activity takes nobody back in. */
+  has_left?: boolean;
   forced?: boolean;
   questions_open?: boolean;
   /** Decided by this desk; the server has not heard of it. */
@@ -49,7 +53,8 @@ export interface Answer {
 
 /** What a person has to look at twice although the door is open, or may still open. */
 export function meaning(answer: Answer): "is-done" | "is-attention" | "is-refused" {
-  const looks = answer.is_late || answer.lacks_entry || answer.questions_open || answer.forced || answer.choices?.length;
+  const looks =
+    answer.is_late || answer.lacks_entry || answer.was_out || answer.questions_open || answer.forced || answer.choices?.length;
   if (looks || answer.questions?.length || ["already_in", "unjudged"].includes(answer.code)) return "is-attention";
-  return answer.code === "ok" ? "is-done" : "is-refused";
+  return ["ok", "annulled"].includes(answer.code) ? "is-done" : "is-refused";
 }

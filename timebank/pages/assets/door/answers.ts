@@ -93,7 +93,11 @@ function offer(box: HTMLElement, answer: Answer, next: Next): boolean {
     take.addEventListener("click", () => next.takePlace(session.id));
     box.append(take);
   }
-  if (next.mayOverride && next.passable.includes(answer.code)) box.append(overruling(answer, next));
+  if (answer.code === "not_signed_up_here" && !free.length && document.querySelector("[data-template=sign-up]"))
+    box.append(copy("sign-up"));
+  // Who is inside needs no help to come in.
+  const helps = answer.code !== "already_in" || answer.has_left === true;
+  if (helps && next.mayOverride && next.passable.includes(answer.code)) box.append(overruling(answer, next));
   const needsHand = wanted.length > 0 || (answer.choices ?? []).length > 0;
   if (box.querySelector("button")) box.append(copy("next"));
   if (needsHand) box.querySelector<HTMLElement>("button, input:not([type=hidden])")?.focus();

@@ -31,6 +31,12 @@ export function searching(place: HTMLElement, sessions: string[], call: Call, ta
     const made = copy("found");
     put(made, "name", found.name);
     put(made, "role", either(found.role, found.role_en));
+    for (const mark of made.querySelectorAll<HTMLElement>("[data-state]")) show(mark, mark.dataset.state === found.state);
+    // Who is inside can only go out, whichever way the desk scans now.
+    if (found.state === "here") {
+      find("[data-way=in]", made).remove();
+      find("[data-way=out]", made).classList.remove("only-out");
+    }
     find("button", made).addEventListener("click", () => {
       results.replaceChildren();
       field.value = "";

@@ -59,7 +59,10 @@ async function open(): Promise<void> {
   if (!kept) desk.state.trouble = words.said.not_kept ?? "";
   else desk.state.left = await leftBehind(localStorage, { id: owner, name: place.dataset.ownerName ?? "" }, inBrowser);
   here = { desk, queue, call, bar: status(find("[data-status]"), desk.state, queue, sessions, words, Date.now) };
-  if (place.dataset.mayOverride !== undefined) searching(find("[data-names]"), sessions, call, (found) => checkInByName(found));
+  if (place.dataset.mayOverride !== undefined)
+    searching(find("[data-names]"), sessions, call, (found) =>
+      checkInByName(found, found.state === "here" ? { direction: "out" } : {}),
+    );
   for (const part of ["status", "last", ...(place.dataset.mayOverride !== undefined ? ["names"] : [])])
     show(find(`[data-${part}]`), true);
   draw();
@@ -68,6 +71,7 @@ async function open(): Promise<void> {
   setInterval(() => void sync(false), RETRY);
   setInterval(() => void sync(true), REFRESH);
   globalThis.addEventListener("online", () => void sync(true));
+  globalThis.addEventListener("offline", () => void arrive());
 }
 
 function draw(): void {
@@ -168,8 +172,8 @@ function undo(done: Done): void {
   line = line.then(async () => {
     if (!here) return;
     const answer = await here.desk.undo(done);
-    const said = { title: words.said.undone ?? "", detail: words.said.undone_next ?? "" };
-    answers.tell(answer.title ? answer : { ...answer, ...said, name: nameOf(done) }, null);
+    const said = { title: words.said[`undone_${done.direction}`] ?? "", detail: words.said.undone_next ?? "" };
+    answers.tell({ ...answer, ...(answer.title ? {} : said), name: nameOf(done) }, null);
     draw();
     document.body.dispatchEvent(new Event("scanned"));
   });
