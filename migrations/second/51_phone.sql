@@ -13,8 +13,9 @@ CREATE TABLE phone_pass (
     revoked_at    timestamptz,
     revoked_by    uuid                                      -- the member, or staff on the member's behalf
 );
--- The same phone that asks twice, because the first answer was lost, is the same pass.
-CREATE UNIQUE INDEX phone_pass_once ON phone_pass (member_id, public_key) WHERE revoked_at IS NULL;
+-- A phone that asks twice, because the first answer was lost, is the same pass; and nobody is two members with one key.
+CREATE UNIQUE INDEX phone_pass_once ON phone_pass (public_key) WHERE revoked_at IS NULL;
+CREATE INDEX phone_pass_member ON phone_pass (member_id) WHERE revoked_at IS NULL;
 CREATE INDEX phone_pass_key ON phone_pass (key_id) WHERE revoked_at IS NULL;
 CREATE INDEX pass_key_in_force ON pass (key_id) WHERE revoked_at IS NULL;
 CALL pg_temp.allow('SELECT, INSERT', 'phone_pass');

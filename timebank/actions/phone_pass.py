@@ -53,7 +53,8 @@ class Withdrawn(msgspec.Struct, frozen=True):
 async def use_phone(caller: Caller, public_key: bytes, label: str, now: datetime) -> Kept:
     """The caller's phone with this key is a pass from now on; the member gets a message, so nobody else does it unseen.
 
-    Safe to repeat: the same key is the same pass. Raises SignInNeeded, NotAPhoneKey, TooManyPhones.
+    Safe to repeat: the same key is the same pass. Raises SignInNeeded, NotAPhoneKey, TooManyPhones,
+    PhoneOfAnother.
     """
     held, is_new = await phone_passes.enrol(caller.member(), public_key, label, now)
     if is_new:

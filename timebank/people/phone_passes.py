@@ -32,6 +32,10 @@ class TooManyPhones(Refusal):
     """As many phones are this member's pass as may be. Facts: most."""
 
 
+class PhoneOfAnother(Refusal):
+    """This key is another member's pass. Facts: none."""
+
+
 class PhonePass(msgspec.Struct, frozen=True):
     """A phone in force. `last_day` counts from 1970-01-01 in UTC."""
 
@@ -97,7 +101,7 @@ def soon(held: PhonePass, signs: str, now: datetime) -> list[PhonePass]:
 async def enrol(member_id: UUID, public_key: bytes, label: str, now: datetime) -> tuple[PhonePass, bool]:
     """The phone with this key is a pass of the member; whether it is new. The same key again is the same pass.
 
-    Locks the member. Safe to repeat. Raises NotAPhoneKey, TooManyPhones, NotFound.
+    Locks the member. Safe to repeat. Raises NotAPhoneKey, TooManyPhones, NotFound, PhoneOfAnother.
     """
     _require_point(public_key)
     # Two enrolments of one member queue here: the second counts, and finds, the first.
@@ -108,20 +112,22 @@ async def enrol(member_id: UUID, public_key: bytes, label: str, now: datetime) -
         return again, False
     if len(held) >= MOST:
         raise TooManyPhones(most=MOST)
-    # The same key may have run out: it makes room for its new row.
+    # The same key may have run out, whoever's it was: it makes room for its new row.
     await sql.rows(
         "UPDATE phone_pass SET revoked_at = $3, revoked_by = $1 "
-        "WHERE member_id = $1 AND public_key = $2 AND revoked_at IS NULL",
+        "WHERE public_key = $2 AND revoked_at IS NULL AND (member_id = $1 OR last_day < $4)",
         member_id,
         public_key,
         now,
+        phone_codes.day_of(now),
     )
     made = PhonePass(
         uuid4(), member_id, await passes.current_key(now), public_key, label.strip(), now, now, phone_codes.day_of(now) + DAYS
     )
-    await sql.rows(
+    # Of two members who enrol one key at once, phone_pass_once lets one through.
+    written = await sql.rows(
         "INSERT INTO phone_pass (id, member_id, key_id, public_key, label, enrolled_at, renewed_at, seen_at, last_day) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)",
+        "VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7) ON CONFLICT DO NOTHING RETURNING 1",
         made.id,
         member_id,
         made.key_id,
@@ -130,6 +136,8 @@ async def enrol(member_id: UUID, public_key: bytes, label: str, now: datetime) -
         now,
         made.last_day,
     )
+    if not written:
+        raise PhoneOfAnother()
     return made, True
 
 

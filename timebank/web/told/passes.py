@@ -1,7 +1,7 @@
 """How refusals of phone passes and of keys are told."""
 
 from timebank.people.pass_keys import KeySigns, MoreWouldDie
-from timebank.people.phone_passes import NotAPhoneKey, TooManyPhones
+from timebank.people.phone_passes import NotAPhoneKey, PhoneOfAnother, TooManyPhones
 from timebank.web.refusals import tell
 from timebank.web.words import _
 
@@ -20,4 +20,10 @@ tell(
     409,
     _("This is the key that signs new passes."),
     _("Add a new key first; then the cards can be made anew with it."),
+)
+tell(
+    PhoneOfAnother,
+    409,
+    _("This phone is somebody else's pass."),
+    _("Whoever used it before takes it back under “My pass”; then try again."),
 )
