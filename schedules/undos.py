@@ -89,7 +89,7 @@ async def is_kept(scanner_id: UUID, scan_nonce: str, nonce: str) -> bool:
     """Whether this very undo is there already: its repeat is answered however late it comes."""
     return bool(
         await sql.value(
-            "SELECT EXISTS (SELECT FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = $2 AND nonce = $3)",
+            "SELECT EXISTS (SELECT FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = $2 AND nonce = $3 AND by_id IS NULL)",
             scanner_id,
             scan_nonce,
             nonce,
@@ -116,7 +116,10 @@ async def keep(undo: Undo) -> bool:
         return True
     # A statement of its own: the insert's snapshot may not see the row that it gave way to.
     before = await sql.value(
-        "SELECT scan_nonce FROM scan_undo WHERE scanner_id = $1 AND nonce = $2", undo.scanner_id, undo.nonce
+        "SELECT scan_nonce FROM scan_undo WHERE scanner_id = $1 AND nonce = $2 AND (by_id IS NOT NULL) = $3",
+        undo.scanner_id,
+        undo.nonce,
+        undo.by_id is not None,
     )
     if before not in (None, undo.scan_nonce):
         raise UndoConflict()

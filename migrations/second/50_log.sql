@@ -20,9 +20,10 @@ CREATE TABLE scan_undo (
     happened_at  timestamptz NOT NULL,                   -- the desk's clock
     received_at  timestamptz NOT NULL,
     counts_at    timestamptz NOT NULL,                   -- the desk's clock, corrected
-    UNIQUE (scanner_id, nonce),
     CHECK (by_id IS NULL OR reason <> '')
 );
+-- Staff's nonces are a space of their own: a desk that uses one up in advance blocks nobody.
+CREATE UNIQUE INDEX scan_undo_nonce ON scan_undo (scanner_id, nonce, (by_id IS NOT NULL));
 CREATE UNIQUE INDEX scan_undo_once ON scan_undo (scanner_id, scan_nonce, (by_id IS NOT NULL));
 CREATE TRIGGER scan_undo_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON scan_undo EXECUTE FUNCTION refuse_change();
 CALL pg_temp.allow('SELECT, INSERT', 'scan_undo');

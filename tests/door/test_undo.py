@@ -204,3 +204,16 @@ async def test_a_desk_without_javascript_undoes_from_its_list(door: Door) -> Non
     assert "This desk made no such scan." in late.text
     answer = await door.client.get("/api/v1/desk/last-scans", headers=door.desk.bearer)
     assert answer.json() == []
+
+
+@pytest.mark.scenario("checkin-61")
+async def test_a_desk_cannot_block_staff_by_using_up_a_nonce(door: Door) -> None:
+    assert (await door.scan(nonce="n-1")).status_code == 201
+    (row,) = await log()
+    taken = {"nonce": f"annul:{row['id']}", "happened_at": door.start.isoformat(), "skew_ms": 0, "undoes": "n-9"}
+    assert (await rows_of(door, taken))[0]["code"] == "annulled"
+    answer = await door.client.post(
+        f"/api/v1/scans/{row['id']}/annul", json={"reason": "Nobody came"}, headers=door.people.alice.bearer
+    )
+    assert answer.status_code == 201, answer.text
+    assert (await stays(door.people.bob))[0]["state"] == "annulled"
