@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from litestar import Litestar
 
 from schedules import codes, sql
 from schedules.decision import STATUS
+from schedules.reasons import UnknownPass
 from schedules.sessions import Session
 from tests import given
 from tests.door.doors import Door, another, log, put, stays
@@ -21,8 +23,10 @@ from tests.door.test_pages import ENGLISH, Browser, path_of
 from tests.door.test_uploads import item, rows_of
 from tests.people.test_routes import walked
 from timebank.actions import typed_tries
+from timebank.actions.door import Asking, Scan
 from timebank.app import create_litestar
-from timebank.people import passes
+from timebank.people import limits, passes
+from timebank.people.limits import TooManyTries
 from timebank.people.passes import Pass
 from timebank.settings import Settings
 from timebank.web.access import DEVICE_COOKIE, MEMBER_COOKIE
@@ -228,6 +232,53 @@ async def test_a_right_typed_code_costs_nothing(door: Door) -> None:
     await sql.rows("UPDATE activity SET allows_many = true WHERE id = $1", door.session.activity_id)
     for _ in range(typed_tries.TRIES + 5):
         assert (await door.scan(door.bobs.typed_code)).status_code == 201
+
+
+async def test_a_rush_of_right_typed_codes_at_one_scanner_is_let_in_whole(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More at once than there are tries: only what leads to nobody uses them up, and of that no more than there are."""
+    spent = 0
+
+    async def spend(bucket: str, allowance: int, window: timedelta, now: datetime) -> None:
+        nonlocal spent
+        if spent >= allowance:
+            raise TooManyTries(again_at=now, minutes=1)
+        spent += 1
+
+    async def give_back(bucket: str, window: timedelta, now: datetime) -> None:
+        nonlocal spent
+        spent -= 1
+
+    monkeypatch.setattr(limits, "spend", spend)
+    monkeypatch.setattr(limits, "give_back", give_back)
+    scan = at_the_desk(door)
+
+    async def typed(is_right: bool) -> str:
+        try:
+            async with typed_tries.counted(scan, door.start):
+                await asyncio.sleep(0)
+                if not is_right:
+                    raise UnknownPass()
+        except (UnknownPass, TooManyTries) as refusal:
+            return type(refusal).__name__
+        return "in"
+
+    assert await asyncio.gather(*(typed(True) for _ in range(3 * typed_tries.TRIES))) == ["in"] * 3 * typed_tries.TRIES
+    wrong = await asyncio.gather(*(typed(False) for _ in range(typed_tries.TRIES + 5)))
+    assert (wrong.count("UnknownPass"), wrong.count("TooManyTries")) == (typed_tries.TRIES, 5)
+
+
+def at_the_desk(door: Door) -> Scan:
+    """Bob's typed code."""
+    asking = Asking(
+        scanner_id=door.desk.id,
+        operator_id=None,
+        source="desk",
+        direction="in",
+        raw_code=door.bobs.typed_code,
+        nonce="",
+        activity_ids=(door.session.activity_id,),
+    )
+    return Scan(asking, codes.read(door.bobs.typed_code), door.start)
 
 
 async def test_an_upload_is_no_way_to_guess_either(door: Door) -> None:

@@ -176,3 +176,21 @@ async def test_what_one_desk_did_twice_or_could_not_check_is_called_so(door: Doo
     assert "Two desks" not in shown
     assert "Noted without a network, refused by the server" in shown
     assert "Let in without a network" not in shown
+
+
+@pytest.mark.scenario("checkin-77")
+@pytest.mark.parametrize("is_self", [True, False])
+async def test_nobody_puts_away_what_is_about_themselves_or_their_household(door: Door, is_self: bool) -> None:
+    about = door.people.alice if is_self else door.people.bob
+    alices = await sql.value("SELECT household_id FROM member WHERE id = $1", door.people.alice.id)
+    await sql.rows("UPDATE member SET household_id = $2 WHERE id = $1", about.id, alices)
+    conflict = await sql.value(
+        "INSERT INTO door_conflict (id, key, kind, activity_id, session_id, person_id, noted_at) "
+        "VALUES (gen_random_uuid(), 'k', 'points_not_taken', $1, $2, $3, now()) RETURNING id",
+        door.session.activity_id,
+        door.session.id,
+        about.id,
+    )
+    answer = await door.client.post(f"/api/v1/conflicts/{conflict}/seen", json={}, headers=door.people.alice.bearer)
+    assert (answer.status_code, answer.json()["code"]) == (409, "own_conflict")
+    assert await sql.value("SELECT count(*) FROM door_conflict_seen") == 0

@@ -10,6 +10,7 @@ import msgspec
 
 from schedules import conflicts, passages, sessions
 from schedules.conflicts import Conflict
+from schedules.errors import Refusal
 from schedules.passages import Last, Row
 from schedules.presence import UNDO
 from schedules.sessions import Session
@@ -17,8 +18,13 @@ from timebank.actions.action import action
 from timebank.actions.door import scanner_id
 from timebank.actions.see_activity import Person, named
 from timebank.communities import tree
+from timebank.hours import entries
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
+
+
+class OwnConflict(Refusal):
+    """Nobody puts away what is about themselves or their household. Facts: none."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -101,10 +107,12 @@ def _of(people: dict[UUID, Person], person_id: UUID | None) -> Person | None:
 async def note_seen(caller: Caller, conflict_id: UUID, note: str, now: datetime) -> UUID | None:
     """Somebody has looked: it goes to the end of the list and stays there. The session it is about. Safe to repeat.
 
-    Raises SignInNeeded, NotAllowed, NotFound.
+    Raises SignInNeeded, NotAllowed, NotFound, OwnConflict.
     """
     found = await conflicts.find(conflict_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(found.community_id))
+    if found.person_id and await entries.share_household(caller.member(), [found.person_id]):
+        raise OwnConflict()
     if await conflicts.see(conflict_id, caller.member(), note.strip(), now):
         await audit.write(
             caller.id, "conflict.seen", f"conflict:{conflict_id}", now, on_behalf_of=found.person_id, kind=found.kind

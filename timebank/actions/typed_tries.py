@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from uuid import UUID
+from weakref import WeakValueDictionary
 
 from schedules.codes import Typed
 from schedules.reasons import UnknownPass
@@ -13,6 +16,9 @@ from timebank.people import limits
 
 TRIES, WINDOW = 30, timedelta(minutes=15)
 """Typed codes that lead to nobody, for one desk or one phone that scans. Slips do not count: the check character finds them."""
+
+_turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+"""One typed code of a scanner at a time in this process; a lock goes when nobody waits for it."""
 
 
 def counts(one: Scan) -> bool:
@@ -30,13 +36,15 @@ async def counted(one: Scan, now: datetime) -> AsyncIterator[None]:
         yield
         return
     bucket = f"typed:{one.asking.scanner_id}"
-    # A try is spent before it is judged: guesses that come at once cannot pass together (docs/decisions/0013).
-    await limits.spend(bucket, TRIES, WINDOW, now)
-    try:
-        yield
-    except UnknownPass:
-        raise
-    except BaseException:
+    # A rush at one scanner goes one by one: codes that lead to somebody would use up the tries while they are judged.
+    async with _turns.setdefault(one.asking.scanner_id, asyncio.Lock()):
+        # A try is spent before it is judged: guesses that come at once cannot pass together (docs/decisions/0013).
+        await limits.spend(bucket, TRIES, WINDOW, now)
+        try:
+            yield
+        except UnknownPass:
+            raise
+        except BaseException:
+            await limits.give_back(bucket, WINDOW, now)
+            raise
         await limits.give_back(bucket, WINDOW, now)
-        raise
-    await limits.give_back(bucket, WINDOW, now)

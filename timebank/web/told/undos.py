@@ -1,9 +1,13 @@
 """How a refused undo is told."""
 
 from schedules.undos import NoSuchScan, UndoConflict, UndoTooLate
+from timebank.actions.see_door_log import OwnConflict
 from timebank.web.refusals import tell
 from timebank.web.words import _
 
 tell(NoSuchScan, 404, _("This desk made no such scan."), _("Look at the last answers of this desk."))
 tell(UndoTooLate, 409, _("Too late to undo here."), _("The organiser can still correct it on the page of the session."))
 tell(UndoConflict, 409, _("This undo was mixed up with another."), _("Undo again."))
+tell(
+    OwnConflict, 409, _("Somebody else looks at this."), _("It is about you or somebody you live with; ask another organiser.")
+)
