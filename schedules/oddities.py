@@ -61,7 +61,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     lone_scans: Positive | None = 6
     """Scans of a desk in a month, where all of them are of one household."""
     own_by_name: Positive | None = 4
-    """Check-ins by name in a month of the operator's own household, where they are at least half."""
+    """Scans of the operator's own household in a month, and check-ins by name of it where these are at least half."""
     forced_entries: Positive | None = 10
     """Of one operator in a month."""
     undone_scans: Positive | None = 10
@@ -168,8 +168,8 @@ KINDS: dict[KindName, Kind] = {
     "own_household": Kind(
         "month",
         "c.operator_id::text",
-        "c.reason = 'ok' AND c.source = 'manual'",
-        "c.operator_id = $1::text::uuid AND c.reason = 'ok' AND c.source = 'manual'",
+        "c.reason = 'ok' AND (c.source = 'manual' OR c.is_own)",
+        "c.operator_id = $1::text::uuid AND c.reason = 'ok' AND (c.source = 'manual' OR c.is_own)",
     ),
     "forced_often": Kind("month", "c.operator_id::text", "c.forced", "c.operator_id = $1::text::uuid AND c.forced"),
     "undone_often": Kind(

@@ -64,7 +64,7 @@ def one_household(rows: Sequence[Row], limits: Limits, lives_with: LivesWith) ->
 
 
 def own_household(rows: Sequence[Row], limits: Limits, lives_with: LivesWith) -> Sequence[Row]:
-    """An operator who checks in by name mostly those they live with, or themselves."""
+    """An operator who scans those they live with, or themselves, or who checks in by name mostly them."""
     own = [row for row in rows if is_at_home(row, lives_with)]
     return own if reaches(len(own), limits.own_by_name) and 2 * len(own) >= len(rows) else ()
 

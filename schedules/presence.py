@@ -55,6 +55,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     forced: bool = False
     passed_over: tuple[str, ...] | None = None
     is_roll: bool = False
+    is_own: bool = False
+    """By the person themselves, or somebody of their household, in the part of the desk."""
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -64,9 +66,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_sure(self) -> bool:
-        """The person's own code, and nothing overruled but what other scans say; without a list of that, nothing at all."""
+        """The person's own code, seen by somebody else, and nothing overruled but what other scans say; without a list of that,
+        nothing at all."""
         overruled = self.forced if self.passed_over is None else bool(set(self.passed_over) - OF_HISTORY)
-        return self.source in ("desk", "self", "upload") and not overruled
+        return self.source in ("desk", "self", "upload") and not overruled and not self.is_own
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):

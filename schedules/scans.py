@@ -35,11 +35,13 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     happened_at: datetime
     received_at: datetime
     force_reason: str = ""
+    is_own: bool = False
+    """By the person themselves, or somebody of their household, in the part of the desk: no second pair of eyes."""
 
     @property
     def is_by_code(self) -> bool:
-        """The person's own code, read at the place; not a name picked from a list."""
-        return self.source in ("desk", "self", "upload")
+        """The person's own code, read at the place by somebody else or by self check-in; not a name picked from a list."""
+        return self.source in ("desk", "self", "upload") and not self.is_own
 
     @property
     def skew_ms(self) -> int:
@@ -123,6 +125,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     force_reason: str
     answer: object
     passed_over: tuple[str, ...] = ()
+    is_own: bool = False
     counts_at: datetime | None = None
     """Of an upload the scanner's clock, corrected; of somebody's word when they left; of anything else when it came."""
     desk_reason: str | None = None
@@ -168,6 +171,7 @@ def entry(
         force_reason=sent.force_reason,
         answer=answer,
         passed_over=verdict.passed_over,
+        is_own=sent.is_own,
     )
     return Entry(scan=row, closed=closed, opened=opened)
 
@@ -191,9 +195,10 @@ def _beside(follow: Sequence[Closed | Opened | None]) -> str | None:
 LOG = """
 INSERT INTO scan (nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id,
                   happened_at, received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over,
-                  counts_at, desk_reason, answer)
+                  is_own, counts_at, desk_reason, answer)
 SELECT nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
-       received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, counts_at, desk_reason, answer
+       received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, is_own, counts_at,
+       desk_reason, answer
   FROM json_populate_recordset(NULL::scan, $1) RETURNING scanner_id, nonce, id
 """
 

@@ -3,7 +3,8 @@
 ALTER TABLE scan
     ADD COLUMN counts_at   timestamptz,                  -- of an upload: the desk's time, corrected by its last known skew; see presence
     ADD COLUMN desk_reason text,                         -- of an upload: what the desk itself had answered at the door
-    ADD COLUMN passed_over text[];                       -- the refusals that an override overruled
+    ADD COLUMN passed_over text[],                       -- the refusals that an override overruled
+    ADD COLUMN is_own      boolean NOT NULL DEFAULT false;  -- scanned at a desk or phone by the person themselves or their household
 -- Of an upload that is sent twice, each refusal and each second admission is kept once; accepted ones stop at scan_accepted_once.
 CREATE UNIQUE INDEX scan_uploaded_once ON scan (scanner_id, nonce) WHERE source = 'upload' AND reason <> 'ok';
 
@@ -32,7 +33,7 @@ CALL pg_temp.allow('SELECT, INSERT', 'scan_undo');
 -- (schedules/presence.py): who was told "already in" stood there too. The way out that a job sets is no evidence.
 CREATE VIEW presence AS
 SELECT c.id AS scan_id, c.scanner_id, c.nonce, c.person_id, c.signup_id, c.session_id, c.direction, c.source, c.reason, i.at,
-       c.force_sent, c.forced, c.passed_over, c.raw_code = 'roll' AND c.source = 'manual' AS is_roll
+       c.force_sent, c.forced, c.passed_over, c.is_own, c.raw_code = 'roll' AND c.source = 'manual' AS is_roll
   FROM scan c
   CROSS JOIN LATERAL (SELECT coalesce(c.counts_at, CASE WHEN c.raw_code = 'roll' AND c.source = 'manual' THEN c.happened_at
                                                         ELSE c.received_at END) AS at) i

@@ -6,7 +6,7 @@ CREATE INDEX session_near ON session (activity_id, closes_at);
 -- One scan of a group, with what its code leads to: the pass, the person, and the session of a venue code, which stands for its activity.
 CREATE TYPE door_asked AS (
     n int, person uuid, serial int, is_replaced boolean, key text, venue uuid, place text, activities uuid[], nodes uuid[],
-    override_nodes uuid[], scanner uuid, nonce text, at timestamptz
+    override_nodes uuid[], scanner uuid, helpers uuid[], nonce text, at timestamptz
 );
 
 -- Everything that decides about each scan of a group: the card or phone, the person, what the caller may, what has happened. Takes the
@@ -23,10 +23,11 @@ BEGIN
     SELECT array_agg(ROW(s.n, coalesce(s.member, p.member_id, h.member_id), p.serial,
                          coalesce(p.revoked_at, h.revoked_at) IS NOT NULL, s.key, v.id, v.place,
                          CASE WHEN s.venue IS NULL THEN s.activities ELSE array_remove(ARRAY[v.activity_id], NULL) END,
-                         s.nodes, s.override_nodes, s.scanner, s.nonce, s.at)::door_asked), min(s.at) - near, max(s.at) + near
+                         s.nodes, s.override_nodes, s.scanner, s.helpers, s.nonce, s.at)::door_asked), min(s.at) - near, max(s.at) + near
       INTO who, since, until
       FROM json_to_recordset(asked) AS s (n int, member uuid, pass uuid, phone uuid, typed text, key text, venue uuid, activities uuid[],
-                                          nodes uuid[], override_nodes uuid[], scanner uuid, nonce text, at timestamptz)
+                                          nodes uuid[], override_nodes uuid[], scanner uuid, helpers uuid[],
+                                          nonce text, at timestamptz)
       LEFT JOIN pass p ON p.id = coalesce(s.pass, (SELECT t.id FROM pass t WHERE t.typed_code = s.typed))
       LEFT JOIN phone_pass h ON h.id = s.phone
       LEFT JOIN session v ON v.id = s.venue;
@@ -54,7 +55,9 @@ BEGIN
         'serial', q.serial, 'is_replaced', q.is_replaced,
         'member', (SELECT json_build_object('id', m.id, 'name', m.name, 'number', m.number, 'state', m.state,
                                             'state_reason', m.state_reason, 'note', m.staff_note,
-                                            'is_within', c.ancestor_ids && q.nodes)
+                                            'is_within', c.ancestor_ids && q.nodes,
+                                            'is_own', EXISTS (SELECT FROM member o WHERE o.id = ANY (q.helpers)
+                                                                 AND o.household_id = m.household_id))
                      FROM member m JOIN community c ON c.id = m.community_id WHERE m.id = q.person AND m.state <> 'left'),
         'schedule', json_build_object('earlier', coalesce(
             (SELECT json_build_object('person_id', person_id, 'raw_code', raw_code, 'answer', answer,
@@ -109,9 +112,9 @@ BEGIN
     -- Of two accepted scans with one nonce the unique index lets one through.
     WITH k AS (
         INSERT INTO scan (nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
-                          received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, answer)
+                          received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, is_own, answer)
         SELECT nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
-               received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, answer
+               received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, is_own, answer
           FROM json_populate_recordset(NULL::scan, scans) RETURNING id)
     SELECT array_agg(id ORDER BY id) INTO kept FROM k;
     IF closed IS NOT NULL THEN

@@ -9,7 +9,7 @@ from schedules.attendance import Opened
 from schedules.decision import Verdict
 from schedules.scans import Here
 from timebank.actions.admission import Outcome, admission
-from timebank.actions.check_out import earn
+from timebank.actions.check_out import earn, ended
 from timebank.actions.door import Asking, Known, Person
 
 
@@ -18,10 +18,10 @@ async def let_in(asking: Asking, known: Known, person: Person, verdict: Verdict,
 
     A session left without a scan ends at its planned time, unconfirmed (checkin-54). Runs in the transaction of `scan`.
     """
-    sent, inside, closed, promise = asking.sent(now), known.schedule.inside, None, None
+    sent, inside, closed, promise = asking.sent(now, person), known.schedule.inside, None, None
     is_by_code = sent.is_by_code and not verdict.is_forced
     if inside and inside.session == here.session:
-        closed = attendance.close(inside, now, is_by_code)
+        closed = ended(inside, now, is_by_code)
         promise = await earn(closed, attendance.begun(inside), person.id, here, sent.scanner_id, now)
     elif inside:
         closed = attendance.forget(inside)

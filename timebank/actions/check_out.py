@@ -28,7 +28,7 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
     the stay that they are about: the scan keeps the answer that tells the points. All of it is one commit, and keeping stops
     where the stay has ended meanwhile.
     """
-    sent, inside = asking.sent(now), known.schedule.inside
+    sent, inside = asking.sent(now, person), known.schedule.inside
     if inside is None or inside.session != here.session:
         last = here.last
         told = admission(

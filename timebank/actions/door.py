@@ -49,8 +49,13 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     def is_self(self) -> bool:
         return self.source == "self"
 
-    def sent(self, now: datetime) -> Sent:
-        """The part that the log keeps."""
+    @property
+    def helpers(self) -> tuple[UUID, ...]:
+        """Whose eyes are on it beside the person's own: none at self check-in."""
+        return () if self.is_self else tuple(one for one in (self.scanner_id, self.operator_id) if one)
+
+    def sent(self, now: datetime, person: Person | None = None) -> Sent:
+        """The part that the log keeps; `person` is whom the code leads to."""
         return Sent(
             nonce=self.nonce,
             scanner_id=self.scanner_id,
@@ -61,11 +66,15 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
             happened_at=min(max(self.happened_at or now, now - OLDEST), now + AHEAD),
             received_at=now,
             force_reason=self.override_reason,
+            is_own=person is not None and person.is_own,
         )
 
 
 class Person(msgspec.Struct, frozen=True):
-    """The member whom the code leads to. `state_reason` and `note` are for staff; `is_within`: lives where the caller scans."""
+    """The member whom the code leads to. `state_reason` and `note` are for staff; `is_within`: lives where the caller scans.
+
+    `is_own`: is the one who scans, or lives with them.
+    """
 
     id: UUID
     name: str
@@ -74,6 +83,7 @@ class Person(msgspec.Struct, frozen=True):
     state_reason: str
     note: str
     is_within: bool
+    is_own: bool = False
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +149,7 @@ def _row(n: int, scan: Scan) -> dict[str, Any]:
         "nodes": asking.nodes,
         "override_nodes": asking.override_nodes,
         "scanner": asking.scanner_id,
+        "helpers": asking.helpers,
         "nonce": asking.nonce,
         "at": scan.now,
     }

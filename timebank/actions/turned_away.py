@@ -14,7 +14,7 @@ from schedules.decision import NEAR, Verdict
 from schedules.errors import Refusal
 from schedules.scans import Entry, Here
 from timebank.actions.admission import Met, Outcome, met, notes
-from timebank.actions.door import Asking, Known
+from timebank.actions.door import Asking, Known, Person
 from timebank.people.callers import NotAllowed
 
 NOT_KEPT = frozenset(("not_allowed", "desk_revoked", "nonce_conflict"))
@@ -27,16 +27,16 @@ async def turn_away(asking: Asking, known: Known, verdict: Verdict, here: Here |
     """What the scanner is told and the log gets. Runs in the transaction of `scan`."""
     if verdict.reason == "not_allowed":
         return Outcome(refusal=NotAllowed(right="scan"))
-    person_id = known.member.id if known.member and verdict.reason not in UNIDENTIFIED else None
+    person = known.member if verdict.reason not in UNIDENTIFIED else None
     return Outcome(
         refusal=await refusal(asking, known, verdict, here, now),
-        entry=None if verdict.reason in NOT_KEPT else await _entry(asking, verdict, person_id, here, now),
+        entry=None if verdict.reason in NOT_KEPT else await _entry(asking, verdict, person, here, now),
     )
 
 
-async def _entry(asking: Asking, verdict: Verdict, person_id: UUID | None, here: Here | None, now: datetime) -> Entry:
+async def _entry(asking: Asking, verdict: Verdict, person: Person | None, here: Here | None, now: datetime) -> Entry:
     """With the door where it happened: its organiser looks for whom it turned away, and so they stand in its log."""
-    made = scans.entry(asking.sent(now), verdict, person_id, here)
+    made = scans.entry(asking.sent(now, person), verdict, person.id if person else None, here)
     if here:
         return made
     at_door = await sql.value(AT_DOOR, list(asking.activity_ids), asking.session_id, now, NEAR)

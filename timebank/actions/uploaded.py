@@ -260,7 +260,9 @@ async def _admitted(
         await door_questions.answer(
             here, here.signup_id, person.id, dict(item.answers), one.at, scanner_id=event.scanner_id, nonce=event.nonce
         )
-    row = msgspec.structs.replace(_row(one, scan, None, verdict, here, now, told), reason=reason, person_id=person.id)
+    row = msgspec.structs.replace(
+        _row(one, scan, None, verdict, here, now, told), reason=reason, person_id=person.id, is_own=person.is_own
+    )
     noted = (_two_desks(event, stay, here, history),) if is_second else ()
     return Judged(
         result=Result(nonce=item.nonce, code=reason, admission=told),
@@ -334,6 +336,7 @@ def _event(one: Timed, scan: Scan, person: Person | None, verdict: Verdict, here
         force_sent=bool(scan.asking.override_reason),
         forced=verdict.is_forced,
         passed_over=verdict.passed_over,
+        is_own=person.is_own,
     )
 
 
@@ -370,6 +373,7 @@ def _row(
         force_reason=asking.override_reason,
         answer=told,
         passed_over=verdict.passed_over,
+        is_own=person is not None and person.is_own,
         counts_at=one.at,
         desk_reason=item.reason,
     )
