@@ -34,7 +34,14 @@ export function drawLast(
   show(find("[data-none]", place), lines.length === 0);
 }
 
-export function drawRejected(place: HTMLElement, rejected: Rejected[], zone: string, dismiss: (nonce: string) => void) {
+/** `named` gives the name of whom this desk let in with that nonce, or the number: the server names nobody whom it refuses. */
+export function drawRejected(
+  place: HTMLElement,
+  rejected: Rejected[],
+  zone: string,
+  named: (nonce: string) => string,
+  dismiss: (nonce: string) => void,
+) {
   const isGrave = ({ item, result }: Rejected) => isLost(item, result);
   const lines = [...rejected.filter(isGrave), ...rejected.filter((one) => !isGrave(one))].map(({ item, result }) => {
     const line = copy("rejected");
@@ -49,7 +56,7 @@ export function drawRejected(place: HTMLElement, rejected: Rejected[], zone: str
     put(line, "time", onTheWall(item.happened_at, zone, language));
     put(line, "title", result.title);
     put(line, "detail", result.detail);
-    put(line, "name", result.name ?? "");
+    put(line, "name", result.name || named(item.nonce));
     show(find("[data-disputed]", line), result.disputed === true);
     find("button", line).addEventListener("click", () => dismiss(item.nonce));
     return line;

@@ -81,7 +81,12 @@ function draw(): void {
   if (desk.state.skew !== null) localStorage.setItem("desk-skew", String(desk.state.skew));
   if (desk.state.isRevoked) forget();
   drawLast(find("[data-last]"), desk.state.done, zone, Date.now() - (desk.state.skew ?? 0), nameOf, undo);
-  drawRejected(find("[data-rejected]"), queue.rejected(), zone, (which) => void queue.dismiss(which).then(draw));
+  drawRejected(find("[data-rejected]"), queue.rejected(), zone, nameAt, (which) => void queue.dismiss(which).then(draw));
+}
+
+function nameAt(nonce: string): string {
+  const done = here?.desk.state.done.find((one) => one.nonce === nonce);
+  return done ? nameOf(done) : "";
 }
 
 /** A withdrawn desk shows nobody any more: neither the pages put aside nor the answer on the screen. */
