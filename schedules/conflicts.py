@@ -83,10 +83,9 @@ async def note(found: Sequence[Noted], now: datetime) -> None:
         await sql.rows(NOTE, msgspec.json.encode(found).decode(), now)
 
 
-PASSAGE = """(SELECT json_build_array(c.id, coalesce(d.name, ''), coalesce(c.counts_at, c.received_at), c.direction, c.source,
-       c.reason, c.desk_reason, c.nonce, c.scanner_id,
-       EXISTS (SELECT FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce), c.raw_code)
-  FROM scan c LEFT JOIN device d ON d.id = c.scanner_id WHERE c.id = {which})"""
+PASSAGE = """(SELECT json_build_array(c.id, coalesce(d.name, ''), c.at, c.direction, c.source,
+       c.reason, c.desk_reason, c.nonce, c.scanner_id, c.undo_id IS NOT NULL, c.raw_code)
+  FROM passage c LEFT JOIN device d ON d.id = c.scanner_id WHERE c.id = {which})"""
 SCAN, OTHER = PASSAGE.format(which="x.scan_id"), PASSAGE.format(which="x.other_scan")
 FOUND = f"""
 SELECT x.id, x.kind, x.activity_id, a.community_id, x.session_id, x.person_id, x.attendance_id, a.title, a.title_en,

@@ -22,7 +22,7 @@ SELECT h.id, h.signup_id, h.person_id, h.in_at, h.is_by_code, s.id AS session, s
 
 
 ENDED = """
-UPDATE attendance SET out_at = $2, minutes = $3, out_scan = $4, version = version + 1, is_by_code = false
+UPDATE attendance SET out_at = $2, minutes = $3, out_scan = $4, version = version + 1, is_by_code = false, is_automatic = $5
  WHERE id = $1 AND out_at IS NULL
 """
 
@@ -45,7 +45,9 @@ async def leave(attendance_id: UUID, left_at: datetime, by_id: UUID, now: dateti
     inside = Inside(**{**fields, "session": str(fields["session"])})
     if not inside.in_at <= left_at <= now:
         raise LeftAtNotPossible(field="left_at", since=inside.in_at, until=now)
-    closed = attendance.close(inside, left_at, is_by_code=False)
+    # Once the grace is over the stay has ended at the planned end, as a scan at that time would have it.
+    is_over = left_at > inside.closes_at
+    closed = attendance.forget(inside) if is_over else attendance.close(inside, left_at, is_by_code=False)
     scan = scans.Row(
         nonce=f"word:{inside.id}",
         scanner_id=by_id,
@@ -69,7 +71,7 @@ async def leave(attendance_id: UUID, left_at: datetime, by_id: UUID, now: dateti
         counts_at=left_at,
     )
     kept = (await scans.log([scan]))[by_id, scan.nonce]
-    await sql.rows(ENDED, closed.id, closed.out_at, closed.minutes, kept)
+    await sql.rows(ENDED, closed.id, closed.out_at, closed.minutes, None if is_over else kept, is_over)
     return closed
 
 

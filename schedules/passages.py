@@ -45,16 +45,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LOG = """
-SELECT c.id,
-       coalesce(c.counts_at, CASE WHEN c.source = 'job' OR c.raw_code = 'roll' THEN c.happened_at ELSE c.received_at END) AS at,
-       c.happened_at, c.received_at, c.skew_ms, c.direction, c.source, c.reason, c.desk_reason, c.forced, c.force_reason,
-       c.is_late, c.lacks_entry, c.person_id, c.operator_id, c.scanner_id, coalesce(d.name, '') AS desk, c.raw_code,
+SELECT c.id, c.at, c.happened_at, c.received_at, c.skew_ms, c.direction, c.source, c.reason, c.desk_reason, c.forced,
+       c.force_reason, c.is_late, c.lacks_entry, c.person_id, c.operator_id, c.scanner_id, coalesce(d.name, '') AS desk, c.raw_code,
        x.received_at AS undone_at, x.by_id AS undone_by, coalesce(x.reason, '') AS undone_reason
-  FROM scan c LEFT JOIN device d ON d.id = c.scanner_id
-  LEFT JOIN LATERAL (SELECT * FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce
-                      ORDER BY x.id LIMIT 1) x ON true
- WHERE c.session_id = $1 AND (NOT $2 OR c.reason NOT IN ('ok', 'duplicate_offline')) AND ($3::bigint IS NULL OR c.id < $3)
- ORDER BY c.id DESC LIMIT $4
+  FROM passage c LEFT JOIN device d ON d.id = c.scanner_id LEFT JOIN scan_undo x ON x.id = c.undo_id
+ WHERE c.session_id = $1 AND (NOT $2 OR c.reason NOT IN ('ok', 'duplicate_offline'))
+   AND ($3::bigint IS NULL OR (c.at, c.id) < (SELECT p.at, p.id FROM passage p WHERE p.id = $3))
+ ORDER BY c.at DESC, c.id DESC LIMIT $4
 """
 
 
@@ -79,16 +76,16 @@ class Last(msgspec.Struct, frozen=True):
 
 
 LATELY = """
-SELECT c.nonce, coalesce(c.counts_at, c.received_at) AS at, c.direction, c.person_id, c.session_id, a.title, a.title_en,
+SELECT c.nonce, c.at, c.direction, c.person_id, c.session_id, a.title, a.title_en,
        a.time_zone
-  FROM scan c JOIN session s ON s.id = c.session_id JOIN activity a ON a.id = s.activity_id
- WHERE c.scanner_id = $1 AND c.received_at > $2::timestamptz - interval '1 day' AND coalesce(c.counts_at, c.received_at) >= $2
-   AND c.reason IN ('ok', 'duplicate_offline') AND c.nonce <> ''
-   AND NOT EXISTS (SELECT FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce)
- ORDER BY c.id DESC LIMIT $3
+  FROM passage c JOIN session s ON s.id = c.session_id JOIN activity a ON a.id = s.activity_id
+ WHERE c.scanner_id = $1 AND c.received_at > $2::timestamptz - interval '1 day' AND c.at >= $2
+   AND c.reason IN ('ok', 'duplicate_offline') AND c.nonce <> '' AND c.may_undo AND c.person_id IS DISTINCT FROM $4
+   AND c.undo_id IS NULL
+ ORDER BY c.at DESC, c.id DESC LIMIT $3
 """
 
 
-async def lately(scanner_id: UUID, since: datetime, limit: int = 20) -> list[Last]:
-    """What this desk let in or out since then, the last first; what was undone is left out."""
-    return [Last(*row) for row in await sql.rows(LATELY, scanner_id, since, limit)]
+async def lately(scanner_id: UUID, operator_id: UUID | None, since: datetime, limit: int = 20) -> list[Last]:
+    """What this desk let in or out since then, the last first; without what was undone and what is about who stands there."""
+    return [Last(*row) for row in await sql.rows(LATELY, scanner_id, since, limit, operator_id)]

@@ -17,7 +17,7 @@ BACK = timedelta(days=3)
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A stay as it stands. `is_decided`: a person has sent, approved or entered its hours; scans do not overrule that.
+    """A stay as it stands. `is_decided`: a person has sent, approved, entered or confirmed its hours: scans do not overrule it.
 
     `record_version` and `record_minutes` are those of its last service record, none where there is none or it was withdrawn.
     """
@@ -83,34 +83,38 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return self.before
 
 
-LOCK = """
+# Of sessions joined as `s`: what lies near, and where one of these people is inside still, however long ago that was.
+NEAR_THEM = """(s.closes_at >= $2 OR s.id IN (SELECT session_id FROM attendance
+                                               WHERE person_id = ANY ($1) AND out_at IS NULL AND state = 'counts'))"""
+LOCK = f"""
 SELECT 1 FROM signup u JOIN session s ON s.id = u.session_id
- WHERE u.person_id = ANY ($1) AND s.closes_at >= $2 ORDER BY u.person_id, u.id FOR NO KEY UPDATE OF u
+ WHERE u.person_id = ANY ($1) AND {NEAR_THEM} ORDER BY u.person_id, u.id FOR NO KEY UPDATE OF u
 """
-LOCK_STAYS = """
+LOCK_STAYS = f"""
 SELECT 1 FROM attendance h JOIN session s ON s.id = h.session_id
- WHERE h.person_id = ANY ($1) AND s.closes_at >= $2 ORDER BY h.id FOR NO KEY UPDATE OF h
+ WHERE h.person_id = ANY ($1) AND {NEAR_THEM} ORDER BY h.id FOR NO KEY UPDATE OF h
 """
-EVENTS = """
-SELECT p.* FROM presence p JOIN session s ON s.id = p.session_id WHERE p.person_id = ANY ($1) AND s.closes_at >= $2
+EVENTS = f"""
+SELECT p.* FROM presence p JOIN session s ON s.id = p.session_id WHERE p.person_id = ANY ($1) AND {NEAR_THEM}
 """
-TERMS = """
+TERMS = f"""
 SELECT array_agg(u.person_id) AS people, s.id AS session_id, a.id AS activity_id, s.starts_at, s.ends_at, s.closes_at,
        a.late_after, a.tolerance, a.allows_reentry, a.allows_many
   FROM signup u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
- WHERE u.person_id = ANY ($1) AND s.closes_at >= $2 GROUP BY s.id, a.id
+ WHERE u.person_id = ANY ($1) AND {NEAR_THEM} GROUP BY s.id, a.id
 """
-ROWS = """
+ROWS = f"""
 SELECT h.id, h.signup_id, h.session_id, h.person_id, h.entry, h.in_at, h.out_at, h.in_scan, h.out_scan, h.minutes, h.version,
        h.is_late, h.is_self, h.is_by_code, h.is_automatic, h.state = 'counts' AS counts,
        greatest(h.version, coalesce(r.version, 0)) AS last_version,
        CASE WHEN NOT r.is_withdrawn THEN r.version END AS record_version,
        coalesce(r.class <> 'A', false)
-           OR EXISTS (SELECT FROM hours_entry e WHERE e.attendance_id = h.id AND e.state <> 'rejected') AS is_decided
+           OR EXISTS (SELECT FROM hours_entry e WHERE e.attendance_id = h.id AND e.state <> 'rejected')
+           OR EXISTS (SELECT FROM stay_confirmation w WHERE w.attendance_id = h.id AND w.confirmed_at IS NOT NULL) AS is_decided
   FROM attendance h JOIN session s ON s.id = h.session_id
   LEFT JOIN LATERAL (SELECT version, class, is_withdrawn FROM service_record WHERE attendance_id = h.id
                       ORDER BY version DESC LIMIT 1) r ON true
- WHERE h.person_id = ANY ($1) AND s.closes_at >= $2 ORDER BY h.in_at, h.entry
+ WHERE h.person_id = ANY ($1) AND {NEAR_THEM} ORDER BY h.in_at, h.entry
 """
 
 
@@ -142,9 +146,10 @@ async def histories(people: Sequence[UUID], since: datetime) -> dict[UUID, Histo
 
 
 def compare(person_id: UUID, history: History, since: datetime, now: datetime) -> list[Change]:
-    """What has to change so that attendance is what the scans say, at sessions whose window had not closed at `since`. Pure."""
+    """What has to change so that attendance is what the scans say, at sessions that something since then concerns. Pure."""
     by_signup: dict[UUID, tuple[list[Stay], list[Row]]] = defaultdict(lambda: ([], []))
-    closed = {row.signup_id for row in history.rows if row.counts and row.is_automatic}
+    last = {row.signup_id: row for row in history.rows if row.counts}
+    closed = {signup_id for signup_id, row in last.items() if row.is_automatic}
     for stay in presence.derive(history.events, history.terms, presence.BEFORE_ALL):
         # A stay left open is the closing job's, which comes round; one that it has closed stays closed.
         is_closed = stay.out_at is None and stay.signup_id in closed and history.terms[stay.session_id].closes_at <= now
@@ -152,11 +157,14 @@ def compare(person_id: UUID, history: History, since: datetime, now: datetime) -
     for row in history.rows:
         if row.counts:
             by_signup[row.signup_id][1].append(row)
+    # After the window too: an override lets in whoever comes.
+    scanned = {event.session_id for event in history.events if event.at >= since}
     found: list[Change] = []
     for signup_id, (stays, rows) in by_signup.items():
         session_id = stays[0].session_id if stays else rows[0].session_id
         # A stay that was left open at a session long over: a way in elsewhere ends it before the closing job has come round.
-        if history.terms[session_id].closes_at >= since or any(row.out_at is None for row in rows):
+        is_open = any(row.out_at is None for row in rows)
+        if history.terms[session_id].closes_at >= since or session_id in scanned or is_open:
             found += _of_signup(person_id, stays, rows, history.next_entry(signup_id))
     return found
 

@@ -17,6 +17,10 @@ class NoSuchScan(Refusal):
     """This desk made no scan of that nonce that counts. Facts: none."""
 
 
+class OwnScan(Refusal):
+    """A scan about the caller: somebody else takes it back, with a reason. Facts: none."""
+
+
 class UndoTooLate(Refusal):
     """The desk may undo for a quarter of an hour. Facts: until."""
 
@@ -26,7 +30,7 @@ class UndoConflict(Refusal):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """An accepted scan: whose, where, and the instant that counts for it."""
+    """An accepted scan: whose, where, and the instant that counts for it. `closes_at` is its session's."""
 
     id: int
     scanner_id: UUID
@@ -35,6 +39,12 @@ class Made(msgspec.Struct, frozen=True):
     session_id: UUID
     direction: Literal["in", "out"]
     at: datetime
+    closes_at: datetime
+
+    @property
+    def since(self) -> datetime:
+        """From when on attendance may change without it: its session's, also where it was made after the window."""
+        return min(self.at, self.closes_at)
 
 
 class Undo(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,15 +63,19 @@ class Undo(msgspec.Struct, frozen=True, kw_only=True):
 
 # Whether it counts already or not any more: an undo is asked about what was accepted, as the log has it.
 MADE = """
-SELECT c.id, c.scanner_id, c.nonce, c.person_id, c.session_id, c.direction, coalesce(c.counts_at, c.received_at) AS at
-  FROM scan c
+SELECT c.id, c.scanner_id, c.nonce, c.person_id, c.session_id, c.direction, c.at, s.closes_at
+  FROM passage c JOIN session s ON s.id = c.session_id
 """
 
 
 async def made(scanner_id: UUID, nonce: str) -> Made | None:
-    """The scan that this desk made with that nonce and that says somebody stood there: accepted, or told "already in"."""
+    """The scan that this desk made with that nonce and that says somebody stood there: accepted, or told "already in".
+
+    Not what a member did for themselves, nor by the roll or a word: who runs the activity takes that back.
+    """
     row = await sql.row(
-        f"{MADE} WHERE c.scanner_id = $1 AND c.nonce = $2 AND c.reason IN ('ok', 'duplicate_offline', 'already_in') "
+        f"{MADE} WHERE c.scanner_id = $1 AND c.nonce = $2 AND (c.may_undo OR c.person_id = $1) "
+        "AND c.reason IN ('ok', 'duplicate_offline', 'already_in') "
         "AND c.signup_id IS NOT NULL ORDER BY c.id LIMIT 1",
         scanner_id,
         nonce,
@@ -79,8 +93,10 @@ async def made_by_id(scan_id: int) -> Made | None:
     return Made(*row) if row else None
 
 
-def check_in_time(scan: Made, at: datetime) -> None:
-    """Raises UndoTooLate."""
+def check(scan: Made, operator_id: UUID | None, at: datetime) -> None:
+    """Whether it may be undone then, by who stands at this desk. Raises OwnScan, UndoTooLate."""
+    if scan.person_id in (scan.scanner_id, operator_id):
+        raise OwnScan()
     if at > scan.at + UNDO:
         raise UndoTooLate(until=scan.at + UNDO)
 

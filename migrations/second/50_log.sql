@@ -29,18 +29,32 @@ CREATE UNIQUE INDEX scan_undo_once ON scan_undo (scanner_id, scan_nonce, (by_id 
 CREATE TRIGGER scan_undo_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON scan_undo EXECUTE FUNCTION refuse_change();
 CALL pg_temp.allow('SELECT, INSERT', 'scan_undo');
 
+-- The log with what follows from a row and its undo, said here and nowhere else. `at` is the instant that counts: of an upload and of
+-- somebody's word the time that they tell, of a tick of the roll and of a job the time that they set, else when the server had it.
+-- `may_undo`: by the scanner itself; not what people did for themselves, nor an organiser's word, which is taken back with a reason.
+-- `undo_id` names the undo that holds: staff's, or within fifteen minutes that of the scanner, never by whom the scan is about.
+CREATE VIEW passage AS
+SELECT c.id, c.nonce, c.scanner_id, c.operator_id, c.source, c.direction, c.raw_code, c.reason, c.session_id, c.signup_id, c.person_id,
+       c.happened_at, c.received_at, c.skew_ms, c.is_late, c.lacks_entry, c.force_sent, c.forced, c.force_reason, c.passed_over,
+       c.is_own, c.desk_reason, k.is_roll, i.at, m.may_undo, x.id AS undo_id
+  FROM scan c
+  CROSS JOIN LATERAL (SELECT c.source = 'manual' AND c.raw_code = 'roll' AS is_roll) k
+  CROSS JOIN LATERAL (SELECT coalesce(c.counts_at, CASE WHEN k.is_roll OR c.source = 'job' THEN c.happened_at ELSE c.received_at END) AS at) i
+  CROSS JOIN LATERAL (SELECT (c.source IN ('desk', 'upload') OR (c.source = 'manual' AND c.raw_code NOT IN ('roll', 'word')))
+                             AND c.person_id IS DISTINCT FROM c.scanner_id AS may_undo) m
+  LEFT JOIN LATERAL (SELECT x.id FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce
+                        AND (x.by_id IS NOT NULL
+                             OR (m.may_undo AND x.operator_id IS DISTINCT FROM c.person_id AND x.counts_at <= i.at + interval '15 minutes'))
+                      ORDER BY x.id LIMIT 1) x ON true;
+
 -- What says that somebody stood at a door, with the instant that counts. Attendance is derived from these rows and from nothing else
 -- (schedules/presence.py): who was told "already in" stood there too. The way out that a job sets is no evidence.
 CREATE VIEW presence AS
-SELECT c.id AS scan_id, c.scanner_id, c.nonce, c.person_id, c.signup_id, c.session_id, c.direction, c.source, c.reason, i.at,
-       c.force_sent, c.forced, c.passed_over, c.is_own, c.raw_code = 'roll' AND c.source = 'manual' AS is_roll
-  FROM scan c
-  CROSS JOIN LATERAL (SELECT coalesce(c.counts_at, CASE WHEN c.raw_code = 'roll' AND c.source = 'manual' THEN c.happened_at
-                                                        ELSE c.received_at END) AS at) i
- WHERE c.signup_id IS NOT NULL AND c.source <> 'job' AND c.reason IN ('ok', 'duplicate_offline', 'already_in')
-   AND NOT EXISTS (SELECT FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce
-                      AND (x.by_id IS NOT NULL OR x.counts_at <= i.at + interval '15 minutes'));
-CALL pg_temp.allow('SELECT', 'presence');
+SELECT c.id AS scan_id, c.scanner_id, c.nonce, c.person_id, c.signup_id, c.session_id, c.direction, c.source, c.reason, c.at,
+       c.force_sent, c.forced, c.passed_over, c.is_own, c.is_roll
+  FROM passage c
+ WHERE c.signup_id IS NOT NULL AND c.source <> 'job' AND c.reason IN ('ok', 'duplicate_offline', 'already_in') AND c.undo_id IS NULL;
+CALL pg_temp.allow('SELECT', 'passage', 'presence');
 
 -- Writes what a set of scans made of attendance, where it differs from what stood there: a stay that never was is annulled, others
 -- change with their version, further ones begin. In this order, so that nobody is in two places on the way.

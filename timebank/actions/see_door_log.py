@@ -69,7 +69,7 @@ class LastScan(msgspec.Struct, frozen=True):
 @action
 async def see_last_scans(caller: Caller, now: datetime) -> list[LastScan]:
     """What the caller's desk let in or out in the last quarter of an hour. Raises SignInNeeded for who scans nowhere."""
-    found = await passages.lately(scanner_id(caller), now - UNDO)
+    found = await passages.lately(scanner_id(caller), caller.member_id, now - UNDO)
     people = await named([one.person_id for one in found])
     return [LastScan(one, people.get(one.person_id)) for one in found]
 

@@ -36,13 +36,13 @@ class Undone(msgspec.Struct, frozen=True):
 async def undo(caller: Caller, nonce: str, undo_nonce: str, now: datetime) -> Undone:
     """The accepted scan of this desk with that nonce counts no more; hours and points follow (checkin-61, checkin-63).
 
-    Safe to repeat. Raises NoSuchScan, UndoTooLate after fifteen minutes, UndoConflict. Locks the person's sign-ups.
+    Safe to repeat. Raises NoSuchScan, OwnScan, UndoTooLate after fifteen minutes, UndoConflict. Locks the person's sign-ups.
     """
     made = await undos.made(scanner_id(caller), nonce)
     if made is None:
         raise NoSuchScan()
     if not await undos.is_kept(scanner_id(caller), nonce, undo_nonce):
-        undos.check_in_time(made, now)
+        undos.check(made, caller.member_id, now)
     return await _undone(caller, nonce, undo_nonce, now, now, now)
 
 
@@ -52,7 +52,7 @@ async def take_back(caller: Caller, one: Timed, now: datetime) -> Result:
     try:
         made = await undos.made(scanner_id(caller), item.undoes)
         if made and not await undos.is_kept(scanner_id(caller), item.undoes, item.nonce):
-            undos.check_in_time(made, one.at)
+            undos.check(made, caller.member_id, one.at)
         await _undone(caller, item.undoes, item.nonce, one.happened_at, one.at, now)
     except Refusal as refusal:
         return Result(nonce=item.nonce, code="refused", refusal=refusal)
@@ -85,7 +85,7 @@ async def _keep(caller: Caller, kept: Undo, now: datetime) -> tuple[Undone, list
     made = await undos.made(kept.scanner_id, kept.scan_nonce)
     if made is None:
         return Undone(kept.scan_nonce, None, None, None, None), []
-    settled = await settle.settle_all([made.person_id], made.at, kept.scanner_id, settle.UNDONE, now)
+    settled = await settle.settle_all([made.person_id], made.since, kept.scanner_id, settle.UNDONE, now)
     return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at), settled.intent_ids
 
 
@@ -124,5 +124,5 @@ async def _annul(caller: Caller, made: Made, reason: str, now: datetime) -> tupl
     )
     if await undos.keep(kept):
         await audit.write(caller.id, "scan.annulled", f"scan:{made.id}", now, on_behalf_of=made.person_id, reason=reason)
-    settled = await settle.settle_all([made.person_id], made.at, caller.member(), reason, now)
+    settled = await settle.settle_all([made.person_id], made.since, caller.member(), reason, now)
     return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at), settled.intent_ids

@@ -41,11 +41,15 @@ class Past(msgspec.Struct, frozen=True):
     """What came before with these nonces: rows of the log, and undos with the instant that counts, None for staff's."""
 
     rows: dict[str, list[Before]]
-    undone: dict[str, list[datetime | None]]
+    undone: dict[str, list[tuple[UUID | None, datetime | None]]]
 
-    def is_undone(self, nonce: str, at: datetime) -> bool:
-        """As the view `presence` has it: by staff, or by the desk within fifteen minutes."""
-        return any(when is None or when <= at + UNDO for when in self.undone.get(nonce, []))
+    def is_undone(self, event: Event) -> bool:
+        """As the view `passage` has it: by staff, or within fifteen minutes by the desk, but not by whom it is about."""
+        mine = event.person_id
+        return any(
+            when is None or (when <= event.at + UNDO and mine not in (by_id, event.scanner_id))
+            for by_id, when in self.undone.get(event.nonce, [])
+        )
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +74,7 @@ SELECT c.id, c.nonce, c.source, c.reason, c.desk_reason, c.session_id, c.raw_cod
   FROM scan c WHERE c.scanner_id = $1 AND c.nonce = ANY ($2) ORDER BY c.id
 """
 UNDONE = """
-SELECT scan_nonce, CASE WHEN by_id IS NULL THEN counts_at END AS at
+SELECT scan_nonce, operator_id, CASE WHEN by_id IS NULL THEN counts_at END AS at
   FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = ANY ($2)
 """
 REPLACED = """
@@ -101,11 +105,11 @@ def _named(scans: Sequence[Scan]) -> tuple[list[UUID], list[str]]:
 async def past(scanner_id: UUID, nonces: Sequence[str]) -> Past:
     """Two statements."""
     rows: dict[str, list[Before]] = {}
-    undone: dict[str, list[datetime | None]] = {}
+    undone: dict[str, list[tuple[UUID | None, datetime | None]]] = {}
     for row in await sql.rows(BEFORE, scanner_id, list(nonces)):
         rows.setdefault(row["nonce"], []).append(Before(**dict(row)))
     for row in await sql.rows(UNDONE, scanner_id, list(nonces)):
-        undone.setdefault(row["scan_nonce"], []).append(row["at"])
+        undone.setdefault(row["scan_nonce"], []).append((row["operator_id"], row["at"]))
     return Past(rows, undone)
 
 
@@ -201,7 +205,7 @@ async def _refused_by_desk(
     own = Verdict(reason=item.reason, session=verdict.session, questions=verdict.questions, choices=verdict.choices)
     refusal = await turned_away.refusal(scan.asking, known, own, here, one.at)
     event = _event(one, scan, known.member, own, here) if is_evidence and here and known.member else None
-    if event and history and not before.is_undone(item.nonce, one.at):
+    if event and history and not before.is_undone(event):
         history.events.append(event)
     note = Noted(
         key=f"disputed:{scan.asking.scanner_id}:{item.nonce}",
@@ -249,7 +253,7 @@ async def _admitted(
     item = one.item
     event = _event(one, scan, person, verdict, here)
     stood = _stays_at(here, history)
-    if not before.is_undone(item.nonce, one.at):
+    if not before.is_undone(event):
         history.events.append(event)
     stays = _stays_at(here, history)
     is_second = item.direction == "in" and len(stays) <= len(stood) and event in history.events

@@ -1,11 +1,12 @@
 """How a refused undo is told."""
 
-from schedules.undos import NoSuchScan, UndoConflict, UndoTooLate
+from schedules.undos import NoSuchScan, OwnScan, UndoConflict, UndoTooLate
 from timebank.actions.see_door_log import OwnConflict
 from timebank.web.refusals import tell
 from timebank.web.words import _
 
 tell(NoSuchScan, 404, _("This desk made no such scan."), _("Look at the last answers of this desk."))
+tell(OwnScan, 409, _("Nobody undoes a scan of themselves."), _("Ask the organiser of the session, who can take it back."))
 tell(UndoTooLate, 409, _("Too late to undo here."), _("The organiser can still correct it on the page of the session."))
 tell(UndoConflict, 409, _("This undo was mixed up with another."), _("Undo again."))
 tell(
