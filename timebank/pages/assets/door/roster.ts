@@ -31,6 +31,8 @@ export interface PackedSession {
   opens_at: string;
   closes_at: string;
   walk_ins: boolean;
+  /** Confirmed sign-ups. */
+  expected: number;
   /** All that its activity asks at the door, in words. */
   questions: Question[];
 }

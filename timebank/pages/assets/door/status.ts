@@ -43,7 +43,11 @@ export function status(
   function age(): string {
     if (!state.pack || !isPrepared(state, sessions)) return say("no_data");
     const zone = state.pack.sessions[0]?.time_zone ?? "UTC";
-    return say("data", { time: onTheWall(state.pack.made_at, zone, language), age: long(old()) });
+    const until = new Date(Date.parse(state.pack.made_at) + state.pack.near_minutes * MINUTE).toISOString();
+    const people = state.pack.sessions.reduce((sum, session) => sum + session.expected, 0);
+    const age = old() < MINUTE ? say("just_now") : say("age", { age: long(old()) });
+    const wall = (moment: string) => onTheWall(moment, zone, language);
+    return say("data", { until: wall(until), people, time: wall(state.pack.made_at), age });
   }
 
   function old(): number {
@@ -72,6 +76,7 @@ export function status(
       badge.textContent = off ? say(state.isRevoked ? "withdrawn" : "offline") : "";
       show(badge, off);
       write("why", why());
+      show(find("[data-counts-old]"), off);
       write("data", state.isRevoked ? "" : age());
       const count = queue.waiting().length;
       write("waiting", count === 0 ? "" : say(waiting(count), { count }));
