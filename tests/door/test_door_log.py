@@ -194,3 +194,14 @@ async def test_nobody_puts_away_what_is_about_themselves_or_their_household(door
     answer = await door.client.post(f"/api/v1/conflicts/{conflict}/seen", json={}, headers=door.people.alice.bearer)
     assert (answer.status_code, answer.json()["code"]) == (409, "own_conflict")
     assert await sql.value("SELECT count(*) FROM door_conflict_seen") == 0
+
+
+async def test_the_log_goes_by_when_it_happened_page_by_page(door: Door) -> None:
+    await door.clock(30)
+    assert (await door.scan(nonce="n-30")).status_code == 201
+    await door.clock(180)
+    await rows_of(door, item(door, 2, "n-2"), item(door, 60, "n-60", direction="out"), desk=await back_door(door))
+    first = await see_log(door.people.alice.caller, door.session.id, limit=2)
+    rest = await see_log(door.people.alice.caller, door.session.id, before=first.older, limit=2)
+    shown = [line.row.at - door.start for line in (*first.lines, *rest.lines)]
+    assert shown == [timedelta(minutes=minutes) for minutes in (60, 30, 2)]
