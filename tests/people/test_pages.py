@@ -297,6 +297,7 @@ async def test_a_lost_card_is_replaced_and_a_pin_set(
     assert second is not None
     assert second.serial == first.serial + 1
     assert second.typed_shown in (await browser.get(replaced.headers["location"])).text
+    assert await sql.value("SELECT kind FROM message WHERE person_id = $1", people.bob.id) == "card_replaced", "Bob is told"
     wrong = await browser.post(f"/office/members/{people.bob.id}/pin", data={"pin": "111111"})
     assert 'id="pin-wrong"' in wrong.text
     assert (await browser.post(f"/office/members/{people.bob.id}/pin", data={"pin": "274913"})).status_code == 303
@@ -319,7 +320,14 @@ async def test_a_screen_is_paired_by_its_own_page(
     assert DEVICE_COOKIE in browser.cookies
     assert "This screen is paired already." in (await browser.get("/pair")).text
     people.erin.sign_in(browser)
+    assert "Scans that still wait on this desk are then not taken over." in (await browser.get(made.headers["location"])).text
     await browser.post(f"{made.headers['location']}/revoke")
+    browser.cookies.delete(MEMBER_COOKIE)
+    assert '<a class="button" href="/pair">' in (await browser.get("/desk")).text, "a withdrawn desk is shown the way back"
+    people.erin.sign_in(browser)
+    await browser.post("/office/pass-keys", data={"key": str(uuid4())})
+    keys = (await browser.get("/office/pass-keys")).text
+    assert ("Signs new passes" in keys, "Remove this key" in keys) == (True, False), "the key that signs has no such button"
     assert "This screen is paired already." not in (await browser.get("/pair")).text
     assert "Withdrawn" in (await browser.get(made.headers["location"])).text
 

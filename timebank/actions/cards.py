@@ -10,6 +10,8 @@ import msgspec
 
 from timebank.actions.action import action
 from timebank.actions.members import require_power_over, see_member
+from timebank.outbox import messages
+from timebank.outbox.messages import Message
 from timebank.people import audit, members, passes
 from timebank.people.callers import Caller, NotAllowed
 from timebank.people.passes import Pass
@@ -54,11 +56,17 @@ async def issue_pass(caller: Caller, member_id: UUID, now: datetime) -> None:
 
 @action
 async def replace_pass(caller: Caller, member_id: UUID, now: datetime) -> None:
-    """A new pass for one that was lost or lent: the old one opens nothing any more. Raises NotAllowed, NotFound."""
+    """A new pass for one that was lost or lent: the old one opens nothing any more. Raises NotAllowed, NotFound.
+
+    The member is told where it was not themselves: whoever holds up the old card at the door would not know why it fails.
+    """
     if caller.member() != member_id:
         await require_power_over(caller, member_id)
-    await passes.reissue(member_id, now)
+    made = await passes.reissue(member_id, now)
     await audit.write(caller.id, "pass.replaced", f"member:{member_id}", now, on_behalf_of=member_id)
+    if caller.member_id != member_id:
+        key = f"pass:{made.id}:replaced"
+        await messages.promise([Message(key=key, person_id=member_id, kind="card_replaced", path="/me/pass")], now)
 
 
 async def own_card(caller: Caller) -> Card | None:

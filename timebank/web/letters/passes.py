@@ -18,6 +18,14 @@ letter(
     retell=_label,
 )
 letter(
+    "card_replaced",
+    _("Your card was replaced"),
+    _(
+        "Staff made a new card for you; the old one opens nothing any more. Ask for the new card, or show your pass on “My "
+        "page”. Phones with your pass, points and hours stay."
+    ),
+)
+letter(
     "passes_withdrawn",
     _("Your passes were withdrawn"),
     _(
