@@ -66,6 +66,8 @@ async def test_from_the_roll_over_the_close_of_the_day_to_the_second_person(peop
     assert "to be closed" not in await look(client, "/organise")
     assert (await send(client, "/organise/hours", entry="x", do="approve")).status_code == 403
     people.erin.sign_in(client)
+    assert "Hours to confirm (1)" in await look(client, "/organise")
+    assert '<a href="/organise/hours">' in await look(client, f"{base}/close"), "the second person is a link away"
     page = await look(client, "/organise/hours")
     (entry,) = re.findall(r'name="entry" value="([^"]+)" checked', page)
     told = await send(client, "/organise/hours", entry=entry, do="approve")
