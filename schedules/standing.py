@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from schedules import presence, sql
+from schedules.decision import NEAR
 from schedules.presence import Event, Stay, Terms
 
 BACK = timedelta(days=3)
@@ -83,8 +84,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return self.before
 
 
-# Of sessions joined as `s`: what lies near, and where one of these people is inside still, however long ago that was.
-NEAR_THEM = """(s.closes_at >= $2 OR s.id IN (SELECT session_id FROM attendance
+# Of sessions joined as `s`: what lies near and may have been scanned at by now, and where one of these people is inside still,
+# however long ago that was.
+NEAR_THEM = """((s.closes_at >= $2 AND s.opens_at <= $3) OR s.id IN (SELECT session_id FROM attendance
                                                WHERE person_id = ANY ($1) AND out_at IS NULL AND state = 'counts'))"""
 LOCK = f"""
 SELECT 1 FROM signup u JOIN session s ON s.id = u.session_id
@@ -118,29 +120,29 @@ SELECT h.id, h.signup_id, h.session_id, h.person_id, h.entry, h.in_at, h.out_at,
 """
 
 
-async def lock(people: Sequence[UUID], since: datetime) -> None:
+async def lock(people: Sequence[UUID], since: datetime, now: datetime) -> None:
     """Every sign-up of these people that scans since then could touch, in the order in which scans lock them; then stays."""
     # An upload at one desk and a scan at another, of one person at two sessions: one of them goes after the other.
-    await sql.rows(LOCK, list(people), since - BACK)
+    await sql.rows(LOCK, list(people), since - BACK, now + NEAR)
     # Somebody who sends or approves the hours of a stay at this moment: what they decided is read after the wait.
-    await sql.rows(LOCK_STAYS, list(people), since - BACK)
+    await sql.rows(LOCK_STAYS, list(people), since - BACK, now + NEAR)
 
 
-async def histories(people: Sequence[UUID], since: datetime) -> dict[UUID, History]:
-    """Of each person, what lies near or after that instant; three statements. Lock first."""
+async def histories(people: Sequence[UUID], since: datetime, now: datetime) -> dict[UUID, History]:
+    """Of each person, what lies near that instant or between it and now; three statements. Lock first."""
     known = {person_id: History(events=[], terms={}, rows=[]) for person_id in people}
-    for row in await sql.rows(EVENTS, list(people), since - BACK):
+    for row in await sql.rows(EVENTS, list(people), since - BACK, now + NEAR):
         fields = dict(row)
         reasons = fields.pop("passed_over")
         fields.pop("reason")
         known[row["person_id"]].events.append(Event(**fields, passed_over=None if reasons is None else tuple(reasons)))
-    for row in await sql.rows(TERMS, list(people), since - BACK):
+    for row in await sql.rows(TERMS, list(people), since - BACK, now + NEAR):
         fields = dict(row)
         people_there = fields.pop("people")
         terms = Terms(**fields)
         for person_id in people_there:
             known[person_id].terms[terms.session_id] = terms
-    for row in await sql.rows(ROWS, list(people), since - BACK):
+    for row in await sql.rows(ROWS, list(people), since - BACK, now + NEAR):
         known[row["person_id"]].rows.append(Row(**dict(row)))
     return known
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from schedules import leaving, sql
+from schedules import leaving, sql, standing
 from schedules.undos import NoSuchScan, OwnScan
 from tests import given
 from tests.afterwards import given as afterwards
@@ -202,3 +202,11 @@ async def test_the_log_says_undone_only_where_it_is(door: Door) -> None:
     answer = await door.client.get(address, headers=door.people.alice.bearer)
     assert answer.status_code == 200, answer.text
     assert [row["row"]["undone_at"] for row in answer.json()["lines"]] == [None]
+
+
+async def test_what_lies_far_ahead_is_neither_locked_nor_read_for_a_scan_of_today(door: Door) -> None:
+    """Who has signed up for a year of Thursdays waits for nothing but today."""
+    await another(door, 9 + 7 * 24, 2, person=door.people.bob)
+    now = await door.clock(60)
+    found = await standing.histories([door.people.bob.id], now, now)
+    assert list(found[door.people.bob.id].terms) == [door.session.id]

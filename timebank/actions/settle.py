@@ -163,5 +163,5 @@ def _points(change: Change, kind: conflicts.Kind, detail: dict[str, object]) -> 
 
 async def settle_all(people: Sequence[UUID], since: datetime, by_id: UUID, reason: str, now: datetime) -> Settled:
     """`settle` of what is in the log already. Locks the sign-ups of these people first."""
-    await standing.lock(people, since)
-    return await settle(await standing.histories(people, since), since, {}, by_id, reason, now)
+    await standing.lock(people, since, now)
+    return await settle(await standing.histories(people, since, now), since, {}, by_id, reason, now)

@@ -117,9 +117,9 @@ async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[l
     scanned = [Scan(_asking(caller, one), codes.read(one.item.code), one.at) for one in wave]
     since = min(one.at for one in wave)
     await uploaded.lock_desk(caller)
-    await standing.lock(await uploaded.holders(scanned), since)
+    await standing.lock(await uploaded.holders(scanned), since, now)
     known = await door.look(scanned)
-    histories = await standing.histories(list({each.member.id for each in known if each.member}), since)
+    histories = await standing.histories(list({each.member.id for each in known if each.member}), since, now)
     before = await uploaded.past(scanner_id(caller), [one.item.nonce for one in wave])
     judged: list[Judged | None] = []
     met: set[UUID] = set()
