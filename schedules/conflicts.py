@@ -12,7 +12,9 @@ import msgspec
 from schedules import sql
 from schedules.errors import NotFound
 
-Kind = Literal["two_desks", "disputed", "refused_upload", "two_places", "hours_kept", "points_owed", "points_not_taken"]
+Kind = Literal[
+    "two_desks", "disputed", "refused_upload", "two_places", "hours_kept", "points_owed", "points_not_taken", "late_undo"
+]
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):

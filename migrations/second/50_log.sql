@@ -78,7 +78,7 @@ CREATE TABLE door_conflict (
     id             uuid PRIMARY KEY,
     key            text NOT NULL UNIQUE,                 -- once per thing, however often it is uploaded
     kind           text NOT NULL CHECK (kind IN ('two_desks', 'disputed', 'refused_upload', 'two_places', 'hours_kept', 'points_owed',
-                                                 'points_not_taken')),
+                                                 'points_not_taken', 'late_undo')),
     activity_id    uuid NOT NULL REFERENCES activity,    -- whose organisers see it
     session_id     uuid,
     person_id      uuid,

@@ -217,3 +217,18 @@ async def test_a_desk_cannot_block_staff_by_using_up_a_nonce(door: Door) -> None
     )
     assert answer.status_code == 201, answer.text
     assert (await stays(door.people.bob))[0]["state"] == "annulled"
+
+
+@pytest.mark.scenario("checkin-61")
+@pytest.mark.parametrize("told, shown", [(59, []), (61, ["late_undo"])])
+async def test_an_undo_told_long_after_its_scan_counts_and_is_shown_to_the_organiser(
+    door: Door, told: float, shown: list[str]
+) -> None:
+    """Back-dated within the quarter of an hour, it takes hours away that had been counted; sent again it is noted once."""
+    assert (await door.scan(nonce="n-1")).status_code == 201
+    await door.clock(told)
+    taken = {"nonce": "u-1", "happened_at": (door.start + timedelta(minutes=5)).isoformat(), "skew_ms": 0, "undoes": "n-1"}
+    for _ in range(2):
+        assert (await rows_of(door, taken))[0]["code"] == "annulled"
+    assert (await stays(door.people.bob))[0]["state"] == "annulled"
+    assert [row["kind"] for row in await sql.rows("SELECT kind FROM door_conflict")] == shown

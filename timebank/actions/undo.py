@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
-from schedules import sessions, undos
+from schedules import conflicts, sessions, sql, undos
+from schedules.conflicts import Noted
 from schedules.errors import NotFound, Refusal
 from schedules.no_shows import SayWhy
 from schedules.scans import Direction
@@ -21,6 +22,9 @@ from timebank.hours.entries import OwnHours
 from timebank.outbox import bell
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
+
+LATE = timedelta(hours=1)
+"""A desk that tells of an undo so long after its scan had been told: the organiser is shown it, for hours have been counted."""
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -81,12 +85,30 @@ async def _undone(caller: Caller, nonce: str, undo_nonce: str, happened_at: date
 async def _keep(caller: Caller, kept: Undo, now: datetime) -> tuple[Undone, list[UUID]]:
     """An upload of the same desk that has this scan is judged before or after it, never beside."""
     await uploaded.lock_desk(caller)
-    await undos.keep(kept)
+    is_news = await undos.keep(kept)
     made = await undos.made(kept.scanner_id, kept.scan_nonce)
     if made is None:
         return Undone(kept.scan_nonce, None, None, None, None), []
     settled = await settle.settle_all([made.person_id], made.since, kept.scanner_id, settle.UNDONE, now)
+    if is_news:
+        await _note_late(made, now)
     return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at), settled.intent_ids
+
+
+async def _note_late(made: Made, now: datetime) -> None:
+    """Noted once. An undo that came with its scan, or soon after, is a slip put right and nobody's concern."""
+    told_at = await sql.value("SELECT received_at FROM scan WHERE id = $1", made.id)
+    if now <= told_at + LATE:
+        return
+    late = Noted(
+        key=f"late_undo:{made.id}",
+        kind="late_undo",
+        activity_id=(await sessions.one(made.session_id)).activity_id,
+        session_id=made.session_id,
+        person_id=made.person_id,
+        scan_id=made.id,
+    )
+    await conflicts.note([late], now)
 
 
 async def annul(caller: Caller, scan_id: int, reason: str, now: datetime) -> Undone:

@@ -44,6 +44,10 @@ KINDS = {
         _("Let in somewhere else while still in here"),
         _("The first stay ended when the second began, and waits to be confirmed. If that is wrong, annul one of the scans."),
     ),
+    "late_undo": (
+        _("Undone without a network, told an hour later or more"),
+        _("The scan counts no more, and its stay may be gone. Ask who was at the desk; the close of the day puts it right."),
+    ),
     "hours_kept": (
         _("Later scans say otherwise than the hours that were decided"),
         _("The hours stay as a person decided them. Correct them if the scans are right."),
