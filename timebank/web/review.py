@@ -81,8 +81,8 @@ KINDS: dict[KindName, Words] = {
         "lone_scans",
     ),
     "own_household": Words(
-        _("Mostly the own household by name"),
-        _("%(limit)s or more check-ins by name in a month of those the operator lives with, at least half of all."),
+        _("Themselves or their own household at the desk"),
+        _("%(limit)s or more in a month of the operator's own household: scanned, or by name where that is half of all."),
         "own_by_name",
     ),
     "forced_often": Words(
