@@ -79,18 +79,21 @@ async def details(asking: Asking, known: Known, verdict: Verdict, here: Here | N
         case "incomplete" if here:
             return {"questions": await door_questions.worded([each.id for each in here.questions]), "open": verdict.questions}
         case "already_in" if here and here.first_at and here.first_scan:
-            return await since_when(known, here, here.first_at, here.first_scan)
+            return await since_when(here, here.first_at, here.first_scan, now)
     return {}
 
 
-async def since_when(known: Known, here: Here, first_at: datetime, first_scan: int) -> dict[str, Any]:
-    """Since when the present stay lasts, and where it began; where the person has left and cannot come back, the first one."""
-    inside = known.schedule.inside
-    is_inside = inside is not None and inside.session == here.session
-    began = inside.in_at if inside and is_inside else first_at
-    scan = await sql.value("SELECT in_scan FROM attendance WHERE id = $1", inside.id) if inside and is_inside else first_scan
+async def since_when(here: Here, first_at: datetime, first_scan: int, now: datetime) -> dict[str, Any]:
+    """Since when the stay of that instant lasts, and where it began; the first one where the person has left for good.
+
+    Of an uploaded scan `now` is when it happened, so its repeat is told the same, whatever has followed since.
+    """
+    last = here.last
+    stay = last if last and last.in_at <= now and (last.out_at is None or now < last.out_at) else None
+    began = stay.in_at if stay else first_at
+    scan = await sql.value("SELECT in_scan FROM attendance WHERE id = $1", stay.id) if stay else first_scan
     desk, since = await desk_name(scan or first_scan), local_time(began, here)
-    return {"first_at": first_at, "desk": desk, "since": f"{since} ({desk})" if desk else since, "has_left": not is_inside}
+    return {"first_at": first_at, "desk": desk, "since": f"{since} ({desk})" if desk else since, "has_left": stay is None}
 
 
 def local_time(moment: datetime, here: Here) -> str:
