@@ -85,7 +85,7 @@ async def get_phones_of(member_id: FromPath[UUID], caller: Who, now: Now) -> lis
 
 @post("/api/v1/members/{member_id:uuid}/passes/withdraw", guards=staff, status_code=200)
 async def post_withdrawal(member_id: FromPath[UUID], caller: Who, now: Now) -> Withdrawn:
-    """Card and phones of the member open nothing any more, and every sign-in ends. Safe to repeat: the second time nothing was left."""
+    """Card and phones open nothing any more, and every sign-in ends. Safe to repeat: then nothing was left."""
     return await phone_pass.withdraw_passes(caller, member_id, now)
 
 
