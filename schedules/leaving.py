@@ -27,11 +27,11 @@ UPDATE attendance SET out_at = $2, minutes = $3, out_scan = $4, version = versio
 """
 
 
-async def leave(attendance_id: UUID, left_at: datetime, by_id: UUID, now: datetime) -> Closed | None:
-    """Ends a stay at this instant, with a row in the log; no code was scanned, so its hours need a second person (class B).
+async def leave(attendance_id: UUID, left_at: datetime | None, by_id: UUID, now: datetime) -> Closed | None:
+    """Ends a stay at this instant, else now or at the planned end, with a row in the log.
 
-    None where it has ended already: a scan was quicker, and keeps its own time. Safe to repeat. Locks the sign-up, as a scan
-    does. Raises LeftAtNotPossible.
+    No code was scanned, so its hours need a second person (class B). None where it has ended already: a scan was quicker, and
+    keeps its own time. Safe to repeat. Locks the sign-up, as a scan does. Raises LeftAtNotPossible.
     """
     # A scan of the same moment is before this or after it: of two ways out the first counts.
     await sql.rows(
@@ -43,6 +43,8 @@ async def leave(attendance_id: UUID, left_at: datetime, by_id: UUID, now: dateti
     fields = dict(row)
     signup_id, person_id = fields.pop("signup_id"), fields.pop("person_id")
     inside = Inside(**{**fields, "session": str(fields["session"])})
+    if left_at is None:
+        left_at = max(inside.in_at, min(now, inside.ends_at))
     if not inside.in_at <= left_at <= now:
         raise LeftAtNotPossible(field="left_at", since=inside.in_at, until=now)
     # Once the grace is over the stay has ended at the planned end, as a scan at that time would have it.

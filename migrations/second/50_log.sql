@@ -7,6 +7,10 @@ ALTER TABLE scan
     ADD COLUMN is_own      boolean NOT NULL DEFAULT false;  -- scanned at a desk or phone by the person themselves or their household
 -- Of an upload that is sent twice, each refusal and each second admission is kept once; accepted ones stop at scan_accepted_once.
 CREATE UNIQUE INDEX scan_uploaded_once ON scan (scanner_id, nonce) WHERE source = 'upload' AND reason <> 'ok';
+-- A queue asks for nonces whatever became of them, a desk for its last scans: however long the log, along these.
+CREATE INDEX scan_nonce ON scan (scanner_id, nonce);
+CREATE INDEX scan_lately ON scan (scanner_id, received_at);
+DROP INDEX scan_refused_nonce;
 
 -- An undo is a row that names a scan by its desk and nonce; it may come before the scan does. The desk's own holds for fifteen minutes
 -- after the scan, staff name a reason.

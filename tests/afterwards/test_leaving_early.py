@@ -151,3 +151,12 @@ async def test_a_time_before_the_check_in_is_refused(people: People) -> None:
         await leave_early(people.bob.caller, stay, "", now, session.starts_at)
     with pytest.raises(LeftAtNotPossible):
         await leave_early(people.bob.caller, stay, "", now, now + timedelta(seconds=1))
+
+
+@pytest.mark.scenario("checkin-57")
+async def test_who_came_after_the_planned_end_can_be_noted_as_left_without_a_time(door: Door) -> None:
+    await door.let_in(125)
+    (stay,) = await stays(door.people.bob)
+    await note_fact(door.people.alice.caller, stay["signup_id"], "left_early", "had to go", await door.clock(140))
+    (stay,) = await stays(door.people.bob)
+    assert (stay["out_at"], stay["minutes"]) == (stay["in_at"], 0)

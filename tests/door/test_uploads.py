@@ -13,6 +13,9 @@ from tests import given
 from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.given import Device
+from timebank.actions import uploaded
+from timebank.actions.queue import Timed
+from timebank.actions.uploaded import Judged
 from timebank.people import passes
 
 
@@ -279,3 +282,48 @@ async def test_a_queue_of_a_thousand_goes_through_in_groups(door: Door) -> None:
     assert len(answers) == 1000
     assert await sql.value("SELECT count(*) FROM scan") == 1000
     assert (await upload(door, *queue, item(door, 1, "n-x"))).status_code == 400
+
+
+@pytest.mark.scenario("checkin-78", "checkin-79")
+async def test_who_overruled_and_has_gone_home_leaves_a_trace_that_the_organiser_sees(door: Door) -> None:
+    """The desk alone may not overrule: what it let in that way is in the log with the server's reason, and on the list."""
+    await door.clock(180)
+    early = item(door, -60, "n-1", override_reason="came to help with the chairs")
+    for _ in range(2):
+        (row,) = await rows_of(door, early)
+        assert (row["status"], row["code"], row["disputed"]) == (409, "too_early", True)
+    (kept,) = await log()
+    assert (kept["reason"], kept["desk_reason"], kept["force_sent"], kept["forced"]) == ("too_early", "ok", True, False)
+    assert kept["force_reason"] == "came to help with the chairs"
+    assert await sql.value("SELECT kind FROM door_conflict") == "refused_upload"
+
+
+@pytest.mark.scenario("checkin-82")
+@pytest.mark.parametrize("words", [("rejected", "ok"), ("ok", "rejected")])
+async def test_a_nonce_that_was_refused_lets_nobody_in_and_is_not_sent_for_ever(door: Door, words: tuple[str, str]) -> None:
+    await door.clock(180)
+    first, second = (item(door, -60, "n-1", reason=word) for word in words)
+    await rows_of(door, first)
+    before = await everything()
+    for _ in range(2):
+        (row,) = await rows_of(door, second)
+        assert (row["status"], row["code"]) == (409, "nonce_conflict")
+    assert await everything() == before
+
+
+@pytest.mark.scenario("checkin-79")
+async def test_a_fault_of_ours_at_one_item_stops_no_other(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = uploaded.judge
+
+    async def falls_over_one(one: Timed, *others: Any) -> Judged:
+        if one.item.nonce == "n-2":
+            raise KeyError("a fault of ours")
+        return await judge(one, *others)
+
+    monkeypatch.setattr(uploaded, "judge", falls_over_one)
+    await door.clock(180)
+    queue = [item(door, 2, "n-1"), item(door, 3, "n-2", code="nonsense"), item(door, 95, "n-3", direction="out")]
+    rows = await rows_of(door, *queue)
+    assert [(row["status"], row["code"]) for row in rows] == [(201, "ok"), (503, "busy"), (201, "ok")]
+    monkeypatch.undo()
+    assert [row["code"] for row in await rows_of(door, *queue)] == ["ok", "unknown_pass", "ok"]

@@ -113,10 +113,10 @@ async def note_fact(
     NotAllowed, NotFound, LeftAtNotPossible.
     """
     signup = await rosters.find(signup_id)
-    session = await _run_by(caller, signup.session_id)
+    await _run_by(caller, signup.session_id)
     stay_id = await leaving.open_stay(signup_id) if kind == "left_early" else None
     if stay_id:
-        await leaving.leave(stay_id, left_at or min(now, session.ends_at), caller.member(), now)
+        await leaving.leave(stay_id, left_at, caller.member(), now)
     await rolls.note(signup_id, kind, caller.member(), reason, now)
     dropped = await absences.drop_of(signup_id, "excused" if kind == "excused" else "came", caller.member(), now)
     if dropped is not None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
+import asyncpg
 import msgspec
+import structlog
 
 from schedules import conflicts, sessions, sql, undos
 from schedules.conflicts import Noted
 from schedules.errors import NotFound, Refusal
 from schedules.no_shows import SayWhy
 from schedules.scans import Direction
+from schedules.sql import Busy
 from schedules.undos import Made, NoSuchScan, Undo
 from timebank.actions import settle, uploaded
-from timebank.actions.action import action
+from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door import scanner_id
 from timebank.actions.queue import Result, Timed
 from timebank.communities import tree
@@ -23,8 +28,13 @@ from timebank.outbox import bell
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 
+T = TypeVar("T")
+
+TRIES = 3
 LATE = timedelta(hours=1)
 """A desk that tells of an undo so long after its scan had been told: the organiser is shown it, for hours have been counted."""
+
+log = structlog.get_logger("undo")
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -60,6 +70,10 @@ async def take_back(caller: Caller, one: Timed, now: datetime) -> Result:
         await _undone(caller, item.undoes, item.nonce, one.happened_at, one.at, now)
     except Refusal as refusal:
         return Result(nonce=item.nonce, code="refused", refusal=refusal)
+    except Exception:
+        # It stays with the desk and is sent again; the other items of the queue have been kept.
+        log.exception("an undo has to be sent again", nonce=item.nonce)
+        return Result(nonce=item.nonce, code="busy", refusal=Busy())
     return Result(nonce=item.nonce, code="annulled")
 
 
@@ -75,10 +89,21 @@ async def _undone(caller: Caller, nonce: str, undo_nonce: str, happened_at: date
         received_at=now,
         counts_at=at,
     )
-    undone, intent_ids = await _keep(caller, kept, now)
+    undone, intent_ids = await _settled(lambda: _keep(caller, kept, now))
     for intent_id in intent_ids:
         bell.ring(intent_id)
     return undone
+
+
+async def _settled(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The attempt, a whole transaction; anew where a scan of the person elsewhere was quicker, or two waited for each other."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return await past_deadlocks(attempt)
+        except asyncpg.UniqueViolationError:
+            if not tries_left:
+                raise Busy() from None
+    raise AssertionError(TRIES)
 
 
 @action
@@ -125,7 +150,7 @@ async def annul(caller: Caller, scan_id: int, reason: str, now: datetime) -> Und
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors((await sessions.one(made.session_id)).community_id))
     if made.person_id == caller.member():
         raise OwnHours()
-    undone, intent_ids = await _annul(caller, made, reason.strip(), now)
+    undone, intent_ids = await _settled(lambda: _annul(caller, made, reason.strip(), now))
     for intent_id in intent_ids:
         bell.ring(intent_id)
     return undone

@@ -78,7 +78,7 @@ async def _wave(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Re
             together = await _kept(caller, wave, now)
         except DeskRevoked:
             raise
-        except (asyncpg.PostgresError, Refusal, Busy) as error:
+        except Exception as error:
             log.warning("a group of uploads is judged one by one", cause=repr(error), items=len(wave))
     return [result or await _alone(caller, one, now) for one, result in zip(wave, together, strict=True)]
 
@@ -98,6 +98,10 @@ async def _alone(caller: Caller, one: Timed, now: datetime) -> Result:
             return Result(nonce=one.item.nonce, code="refused", refusal=refusal)
         except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.DeadlockDetectedError, Busy) as error:
             log.warning("an upload has to be sent again", cause=repr(error), nonce=one.item.nonce)
+            return Result(nonce=one.item.nonce, code="busy", refusal=Busy())
+        except Exception:
+            # A fault of ours: the item stays with the desk, and what comes after it in the queue is kept all the same.
+            log.exception("an upload failed", nonce=one.item.nonce)
             return Result(nonce=one.item.nonce, code="busy", refusal=Busy())
         else:
             return result or Result(nonce=one.item.nonce, code="busy", refusal=Busy())

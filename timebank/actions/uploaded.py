@@ -117,6 +117,9 @@ async def judge(one: Timed, scan: Scan, known: Known, history: History | None, b
     """What the server says of it at its own time, and what is to be written. `history` gains the evidence that it is."""
     item, earlier = one.item, before.rows.get(one.item.nonce, [])
     asked = door.asked(scan, known)
+    if known.is_allowed and not asked.is_allowed:
+        # Who overruled has gone home: judged without, so that the server's own refusal is kept and shown (checkin-78).
+        asked = msgspec.structs.replace(asked, is_allowed=True, is_override=False)
     if not asked.is_allowed:
         return Judged(result=Result(nonce=item.nonce, code="not_allowed", refusal=NotAllowed(right="scan")))
     kept = next((row for row in earlier if _is_repeat(one, row)), None)
@@ -124,6 +127,9 @@ async def judge(one: Timed, scan: Scan, known: Known, history: History | None, b
         return Judged(result=Result(nonce=item.nonce, code="nonce_conflict", refusal=NonceConflict()))
     if kept:
         return Judged(result=await _again(one, scan, known, kept))
+    if any(row.source == "upload" and row.reason != "ok" for row in earlier):
+        # One nonce is one scan: refused by the desk, it is not let in under the same name, nor the other way round.
+        return Judged(result=Result(nonce=item.nonce, code="nonce_conflict", refusal=NonceConflict()))
     asked = await _then(asked, scan, known, history, one.at)
     verdict = decide(asked)
     if verdict.reason == "already_elsewhere" and (item.is_admission or item.reason == "already_in"):
