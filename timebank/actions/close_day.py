@@ -13,7 +13,7 @@ from schedules import leaving, sql
 from schedules.errors import NotFound, Refusal
 from schedules.no_shows import SayWhy
 from timebank.actions import stays
-from timebank.actions.action import action
+from timebank.actions.action import action, past_deadlocks
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
 from timebank.hours import confirmations, days, entries, records, requests
@@ -72,7 +72,8 @@ async def close_day(
     Safe to repeat: what was sent is not sent again, and a stay is credited once. Raises NotAllowed, NotFound, NotService,
     DayNotOver, Malformed.
     """
-    sent, promised = await _close(caller, session_id, others, now, gone)
+    # A queue uploaded beside it locks the same stays in the order of persons, the page in that of its lines.
+    sent, promised = await past_deadlocks(lambda: _close(caller, session_id, others, now, gone))
     for intent_id in promised:
         bell.ring(intent_id)
     return sent
