@@ -17,8 +17,9 @@ from timebank.communities.policies import NoPolicy
 from timebank.communities.tree import Node
 from timebank.people import findings
 
-SETTLED = timedelta(minutes=1)
-"""Rows are looked at when they are this old: by then every transaction that began before them has ended."""
+SETTLED = timedelta(minutes=5)
+"""Rows are looked at when they are this old: by then every request that began before them has ended, a large upload too, whose
+last rows bear the time at which it was received."""
 BEGINNING, END = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC")), datetime(9999, 1, 1, tzinfo=ZoneInfo("UTC"))
 
 
@@ -47,10 +48,9 @@ async def leads(batch: Batch) -> list[Lead]:
 
 
 @action
-async def undo_leads(now: datetime) -> tuple[list[Lead], Batch | None]:
-    """Who undid scans lately, and the batch of undos that this was."""
-    seen, batch = await oddities.touched_undos(now - SETTLED)
-    return sorted(await _leads(seen)), batch
+async def undo_leads(batch: Batch) -> list[Lead]:
+    """Whose undoing of scans the batch of undos may have made odd."""
+    return sorted(await _leads(await oddities.touched_undos(batch)))
 
 
 async def _leads(seen: Sequence[Touched]) -> set[Lead]:
