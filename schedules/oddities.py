@@ -20,7 +20,9 @@ MOST = 500
 """Rows that are looked at for one finding: evidence enough."""
 BATCH = 2000
 NEAR_ROWS = 50_000
-SCANS, UNDONE = "scans", "undos"
+BatchName = Literal["scans", "undos"]
+SCANS: BatchName = "scans"
+UNDONE: BatchName = "undos"
 """What was looked through up to a mark: the log, and what undid scans of it."""
 
 Positive = Annotated[int, Meta(ge=1)]
@@ -126,6 +128,7 @@ def also(differs: str, hours: int) -> str:
 
 STOOD_THERE = "'ok', 'already_in', 'already_elsewhere', 'duplicate_offline'"
 PRESENT = f"c.reason IN ({STOOD_THERE}) AND c.source <> 'job' AND c.raw_code <> 'roll'"
+UNDOABLE = "c.reason IN ('ok', 'duplicate_offline', 'already_in') AND c.signup_id IS NOT NULL"
 UNREADABLE = "c.reason IN ('bad_signature', 'unknown_pass', 'foreign_pass')"
 LETS_IN = "c.reason = 'ok' AND c.source IN ('desk', 'upload', 'manual')"
 
@@ -177,7 +180,8 @@ KINDS: dict[KindName, Kind] = {
         "",
         "",  # an undo comes after its scan: see touched_undos
         "(c.scanner_id, c.nonce) IN (SELECT x.scanner_id, x.scan_nonce FROM scan_undo x "
-        "WHERE coalesce(x.by_id, x.operator_id, x.scanner_id) = $1::text::uuid) AND c.reason = 'ok'",
+        "WHERE coalesce(x.by_id, x.operator_id, x.scanner_id) = $1::text::uuid) "
+        f"AND {UNDOABLE}",
     ),
 }
 FROM = """scan c LEFT JOIN session s ON s.id = c.session_id LEFT JOIN space p ON p.id = s.space_id
@@ -191,7 +195,7 @@ class Batch(msgspec.Struct, frozen=True):
 
     after: int
     upto: int
-    name: str = SCANS
+    name: BatchName = SCANS
 
 
 class Touched(msgspec.Struct, frozen=True):
@@ -203,21 +207,21 @@ class Touched(msgspec.Struct, frozen=True):
     last_at: datetime
 
 
-NEXT = """
-WITH next AS (SELECT id, received_at FROM scan WHERE id > $1 ORDER BY id LIMIT $2)
-SELECT max(id) FROM next WHERE id < coalesce((SELECT min(id) FROM next WHERE received_at > $3), 9223372036854775807)
+STOPS = """
+WITH running AS (SELECT x::xid AS id FROM pg_snapshot_xip(pg_current_snapshot()) x ORDER BY x LIMIT 1),
+next AS (SELECT c.id, c.received_at > $3 OR coalesce(age(c.xmin) <= age(r.id), false) AS may_follow_another
+           FROM {table} c LEFT JOIN running r ON true WHERE c.id > $1 ORDER BY c.id LIMIT $2)
+SELECT max(id) FROM next WHERE id < coalesce((SELECT min(id) FROM next WHERE may_follow_another), 9223372036854775807)
 """
 
 
-async def next_batch(settled_at: datetime) -> Batch | None:
-    """The rows that nobody has looked at, up to `settled_at`; None where there are none.
-
-    A row gets its number before it is committed, so one with a smaller number may appear after it. What came before
-    `settled_at` is complete: no transaction lasts that long.
-    """
-    after = await sql.value("SELECT scan_id FROM review_mark WHERE name = $1", SCANS) or 0
-    upto = await sql.value(NEXT, after, BATCH, settled_at)
-    return Batch(after, upto) if upto else None
+async def next_batch(settled_at: datetime, name: BatchName = SCANS) -> Batch | None:
+    """The rows of the log, or of what undid scans, that nobody has looked at, up to `settled_at`; None where there are none."""
+    after = await sql.value("SELECT scan_id FROM review_mark WHERE name = $1", name) or 0
+    # A row gets its number before it is committed, and an upload commits rows that bear the instant at which it began. So the
+    # mark stops before a row that was written while a transaction ran that still runs: that one may bring a smaller number.
+    upto = await sql.value(STOPS.format(table="scan" if name == SCANS else "scan_undo"), after, BATCH, settled_at)
+    return Batch(after, upto, name) if upto else None
 
 
 async def advance(batch: Batch) -> None:
@@ -259,19 +263,16 @@ async def touched(batch: Batch) -> list[Touched]:
 
 
 UNDOS = f"""
-SELECT coalesce(x.by_id, x.operator_id, x.scanner_id)::text AS subject, min({AT}), max({AT}), max(x.id)
-  FROM (SELECT * FROM scan_undo WHERE id > $1 AND received_at <= $3 ORDER BY id LIMIT $2) x
-  LEFT JOIN scan c ON c.scanner_id = x.scanner_id AND c.nonce = x.scan_nonce AND c.reason = 'ok'
+SELECT coalesce(x.by_id, x.operator_id, x.scanner_id)::text AS subject, min({AT}), max({AT})
+  FROM scan_undo x JOIN scan c ON c.scanner_id = x.scanner_id AND c.nonce = x.scan_nonce AND {UNDOABLE}
+ WHERE x.id > $1 AND x.id <= $2
  GROUP BY 1 ORDER BY 1
 """
 
 
-async def touched_undos(settled_at: datetime) -> tuple[list[Touched], Batch | None]:
-    """Who undid scans since the mark of undos, and the batch with which to advance it; None where there are none."""
-    after = await sql.value("SELECT scan_id FROM review_mark WHERE name = $1", UNDONE) or 0
-    rows = await sql.rows(UNDOS, after, BATCH, settled_at)
-    found = [Touched("undone_often", *tuple(row)[:3]) for row in rows if row[1]]
-    return found, Batch(after, max(row[3] for row in rows), UNDONE) if rows else None
+async def touched_undos(batch: Batch) -> list[Touched]:
+    """Who undid scans in this batch of undos. One that comes before its scan is seen with the scanner's next one."""
+    return [Touched("undone_often", *row) for row in await sql.rows(UNDOS, batch.after, batch.upto)]
 
 
 async def rows_about(

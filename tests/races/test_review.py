@@ -10,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from schedules import sql
+from schedules import oddities, sql
 from tests.door import doors
 from tests.door.doors import Door
 from tests.given import People
@@ -53,3 +53,39 @@ async def test_a_ticket_in_several_hands_at_once_is_one_members(door: Door) -> N
     holder = await venue_tickets.holder("a ticket")
     assert [is_theirs for is_theirs in claimed if is_theirs] == [True] * 5
     assert all(is_theirs == (members[place % 4].id == holder) for place, is_theirs in enumerate(claimed))
+
+
+ROW = """
+INSERT INTO scan (nonce, scanner_id, source, direction, raw_code, reason, happened_at, received_at, skew_ms)
+VALUES ($1, $2, 'desk', 'in', 'x', 'unreadable', $3, $3, 0) RETURNING id
+"""
+UNDONE = """
+INSERT INTO scan_undo (nonce, scanner_id, scan_nonce, happened_at, received_at, counts_at)
+VALUES ($1, $2, $1, $3, $3, $3) RETURNING id
+"""
+
+
+@pytest.mark.parametrize(("name", "statement"), [(oddities.SCANS, ROW), (oddities.UNDONE, UNDONE)])
+async def test_a_row_of_a_long_upload_is_looked_at_however_much_later_it_is_committed(
+    door: Door, name: oddities.BatchName, statement: str
+) -> None:
+    settled_at = door.start + timedelta(days=1)
+    written, others_are_done = asyncio.Event(), asyncio.Event()
+
+    async def upload() -> int:
+        async with transaction():
+            number: int = await sql.value(statement, "first", door.desk.id, door.start)
+            written.set()
+            await others_are_done.wait()
+            return number
+
+    long_one = asyncio.create_task(upload())
+    await written.wait()
+    second = await sql.value(statement, "second", door.desk.id, door.start)
+    seen = await oddities.next_batch(settled_at, name)
+    others_are_done.set()
+    first = await long_one
+    assert first < second
+    assert seen is None or seen.upto < first
+    seen = await oddities.next_batch(settled_at, name)
+    assert seen == oddities.Batch(0, second, name)

@@ -26,23 +26,20 @@ async def run(now: datetime) -> int:
         await scan_origins.clean(now)
         await venue_tickets.clean(now)
     count = await _look(await _failed(now), now)
-    undone, undos = await find_oddities.undo_leads(now)
-    count += await _look(undone, now)
-    await _advance(undos)
-    for _ in range(BATCHES):
-        batch = await oddities.next_batch(now - SETTLED)
-        if batch is None:
-            break
-        count += await _look(await find_oddities.leads(batch), now)
-        await _advance(batch)
+    for name, leads in ((oddities.UNDONE, find_oddities.undo_leads), (oddities.SCANS, find_oddities.leads)):
+        for _ in range(BATCHES):
+            batch = await oddities.next_batch(now - SETTLED, name)
+            if batch is None:
+                break
+            count += await _look(await leads(batch), now)
+            await _advance(batch)
     return count
 
 
-async def _advance(batch: Batch | None) -> None:
+async def _advance(batch: Batch) -> None:
     """What failed has its note by now, so the mark may pass it."""
-    if batch:
-        async with transaction():
-            await oddities.advance(batch)
+    async with transaction():
+        await oddities.advance(batch)
 
 
 async def _look(leads: list[Lead], now: datetime) -> int:
