@@ -12,7 +12,8 @@ from schedules.attendance import Inside
 
 JOB = UUID(int=0)
 """The scanner of what no scanner did."""
-TOLD_FOR = timedelta(days=2)
+TOLD_FOR = timedelta(days=30)
+"""How long after the planned end somebody is told still: longer than a desk may be offline, or a worker away."""
 
 
 class Closed(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +92,7 @@ def _scan(inside: Inside, signup_id: UUID, person_id: UUID, now: datetime) -> sc
 
 
 async def closed_lately(now: datetime) -> list[Closed]:
-    """What was closed by itself in the last days, whoever did it."""
+    """What was closed by itself and ended in the last weeks, whoever closed it, and however late."""
     found = await sql.rows(
         "SELECT h.id AS attendance_id, h.person_id, h.session_id, a.community_id, a.title, a.title_en, a.is_service, "
         "s.starts_at, s.ends_at, "

@@ -176,6 +176,16 @@ async def test_a_forgotten_check_out_is_closed_once_at_the_planned_end_and_the_m
     assert (told["person_id"], told["path"]) == (people.bob.id, f"/me/stays/{stay}")
 
 
+@pytest.mark.scenario("schedule-84")
+async def test_whose_stay_is_closed_weeks_late_is_told_once_and_has_all_the_time_to_ask(people: People) -> None:
+    session = await given.choir(people, people.bob)
+    await given.was_in(people.bob, session, 10)
+    for hours in (0, 1):
+        await close_sessions.run(session.closes_at + timedelta(days=14, hours=hours))
+    (told,) = await given.messages("stay_closed")
+    assert told["person_id"] == people.bob.id
+
+
 async def test_whoever_is_let_in_elsewhere_after_forgetting_is_told_too(door: Door) -> None:
     await door.let_in(0)
     later = await doors.another(door, hour=15, person=door.people.bob)
