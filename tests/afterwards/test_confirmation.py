@@ -20,6 +20,7 @@ from timebank.actions.close_day import Other, close_day, see_day
 from timebank.actions.stay import see_stay
 from timebank.communities import policies
 from timebank.communities.policies import Rules
+from timebank.hours import changed
 from timebank.points import reconcile
 
 pytestmark = pytest.mark.usefixtures("tx")
@@ -71,12 +72,31 @@ async def test_who_checked_in_alone_is_credited_once_and_only_after_the_organise
 
 
 @pytest.mark.scenario("checkin-75")
-async def test_whom_the_desk_let_in_does_not_wait_nor_does_anybody_where_the_activity_says_nothing(
+@pytest.mark.parametrize(("comes", "leaves"), [("desk", "phone"), ("phone", "desk")])
+async def test_who_was_alone_at_one_end_of_the_stay_waits_too(
+    people: People, client: httpx.AsyncClient, comes: str, leaves: str
+) -> None:
+    door = await at_the_door(people, client, confirms_self=True)
+    for minutes, way, by in ((0, "in", comes), (60, "out", leaves)):
+        if by == "phone":
+            await by_phone(door, people.bob, minutes, way)
+        else:
+            await door.clock(minutes)
+            assert (await door.scan(direction=way)).status_code == 201
+    assert await credited() == []
+    (stay,) = await doors.stays(people.bob)
+    again = await changed.keep_next(stay["id"], 2, "scans that came late", people.alice.id, given.over(door.session))
+    assert again is not None
+    assert again.needs_confirmation, "the next version waits as well"
+
+
+@pytest.mark.scenario("checkin-75")
+async def test_whom_the_desk_let_in_and_out_does_not_wait_nor_does_anybody_where_the_activity_says_nothing(
     people: People, client: httpx.AsyncClient
 ) -> None:
     door = await at_the_door(people, client, confirms_self=True)
     await door.let_in(0)
-    await by_phone(door, people.bob, 60, "out")
+    await door.let_out(60)
     assert await credited() == [100]
     plain = await doors.another(door, hour=13)
     door = Door(people, door.desk, plain, door.bobs, client)

@@ -22,7 +22,7 @@ async def let_in(asking: Asking, known: Known, person: Person, verdict: Verdict,
     is_by_code = sent.is_by_code and not verdict.is_forced
     if inside and inside.session == here.session:
         closed = ended(inside, now, is_by_code)
-        promise = await earn(closed, attendance.begun(inside), person.id, here, sent.scanner_id, now)
+        promise = await earn(asking, closed, attendance.begun(inside), person.id, here, now)
     elif inside:
         closed = attendance.forget(inside)
     opened = Opened(

@@ -44,7 +44,7 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
         )
         return Outcome(told, entry=scans.entry(sent, verdict, person.id, here, told))
     closed = ended(inside, now, sent.is_by_code and not verdict.is_forced)
-    promise = await earn(closed, attendance.begun(inside), person.id, here, sent.scanner_id, now)
+    promise = await earn(asking, closed, attendance.begun(inside), person.id, here, now)
     told = admission(
         asking,
         person,
@@ -66,12 +66,23 @@ def ended(inside: Inside, now: datetime, is_by_code: bool) -> Closed:
 
 
 async def earn(
-    closed: Closed, begun_at: datetime, member_id: UUID, here: Here, scanner_id: UUID, now: datetime
+    asking: Asking, closed: Closed, begun_at: datetime, member_id: UUID, here: Here, now: datetime
 ) -> Promise | None:
-    """The class A record of a stay, and its promise where there is one: not before a second person has confirmed (class B)."""
+    """The class A record of a stay that this scan ends, and its promise where there is one: not before a second person has
+    confirmed (class B).
+    """
     if not closed.minutes or not closed.is_by_code:
         return None
-    served = await records.keep_scanned(member_id, closed.id, FIRST, UUID(here.session), closed.minutes, scanner_id, now)
+    served = await records.keep_scanned(
+        member_id,
+        closed.id,
+        FIRST,
+        UUID(here.session),
+        closed.minutes,
+        asking.scanner_id,
+        now,
+        ends_by_self=asking.is_self,
+    )
     if served is None:
         return None
     service = Service(

@@ -20,7 +20,8 @@ WITH kept AS (
     RETURNING id, service_minutes, served_on)
 SELECT k.id, k.service_minutes AS minutes, k.served_on,
        extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned_minutes, a.category, a.community_id, a.time_zone,
-       a.confirms_self AND h.is_self AS needs_confirmation
+       a.confirms_self
+           AND (h.is_self OR EXISTS (SELECT FROM scan c WHERE c.id = h.out_scan AND c.source = 'self')) AS needs_confirmation
   FROM kept k CROSS JOIN attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
  WHERE h.id = $2
 """

@@ -29,7 +29,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     community_id: UUID
     time_zone: str
     needs_confirmation: bool = False
-    """The activity wants the organiser's word for those who checked in by themselves (checkin-75)."""
+    """The activity wants the organiser's word for those who checked in or out by themselves (checkin-75)."""
 
 
 KEEP = """
@@ -42,19 +42,27 @@ WITH kept AS (
     RETURNING id, service_minutes, served_on)
 SELECT k.id, k.service_minutes AS minutes, k.served_on,
        extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned_minutes, a.category, a.community_id, a.time_zone,
-       a.confirms_self AND EXISTS (SELECT FROM attendance h WHERE h.id = $3 AND h.is_self) AS needs_confirmation
+       a.confirms_self AND ($9 OR EXISTS (SELECT FROM attendance h WHERE h.id = $3 AND h.is_self)) AS needs_confirmation
   FROM kept k CROSS JOIN session s JOIN activity a ON a.id = s.activity_id WHERE s.id = $5
 """
 
 
 async def keep_scanned(
-    member_id: UUID, attendance_id: UUID, version: int, session_id: UUID, minutes: int, entered_by: UUID, now: datetime
+    member_id: UUID,
+    attendance_id: UUID,
+    version: int,
+    session_id: UUID,
+    minutes: int,
+    entered_by: UUID,
+    now: datetime,
+    *,
+    ends_by_self: bool,
 ) -> Served | None:
     """The class A record of a stay scanned in and out; None where the activity is no voluntary service (Order 67 art. 19).
 
-    `entered_by` is the desk, or the member at self check-in. One statement.
+    `entered_by` is the desk, or the member at self check-in; `ends_by_self`: their own phone ended it. One statement.
     """
-    found = await sql.row(KEEP, uuid4(), member_id, attendance_id, version, session_id, minutes, entered_by, now)
+    found = await sql.row(KEEP, uuid4(), member_id, attendance_id, version, session_id, minutes, entered_by, now, ends_by_self)
     return Served(**dict(found)) if found else None
 
 
