@@ -97,7 +97,7 @@ async def test_a_look_that_fails_is_made_again(
     quick: None, committed: str, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (session,) = await published(people, at(9, 2))
-    watch, count, failures = Watch(), desk.count, iter([sql.Busy(), OSError()])
+    watch, count, failures = Watch(), desk.count, iter([sql.Busy(), OSError(), TimeoutError(), RuntimeError("whatever")])
 
     async def failing(session_ids: Any) -> Any:
         for failure in failures:

@@ -190,6 +190,19 @@ async def test_staff_withdraw_card_and_phones_at_once(tx: None, client: httpx.As
     assert nobody.status_code == 404
 
 
+async def test_a_card_whose_key_was_removed_is_withdrawn_with_a_word_to_the_member(
+    tx: None, client: httpx.AsyncClient, people: People
+) -> None:
+    await at(client, people.now)
+    card = await passes.issue(people.bob.id, people.now)
+    await passes.remove_key(card.key_id, people.now)
+    path = f"/api/v1/members/{people.bob.id}/passes/withdraw"
+    for cards in (1, 0):
+        assert (await client.post(path, headers=people.erin.bearer)).json() == {"cards": cards, "phones": 0}
+    assert len([each for each in await audit.about(f"member:{people.bob.id}") if each.did == "passes.withdrawn"]) == 1
+    assert len(await sql.rows("SELECT FROM message WHERE kind = 'passes_withdrawn' AND person_id = $1", people.bob.id)) == 1
+
+
 async def test_the_office_does_it_from_the_members_page(tx: None, client: httpx.AsyncClient, people: People) -> None:
     await at(client, people.now)
     await enrol(client, people.bob)

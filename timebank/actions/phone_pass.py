@@ -127,12 +127,11 @@ async def withdraw_passes(caller: Caller, member_id: UUID, now: datetime) -> Wit
     Safe to repeat. Raises NotAllowed, NotFound.
     """
     await require_power_over(caller, member_id)
-    card = await passes.current(member_id)
-    await passes.revoke(member_id, now)
+    cards = await passes.revoke(member_id, now)
     phones = await phone_passes.revoke(member_id, None, caller.id, now)
     await sign_in.end_all(member_id, now)
-    gone = Withdrawn(cards=1 if card else 0, phones=len(phones))
-    if card or phones:
+    gone = Withdrawn(cards=len(cards), phones=len(phones))
+    if cards or phones:
         await audit.write(
             caller.id,
             "passes.withdrawn",
@@ -142,6 +141,6 @@ async def withdraw_passes(caller: Caller, member_id: UUID, now: datetime) -> Wit
             cards=gone.cards,
             phones=gone.phones,
         )
-        key = f"passes:{card.id if card else phones[0].id}:withdrawn"
+        key = f"passes:{(*cards, *(held.id for held in phones))[0]}:withdrawn"
         await messages.promise([Message(key=key, person_id=member_id, kind="passes_withdrawn", path="/me/pass")], now)
     return gone

@@ -68,9 +68,12 @@ async def reissue(member_id: UUID, now: datetime) -> Pass:
     return await _replace(member_id, now)
 
 
-async def revoke(member_id: UUID, now: datetime) -> None:
-    """No pass of the member is in force any more. Safe to repeat."""
-    await sql.rows("UPDATE pass SET revoked_at = $2 WHERE member_id = $1 AND revoked_at IS NULL", member_id, now)
+async def revoke(member_id: UUID, now: datetime) -> list[UUID]:
+    """No pass of the member is in force any more; those that were, also one whose key was removed. Safe to repeat."""
+    found = await sql.rows(
+        "UPDATE pass SET revoked_at = $2 WHERE member_id = $1 AND revoked_at IS NULL RETURNING id", member_id, now
+    )
+    return [row["id"] for row in found]
 
 
 async def _lock(member_id: UUID) -> None:
