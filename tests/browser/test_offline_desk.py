@@ -183,13 +183,17 @@ async def test_who_may_vouch_overrules_lets_in_by_name_and_gives_a_free_place(ha
         await sql.rows("UPDATE member SET name = 'Robert' WHERE id = $1", hall.people.bob.id)
     page = await visit(f"/desk/scan?sessions={hall.session.id}", hall.people.alice, width=1024)
     await expect(page.locator("[data-slot=data]")).to_contain_text("09:00")
-    await page.get_by_label("Name: four letters").fill("robe")
+    await page.get_by_label("A part of the name").fill("robe")
     await page.get_by_role("button", name="Look up").click()
     await page.locator("[data-names] li").get_by_role("button").click()
     await expect(page.locator(".answer .what")).to_contain_text("Checked in")
     await scan(page, hall.bobs.text, "Already checked in")
+    await expect(page.get_by_text("Let in all the same")).to_have_count(0)
+    async with transaction():
+        await sql.rows("UPDATE member SET state = 'suspended' WHERE id = $1", hall.people.bob.id)
+    await scan(page, hall.bobs.text, "This membership is suspended.")
     await page.get_by_text("Let in all the same").click()
-    await page.get_by_label("Reason, for the log").fill("Went out for a moment")
+    await page.get_by_label("Reason, for the log").fill("The coordinator knows")
     await look(page, "desk-override")
     await page.keyboard.press("Enter")
     await expect(page.locator(".answer .what")).to_contain_text("Checked in")
@@ -200,7 +204,7 @@ async def test_who_may_vouch_overrules_lets_in_by_name_and_gives_a_free_place(ha
     await expect(page.locator(".answer .name")).to_have_text("Carol")
     kept = [(row["source"], row["reason"], row["force_reason"]) for row in await log()]
     assert ("manual", "ok", "") in kept
-    assert ("desk", "ok", "Went out for a moment") in kept
+    assert ("desk", "ok", "The coordinator knows") in kept
     assert len(await stays(hall.people.carol)) == 1
 
 
