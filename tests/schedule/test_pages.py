@@ -274,7 +274,7 @@ async def calendar_of(client: httpx.AsyncClient, session_id: UUID, person: Perso
     return icalendar.Calendar.from_ical(answer.content).walk("VEVENT")[0]
 
 
-@pytest.mark.scenario("schedule-93", "schedule-94")
+@pytest.mark.scenario("schedule-93", "schedule-94", "checkin-112")
 async def test_a_change_keeps_the_uid_and_raises_the_sequence(tx: None, people: People, client: httpx.AsyncClient) -> None:
     session = await given.session(people)
     await given.sign_up(people.bob, session, people.now)
@@ -287,7 +287,7 @@ async def test_a_change_keeps_the_uid_and_raises_the_sequence(tx: None, people: 
     assert after["DTSTAMP"].dt == after["LAST-MODIFIED"].dt == later
 
 
-@pytest.mark.scenario("schedule-94")
+@pytest.mark.scenario("schedule-94", "checkin-112")
 async def test_a_withdrawn_sign_up_is_cancelled_in_ones_own_calendar_only(
     tx: None, people: People, client: httpx.AsyncClient
 ) -> None:

@@ -48,7 +48,7 @@ async def test_the_own_calendar_holds_the_own_sign_ups_and_rooms_only(
     assert "Secret" not in str(found)
 
 
-@pytest.mark.scenario("schedule-92", "booking-119")
+@pytest.mark.scenario("schedule-92", "booking-119", "checkin-112")
 async def test_a_wrong_and_a_renewed_address_lead_nowhere_at_once(tx: None, client: httpx.AsyncClient, people: People) -> None:
     people.bob.sign_in(client)
     made = (await client.post("/api/v1/me/feeds", json={"kind": "person"})).json()
