@@ -33,6 +33,20 @@ async def test_the_same_nonce_gets_the_same_answer(door: Door) -> None:
     assert len(await log()) == 1
 
 
+@pytest.mark.parametrize("direction", ["in", "out"])
+async def test_the_log_keeps_no_note_of_staff_and_a_repeat_tells_those_of_now(door: Door, direction: str) -> None:
+    await door.let_in()
+    await sql.rows(
+        "UPDATE activity SET staff_note = 'badges in the box', allows_many = true WHERE id = $1", door.session.activity_id
+    )
+    for note in ("hears badly", ""):
+        await sql.rows("UPDATE member SET staff_note = $2 WHERE id = $1", door.people.bob.id, note)
+        told = (await door.scan(nonce="n-2", direction=direction)).json()
+        assert told["notes"] == [*filter(None, [note]), "badges in the box"]
+    assert await sql.value("SELECT answer::text FROM scan WHERE nonce = 'n-2'")
+    assert await sql.rows("SELECT FROM scan WHERE answer::text ~ 'hears|badges'") == []
+
+
 @pytest.mark.scenario("checkin-13")
 async def test_the_repeat_of_a_check_out_is_the_same_too(door: Door) -> None:
     await door.let_in()

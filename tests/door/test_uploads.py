@@ -327,3 +327,12 @@ async def test_a_fault_of_ours_at_one_item_stops_no_other(door: Door, monkeypatc
     assert [(row["status"], row["code"]) for row in rows] == [(201, "ok"), (503, "busy"), (201, "ok")]
     monkeypatch.undo()
     assert [row["code"] for row in await rows_of(door, *queue)] == ["ok", "unknown_pass", "ok"]
+
+
+async def test_an_upload_keeps_no_note_of_staff_and_its_repeat_tells_those_of_now(door: Door) -> None:
+    await door.clock(60)
+    for note in ("hears badly", ""):
+        await sql.rows("UPDATE member SET staff_note = $2 WHERE id = $1", door.people.bob.id, note)
+        (told,) = await rows_of(door, item(door, 0, "n-1"))
+        assert (told["code"], told["notes"]) == ("ok", [note] if note else [])
+    assert await sql.rows("SELECT FROM scan WHERE answer::text ~ 'hears'") == []

@@ -11,7 +11,7 @@ import msgspec
 from schedules.decision import Verdict
 from schedules.errors import Refusal
 from schedules.scans import Entry, Here
-from timebank.actions.door import Asking, Person
+from timebank.actions.door import Asking, Known, Person
 from timebank.outbox.intents import Promise
 
 
@@ -87,6 +87,18 @@ def met(here: Here) -> Met:
 def notes(asking: Asking, person: Person, here: Here | None) -> tuple[str, ...]:
     """What staff should know, the person's before the activity's (checkin-11); nothing at self check-in."""
     return () if asking.is_self else tuple(note for note in (person.note, here.note if here else "") if note)
+
+
+def kept(told: Admission) -> Admission:
+    """What the log keeps of it for the repeat: without what staff wrote, which nobody can take out of there again."""
+    return msgspec.structs.replace(told, notes=())
+
+
+def again(answer: str, asking: Asking, known: Known) -> Admission:
+    """What was kept, with the notes as they are now."""
+    told = msgspec.json.decode(answer, type=Admission)
+    here = known.here(str(told.session.id))
+    return msgspec.structs.replace(told, notes=notes(asking, known.member, here) if known.member else ())
 
 
 def admission(

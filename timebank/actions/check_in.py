@@ -8,7 +8,7 @@ from schedules import attendance, door_questions, scans
 from schedules.attendance import Opened
 from schedules.decision import Verdict
 from schedules.scans import Here
-from timebank.actions.admission import Outcome, admission
+from timebank.actions.admission import Outcome, admission, kept
 from timebank.actions.check_out import earn, ended
 from timebank.actions.door import Asking, Known, Person
 
@@ -40,5 +40,5 @@ async def let_in(asking: Asking, known: Known, person: Person, verdict: Verdict,
         await door_questions.answer(
             here, here.signup_id, person.id, asking.answers, now, scanner_id=sent.scanner_id, nonce=sent.nonce
         )
-    entry = scans.entry(sent, verdict, person.id, here, told, closed, opened)
+    entry = scans.entry(sent, verdict, person.id, here, kept(told), closed, opened)
     return Outcome(told, entry=entry, intent_id=promise.id if promise else None)

@@ -10,7 +10,7 @@ from schedules import attendance, scans
 from schedules.attendance import Closed, Inside
 from schedules.decision import Verdict
 from schedules.scans import Here
-from timebank.actions.admission import Outcome, admission
+from timebank.actions.admission import Outcome, admission, kept
 from timebank.actions.door import Asking, Known, Person
 from timebank.hours import records
 from timebank.outbox.intents import Promise
@@ -42,7 +42,7 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
             minutes=last.minutes if last else None,
             was_out=last is not None and last.out_at is not None,
         )
-        return Outcome(told, entry=scans.entry(sent, verdict, person.id, here, told))
+        return Outcome(told, entry=scans.entry(sent, verdict, person.id, here, kept(told)))
     closed = ended(inside, now, sent.is_by_code and not verdict.is_forced)
     promise = await earn(asking, closed, attendance.begun(inside), person.id, here, now)
     told = admission(
@@ -56,7 +56,7 @@ async def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict
         minutes=closed.minutes,
         promise=promise,
     )
-    entry = scans.entry(sent, verdict, person.id, here, told, closed)
+    entry = scans.entry(sent, verdict, person.id, here, kept(told), closed)
     return Outcome(told, entry=entry, intent_id=promise.id if promise else None)
 
 

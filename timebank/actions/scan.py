@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
-import msgspec
 import structlog
 
 from schedules import codes, scans
 from schedules.decision import decide
 from timebank.actions import door, typed_tries
 from timebank.actions.action import action
-from timebank.actions.admission import Admission, Outcome
+from timebank.actions.admission import Admission, Outcome, again
 from timebank.actions.check_in import let_in
 from timebank.actions.check_out import let_out
 from timebank.actions.door import Asking, Known, Scan
@@ -103,7 +102,7 @@ async def judge(group: Sequence[Scan]) -> list[Outcome | None]:
 async def _judge(one: Scan, known: Known) -> Outcome:
     verdict = decide(door.asked(one, known))
     if verdict.is_repeat and known.schedule.earlier:
-        return Outcome(msgspec.json.decode(known.schedule.earlier.answer, type=Admission))
+        return Outcome(again(known.schedule.earlier.answer, one.asking, known))
     asking, here = one.asking, known.here(verdict.session)
     if verdict.reason != "ok" or here is None or known.member is None:
         return await turn_away(asking, known, verdict, here, one.now)

@@ -16,8 +16,8 @@ from schedules.presence import Event, Stay
 from schedules.reasons import DeskRevoked, NonceConflict
 from schedules.scans import Here, Row
 from schedules.standing import History
-from timebank.actions import door, turned_away
-from timebank.actions.admission import Admission, admission
+from timebank.actions import admission, door, turned_away
+from timebank.actions.admission import Admission
 from timebank.actions.door import Known, Person, Scan
 from timebank.actions.queue import OWN, Result, Timed
 from timebank.people.callers import Caller, NotAllowed
@@ -153,7 +153,7 @@ def _is_repeat(one: Timed, row: Before) -> bool:
 async def _again(one: Timed, scan: Scan, known: Known, kept: Before) -> Result:
     """The answer that was given before."""
     if kept.answer:
-        told = msgspec.json.decode(kept.answer, type=Admission)
+        told = admission.again(kept.answer, scan.asking, known)
         return Result(nonce=one.item.nonce, code=kept.reason, admission=told, disputed=kept.is_disputed)
     session = str(kept.session_id) if kept.session_id else None
     verdict = Verdict(reason=kept.reason, session=session)
@@ -290,7 +290,7 @@ def _stays_at(here: Here, history: History) -> list[Stay]:
 def _told(scan: Scan, person: Person, here: Here, verdict: Verdict, event: Event, stay: Stay | None) -> Admission:
     """As at the door, but for points: they are on their way, and nobody waits at the desk any more."""
     is_out = event.direction == "out"
-    told = admission(
+    told = admission.admission(
         scan.asking,
         person,
         here,
@@ -381,7 +381,7 @@ def _row(
         force_sent=bool(asking.override_reason),
         forced=verdict.is_forced,
         force_reason=asking.override_reason,
-        answer=told,
+        answer=admission.kept(told) if told else None,
         passed_over=verdict.passed_over,
         is_own=person is not None and person.is_own,
         counts_at=one.at,
