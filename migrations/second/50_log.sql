@@ -94,6 +94,7 @@ CREATE TABLE door_conflict (
 );
 CREATE INDEX door_conflict_session ON door_conflict (session_id, noted_at);
 CREATE INDEX door_conflict_activity ON door_conflict (activity_id, noted_at);
+CREATE INDEX door_conflict_scan ON door_conflict (scan_id);
 CREATE TRIGGER door_conflict_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON door_conflict EXECUTE FUNCTION refuse_change();
 CREATE TABLE door_conflict_seen (
     conflict_id  uuid PRIMARY KEY REFERENCES door_conflict,

@@ -118,11 +118,14 @@ BEGIN
           FROM json_populate_recordset(NULL::scan, scans) RETURNING id)
     SELECT array_agg(id ORDER BY id) INTO kept FROM k;
     IF closed IS NOT NULL THEN
+        -- In the order of stays, as those who settle lock them: two groups in which the same two come in somewhere else, each having left
+        -- a stay without a scan, wait one for the other and not each for each.
         UPDATE attendance a
            SET out_at = c.out_at, out_scan = CASE WHEN c.is_automatic THEN NULL ELSE kept[c.n] END, minutes = c.minutes,
                version = a.version + 1, is_by_code = c.is_by_code, is_automatic = c.is_automatic
-          FROM ROWS FROM (json_to_recordset(closed) AS (id uuid, out_at timestamptz, minutes int, is_by_code boolean, is_automatic boolean))
-               WITH ORDINALITY AS c (id, out_at, minutes, is_by_code, is_automatic, n)
+          FROM (SELECT * FROM ROWS FROM (json_to_recordset(closed)
+                                         AS (id uuid, out_at timestamptz, minutes int, is_by_code boolean, is_automatic boolean))
+                  WITH ORDINALITY AS s (id, out_at, minutes, is_by_code, is_automatic, n) WHERE s.id IS NOT NULL ORDER BY s.id) c
          WHERE a.id = c.id AND a.out_at IS NULL;
         GET DIAGNOSTICS ended = ROW_COUNT;
         -- A way in somewhere else ends a stay that was left without a scan, under its own sign-up's lock; so a way out may find

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from uuid import uuid4
+from contextvars import Context
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
 
-from schedules import scans, sql
+from schedules import attendance, forgotten, scans, sql
+from schedules.attendance import Inside
 from schedules.calling_off import PeopleCame
 from schedules.scans import Entry
 from tests import given
@@ -191,3 +194,37 @@ async def test_the_facts_lock_the_sign_up(door: Door) -> None:
                 await free.fetch("SELECT 1 FROM signup WHERE person_id = $1 FOR UPDATE NOWAIT", door.people.bob.id)
         finally:
             await free.close()
+
+
+async def left_open(person_id: UUID, late: datetime) -> Entry:
+    """What ends the person's stay at the planned end."""
+    fields = dict(await sql.one(f"{forgotten.OPEN} AND h.person_id = $2", late, person_id))
+    signup_id = fields.pop("signup_id")
+    del fields["person_id"]
+    inside = Inside(**{**fields, "session": str(fields["session"])})
+    return Entry(scan=forgotten._scan(inside, signup_id, person_id, late), closed=attendance.forget(inside))
+
+
+async def test_stays_that_a_group_ends_are_locked_in_one_order_whatever_that_of_its_scans(door: Door) -> None:
+    """Two groups with the same two people, each the other way round, would wait each for each."""
+    await doors.put(door.people.carol, door.session)
+    for code in (door.bobs, await passes.issue(door.people.carol.id, door.start)):
+        assert (await door.scan(code)).status_code == 201
+    found = await sql.rows("SELECT id, person_id FROM attendance ORDER BY id")
+    late = door.session.closes_at
+    downwards = [await left_open(row["person_id"], late) for row in reversed(found)]
+
+    async def end() -> None:
+        async with database.transaction():
+            await sql.rows("SELECT set_config(name, '30s', true) FROM unnest('{lock_timeout,statement_timeout}'::text[]) name")
+            await scans.keep(downwards)
+
+    async with database.transaction():
+        await sql.rows("SELECT FROM attendance WHERE id = $1 FOR NO KEY UPDATE", found[0]["id"])
+        group = asyncio.create_task(end(), context=Context())
+        async with asyncio.timeout(9):
+            while await sql.value("SELECT count(*) = 0 FROM pg_locks WHERE NOT granted"):
+                await sql.value("SELECT pg_sleep(0.01)")
+        await sql.rows("SELECT FROM attendance WHERE id = $1 FOR NO KEY UPDATE NOWAIT", found[1]["id"])
+    await group
+    assert await sql.value("SELECT count(*) FROM attendance WHERE is_automatic") == 2
