@@ -21,6 +21,7 @@ from schedules.desk_rosters import Place
 from schedules.needs import Needs
 from tests import given
 from tests.door.doors import Door, another, put
+from tests.schedule.given import sign_up
 from timebank.people import keys, passes, rosters
 from timebank.people.rosters import Line
 
@@ -161,6 +162,17 @@ async def test_it_is_written_down_who_took_what_along(door: Door) -> None:
     assert [tuple(row) for row in written] == [(door.desk.id, subject), (door.people.alice.id, subject)]
     own = await pack(door)
     assert (own["operator"], own["may_override"]) == (None, False), "a desk alone overrules nobody"
+
+
+async def test_it_is_written_down_of_how_many_people_of_each_session(door: Door) -> None:
+    afternoon = await another(door, 13, person=door.people.bob)
+    await sign_up(door.people.carol, afternoon, door.people.now)
+    await pack(door, door.session.id, afternoon.id)
+    written = await sql.rows("SELECT subject, detail->>'people' AS people FROM audit WHERE action = 'desk.prepared'")
+    assert {row["subject"]: row["people"] for row in written} == {
+        f"session:{door.session.id}": "1",
+        f"session:{afternoon.id}": "2",
+    }
 
 
 @pytest.mark.scenario("checkin-79")

@@ -116,9 +116,8 @@ async def _gather(caller: Caller, session_ids: Sequence[UUID], now: datetime) ->
         list(known),
     )
     for each in served:
-        await audit.write(
-            scanner_id(caller), "desk.prepared", f"session:{each.id}", now, by=caller.member_id, people=len(known)
-        )
+        count = sum(any(place.session == str(each.id) for place in one.places) for one in known.values())
+        await audit.write(scanner_id(caller), "desk.prepared", f"session:{each.id}", now, by=caller.member_id, people=count)
     return _Facts(
         served=served,
         questions=await _questions({each.activity_id for each in served}),
