@@ -94,7 +94,7 @@ def kept(told: Admission) -> Admission:
     return msgspec.structs.replace(told, notes=())
 
 
-def again(answer: str, asking: Asking, known: Known) -> Admission:
+def again(answer: str | msgspec.Raw, asking: Asking, known: Known) -> Admission:
     """What was kept, with the notes as they are now."""
     told = msgspec.json.decode(answer, type=Admission)
     here = known.here(str(told.session.id))
