@@ -81,13 +81,6 @@ def _scan(inside: Inside, signup_id: UUID, person_id: UUID, now: datetime) -> sc
         person_id=person_id,
         happened_at=inside.ends_at,
         received_at=now,
-        skew_ms=0,
-        is_late=False,
-        lacks_entry=False,
-        force_sent=False,
-        forced=False,
-        force_reason="",
-        answer=None,
     )
 
 

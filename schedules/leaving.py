@@ -63,13 +63,6 @@ async def leave(attendance_id: UUID, left_at: datetime | None, by_id: UUID, now:
         person_id=person_id,
         happened_at=left_at,
         received_at=now,
-        skew_ms=0,
-        is_late=False,
-        lacks_entry=False,
-        force_sent=False,
-        forced=False,
-        force_reason="",
-        answer=None,
         counts_at=left_at,
     )
     kept = (await scans.log([scan]))[by_id, scan.nonce]

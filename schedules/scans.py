@@ -117,13 +117,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID | None
     happened_at: datetime
     received_at: datetime
-    skew_ms: int
-    is_late: bool
-    lacks_entry: bool
-    force_sent: bool
-    forced: bool
-    force_reason: str
-    answer: object
+    skew_ms: int = 0
+    is_late: bool = False
+    lacks_entry: bool = False
+    force_sent: bool = False
+    forced: bool = False
+    force_reason: str = ""
+    answer: object = None
     passed_over: tuple[str, ...] = ()
     is_own: bool = False
     counts_at: datetime | None = None

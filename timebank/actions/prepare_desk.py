@@ -17,6 +17,7 @@ from schedules.desk_rosters import Known
 from schedules.door_questions import Question
 from timebank.actions import desk
 from timebank.actions.action import action
+from timebank.actions.admission import Met
 from timebank.actions.desk import Served
 from timebank.actions.door import reach, scanner_id
 from timebank.people import audit, keys, rosters
@@ -41,18 +42,9 @@ class Desk(msgspec.Struct, frozen=True):
     name: str
 
 
-class Packed(msgspec.Struct, frozen=True, kw_only=True):
+class Packed(Met, frozen=True, kw_only=True):
     """A session in a pack. `expected` are the confirmed, `here` those inside when it was made; `questions` with their words."""
 
-    id: UUID
-    activity_id: UUID
-    title: str
-    title_en: str
-    place: str
-    place_en: str
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
     opens_at: datetime
     closes_at: datetime
     late_after: int

@@ -107,21 +107,10 @@ class NewEntry(msgspec.Struct, forbid_unknown_fields=True):
         return Later(**msgspec.structs.asdict(self))
 
 
-class Corrected(msgspec.Struct, forbid_unknown_fields=True):
+class Corrected(NewEntry, forbid_unknown_fields=True):
     """A record of hours entered afterwards as it is to be; with 0 minutes it is taken back."""
 
-    activity_name: Said
-    served_on: date
-    place: Said
-    service_content: Said
     service_minutes: Annotated[int, Meta(ge=0, le=1440)]
-    organising_unit: Said
-    person_in_charge: Said
-    reason: Said
-
-    @property
-    def later(self) -> Later:
-        return Later(**msgspec.structs.asdict(self))
 
 
 class Chosen(msgspec.Struct, forbid_unknown_fields=True):
