@@ -33,8 +33,9 @@ Text = Annotated[str, Meta(max_length=500, pattern=NO_NUL)]
 class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One scan as the desk kept it. `happened_at` by the desk's clock, `skew_ms` how far that was ahead when last measured.
 
-    `reason` is what the desk itself answered. `session` is the one that it let in to. With `undoes`, the nonce of an earlier
-    scan of this desk, the item is an undo and needs nothing else but its own nonce and time.
+    `reason` is what the desk itself answered. `session` is the one that it let in to. `remark` was written down at the desk
+    about somebody whose code it could not check; the organiser reads it where the server refuses. With `undoes`, the nonce
+    of an earlier scan of this desk, the item is an undo and needs nothing else but its own nonce and time.
     """
 
     nonce: Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
@@ -48,6 +49,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     override_reason: Text = ""
     answers: dict[Annotated[str, Meta(max_length=100)], Text | float | bool | None] = {}
     undoes: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
+    remark: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
 
     @property
     def is_admission(self) -> bool:

@@ -19,7 +19,7 @@ from schedules.standing import History
 from timebank.actions import admission, door, turned_away
 from timebank.actions.admission import Admission
 from timebank.actions.door import Known, Person, Scan
-from timebank.actions.queue import OWN, Result, Timed
+from timebank.actions.queue import OWN, Item, Result, Timed
 from timebank.people.callers import Caller, NotAllowed
 
 
@@ -220,7 +220,7 @@ async def _refused_by_desk(
         session_id=UUID(here.session) if here else item.session,
         person_id=known.member.id if known.member else None,
         other_scan=accepted.id if accepted else None,
-        detail={"server": "ok" if accepted else verdict.reason},
+        detail={"server": "ok" if accepted else verdict.reason} | _remark(item),
     )
     row = _row(one, scan, known, own, here, now)
     return Judged(
@@ -230,6 +230,11 @@ async def _refused_by_desk(
         event=event,
         noted=(note,) if disputed else (),
     )
+
+
+def _remark(item: Item) -> dict[str, str]:
+    """What was written down at the desk, for the organiser."""
+    return {"remark": item.remark.strip()} if item.remark.strip() else {}
 
 
 async def _refused_by_server(
@@ -243,6 +248,7 @@ async def _refused_by_server(
         activity_id=here.activity_id if here else item.activities[0],
         session_id=UUID(here.session) if here else item.session,
         person_id=known.member.id if known.member and verdict.reason not in turned_away.UNIDENTIFIED else None,
+        detail=_remark(item),
     )
     refusal = await turned_away.refusal(scan.asking, known, verdict, here, one.at)
     return Judged(
