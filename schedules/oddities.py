@@ -104,13 +104,7 @@ class Kind(msgspec.Struct, frozen=True):
     rows: str
 
 
-def instant(row: str) -> str:
-    """The instant that counts of a row of the log by that name: see Row.at."""
-    roll = f"{row}.raw_code = 'roll' AND {row}.source = 'manual'"
-    return f"coalesce({row}.counts_at, CASE WHEN {roll} THEN {row}.happened_at ELSE {row}.received_at END)"
-
-
-AT = instant("c")
+AT = "instant_of(c)"
 
 
 def also(differs: str, hours: int) -> str:
@@ -122,7 +116,7 @@ def also(differs: str, hours: int) -> str:
     within = f"interval '{hours} h'"
     return (
         f"EXISTS (SELECT FROM scan b WHERE b.person_id = c.person_id AND b.id < c.id AND b.id > c.id - {NEAR_ROWS} "
-        f"AND {differs} AND {instant('b')} BETWEEN {AT} - {within} AND {AT} + {within} OFFSET 0)"
+        f"AND {differs} AND instant_of(b) BETWEEN {AT} - {within} AND {AT} + {within} OFFSET 0)"
     )
 
 

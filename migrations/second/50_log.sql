@@ -33,8 +33,14 @@ CREATE UNIQUE INDEX scan_undo_once ON scan_undo (scanner_id, scan_nonce, (by_id 
 CREATE TRIGGER scan_undo_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON scan_undo EXECUTE FUNCTION refuse_change();
 CALL pg_temp.allow('SELECT, INSERT', 'scan_undo');
 
--- The log with what follows from a row and its undo, said here and nowhere else. `at` is the instant that counts: of an upload and of
--- somebody's word the time that they tell, of a tick of the roll and of a job the time that they set, else when the server had it.
+-- The instant that counts of a row of the log: of an upload and of somebody's word the time that they tell, of a tick of the roll and of
+-- a job the time that they set, else when the server had it.
+CREATE FUNCTION instant_of(c scan) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(c.counts_at, CASE WHEN c.source = 'job' OR (c.source = 'manual' AND c.raw_code = 'roll') THEN c.happened_at
+                                      ELSE c.received_at END)
+$$;
+
+-- The log with what follows from a row and its undo, said here and nowhere else.
 -- `may_undo`: by the scanner itself; not what people did for themselves, nor an organiser's word, which is taken back with a reason.
 -- `undo_id` names the undo that holds: staff's, or within fifteen minutes that of the scanner, never by whom the scan is about.
 CREATE VIEW passage AS
@@ -43,7 +49,7 @@ SELECT c.id, c.nonce, c.scanner_id, c.operator_id, c.source, c.direction, c.raw_
        c.is_own, c.desk_reason, k.is_roll, i.at, m.may_undo, x.id AS undo_id
   FROM scan c
   CROSS JOIN LATERAL (SELECT c.source = 'manual' AND c.raw_code = 'roll' AS is_roll) k
-  CROSS JOIN LATERAL (SELECT coalesce(c.counts_at, CASE WHEN k.is_roll OR c.source = 'job' THEN c.happened_at ELSE c.received_at END) AS at) i
+  CROSS JOIN LATERAL (SELECT instant_of(c) AS at) i
   CROSS JOIN LATERAL (SELECT (c.source IN ('desk', 'upload') OR (c.source = 'manual' AND c.raw_code NOT IN ('roll', 'word')))
                              AND c.person_id IS DISTINCT FROM c.scanner_id AS may_undo) m
   LEFT JOIN LATERAL (SELECT x.id FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce
