@@ -65,6 +65,8 @@ async def test_a_key_is_rotated_without_anybody_standing_outside(door: Door) -> 
 @pytest.mark.scenario("checkin-66")
 async def test_the_desk_says_that_the_key_was_removed(door: Door) -> None:
     (key,) = await lines(door)
+    await door.clock(1)
+    await ask(door, "")
     await ask(door, f"/{key['id']}/remove", {"cards": 2, "phones": 0})
     answer = (await door.scan()).json()
     assert (answer["code"], answer["key_was_removed"]) == ("unknown_pass", True)
@@ -77,20 +79,24 @@ async def test_the_desk_says_that_the_key_was_removed(door: Door) -> None:
 async def test_nobody_removes_more_than_they_have_seen(door: Door) -> None:
     (key,) = await lines(door)
     await phones.enrolled(door.people.bob, door.start)
+    await door.clock(1)
+    await ask(door, "")
     for seen in ({"cards": 1, "phones": 1}, {"cards": 2, "phones": 0}):
         answer = await ask(door, f"/{key['id']}/remove", seen)
         assert (answer.status_code, answer.json()["code"]) == (409, "more_would_die")
         assert (answer.json()["cards"], answer.json()["phones"]) == (2, 1)
     assert (await ask(door, f"/{key['id']}/remove", {"cards": -1, "phones": 0})).status_code == 400
-    assert (await lines(door))[0]["removed_at"] is None
+    assert [line["removed_at"] for line in await lines(door)] == [None, None]
     for _ in range(2):
         assert (await ask(door, f"/{key['id']}/remove", {"cards": 2, "phones": 1})).status_code == 200, "safe to repeat"
 
 
-async def test_the_key_that_signs_makes_no_card_anew(door: Door) -> None:
+async def test_the_key_that_signs_makes_no_card_anew_and_is_not_removed(door: Door) -> None:
     (key,) = await lines(door)
-    answer = await ask(door, f"/{key['id']}/reissue")
-    assert (answer.status_code, answer.json()["code"]) == (409, "key_signs")
+    for verb, body in (("reissue", None), ("remove", {"cards": 2, "phones": 0})):
+        answer = await ask(door, f"/{key['id']}/{verb}", body)
+        assert (answer.status_code, answer.json()["code"]) == (409, "key_signs"), verb
+    assert (await lines(door))[0]["removed_at"] is None
     assert (await ask(door, "/AAAA/reissue")).status_code == 404
     assert (await ask(door, "/AAAA/remove", {"cards": 0, "phones": 0})).status_code == 404
 
@@ -98,6 +104,8 @@ async def test_the_key_that_signs_makes_no_card_anew(door: Door) -> None:
 async def test_cards_of_a_removed_key_are_made_anew_with_the_next(door: Door) -> None:
     """The secret may have been copied: the key goes first, and everybody gets a new card."""
     (key,) = await lines(door)
+    await door.clock(1)
+    await ask(door, "")
     await ask(door, f"/{key['id']}/remove", {"cards": 2, "phones": 0})
     assert (await ask(door, f"/{key['id']}/reissue")).json() == {"done": 2, "left": 0}
     held = await passes.current(door.people.bob.id)
@@ -127,10 +135,14 @@ async def test_the_office_shows_what_dies_before_it_does(door: Door) -> None:
     client = door.client
     door.people.erin.sign_in(client)
     (key,) = await lines(door)
-    asked = await client.get(f"/office/pass-keys/{key['id']}/remove")
-    assert "cards open nothing any more" in asked.text
+    removal = f"/office/pass-keys/{key['id']}/remove"
+    assert removal not in (await client.get("/office/pass-keys")).text
+    for early in (await client.get(removal), await client.post(removal, data={"cards": "2", "phones": "0"})):
+        assert ("Add a new key first" in early.text, "<button>Remove it" in early.text) == (True, False)
     await door.clock(1)
     await client.post("/office/pass-keys", data={"key": "a-key-of-this-form"})
+    assert removal in (await client.get("/office/pass-keys")).text
+    assert "cards open nothing any more" in (await client.get(removal)).text
     refused = await client.post(f"/office/pass-keys/{key['id']}/remove", data={"cards": "1", "phones": "0"})
     assert (refused.status_code, "By now more depends on this key: 2 cards" in refused.text) == (409, True)
     reissued = await client.post(f"/office/pass-keys/{key['id']}/reissue")

@@ -37,7 +37,7 @@ async def add_key(caller: Caller, now: datetime) -> str:
 async def remove_key(caller: Caller, key_id: str, cards: int, phones: int, now: datetime) -> KeyLine:
     """Passes signed with it open nothing from now on. `cards` and `phones`: how many depend on it as the caller has seen it.
 
-    Safe to repeat. Raises SignInNeeded, NotAllowed, NotFound, MoreWouldDie.
+    Safe to repeat. Raises SignInNeeded, NotAllowed, NotFound, KeySigns while it signs new passes, MoreWouldDie.
     """
     await _require(caller)
     return await pass_keys.remove(key_id, cards, phones, caller.id, now)

@@ -45,7 +45,9 @@ async def post_key(caller: Who, now: Now, key: Key = None) -> Response[Made]:
 
 @post("/api/v1/pass-keys/{key_id:str}/remove", guards=coordinators, status_code=200)
 async def post_removal(key_id: FromPath[str], data: JSONBody[Seen], caller: Who, now: Now) -> KeyLine:
-    """Passes of this key answer `unknown_pass` from now on. 409 where more depend on it than was seen. Safe to repeat."""
+    """Passes of this key answer `unknown_pass` from now on. 409 while it signs new passes, and where
+    more depend on it than was seen. Safe to repeat.
+    """
     return await pass_keys.remove_key(caller, key_id, data.cards, data.phones, now)
 
 

@@ -64,7 +64,7 @@ async def ask_removal(key_id: FromPath[str], request: Ask, caller: Who, now: Now
 async def take_removal(key_id: FromPath[str], data: URLEncodedBody[Seen], request: Ask, caller: Who, now: Now) -> Response[Any]:
     try:
         await pass_keys.remove_key(caller, key_id, data.cards, data.phones, now)
-    except MoreWouldDie as refusal:
+    except (KeySigns, MoreWouldDie) as refusal:
         return draw(request, "office/remove_pass_key.html", refusal, line=await pass_keys.see_key(caller, key_id, now))
     return go("/office/pass-keys")
 

@@ -20,7 +20,7 @@ class MoreWouldDie(Refusal):
 
 
 class KeySigns(Refusal):
-    """New cards would be signed with the same key again. Facts: none."""
+    """It signs what is new: first another one takes its place. Facts: none."""
 
 
 class KeyLine(msgspec.Struct, frozen=True):
@@ -79,11 +79,13 @@ async def add(by: UUID | None, now: datetime) -> str:
 async def remove(key_id: str, cards: int, phones: int, by: UUID | None, now: datetime) -> KeyLine:
     """Passes signed with it open nothing from now on; phones heal at their next contact, cards have to be made anew.
 
-    `cards` and `phones`: how many depend on it as `by` has seen it. Safe to repeat. Raises NotFound, MoreWouldDie.
+    `cards` and `phones`: how many depend on it as `by` has seen it. Safe to repeat. Raises NotFound, KeySigns, MoreWouldDie.
     """
     found = await line(key_id, now)
     if found.removed_at:
         return found
+    if found.signs:
+        raise KeySigns()
     if found.cards > cards or found.phones > phones:
         raise MoreWouldDie(cards=found.cards, phones=found.phones)
     await passes.remove_key(key_id, now)

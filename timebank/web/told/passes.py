@@ -19,7 +19,7 @@ tell(
     KeySigns,
     409,
     _("This is the key that signs new passes."),
-    _("Add a new key first; then the cards can be made anew with it."),
+    _("Add a new key first. Then the cards of this one can be made anew, and it can be removed."),
 )
 tell(
     PhoneOfAnother,
