@@ -14,8 +14,8 @@ from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.given import Device
 from timebank.actions import uploaded
-from timebank.actions.queue import Timed
-from timebank.actions.uploaded import Judged
+from timebank.actions.upload_facts import Case
+from timebank.actions.upload_rows import Judged
 from timebank.people import passes
 
 
@@ -315,10 +315,10 @@ async def test_a_nonce_that_was_refused_lets_nobody_in_and_is_not_sent_for_ever(
 async def test_a_fault_of_ours_at_one_item_stops_no_other(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     judge = uploaded.judge
 
-    async def falls_over_one(one: Timed, *others: Any) -> Judged:
-        if one.item.nonce == "n-2":
+    async def falls_over_one(case: Case) -> Judged:
+        if case.one.item.nonce == "n-2":
             raise KeyError("a fault of ours")
-        return await judge(one, *others)
+        return await judge(case)
 
     monkeypatch.setattr(uploaded, "judge", falls_over_one)
     await door.clock(180)

@@ -15,11 +15,12 @@ from schedules.codes import Typed
 from schedules.errors import Refusal
 from schedules.reasons import DeskRevoked, UnknownPass
 from schedules.sql import Busy
-from timebank.actions import door, queue, settle, typed_tries, undo, uploaded
+from timebank.actions import door, queue, settle, typed_tries, undo, upload_facts, upload_rows, uploaded
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door import Asking, Scan, reach, scanner_id
 from timebank.actions.queue import Item, Result, Timed
-from timebank.actions.uploaded import Judged
+from timebank.actions.upload_facts import Case
+from timebank.actions.upload_rows import Judged
 from timebank.outbox import bell
 from timebank.people.callers import Caller, Right
 from timebank.people.limits import TooManyTries
@@ -120,18 +121,18 @@ async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[l
     """None for a second scan of somebody who is in the group already: it is to see what the first has done."""
     scanned = [Scan(_asking(caller, one), codes.read(one.item.code), one.at) for one in wave]
     since = min(one.at for one in wave)
-    await uploaded.lock_desk(caller)
-    await standing.lock(await uploaded.holders(scanned), since, now)
+    await upload_facts.lock_desk(caller)
+    await standing.lock(await upload_facts.holders(scanned), since, now)
     known = await door.look(scanned)
     histories = await standing.histories(list({each.member.id for each in known if each.member}), since, now)
-    before = await uploaded.past(scanner_id(caller), [one.item.nonce for one in wave])
+    past = await upload_facts.past(scanner_id(caller), [one.item.nonce for one in wave])
     judged: list[Judged | None] = []
     met: set[UUID] = set()
     for one, scan, facts in zip(wave, scanned, known, strict=True):
         person_id = facts.member.id if facts.member else None
         is_second = person_id in met
         history = histories[person_id] if person_id else None
-        judged.append(None if is_second else await uploaded.judge(one, scan, facts, history, before, now))
+        judged.append(None if is_second else await uploaded.judge(Case(one, scan, facts, history, past, now)))
         met |= {person_id} if person_id else set()
     news = [each for each in judged if each and each.row]
     ids = await scans.log([each.row for each in news if each.row])
@@ -143,7 +144,7 @@ async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[l
         settle.LATE_SCANS,
         now,
     )
-    await conflicts.note([note for each in news for note in uploaded.notes(each, ids)], now)
+    await conflicts.note([note for each in news for note in upload_rows.notes(each, ids)], now)
     return [each.result if each else None for each in judged], settled.intent_ids
 
 

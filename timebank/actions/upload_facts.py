@@ -1,0 +1,111 @@
+"""What one scan of an upload is judged by: its facts, and what its scanner has told before under the same nonce."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from schedules import presence, sql
+from schedules.codes import Card, Phone, Typed
+from schedules.presence import Event
+from schedules.reasons import DeskRevoked
+from schedules.standing import History
+from timebank.actions import door
+from timebank.actions.door import Known, Scan
+from timebank.actions.queue import Timed
+from timebank.people.callers import Caller
+
+
+class Before(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of this desk's with the same nonce. `is_disputed`: an organiser is shown it."""
+
+    id: int
+    nonce: str
+    source: str
+    reason: str
+    desk_reason: str | None
+    session_id: UUID | None
+    raw_code: str
+    answer: str | None
+    is_disputed: bool
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What came before with these nonces: rows of the log, and undos with the instant that counts, None for staff's."""
+
+    rows: dict[str, list[Before]]
+    undone: dict[str, list[tuple[UUID | None, datetime | None]]]
+
+    def is_undone(self, event: Event) -> bool:
+        """As the view `passage` has it: by staff, or within fifteen minutes by the desk, but not by whom it is about."""
+        mine = event.person_id
+        return any(
+            when is None or (when <= event.at + presence.UNDO and mine not in (by_id, event.scanner_id))
+            for by_id, when in self.undone.get(event.nonce, [])
+        )
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One item with everything that decides about it. `history` is that of the person, None where the code leads to nobody."""
+
+    one: Timed
+    scan: Scan
+    known: Known
+    history: History | None
+    past: Past
+    now: datetime
+
+    @property
+    def earlier(self) -> list[Before]:
+        return self.past.rows.get(self.one.item.nonce, [])
+
+
+LOCK_DESK = "SELECT 1 FROM device WHERE id = $1 AND revoked_at IS NULL FOR NO KEY UPDATE"
+LOCK_MEMBER = "SELECT 1 FROM member WHERE id = $1 FOR NO KEY UPDATE"
+HOLDERS = """
+SELECT member_id FROM pass WHERE id = ANY ($1) OR typed_code = ANY ($2)
+UNION SELECT member_id FROM phone_pass WHERE id = ANY ($1)
+"""
+BEFORE = """
+SELECT c.id, c.nonce, c.source, c.reason, c.desk_reason, c.session_id, c.raw_code, c.answer::text,
+       EXISTS (SELECT FROM door_conflict x WHERE x.scan_id = c.id AND x.kind IN ('disputed', 'refused_upload')) AS is_disputed
+  FROM scan c WHERE c.scanner_id = $1 AND c.nonce = ANY ($2) ORDER BY c.id
+"""
+UNDONE = """
+SELECT scan_nonce, operator_id, CASE WHEN by_id IS NULL THEN counts_at END AS at
+  FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = ANY ($2)
+"""
+
+
+async def lock_desk(caller: Caller) -> None:
+    """One upload or undo of a scanner at a time. Raises DeskRevoked where the desk was withdrawn meanwhile."""
+    # The same queue sent twice at once, or a scan beside its undo: the second waits here and finds what the first has kept.
+    statement = LOCK_DESK if caller.device_kind == "desk" else LOCK_MEMBER
+    if not await sql.rows(statement, door.scanner_id(caller)):
+        raise DeskRevoked()
+
+
+async def holders(scans: Sequence[Scan]) -> list[UUID]:
+    """Whom the codes lead to, before anything about them is believed: for locks."""
+    found = await sql.rows(HOLDERS, *named(scans))
+    return [row["member_id"] for row in found]
+
+
+def named(scans: Sequence[Scan]) -> tuple[list[UUID], list[str]]:
+    """The passes and the typed codes among them."""
+    ids = [scan.code.pass_id for scan in scans if isinstance(scan.code, Card | Phone)]
+    return ids, [scan.code.code for scan in scans if isinstance(scan.code, Typed)]
+
+
+async def past(scanner_id: UUID, nonces: Sequence[str]) -> Past:
+    """Two statements."""
+    rows: dict[str, list[Before]] = {}
+    undone: dict[str, list[tuple[UUID | None, datetime | None]]] = {}
+    for row in await sql.rows(BEFORE, scanner_id, list(nonces)):
+        rows.setdefault(row["nonce"], []).append(Before(**dict(row)))
+    for row in await sql.rows(UNDONE, scanner_id, list(nonces)):
+        undone.setdefault(row["scan_nonce"], []).append((row["operator_id"], row["at"]))
+    return Past(rows, undone)

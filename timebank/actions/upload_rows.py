@@ -1,0 +1,140 @@
+"""What an upload writes of one scan: the row of the log, the evidence that it is, and what is noted for the organiser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+
+from schedules import codes
+from schedules.conflicts import Noted
+from schedules.decision import Verdict
+from schedules.presence import Event, Stay
+from schedules.scans import Here, Row
+from schedules.standing import History
+from timebank.actions import admission, turned_away
+from timebank.actions.admission import Admission
+from timebank.actions.door import Person
+from timebank.actions.queue import Result
+from timebank.actions.upload_facts import Case
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """The result, the row for the log and the evidence that it is, where there is any; and what to note for the organiser."""
+
+    result: Result
+    row: Row | None = None
+    event: Event | None = None
+    noted: tuple[Noted, ...] = ()
+
+
+def notes(judged: Judged, ids: Mapping[tuple[UUID, str], int]) -> list[Noted]:
+    """What is to be noted, with the scan that it is about."""
+    if judged.row is None:
+        return []
+    scan_id = ids[judged.row.scanner_id, judged.row.nonce]
+    return [msgspec.structs.replace(note, scan_id=scan_id) for note in judged.noted]
+
+
+def event(case: Case, person: Person, verdict: Verdict, here: Here) -> Event:
+    """The evidence that the person stood there."""
+    item, scan = case.one.item, case.scan
+    return Event(
+        scanner_id=scan.asking.scanner_id,
+        nonce=item.nonce,
+        person_id=person.id,
+        signup_id=here.signup_id,
+        session_id=UUID(here.session),
+        direction=item.direction,
+        source="upload",
+        at=case.one.at,
+        force_sent=bool(scan.asking.override_reason),
+        forced=verdict.is_forced,
+        passed_over=verdict.passed_over,
+        is_own=person.is_own,
+    )
+
+
+def row(case: Case, verdict: Verdict, here: Here | None, told: Admission | None = None) -> Row:
+    """Whom a code claims to be is kept only where it says so truly."""
+    item, asking, member = case.one.item, case.scan.asking, case.known.member
+    person = member if verdict.reason not in turned_away.UNIDENTIFIED else None
+    return Row(
+        nonce=item.nonce,
+        scanner_id=asking.scanner_id,
+        operator_id=asking.operator_id,
+        source="upload",
+        direction=item.direction,
+        raw_code=codes.kept(item.code),
+        reason=verdict.reason,
+        session_id=here.session if here else None,
+        signup_id=here.signup_id if here else None,
+        person_id=person.id if person else None,
+        happened_at=case.one.happened_at,
+        received_at=case.now,
+        skew_ms=case.one.skew_ms,
+        is_late=verdict.is_late,
+        lacks_entry=verdict.lacks_entry,
+        force_sent=bool(asking.override_reason),
+        forced=verdict.is_forced,
+        force_reason=asking.override_reason,
+        answer=admission.kept(told) if told else None,
+        passed_over=verdict.passed_over,
+        is_own=person is not None and person.is_own,
+        counts_at=case.one.at,
+        desk_reason=item.reason,
+    )
+
+
+def disputed(case: Case, here: Here | None, other_scan: int | None, server: str) -> Noted:
+    """The desk turned somebody away whom the server let in, or would have."""
+    member = case.known.member
+    return Noted(
+        key=f"disputed:{case.scan.asking.scanner_id}:{case.one.item.nonce}",
+        kind="disputed",
+        activity_id=here.activity_id if here else case.one.item.activities[0],
+        session_id=UUID(here.session) if here else case.one.item.session,
+        person_id=member.id if member else None,
+        other_scan=other_scan,
+        detail={"server": server} | _remark(case),
+    )
+
+
+def refused(case: Case, verdict: Verdict, here: Here | None) -> Noted:
+    """The desk let somebody in, or left it open, and the server objects."""
+    member = case.known.member
+    return Noted(
+        key=f"refused_upload:{case.scan.asking.scanner_id}:{case.one.item.nonce}",
+        kind="refused_upload",
+        activity_id=here.activity_id if here else case.one.item.activities[0],
+        session_id=UUID(here.session) if here else case.one.item.session,
+        person_id=member.id if member and verdict.reason not in turned_away.UNIDENTIFIED else None,
+        detail=_remark(case),
+    )
+
+
+def _remark(case: Case) -> dict[str, str]:
+    """What was written down at the desk, for the organiser."""
+    remark = case.one.item.remark.strip()
+    return {"remark": remark} if remark else {}
+
+
+def two_desks(event: Event, stay: Stay | None, here: Here, history: History) -> Noted | None:
+    """The way in beside this one, at whichever desk; none where the desk repeats itself under another nonce."""
+    others = [
+        other
+        for other in sorted(history.events, key=lambda other: other.order)
+        if other.direction == "in" and other.signup_id == event.signup_id and other is not event and other.scan_id
+    ]
+    other = next((other for other in others if stay is None or stay.holds(other)), None)
+    if other is None:
+        return None
+    return Noted(
+        key=f"two_desks:{event.scanner_id}:{event.nonce}",
+        kind="two_desks",
+        activity_id=here.activity_id,
+        session_id=UUID(here.session),
+        person_id=event.person_id,
+        other_scan=other.scan_id,
+    )
