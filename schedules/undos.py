@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -23,6 +24,10 @@ class OwnScan(Refusal):
 
 class UndoTooLate(Refusal):
     """The desk may undo for a quarter of an hour. Facts: until."""
+
+
+class ScanUndone(Refusal):
+    """The scan of this nonce was let through and counts no more. Facts: undone_at, by ("desk", "staff"), time (local)."""
 
 
 class UndoConflict(Refusal):
@@ -66,6 +71,7 @@ MADE = """
 SELECT c.id, c.scanner_id, c.nonce, c.person_id, c.session_id, c.direction, c.at, s.closes_at
   FROM passage c JOIN session s ON s.id = c.session_id
 """
+EVIDENCE = "c.signup_id IS NOT NULL AND c.reason IN ('ok', 'duplicate_offline', 'already_in')"
 
 
 async def made(scanner_id: UUID, nonce: str) -> Made | None:
@@ -75,8 +81,7 @@ async def made(scanner_id: UUID, nonce: str) -> Made | None:
     """
     row = await sql.row(
         f"{MADE} WHERE c.scanner_id = $1 AND c.nonce = $2 AND (c.may_undo OR c.person_id = $1) "
-        "AND c.reason IN ('ok', 'duplicate_offline', 'already_in') "
-        "AND c.signup_id IS NOT NULL ORDER BY c.id LIMIT 1",
+        f"AND {EVIDENCE} ORDER BY c.id LIMIT 1",
         scanner_id,
         nonce,
     )
@@ -86,8 +91,7 @@ async def made(scanner_id: UUID, nonce: str) -> Made | None:
 async def made_by_id(scan_id: int) -> Made | None:
     """The same by the number of its row."""
     row = await sql.row(
-        f"{MADE} WHERE c.id = $1 AND c.source <> 'job' AND c.reason IN ('ok', 'duplicate_offline', 'already_in') "
-        "AND c.signup_id IS NOT NULL",
+        f"{MADE} WHERE c.id = $1 AND c.source <> 'job' AND {EVIDENCE}",
         scan_id,
     )
     return Made(*row) if row else None
@@ -99,6 +103,36 @@ def check(scan: Made, operator_id: UUID | None, at: datetime) -> None:
         raise OwnScan()
     if at > scan.at + UNDO:
         raise UndoTooLate(until=scan.at + UNDO)
+
+
+async def counts(scan: Made) -> bool:
+    """Whether no undo holds for it yet: the view `passage` says which one does."""
+    return bool(
+        await sql.value(
+            "SELECT EXISTS (SELECT FROM passage c WHERE c.scanner_id = $1 AND c.nonce = $2 AND c.undo_id IS NULL "
+            f"AND {EVIDENCE})",
+            scan.scanner_id,
+            scan.nonce,
+        )
+    )
+
+
+UNDONE = """
+SELECT x.counts_at, x.by_id IS NOT NULL AS is_by_staff, a.time_zone
+  FROM passage c JOIN scan_undo x ON x.id = c.undo_id
+  JOIN session s ON s.id = c.session_id JOIN activity a ON a.id = s.activity_id
+ WHERE c.scanner_id = $1 AND c.nonce = $2 AND c.reason = 'ok'
+"""
+
+
+async def undone(scanner_id: UUID, nonce: str) -> ScanUndone | None:
+    """What a repeat of that accepted scan is told where it was undone since; None while it counts."""
+    row = await sql.row(UNDONE, scanner_id, nonce)
+    if row is None:
+        return None
+    at = row["counts_at"]
+    local = at.astimezone(ZoneInfo(row["time_zone"])).strftime("%H:%M")
+    return ScanUndone(undone_at=at, by="staff" if row["is_by_staff"] else "desk", time=local)
 
 
 async def is_kept(scanner_id: UUID, scan_nonce: str, nonce: str) -> bool:
@@ -114,7 +148,10 @@ async def is_kept(scanner_id: UUID, scan_nonce: str, nonce: str) -> bool:
 
 
 async def keep(undo: Undo) -> bool:
-    """Whether it is news; the same undo again is none. Raises UndoConflict where its nonce undid another scan."""
+    """Whether it is news; the same undo again is none. Raises UndoConflict where its nonce undid another scan.
+
+    One that does not count is in nobody's way: of the undos of a scan the view takes the first that does.
+    """
     written = await sql.rows(
         "INSERT INTO scan_undo (nonce, scanner_id, scan_nonce, operator_id, by_id, reason, happened_at, received_at, "
         "counts_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING 1",

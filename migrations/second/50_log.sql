@@ -29,7 +29,10 @@ CREATE TABLE scan_undo (
 );
 -- Staff's nonces are a space of their own: a desk that uses one up in advance blocks nobody.
 CREATE UNIQUE INDEX scan_undo_nonce ON scan_undo (scanner_id, nonce, (by_id IS NOT NULL));
-CREATE UNIQUE INDEX scan_undo_once ON scan_undo (scanner_id, scan_nonce, (by_id IS NOT NULL));
+-- Staff take a scan back once. Of a desk's undos of one scan there may be several: one that came before its scan turns out to count or
+-- not when the scan is there, and one that does not count is not in the way of one that does.
+CREATE UNIQUE INDEX scan_undo_once ON scan_undo (scanner_id, scan_nonce) WHERE by_id IS NOT NULL;
+CREATE INDEX scan_undo_of ON scan_undo (scanner_id, scan_nonce);
 CREATE TRIGGER scan_undo_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON scan_undo EXECUTE FUNCTION refuse_change();
 CALL pg_temp.allow('SELECT, INSERT', 'scan_undo');
 

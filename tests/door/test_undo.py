@@ -9,16 +9,19 @@ import httpx
 import pytest
 
 from schedules import sql
+from schedules.reasons import DeskRevoked
 from tests import given
 from tests.door import doors
 from tests.door.doors import Door, log, stays
 from tests.door.test_uploads import item, rows_of
 from timebank.actions.close_day import correct_hours
 from timebank.actions.undo import annul
+from timebank.actions.upload import upload
 from timebank.hours import summaries
 from timebank.hours.entries import OwnHours
 from timebank.outbox import intents
 from timebank.people import passes
+from timebank.people.callers import Caller
 from timebank.points import reconcile
 from timebank.points.wallets import balance
 
@@ -232,3 +235,91 @@ async def test_an_undo_told_long_after_its_scan_counts_and_is_shown_to_the_organ
         assert (await rows_of(door, taken))[0]["code"] == "annulled"
     assert (await stays(door.people.bob))[0]["state"] == "annulled"
     assert [row["kind"] for row in await sql.rows("SELECT kind FROM door_conflict")] == shown
+
+
+@pytest.mark.scenario("checkin-13")
+async def test_a_repeat_of_an_undone_scan_is_told_so_and_a_fresh_one_lets_in(door: Door) -> None:
+    assert (await door.scan(nonce="n-1")).status_code == 201
+    await door.clock(5)
+    assert (await undo(door, "n-1")).status_code == 201
+    await door.clock(6)
+    rows = len(await log())
+    answer = await door.scan(nonce="n-1")
+    assert (answer.status_code, answer.json()["code"]) == (409, "scan_undone")
+    assert (answer.json()["title"], answer.json()["by"]) == ("This scan was undone at 09:05.", "desk")
+    assert len(await log()) == rows, "a repeat is no row"
+    assert (await door.scan(nonce="n-2")).status_code == 201
+
+
+async def test_a_repeat_of_a_scan_that_staff_took_back_names_the_organiser(door: Door) -> None:
+    assert (await door.scan(nonce="n-1")).status_code == 201
+    await annul(door.people.alice.caller, (await log())[0]["id"], "Not Bob", await door.clock(40))
+    answer = await door.scan(nonce="n-1")
+    assert (answer.status_code, answer.json()["code"], answer.json()["by"]) == (409, "scan_undone", "staff")
+    assert answer.json()["title"] == "The organiser took this scan back at 09:40."
+    chinese = await door.scan(nonce="n-1", headers=door.desk.bearer | {"accept-language": "zh"})
+    assert chinese.json()["title"] == "组织者已在 09:40 收回这次扫码。"
+
+
+def taken(door: Door, nonce: str, minutes: float, undoes: str = "n-1") -> dict[str, Any]:
+    """An undo as a desk without a network keeps it."""
+    at = (door.start + timedelta(minutes=minutes)).isoformat()
+    return {"nonce": nonce, "happened_at": at, "skew_ms": 0, "undoes": undoes}
+
+
+@pytest.mark.scenario("checkin-61")
+@pytest.mark.parametrize("order", [("late", "scan", "good"), ("late", "good", "scan"), ("good", "late", "scan")])
+async def test_an_undo_that_does_not_count_is_in_no_good_ones_way(door: Door, order: tuple[str, ...]) -> None:
+    """Of a desk's own, in each order of arrival: told at last as it is, and repeats are told the same."""
+    await door.clock(60)
+    sent = {"late": taken(door, "u-late", 25), "good": taken(door, "u-good", 12), "scan": item(door, 5, "n-1")}
+    for each in order:
+        await rows_of(door, sent[each])
+    assert [row["state"] for row in await stays(door.people.bob)] in ([], ["annulled"])
+    assert (await rows_of(door, sent["good"]))[0]["code"] == "annulled"
+    assert await sql.value("SELECT count(*) FROM presence") == 0, "the scan counts no more"
+
+
+@pytest.mark.scenario("checkin-61")
+async def test_an_undo_that_came_before_its_scan_is_told_once_the_scan_is_there_that_it_counts_not(door: Door) -> None:
+    await door.clock(60)
+    late = taken(door, "u-late", 25)
+    assert (await rows_of(door, late))[0]["code"] == "annulled", "nothing of that name counts"
+    await rows_of(door, item(door, 5, "n-1"))
+    for again in (late, late, late | {"happened_at": (door.start + timedelta(minutes=12)).isoformat()}):
+        (told,) = await rows_of(door, again)
+        assert (told["status"], told["code"]) == (409, "undo_too_late")
+    assert [row["state"] for row in await stays(door.people.bob)] == ["counts"]
+    await annul(door.people.alice.caller, (await log())[0]["id"], "Not Bob", await door.clock(61))
+    assert [row["state"] for row in await stays(door.people.bob)] == ["annulled"]
+
+
+async def test_an_undo_by_whom_the_scan_is_about_blocks_nobody_elses(door: Door) -> None:
+    """Bob stands at the desk with his own account when he undoes; Dan takes over and does it again."""
+    await given.grant(door.people.bob.id, "organiser", door.people.community, door.people.now)
+    await door.clock(60)
+    both = door.desk.bearer
+    door.people.bob.sign_in(door.client)
+    door.desk.pair(door.client)
+    sent_at = door.start.isoformat()
+    body = {"sent_at": sent_at, "items": [taken(door, "u-1", 10)]}
+    await door.client.post("/api/v1/scans/uploads", json=body)
+    assert await sql.value("SELECT operator_id FROM scan_undo") == door.people.bob.id
+    door.client.cookies.clear()
+    await rows_of(door, item(door, 5, "n-1"))
+    assert [row["state"] for row in await stays(door.people.bob)] == ["counts"]
+    answer = await door.client.post("/api/v1/scans/uploads", json=body | {"items": [taken(door, "u-2", 11)]}, headers=both)
+    assert answer.json()["items"][0]["code"] == "annulled"
+    assert [row["state"] for row in await stays(door.people.bob)] == ["annulled"]
+
+
+@pytest.mark.scenario("checkin-86")
+async def test_a_withdrawn_desk_is_refused_its_undos_as_a_whole(door: Door) -> None:
+    """Withdrawn between the guard and the lock: as a scan at that moment, and no item of the queue is told apart."""
+    now = await door.clock(20)
+    caller = Caller(device_id=door.desk.id, device_kind="desk", device_community_id=door.people.community)
+    await sql.rows("UPDATE device SET revoked_at = $2 WHERE id = $1", door.desk.id, now)
+    for items in ([item(door, 5, "n-1")], [taken(door, "u-1", 10)]):
+        with pytest.raises(DeskRevoked):
+            await upload(caller, now, items, now)
+    assert await sql.value("SELECT count(*) FROM scan_undo") == 0

@@ -8,7 +8,7 @@ from datetime import datetime
 import asyncpg
 import structlog
 
-from schedules import codes, scans
+from schedules import codes, scans, undos
 from schedules.decision import decide
 from timebank.actions import door, typed_tries
 from timebank.actions.action import action
@@ -31,9 +31,10 @@ log = structlog.get_logger("scan")
 async def scan(asking: Asking, now: datetime) -> Admission:
     """Judges one scan and does what follows. Safe to repeat with its nonce: the same answer and no second row (checkin-13).
 
-    Raises the refusals of schedules.reasons, and NotAllowed. Each is in the log except a conflict of nonces and what the caller
-    may not do. Raises TooManyTries for typed codes that lead to nobody, again and again. Locks the sign-up. Scans that arrive
-    together share a transaction; each is answered after its commit.
+    Raises the refusals of schedules.reasons, NotAllowed, and ScanUndone for the repeat of one that was undone since. Each is in
+    the log except a repeat, a conflict of nonces and what the caller may not do. Raises TooManyTries for typed codes that lead
+    to nobody, again and again. Locks the sign-up. Scans that arrive together share a transaction; each is answered after its
+    commit.
     """
     # The transaction is opened behind this line, by `_together`, and has ended when the line answers.
     one = Scan(asking, codes.read(asking.raw_code), now)
@@ -102,6 +103,8 @@ async def judge(group: Sequence[Scan]) -> list[Outcome | None]:
 async def _judge(one: Scan, known: Known) -> Outcome:
     verdict = decide(door.asked(one, known))
     if verdict.is_repeat and known.schedule.earlier:
+        if undone := await undos.undone(one.asking.scanner_id, one.asking.nonce):
+            return Outcome(refusal=undone)
         return Outcome(again(known.schedule.earlier.answer, one.asking, known))
     asking, here = one.asking, known.here(verdict.session)
     if verdict.reason != "ok" or here is None or known.member is None:

@@ -15,9 +15,11 @@ from schedules import conflicts, sessions, sql, undos
 from schedules.conflicts import Noted
 from schedules.errors import NotFound, Refusal
 from schedules.no_shows import SayWhy
+from schedules.presence import UNDO
+from schedules.reasons import DeskRevoked
 from schedules.scans import Direction
 from schedules.sql import Busy
-from schedules.undos import Made, NoSuchScan, Undo
+from schedules.undos import Made, NoSuchScan, Undo, UndoTooLate
 from timebank.actions import settle, uploaded
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door import scanner_id
@@ -61,13 +63,18 @@ async def undo(caller: Caller, nonce: str, undo_nonce: str, now: datetime) -> Un
 
 
 async def take_back(caller: Caller, one: Timed, now: datetime) -> Result:
-    """An undo made offline, at its own time; it may come before the scan, which then never counts. Safe to repeat."""
+    """An undo made offline, at its own time; it may come before the scan, which then never counts. Safe to repeat.
+
+    Sent again once the scan is there, it answers whether it counts. Raises DeskRevoked: the queue is refused as a whole.
+    """
     item = one.item
     try:
         made = await undos.made(scanner_id(caller), item.undoes)
         if made and not await undos.is_kept(scanner_id(caller), item.undoes, item.nonce):
             undos.check(made, caller.member_id, one.at)
         await _undone(caller, item.undoes, item.nonce, one.happened_at, one.at, now)
+    except DeskRevoked:
+        raise
     except Refusal as refusal:
         return Result(nonce=item.nonce, code="refused", refusal=refusal)
     except Exception:
@@ -110,10 +117,15 @@ async def _settled(attempt: Callable[[], Awaitable[T]]) -> T:
 async def _keep(caller: Caller, kept: Undo, now: datetime) -> tuple[Undone, list[UUID]]:
     """An upload of the same desk that has this scan is judged before or after it, never beside."""
     await uploaded.lock_desk(caller)
-    is_news = await undos.keep(kept)
     made = await undos.made(kept.scanner_id, kept.scan_nonce)
+    # What is undone already is not undone a second time; an undo that came too early to be judged is in no later one's way.
+    is_news = (made is None or await undos.counts(made)) and await undos.keep(kept)
     if made is None:
         return Undone(kept.scan_nonce, None, None, None, None), []
+    if await undos.counts(made):
+        # Kept before its scan was there, and it does not count: by who the scan is about, or after the quarter of an hour.
+        undos.check(made, kept.operator_id, kept.counts_at)
+        raise UndoTooLate(until=made.at + UNDO)
     settled = await settle.settle_all([made.person_id], made.since, kept.scanner_id, settle.UNDONE, now)
     if is_news:
         await _note_late(made, now)

@@ -1,10 +1,27 @@
 """How a refused undo is told."""
 
-from schedules.undos import NoSuchScan, OwnScan, UndoConflict, UndoTooLate
+from typing import Any
+
+from schedules.undos import NoSuchScan, OwnScan, ScanUndone, UndoConflict, UndoTooLate
 from timebank.actions.see_door_log import OwnConflict
 from timebank.web.refusals import tell
-from timebank.web.words import _
+from timebank.web.words import Language, _, say
 
+
+def _by_staff(refusal: ScanUndone, language: Language) -> dict[str, Any]:
+    """Not a slip of the desk: somebody took it back, with a reason."""
+    if refusal.facts["by"] != "staff":
+        return {}
+    return {"title": say(language, "The organiser took this scan back at %(time)s.", time=refusal.facts["time"])}
+
+
+tell(
+    ScanUndone,
+    409,
+    _("This scan was undone at %(time)s."),
+    _("It counts no more. If the person is here, scan once more."),
+    retell=_by_staff,
+)
 tell(NoSuchScan, 404, _("This desk made no such scan."), _("Look at the last answers of this desk."))
 tell(OwnScan, 409, _("Nobody undoes a scan of themselves."), _("Ask the organiser of the session, who can take it back."))
 tell(UndoTooLate, 409, _("Too late to undo here."), _("The organiser can still correct it on the page of the session."))
