@@ -33,8 +33,10 @@ SELECT u.id FROM signup u
  WHERE u.session_id = $1 AND u.state = 'confirmed'
    AND NOT EXISTS (SELECT FROM attendance h WHERE h.signup_id = u.id AND h.state = 'counts')
    AND NOT EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id)
-   AND NOT EXISTS (SELECT FROM no_show n WHERE n.signup_id = u.id)
+   AND NOT EXISTS (SELECT FROM no_show n WHERE n.signup_id = u.id AND NOT (n.state = 'dropped' AND 'came' = (
+                   SELECT c.cause FROM no_show_change c WHERE c.no_show_id = n.id ORDER BY c.id DESC LIMIT 1)))
 """
+"""Dropped because the person came, and nothing says so any more: that is no forgiveness, whatever people decided is."""
 
 
 async def overdue(now: datetime) -> list[UUID]:
@@ -55,7 +57,8 @@ async def propose_absent(
 ) -> list[NoShow]:
     """Proposes everybody with a confirmed place who was neither there nor excused, and has none yet; of `only` these sign-ups.
 
-    The new ones. Safe to repeat. Locks the sign-ups: a scan of the same moment is before this or after it.
+    Whose one was dropped for a scan that was undone since gets a further round. The new ones. Safe to repeat. Locks the
+    sign-ups: a scan of the same moment is before this or after it.
     """
     # A scan locks its sign-up as well: whoever is checked in at this moment is seen here, or sees us gone.
     locked = await sql.rows(
@@ -68,14 +71,16 @@ async def propose_absent(
     made = await sql.rows(
         f"""
         WITH made AS (
-             INSERT INTO no_show (id, signup_id, session_id, person_id, state, reported_by, changed_at)
-             SELECT gen_random_uuid(), u.id, u.session_id, u.person_id, 'proposed', $2, $3
+             INSERT INTO no_show (id, signup_id, round, session_id, person_id, state, reported_by, changed_at)
+             SELECT gen_random_uuid(), u.id, 1 + (SELECT count(*) FROM no_show n WHERE n.signup_id = u.id), u.session_id,
+                    u.person_id, 'proposed', $2, $3
                FROM signup u WHERE u.id = ANY ($6) AND u.id IN ({ABSENT})
                 AND NOT EXISTS (SELECT FROM session x WHERE x.id = u.session_id AND x.absent_from > $3)  -- schedule-19
-             ON CONFLICT (signup_id) DO NOTHING RETURNING id),
+             ON CONFLICT DO NOTHING RETURNING id, round),
         told AS (
              INSERT INTO no_show_change (no_show_id, state, at, by_id, cause, comment)
-             SELECT id, 'proposed', $3, $2, $4, $5 FROM made)
+             SELECT id, 'proposed', $3, $2, CASE WHEN round > 1 AND $4 = 'no_attendance' THEN 'undone' ELSE $4 END, $5
+               FROM made)
         SELECT id FROM made
         """,
         session_id,
@@ -107,7 +112,7 @@ async def report(session_id: UUID, person_id: UUID, by_id: UUID, comment: str, n
     made = await propose_absent(session_id, "report", by_id, now, comment.strip(), [signup["id"]])
     if made:
         return made[0]
-    before = await sql.value("SELECT id FROM no_show WHERE signup_id = $1", signup["id"])
+    before = await sql.value("SELECT id FROM no_show WHERE signup_id = $1 ORDER BY round DESC LIMIT 1", signup["id"])
     if before is None:
         raise WasThere()
     return await no_shows.find(before, now)

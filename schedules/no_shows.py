@@ -1,4 +1,4 @@
-"""No-shows: proposed, notified, objection, final or dropped. One for a sign-up; every state it has had is kept.
+"""No-shows: proposed, notified, objection, final or dropped. One at a time for a sign-up; every state it has had is kept.
 
 Whoever did not come is told, and has time to object from then on: until nobody was told, nothing becomes final (schedule-74 to
 82). What is final follows from the instants on the row; the job that writes it down may be late.
@@ -40,6 +40,8 @@ class NoShow(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     signup_id: UUID
+    round: int
+    """The second and later ones follow one that was dropped for a scan that was undone since."""
     session_id: UUID
     person_id: UUID
     state: State
@@ -73,7 +75,7 @@ STANDING = """CASE WHEN n.state <> 'dropped'
           AND EXISTS (SELECT FROM attendance h WHERE h.signup_id = n.signup_id AND h.state = 'counts') THEN 'dropped'
      WHEN n.state = 'notified' AND n.objects_until <= $1 THEN 'final' ELSE n.state END"""
 FOUND = f"""
-SELECT n.id, n.signup_id, n.session_id, n.person_id, {STANDING} AS state, n.reported_by, n.told_at, n.objects_until,
+SELECT n.id, n.signup_id, n.round, n.session_id, n.person_id, {STANDING} AS state, n.reported_by, n.told_at, n.objects_until,
        n.changed_at, s.activity_id, a.community_id, a.organiser_id, a.title, a.title_en, s.starts_at, s.ends_at, s.closes_at,
        a.time_zone
   FROM no_show n JOIN session s ON s.id = n.session_id JOIN activity a ON a.id = s.activity_id

@@ -65,7 +65,7 @@ SELECT u.id AS signup_id, u.person_id, r.name AS role, r.name_en AS role_en, u.s
        coalesce(h.is_automatic, false) AS is_automatic, coalesce(h.is_by_hand, false) AS is_by_hand,
        EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'excused') AS excused,
        EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'left_early') AS left_early,
-       (SELECT n.state FROM no_show n WHERE n.signup_id = u.id) AS no_show
+       (SELECT n.state FROM no_show n WHERE n.signup_id = u.id ORDER BY n.round DESC LIMIT 1) AS no_show
   FROM signup u JOIN session_role r ON r.id = u.role_id
   CROSS JOIN LATERAL (
        SELECT min(in_at) AS in_at, bool_or(out_at IS NULL) AS is_inside,

@@ -1,9 +1,11 @@
 -- After a session: who was not there, whose hours wait for a second person, what was said about a stay.
 
 -- One for a sign-up that was not used. What it went through stands in no_show_change; `told_at` starts the time to object.
+-- A further round where one was dropped for a scan that counts no more: the member is told again, with all of the time to object.
 CREATE TABLE no_show (
     id             uuid PRIMARY KEY,
-    signup_id      uuid NOT NULL UNIQUE,
+    signup_id      uuid NOT NULL,
+    round          int NOT NULL DEFAULT 1 CHECK (round > 0),
     session_id     uuid NOT NULL,
     person_id      uuid NOT NULL REFERENCES member,
     state          text NOT NULL CHECK (state IN ('proposed', 'notified', 'objection', 'final', 'dropped')),
@@ -12,12 +14,14 @@ CREATE TABLE no_show (
     objects_until  timestamptz,                          -- from here on it is final
     decided_by     uuid REFERENCES member,               -- of an objection, or of a final one that was wrong
     changed_at     timestamptz NOT NULL,
+    UNIQUE (signup_id, round),
     FOREIGN KEY (signup_id, session_id, person_id) REFERENCES signup (id, session_id, person_id),
     CHECK ((told_at IS NULL) = (objects_until IS NULL)),
     CHECK (state IN ('proposed', 'dropped') OR told_at IS NOT NULL),
     CHECK (decided_by <> person_id),
     CHECK (state <> 'final' OR decided_by <> reported_by)  -- who reported it does not judge the objection
 );
+CREATE UNIQUE INDEX no_show_one_stands ON no_show (signup_id) WHERE state <> 'dropped';
 CREATE INDEX no_show_person ON no_show (person_id);
 CREATE INDEX no_show_session ON no_show (session_id);
 CREATE INDEX no_show_open ON no_show (changed_at) WHERE state IN ('proposed', 'notified', 'objection');
@@ -29,7 +33,7 @@ CREATE TABLE no_show_change (
     at          timestamptz NOT NULL,
     by_id       uuid REFERENCES member,                  -- none: a rule did it
     cause       text NOT NULL CHECK (cause IN ('no_attendance', 'roll_call', 'report', 'message', 'in_person', 'objection', 'decision',
-                                               'no_objection', 'correction', 'came', 'excused')),
+                                               'no_objection', 'correction', 'came', 'excused', 'undone')),
     comment     text NOT NULL DEFAULT ''
 );
 CREATE INDEX no_show_change_of ON no_show_change (no_show_id);

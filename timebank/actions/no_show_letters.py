@@ -14,6 +14,9 @@ from timebank.communities.policies import NoPolicy, Rules
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
 
+PROPOSED = {False: "no_show_proposed", True: "no_show_again"}
+"""The letter, and that of a further round."""
+
 
 def key(no_show_id: UUID) -> str:
     """The name of the message whose delivery starts the clock."""
@@ -36,7 +39,7 @@ async def tell_proposed(missed: Sequence[NoShow], now: datetime) -> None:
     hours = (await rules_of(missed[0])).objection_hours
     await messages.promise(
         [
-            _message(one, "no_show_proposed", key(one.id), hours=hours, due_at=max(now, one.closes_at))
+            _message(one, PROPOSED[one.round > 1], key(one.id), hours=hours, due_at=max(now, one.closes_at))
             for one in missed
             if one.state == "proposed"
         ],

@@ -149,7 +149,7 @@ SELECT u.session_id, u.id AS signup_id, u.person_id, m.name, m.number, o.name AS
        EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'excused') AS excused,
        EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'left_early') AS left_early,
        coalesce((SELECT max(f.reason) FROM signup_fact f WHERE f.signup_id = u.id), '') AS fact_reason,
-       (SELECT n.state FROM no_show n WHERE n.signup_id = u.id) AS no_show, {WAITS} AS waits,
+       (SELECT n.state FROM no_show n WHERE n.signup_id = u.id ORDER BY n.round DESC LIMIT 1) AS no_show, {WAITS} AS waits,
        CASE WHEN NOT r.is_withdrawn THEN r.service_minutes END AS credited,
        CASE WHEN NOT r.is_withdrawn THEN r.class END AS hour_class,
        coalesce(i.units, 0)::int AS units, coalesce(i.promises, 0) > 0 AS has_promise, e.id AS entry_id, e.state AS entry_state,

@@ -12,6 +12,15 @@ letter(
     ),
 )
 letter(
+    "no_show_again",
+    _("You are noted as missing at “%(title)s” again"),
+    _(
+        "You had been checked in at “%(title)s” (%(when)s), but that check-in was taken back. If you were there, or something "
+        "came up, say so within %(hours)s hours of this message; somebody else then looks at it. Without an objection it "
+        "stays noted."
+    ),
+)
+letter(
     "no_show_stands",
     _("“%(title)s”: the absence stays noted"),
     _("Your objection about “%(title)s” (%(when)s) was looked at. The absence stays noted, because: %(reason)s"),
