@@ -45,7 +45,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class History(msgspec.Struct, kw_only=True):
-    """What is known of one person: scans, the terms of their sessions, stays as they stand (annulled ones too)."""
+    """What is known of one person: scans, the terms of their sessions, stays as they stand (annulled ones too).
+
+    `terms` may be shared with others: not to be changed.
+    """
 
     events: list[Event]
     terms: dict[UUID, Terms]
@@ -84,67 +87,34 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return self.before
 
 
-# Of sessions joined as `s`: what lies near and may have been scanned at by now, and where one of these people is inside still,
-# however long ago that was.
-NEAR_THEM = """((s.closes_at >= $2 AND s.opens_at <= $3) OR s.id IN (SELECT session_id FROM attendance
-                                               WHERE person_id = ANY ($1) AND out_at IS NULL AND state = 'counts'))"""
-LOCK = f"""
-SELECT 1 FROM signup u JOIN session s ON s.id = u.session_id
- WHERE u.person_id = ANY ($1) AND {NEAR_THEM} ORDER BY u.person_id, u.id FOR NO KEY UPDATE OF u
-"""
-LOCK_STAYS = f"""
-SELECT 1 FROM attendance h JOIN session s ON s.id = h.session_id
- WHERE h.person_id = ANY ($1) AND {NEAR_THEM} ORDER BY h.id FOR NO KEY UPDATE OF h
-"""
-EVENTS = f"""
-SELECT p.* FROM presence p JOIN session s ON s.id = p.session_id WHERE p.person_id = ANY ($1) AND {NEAR_THEM}
-"""
-TERMS = f"""
-SELECT array_agg(u.person_id) AS people, s.id AS session_id, a.id AS activity_id, s.starts_at, s.ends_at, s.closes_at,
-       a.late_after, a.tolerance, a.allows_reentry, a.allows_many
-  FROM signup u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
- WHERE u.person_id = ANY ($1) AND {NEAR_THEM} GROUP BY s.id, a.id
-"""
-ROWS = f"""
-SELECT h.id, h.signup_id, h.session_id, h.person_id, h.entry, h.in_at, h.out_at, h.in_scan, h.out_scan, h.minutes, h.version,
-       h.is_late, h.is_self, h.is_by_code, h.is_automatic, h.state = 'counts' AS counts,
-       greatest(h.version, coalesce(r.version, 0)) AS last_version,
-       CASE WHEN NOT r.is_withdrawn THEN r.version END AS record_version,
-       coalesce(r.class <> 'A', false)
-           OR EXISTS (SELECT FROM hours_entry e WHERE e.attendance_id = h.id AND e.state <> 'rejected')
-           OR EXISTS (SELECT FROM stay_confirmation w WHERE w.attendance_id = h.id AND w.confirmed_at IS NOT NULL) AS is_decided
-  FROM attendance h JOIN session s ON s.id = h.session_id
-  LEFT JOIN LATERAL (SELECT version, class, is_withdrawn FROM service_record WHERE attendance_id = h.id
-                      ORDER BY version DESC LIMIT 1) r ON true
- WHERE h.person_id = ANY ($1) AND {NEAR_THEM} ORDER BY h.in_at, h.entry
-"""
-
-
 async def lock(people: Sequence[UUID], since: datetime, now: datetime) -> None:
     """Every sign-up of these people that scans since then could touch, in the order in which scans lock them; then stays."""
-    # An upload at one desk and a scan at another, of one person at two sessions: one of them goes after the other.
-    await sql.rows(LOCK, list(people), since - BACK, now + NEAR)
-    # Somebody who sends or approves the hours of a stay at this moment: what they decided is read after the wait.
-    await sql.rows(LOCK_STAYS, list(people), since - BACK, now + NEAR)
+    await sql.rows("SELECT standing_lock($1, $2, $3)", list(people), since - BACK, now + NEAR)
 
 
 async def histories(people: Sequence[UUID], since: datetime, now: datetime) -> dict[UUID, History]:
-    """Of each person, what lies near that instant or between it and now; three statements. Lock first."""
-    known = {person_id: History(events=[], terms={}, rows=[]) for person_id in people}
-    for row in await sql.rows(EVENTS, list(people), since - BACK, now + NEAR):
-        fields = dict(row)
-        reasons = fields.pop("passed_over")
-        fields.pop("reason")
-        known[row["person_id"]].events.append(Event(**fields, passed_over=None if reasons is None else tuple(reasons)))
-    for row in await sql.rows(TERMS, list(people), since - BACK, now + NEAR):
-        fields = dict(row)
-        people_there = fields.pop("people")
-        terms = Terms(**fields)
-        for person_id in people_there:
-            known[person_id].terms[terms.session_id] = terms
-    for row in await sql.rows(ROWS, list(people), since - BACK, now + NEAR):
-        known[row["person_id"]].rows.append(Row(**dict(row)))
+    """Of each person, what lies near that instant or between it and now; one statement. Lock first.
+
+    The terms are those of the sessions of all of them.
+    """
+    found = msgspec.json.decode(
+        await sql.value("SELECT standing_look($1, $2, $3)", list(people), since - BACK, now + NEAR), type=_Found
+    )
+    terms = {each.session_id: each for each in found.terms}
+    known = {person_id: History(events=[], terms=terms, rows=[]) for person_id in people}
+    for event in found.events:
+        known[event.person_id].events.append(event)
+    for row in found.rows:
+        known[row.person_id].rows.append(row)
     return known
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """What `standing_look` answers."""
+
+    terms: list[Terms]
+    events: list[Event]
+    rows: list[Row]
 
 
 def compare(person_id: UUID, history: History, since: datetime, now: datetime) -> list[Change]:

@@ -146,3 +146,59 @@ BEGIN
     END IF;
 END $$;
 DROP FUNCTION scan_keep;
+
+-- What a person's scans are settled with lies near in time, however many years the person has come: found along these, by session and
+-- person or the other way round.
+DROP INDEX signup_person_sessions, scan_session, attendance_session;
+CREATE INDEX signup_person_sessions ON signup (person_id, session_id);
+CREATE INDEX scan_session ON scan (session_id, person_id, id);
+CREATE INDEX attendance_session ON attendance (session_id, person_id);
+
+-- The sessions at which scans of these people may change something: what lies near and may have been scanned at by now, and where one
+-- of them is inside still, however long ago that was.
+CREATE FUNCTION standing_near(people uuid[], since timestamptz, until timestamptz) RETURNS uuid[] LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN (SELECT array_agg(s.id) FROM (SELECT DISTINCT session_id AS id FROM signup WHERE person_id = ANY (people)) u
+              JOIN session s ON s.id = u.id
+             WHERE (s.closes_at >= since AND s.opens_at <= until)
+                OR s.id IN (SELECT session_id FROM attendance WHERE person_id = ANY (people) AND out_at IS NULL AND state = 'counts'));
+END $$;
+
+CREATE FUNCTION standing_lock(people uuid[], since timestamptz, until timestamptz) RETURNS void LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE near uuid[] := standing_near(people, since, until);
+BEGIN
+    -- An upload at one desk and a scan at another, of one person at two sessions: one of them goes after the other. In the order in
+    -- which scans lock them.
+    PERFORM FROM signup WHERE session_id = ANY (near) AND person_id = ANY (people) ORDER BY person_id, id FOR NO KEY UPDATE;
+    -- Somebody who sends or approves the hours of a stay at this moment: what they decided is read after the wait.
+    PERFORM FROM attendance WHERE session_id = ANY (near) AND person_id = ANY (people) ORDER BY id FOR NO KEY UPDATE;
+END $$;
+
+-- The scans, the terms and the stays that presence.derive and standing.compare ask for.
+CREATE FUNCTION standing_look(people uuid[], since timestamptz, until timestamptz) RETURNS json LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE near uuid[] := standing_near(people, since, until);
+BEGIN
+    RETURN json_build_object(
+        'terms', (SELECT coalesce(json_agg(json_build_object(
+                             'session_id', s.id, 'activity_id', a.id, 'starts_at', s.starts_at, 'ends_at', s.ends_at,
+                             'closes_at', s.closes_at, 'late_after', a.late_after, 'tolerance', a.tolerance,
+                             'allows_reentry', a.allows_reentry, 'allows_many', a.allows_many)), '[]')
+                    FROM session s JOIN activity a ON a.id = s.activity_id WHERE s.id = ANY (near)),
+        'events', (SELECT coalesce(json_agg(p), '[]') FROM presence p WHERE p.session_id = ANY (near) AND p.person_id = ANY (people)),
+        'rows', (SELECT coalesce(json_agg(x), '[]') FROM (
+                  SELECT h.id, h.signup_id, h.session_id, h.person_id, h.entry, h.in_at, h.out_at, h.in_scan, h.out_scan, h.minutes,
+                         h.version, h.is_late, h.is_self, h.is_by_code, h.is_automatic, h.state = 'counts' AS counts,
+                         greatest(h.version, coalesce(r.version, 0)) AS last_version,
+                         CASE WHEN NOT r.is_withdrawn THEN r.version END AS record_version,
+                         coalesce(r.class <> 'A', false)
+                             OR EXISTS (SELECT FROM hours_entry e WHERE e.attendance_id = h.id AND e.state <> 'rejected')
+                             OR EXISTS (SELECT FROM stay_confirmation w WHERE w.attendance_id = h.id AND w.confirmed_at IS NOT NULL)
+                             AS is_decided
+                    FROM attendance h
+                    LEFT JOIN LATERAL (SELECT version, class, is_withdrawn FROM service_record WHERE attendance_id = h.id
+                                        ORDER BY version DESC LIMIT 1) r ON true
+                   WHERE h.session_id = ANY (near) AND h.person_id = ANY (people) ORDER BY h.in_at, h.entry) x));
+END $$;
