@@ -133,7 +133,15 @@ class Supply:
         return self.world.tokens[self.turn % len(self.world.tokens)]
 
 
-END_STAYS = "UPDATE attendance SET out_at = in_at, minutes = 0, version = 1 WHERE out_at IS NULL"
+# As by a way out a moment later: without a scan for it the stay would stand against the log, and be settled anew by what comes next.
+END_STAYS = """
+WITH x AS (INSERT INTO scan (nonce, scanner_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
+                             received_at)
+           SELECT id::text, person_id, 'desk', 'out', 'bench', 'ok', session_id, signup_id, person_id, in_at,
+                  in_at + interval '1 millisecond'
+             FROM attendance WHERE out_at IS NULL RETURNING id, nonce, received_at)
+UPDATE attendance h SET out_at = x.received_at, out_scan = x.id, minutes = 0, version = 1 FROM x WHERE h.id = x.nonce::uuid
+"""
 # The answer that the log keeps, found by desk and nonce.
 AGAIN_FLOOR = """
 \\set n random(1, 4000)

@@ -15,6 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeAlias
 from uuid import UUID
 
@@ -127,7 +128,9 @@ def signed_card(signed: str, signature: bytes) -> str:
     return signed + text_of(signature)
 
 
+@lru_cache(maxsize=10_000)
 def _card(text: str) -> Card | None:
+    """Pure: of a card that comes again nothing is worked out anew."""
     _, server, key_id, pass_id, serial, signature = cut(text, len(VERSION), SERVER, KEY, PASS, SERIAL, SIGNATURE)
     try:
         return Card(
