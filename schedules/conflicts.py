@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import sql
+from schedules import passages, sql
 from schedules.errors import NotFound
 
 Kind = Literal[
@@ -48,8 +48,30 @@ class Passage(msgspec.Struct, frozen=True):
     raw_code: str
 
 
+class Code(msgspec.Struct, frozen=True):
+    """One of a pile, with what was written down beside it at the desk."""
+
+    scan: Passage
+    remark: str
+
+
+class Pile(msgspec.Struct, frozen=True):
+    """Codes that lead to nobody, of one scanner at one session, between two instants.
+
+    `codes`: SHOWN of them at most, first those with something written beside them, then the last.
+    """
+
+    size: int
+    first_at: datetime
+    last_at: datetime
+    codes: tuple[Code, ...]
+
+
 class Conflict(msgspec.Struct, frozen=True, kw_only=True):
-    """With its scans and what the session is called. `seen_at` is None while nobody has looked."""
+    """With its scans and what the session is called. `seen_at` is None while nobody has looked.
+
+    `pile`, where it stands for several codes: each is kept, and one line says so.
+    """
 
     id: UUID
     kind: Kind
@@ -64,6 +86,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     scan: Passage | None
     other: Passage | None
+    pile: Pile | None
+    is_open: bool
     detail: dict[str, Any]
     noted_at: datetime
     seen_at: datetime | None
@@ -71,11 +95,28 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     note: str
 
 
+# A desk that reads anything must not fill the page: of codes that lead to nobody the first stands for those that follow it,
+# until somebody has looked. A session that the desk made up counts as none.
 NOTE = """
+WITH told AS (
+    SELECT f.*, c.scanner_id, s.id AS at_session, f.person_id IS NULL AND f.kind IN ('refused_upload', 'disputed') AS is_nobody
+      FROM json_populate_recordset(NULL::door_conflict, $1) f LEFT JOIN scan c ON c.id = f.scan_id
+      LEFT JOIN session s ON s.id = f.session_id AND s.activity_id = f.activity_id
+     WHERE NOT EXISTS (SELECT FROM door_conflict k WHERE k.key = f.key)
+), piled AS (
+    SELECT t.*, coalesce(h.id, first_value(t.id) OVER one) AS head
+      FROM told t LEFT JOIN LATERAL (
+           SELECT x.id FROM door_conflict x JOIN scan y ON y.id = x.scan_id
+            WHERE t.is_nobody AND x.pile IS NULL AND x.is_open AND x.person_id IS NULL AND x.activity_id = t.activity_id
+              AND x.kind = t.kind AND x.session_id IS NOT DISTINCT FROM t.at_session AND y.scanner_id = t.scanner_id
+            ORDER BY x.noted_at, x.id LIMIT 1) h ON true
+    WINDOW one AS (PARTITION BY t.is_nobody, t.kind, t.activity_id, t.at_session, t.scanner_id ORDER BY t.scan_id)
+)
 INSERT INTO door_conflict (id, key, kind, activity_id, session_id, person_id, attendance_id, scan_id, other_scan, detail,
-                           noted_at)
-SELECT id, key, kind, activity_id, session_id, person_id, attendance_id, scan_id, other_scan, coalesce(detail, '{}'), $2
-  FROM json_populate_recordset(NULL::door_conflict, $1) ON CONFLICT (key) DO NOTHING
+                           noted_at, pile)
+SELECT id, key, kind, activity_id, at_session, person_id, attendance_id, scan_id, other_scan, coalesce(detail, '{}'), $2,
+       CASE WHEN is_nobody THEN nullif(head, id) END
+  FROM piled ON CONFLICT (key) DO NOTHING
 """
 
 
@@ -85,70 +126,67 @@ async def note(found: Sequence[Noted], now: datetime) -> None:
         await sql.rows(NOTE, msgspec.json.encode(found).decode(), now)
 
 
-PASSAGE = """(SELECT json_build_array(c.id, coalesce(d.name, ''), c.at, c.direction, c.source,
-       c.reason, c.desk_reason, c.nonce, c.scanner_id, c.undo_id IS NOT NULL, c.raw_code)
-  FROM passage c LEFT JOIN device d ON d.id = c.scanner_id WHERE c.id = {which})"""
+SHOWN = 20
+"""Codes of a pile that are told; the scan log has them all."""
+FACTS = """json_build_array(c.id, coalesce(d.name, ''), c.at, c.direction, c.source,
+       c.reason, c.desk_reason, c.nonce, c.scanner_id, c.undo_id IS NOT NULL, c.raw_code)"""
+AT = passages.instant("c")
+PASSAGE = f"(SELECT {FACTS} FROM passage c LEFT JOIN device d ON d.id = c.scanner_id WHERE c.id = {{which}})"
 SCAN, OTHER = PASSAGE.format(which="x.scan_id"), PASSAGE.format(which="x.other_scan")
+PILE = f"""CASE WHEN x.person_id IS NULL AND EXISTS (SELECT FROM door_conflict WHERE pile = x.id) THEN (
+  SELECT json_build_array(count(*), min({AT}), max({AT}), (
+         SELECT json_agg(json_build_array({FACTS}, coalesce(l.remark, '')) ORDER BY l.remark, l.scan_id DESC)
+           FROM (SELECT scan_id, detail->>'remark' AS remark FROM door_conflict WHERE pile = x.id OR id = x.id
+                  ORDER BY detail->>'remark', scan_id DESC LIMIT {SHOWN}) l
+           JOIN passage c ON c.id = l.scan_id LEFT JOIN device d ON d.id = c.scanner_id))
+    FROM door_conflict m JOIN scan c ON c.id = m.scan_id WHERE m.pile = x.id OR m.id = x.id) END"""
 FOUND = f"""
 SELECT x.id, x.kind, x.activity_id, a.community_id, x.session_id, x.person_id, x.attendance_id, a.title, a.title_en,
-       s.starts_at, a.time_zone, {SCAN} AS scan, {OTHER} AS other, x.detail, x.noted_at, v.at AS seen_at, v.by_id AS seen_by,
-       coalesce(v.note, '') AS note
-  FROM door_conflict x JOIN activity a ON a.id = x.activity_id JOIN community n ON n.id = a.community_id
+       s.starts_at, a.time_zone, {SCAN} AS scan, {OTHER} AS other, {PILE} AS pile, x.is_open, x.detail, x.noted_at,
+       v.at AS seen_at, v.by_id AS seen_by, coalesce(v.note, '') AS note
+  FROM door_conflict x JOIN activity a ON a.id = x.activity_id
   LEFT JOIN session s ON s.id = x.session_id LEFT JOIN door_conflict_seen v ON v.conflict_id = x.id
 """
 
 
 async def find(conflict_id: UUID) -> Conflict:
-    """Raises NotFound."""
-    row = await sql.row(f"{FOUND} WHERE x.id = $1", conflict_id)
+    """The line that it stands in: of a pile its first. Raises NotFound."""
+    row = await sql.row(f"{FOUND} WHERE x.id = (SELECT coalesce(pile, id) FROM door_conflict WHERE id = $1)", conflict_id)
     if row is None:
         raise NotFound(what="conflict")
-    return _conflict(row)
+    return conflict(row)
 
 
-async def of_session(session_id: UUID, limit: int = 300) -> list[Conflict]:
-    """What nobody has seen before the rest, the last first; with what names the session's activity and no session."""
-    found = await sql.rows(
-        f"{FOUND} WHERE x.session_id = $1 OR (x.session_id IS NULL AND x.activity_id = "
-        "(SELECT activity_id FROM session WHERE id = $1)) ORDER BY v.at IS NOT NULL, x.noted_at DESC, x.id LIMIT $2",
-        session_id,
-        limit,
-    )
-    return [_conflict(row) for row in found]
-
-
-async def within(community_ids: Sequence[UUID], limit: int = 300) -> list[Conflict]:
-    """What nobody has seen yet at or below these nodes, the oldest first."""
-    found = await sql.rows(
-        f"{FOUND} WHERE v.at IS NULL AND n.ancestor_ids && $1::uuid[] ORDER BY x.noted_at, x.id LIMIT $2",
-        list(community_ids),
-        limit,
-    )
-    return [_conflict(row) for row in found]
+# Two who look at once: the key lets one of them write, and closes the line once.
+SEE = """
+WITH seen AS (INSERT INTO door_conflict_seen (conflict_id, by_id, at, note) VALUES ($1, $2, $3, $4)
+              ON CONFLICT DO NOTHING RETURNING conflict_id)
+UPDATE door_conflict SET is_open = false WHERE id IN (SELECT conflict_id FROM seen) RETURNING 1
+"""
 
 
 async def see(conflict_id: UUID, by_id: UUID, text: str, now: datetime) -> bool:
-    """Somebody has looked, and says what was done. Whether it is news; safe to repeat."""
-    return bool(
-        await sql.rows(
-            "INSERT INTO door_conflict_seen (conflict_id, by_id, at, note) VALUES ($1, $2, $3, $4) "
-            "ON CONFLICT DO NOTHING RETURNING 1",
-            conflict_id,
-            by_id,
-            now,
-            text,
-        )
-    )
+    """Somebody has looked, and says what was done. Whether it is news; safe to repeat. What follows is a new line."""
+    return bool(await sql.rows(SEE, conflict_id, by_id, now, text))
 
 
-def _conflict(row: Any) -> Conflict:
+def conflict(row: Any) -> Conflict:
+    """From a row of FOUND."""
     fields = dict(row)
     told = {name: _passage(fields[name]) for name in ("scan", "other")}
-    return Conflict(**{**fields, **told, "detail": msgspec.json.decode(fields["detail"])})
+    return Conflict(**{**fields, **told, "pile": _pile(fields["pile"]), "detail": msgspec.json.decode(fields["detail"])})
 
 
 def _passage(text: str | None) -> Passage | None:
     return Passage(*msgspec.json.decode(text, type=_PASSAGE)) if text else None
 
 
+def _pile(text: str | None) -> Pile | None:
+    if not text:
+        return None
+    size, first_at, last_at, last = msgspec.json.decode(text, type=_PILE)
+    return Pile(size, first_at, last_at, tuple(Code(Passage(*scan), remark) for scan, remark in last))
+
+
 _PASSAGE = tuple[int, str, datetime, str, str, str, str | None, str, UUID, bool, str]
+_PILE = tuple[int, datetime, datetime, list[tuple[_PASSAGE, str]]]

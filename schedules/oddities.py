@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schedules import sql
+from schedules import passages, sql
 
 MOST = 500
 """Rows that are looked at for one finding: evidence enough."""
@@ -104,7 +104,7 @@ class Kind(msgspec.Struct, frozen=True):
     rows: str
 
 
-AT = "instant_of(c)"
+AT = passages.instant("c")
 
 
 def also(differs: str, hours: int) -> str:
@@ -116,7 +116,7 @@ def also(differs: str, hours: int) -> str:
     within = f"interval '{hours} h'"
     return (
         f"EXISTS (SELECT FROM scan b WHERE b.person_id = c.person_id AND b.id < c.id AND b.id > c.id - {NEAR_ROWS} "
-        f"AND {differs} AND instant_of(b) BETWEEN {AT} - {within} AND {AT} + {within} OFFSET 0)"
+        f"AND {differs} AND {passages.instant('b')} BETWEEN {AT} - {within} AND {AT} + {within} OFFSET 0)"
     )
 
 

@@ -14,6 +14,11 @@ MOST = 20_000
 """Rows of a file."""
 
 
+def instant(row: str) -> str:
+    """The instant that counts of a row of `scan` that a statement calls so, for who needs no more of the view `passage`."""
+    return f"instant_of({row}.counts_at, {row}.source, {row}.raw_code, {row}.happened_at, {row}.received_at)"
+
+
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """`at` is the instant that counts, `happened_at` what the scanner's clock said. `desk` is empty for a phone."""
 

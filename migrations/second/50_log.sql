@@ -38,9 +38,9 @@ CALL pg_temp.allow('SELECT, INSERT', 'scan_undo');
 
 -- The instant that counts of a row of the log: of an upload and of somebody's word the time that they tell, of a tick of the roll and of
 -- a job the time that they set, else when the server had it.
-CREATE FUNCTION instant_of(c scan) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
-    SELECT coalesce(c.counts_at, CASE WHEN c.source = 'job' OR (c.source = 'manual' AND c.raw_code = 'roll') THEN c.happened_at
-                                      ELSE c.received_at END)
+CREATE FUNCTION instant_of(counts_at timestamptz, source text, raw_code text, happened_at timestamptz, received_at timestamptz)
+RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(counts_at, CASE WHEN source = 'job' OR (source = 'manual' AND raw_code = 'roll') THEN happened_at ELSE received_at END)
 $$;
 
 -- The log with what follows from a row and its undo, said here and nowhere else.
@@ -52,7 +52,7 @@ SELECT c.id, c.nonce, c.scanner_id, c.operator_id, c.source, c.direction, c.raw_
        c.is_own, c.desk_reason, k.is_roll, i.at, m.may_undo, x.id AS undo_id
   FROM scan c
   CROSS JOIN LATERAL (SELECT c.source = 'manual' AND c.raw_code = 'roll' AS is_roll) k
-  CROSS JOIN LATERAL (SELECT instant_of(c) AS at) i
+  CROSS JOIN LATERAL (SELECT instant_of(c.counts_at, c.source, c.raw_code, c.happened_at, c.received_at) AS at) i
   CROSS JOIN LATERAL (SELECT (c.source IN ('desk', 'upload') OR (c.source = 'manual' AND c.raw_code NOT IN ('roll', 'word')))
                              AND c.person_id IS DISTINCT FROM c.scanner_id AS may_undo) m
   LEFT JOIN LATERAL (SELECT x.id FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce
@@ -99,12 +99,21 @@ CREATE TABLE door_conflict (
     scan_id        bigint REFERENCES scan,
     other_scan     bigint REFERENCES scan,
     detail         jsonb NOT NULL DEFAULT '{}',
-    noted_at       timestamptz NOT NULL
+    noted_at       timestamptz NOT NULL,
+    pile           uuid REFERENCES door_conflict,        -- codes that lead to nobody, of one scanner and session: the first, for all of them
+    is_open        boolean NOT NULL DEFAULT true         -- nobody has looked; of a pile its first says so
 );
-CREATE INDEX door_conflict_session ON door_conflict (session_id, noted_at);
-CREATE INDEX door_conflict_activity ON door_conflict (activity_id, noted_at);
+-- A page shows lines: what stands alone, and the first of each pile. However many there have ever been, along these.
+CREATE INDEX door_conflict_line ON door_conflict (is_open, noted_at, id) WHERE pile IS NULL;
+CREATE INDEX door_conflict_session ON door_conflict (session_id, is_open, noted_at, id) WHERE pile IS NULL;
+CREATE INDEX door_conflict_activity ON door_conflict (activity_id, is_open, noted_at, id) WHERE pile IS NULL AND session_id IS NULL;
+CREATE INDEX door_conflict_pile ON door_conflict (pile) WHERE pile IS NOT NULL;
+CREATE INDEX door_conflict_nobody ON door_conflict (activity_id, kind) WHERE pile IS NULL AND is_open AND person_id IS NULL;
 CREATE INDEX door_conflict_scan ON door_conflict (scan_id);
-CREATE TRIGGER door_conflict_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON door_conflict EXECUTE FUNCTION refuse_change();
+CREATE INDEX door_conflict_stay ON door_conflict (attendance_id);
+CREATE TRIGGER door_conflict_is_kept BEFORE UPDATE OF id, key, kind, activity_id, session_id, person_id, attendance_id, scan_id, other_scan,
+                                                      detail, noted_at, pile OR DELETE OR TRUNCATE
+    ON door_conflict EXECUTE FUNCTION refuse_change();
 CREATE TABLE door_conflict_seen (
     conflict_id  uuid PRIMARY KEY REFERENCES door_conflict,
     by_id        uuid NOT NULL REFERENCES member,
@@ -113,3 +122,7 @@ CREATE TABLE door_conflict_seen (
 );
 CREATE TRIGGER door_conflict_seen_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON door_conflict_seen EXECUTE FUNCTION refuse_change();
 CALL pg_temp.allow('SELECT, INSERT', 'door_conflict', 'door_conflict_seen');
+CALL pg_temp.allow('UPDATE (is_open)', 'door_conflict');
+
+-- How many codes that led to nobody a scanner brought lately.
+CREATE INDEX scan_nobody ON scan (scanner_id, received_at) WHERE person_id IS NULL;

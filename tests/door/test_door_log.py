@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
-from schedules import sql
+from schedules import conflict_lists, sql
+from schedules.conflict_lists import Choice
 from tests import given
 from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.door.test_uploads import back_door, item, rows_of
+from timebank.actions import see_conflicts
 from timebank.actions.see_door_log import see_log
 from timebank.people import passes
 
@@ -125,18 +130,19 @@ async def test_doors_of_others_are_not_shown(door: Door) -> None:
         sent = [(f"/api/v1/conflicts/{found}/seen", {"note": ""}), (f"/api/v1/scans/{scan_id}/annul", {"reason": "No"})]
         for path, body in sent:
             assert (await door.client.post(path, json=body, headers=person.bearer)).status_code == status, path
-    assert (await door.client.get("/api/v1/conflicts", headers=stranger.bearer)).json() == []
+    assert (await door.client.get("/api/v1/conflicts", headers=stranger.bearer)).json()["conflicts"] == []
 
 
 async def test_programs_see_and_settle_the_same(door: Door) -> None:
     await two_desks(door)
     alice = door.people.alice.bearer
-    listed = (await door.client.get("/api/v1/conflicts", headers=alice)).json()
+    listed = (await door.client.get("/api/v1/conflicts", headers=alice)).json()["conflicts"]
     assert {each["conflict"]["kind"] for each in listed} == {"two_desks", "refused_upload"}
     for each in listed:
         answer = await door.client.post(f"/api/v1/conflicts/{each['conflict']['id']}/seen", json={"note": "ok"}, headers=alice)
         assert answer.status_code == 204
-    assert (await door.client.get("/api/v1/conflicts", headers=alice)).json() == []
+    rest = (await door.client.get("/api/v1/conflicts", headers=alice)).json()
+    assert rest == {"conflicts": [], "counts": {}, "waiting": 0, "after": None, "session": None}
     doors_ = (await door.client.get(f"/api/v1/sessions/{door.session.id}/conflicts", headers=alice)).json()
     assert [each["conflict"]["note"] for each in doors_["conflicts"]] == ["ok", "ok"]
     scan_id = (await log())[0]["id"]
@@ -176,6 +182,93 @@ async def test_what_one_desk_did_twice_or_could_not_check_is_called_so(door: Doo
     assert "Two desks" not in shown
     assert "Noted without a network, refused by the server" in shown
     assert "Let in without a network" not in shown
+
+
+async def junk(door: Door, first: int, count: int, **more: Any) -> None:
+    """So many codes that no server knows, read by the desk one second after the other."""
+    items = [
+        item(door, 5 + n / 60, f"j-{n}", code=f"nonsense {n}", session=str(door.session.id), **more)
+        for n in range(first, first + count)
+    ]
+    assert {row["code"] for row in await rows_of(door, *items)} == {"unknown_pass"}
+
+
+@pytest.mark.scenario("checkin-79")
+async def test_codes_of_one_desk_that_lead_to_nobody_are_one_line_until_somebody_looks(door: Door) -> None:
+    await two_desks(door)
+    await junk(door, 0, 45, remark="")
+    await junk(door, 45, 2, remark="Mrs Wang, card left at home")
+    path = f"/organise/sessions/{door.session.id}/conflicts"
+    shown = await page(door, path)
+    assert "2 things to look at." in shown
+    assert "48 codes that lead to nobody Hall door (Desk, without a network) · 09:03 to 09:05" in shown
+    assert shown.index("Mrs Wang") < shown.index("Code: nonsense 44"), "what somebody wrote down comes first"
+    assert "And 28 more." in shown
+    assert await sql.value("SELECT count(*) FROM scan WHERE reason = 'unknown_pass'") == 48, "each is kept"
+    pile = await sql.value("SELECT id FROM door_conflict WHERE pile IS NOT NULL ORDER BY id LIMIT 1")
+    seen = await door.client.post("/organise/conflicts/seen", data={"conflict": str(pile), "session": str(door.session.id)})
+    assert seen.status_code == 303
+    assert "1 thing to look at." in await page(door, path)
+    await junk(door, 100, 2)
+    assert "2 codes that lead to nobody" in await page(door, f"{path}?shown=open"), "what comes afterwards is a new line"
+    other = await back_door(door)
+    await rows_of(door, item(door, 3, "b-1", code="nonsense", session=str(uuid4())), desk=other)
+    assert "Let in without a network, refused by the server Nobody known" in await page(door, f"{path}?shown=open")
+
+
+async def test_the_list_has_pages_kinds_and_states_the_last_noted_first(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    for minute, (kind, is_open) in enumerate([("two_desks", True), ("hours_kept", True), ("two_desks", False)] * 2):
+        await sql.rows(
+            "INSERT INTO door_conflict (id, key, kind, activity_id, session_id, person_id, noted_at, is_open, detail) "
+            'VALUES (gen_random_uuid(), $1::text, $2, $3, $4, $5, $6, $7, \'{"minutes": 60, "scanned": null}\')',
+            f"k-{minute}",
+            kind,
+            door.session.activity_id,
+            door.session.id,
+            door.people.bob.id,
+            door.start + timedelta(minutes=minute),
+            is_open,
+        )
+    monkeypatch.setattr(see_conflicts, "PAGE", 2)
+    alice = door.people.alice.bearer
+    keys = {row["id"]: row["key"] for row in await sql.rows("SELECT id, key FROM door_conflict")}
+
+    async def listed(path: str, **asked: str) -> list[list[str]]:
+        """The keys page by page."""
+        pages: list[list[str]] = []
+        while True:
+            found = (await door.client.get(path, params=asked, headers=alice)).json()
+            pages.append([keys[UUID(each["conflict"]["id"])] for each in found["conflicts"]])
+            if not found["after"]:
+                return pages
+            asked = {**asked, "after": found["after"]}
+
+    of_session = f"/api/v1/sessions/{door.session.id}/conflicts"
+    assert await listed(of_session) == [["k-4", "k-3"], ["k-1", "k-0"], ["k-5", "k-2"]], "what nobody has seen comes first"
+    assert await listed("/api/v1/conflicts") == [["k-4", "k-3"], ["k-1", "k-0"]]
+    assert await listed("/api/v1/conflicts", kind="two_desks", shown="all") == [["k-3", "k-0"], ["k-5", "k-2"]]
+    assert await listed("/api/v1/conflicts", shown="seen") == [["k-5", "k-2"]]
+    shown = await page(door, "/organise/conflicts?shown=all")
+    assert "4 things to look at." in shown
+    assert "Every kind (6) Let in twice (4) Hours kept (2)" in shown
+    answer = await door.client.get("/organise/conflicts")
+    (further,) = re.findall(r'href="(\?[^"]*after=[^"]*)"', answer.text)
+    assert "Hours kept" in await page(door, "/organise/conflicts" + html.unescape(further))
+    for wrong in ("kind=nonsense", "shown=some", "after=nonsense", "after=open.1"):
+        assert (await door.client.get(f"/organise/conflicts?{wrong}")).status_code == 400, wrong
+        assert (await door.client.get(f"/api/v1/conflicts?{wrong}", headers=alice)).status_code == 400, wrong
+
+
+async def test_a_list_is_made_along_its_index_however_many_conflicts_there_were(door: Door) -> None:
+    """What is to be shown is chosen first, and only that is put together."""
+    await sql.rows("SET LOCAL enable_seqscan = off")
+    choice = Choice(shown="open")
+    for scope in (conflict_lists.within([door.people.community]), conflict_lists.of_session(door.session.id)):
+        plan = "\n".join(
+            row[0] for row in await sql.rows(f"EXPLAIN {conflict_lists.statement(scope, choice)}", scope.about, choice.kind, 50)
+        )
+        assert re.search("(using|on) door_conflict_(line|session)\\b", plan), plan
+        assert "Seq Scan on door_conflict " not in plan, plan
 
 
 @pytest.mark.scenario("checkin-77")

@@ -1,4 +1,4 @@
-"""What happened at the doors of a session: the log, and what somebody should look at after desks have been offline."""
+"""What happened at the doors of a session: the log, page by page or as a file; and what a desk may still undo."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import conflicts, passages, sessions
-from schedules.conflicts import Conflict
-from schedules.errors import Refusal
+from schedules import passages, sessions
 from schedules.passages import Last, Row
 from schedules.presence import UNDO
 from schedules.sessions import Session
@@ -18,21 +16,8 @@ from timebank.actions.action import action
 from timebank.actions.door import scanner_id
 from timebank.actions.see_activity import Person, named
 from timebank.communities import tree
-from timebank.hours import entries
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
-
-
-class OwnConflict(Refusal):
-    """Nobody puts away what is about themselves or their household. Facts: none."""
-
-
-class Shown(msgspec.Struct, frozen=True):
-    """A conflict with the names of whom it is about and of who has seen it."""
-
-    conflict: Conflict
-    person: Person | None
-    seen_by: Person | None
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -42,13 +27,6 @@ class Line(msgspec.Struct, frozen=True):
     person: Person | None
     operator: Person | None
     undone_by: Person | None
-
-
-class Doors(msgspec.Struct, frozen=True):
-    """A session and what its desks left to look at; what nobody has seen comes first."""
-
-    session: Session
-    conflicts: list[Shown]
 
 
 class Log(msgspec.Struct, frozen=True):
@@ -80,44 +58,8 @@ async def _session(caller: Caller, session_id: UUID) -> Session:
     return session
 
 
-@action
-async def see_conflicts(caller: Caller, session_id: UUID) -> Doors:
-    """Of one session. Raises SignInNeeded, NotAllowed, NotFound."""
-    session = await _session(caller, session_id)
-    return Doors(session, await _shown(await conflicts.of_session(session_id)))
-
-
-@action
-async def see_open_conflicts(caller: Caller) -> list[Shown]:
-    """What nobody has seen yet, at all sessions within the caller's reach. Raises SignInNeeded, NotAllowed."""
-    caller.require(Right.RUN_ACTIVITIES)
-    return await _shown(await conflicts.within(caller.nodes(Right.RUN_ACTIVITIES)))
-
-
-async def _shown(found: Sequence[Conflict]) -> list[Shown]:
-    people = await named([one for each in found for one in (each.person_id, each.seen_by) if one])
-    return [Shown(each, _of(people, each.person_id), _of(people, each.seen_by)) for each in found]
-
-
 def _of(people: dict[UUID, Person], person_id: UUID | None) -> Person | None:
     return people.get(person_id) if person_id else None
-
-
-@action
-async def note_seen(caller: Caller, conflict_id: UUID, note: str, now: datetime) -> UUID | None:
-    """Somebody has looked: it goes to the end of the list and stays there. The session it is about. Safe to repeat.
-
-    Raises SignInNeeded, NotAllowed, NotFound, OwnConflict.
-    """
-    found = await conflicts.find(conflict_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(found.community_id))
-    if found.person_id and await entries.share_household(caller.member(), [found.person_id]):
-        raise OwnConflict()
-    if await conflicts.see(conflict_id, caller.member(), note.strip(), now):
-        await audit.write(
-            caller.id, "conflict.seen", f"conflict:{conflict_id}", now, on_behalf_of=found.person_id, kind=found.kind
-        )
-    return found.session_id
 
 
 @action

@@ -10,9 +10,15 @@ from litestar import get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from timebank.actions.see_door_log import Doors, Log, Shown, note_seen, see_conflicts, see_log, see_open_conflicts
+from schedules.conflict_lists import Choice
+from schedules.conflict_lists import Shown as State
+from schedules.conflicts import Kind
+from schedules.sessions import Session
+from timebank.actions.see_conflicts import Listed, Shown, note_seen, see_conflicts, see_session_conflicts
+from timebank.actions.see_door_log import Log, see_log
 from timebank.actions.undo import Undone, annul
 from timebank.people.callers import Right
+from timebank.web import conflicts
 from timebank.web.access import needs
 from timebank.web.request import Now, Who
 
@@ -40,16 +46,47 @@ async def get_log(
     return await see_log(caller, session_id, only_refused=only_refused, before=before)
 
 
+class Page(msgspec.Struct, frozen=True):
+    """`counts` are the lines of each kind in the state asked for, on all pages; `waiting` those that nobody has looked at.
+
+    The next page starts at `after`.
+    """
+
+    conflicts: list[Shown]
+    counts: dict[Kind, int]
+    waiting: int
+    after: str | None
+    session: Session | None = None
+
+
 @get("/api/v1/sessions/{session_id:uuid}/conflicts", guards=runs)
-async def get_conflicts(session_id: FromPath[UUID], caller: Who) -> Doors:
-    """What two desks, or a desk and the server, saw differently; what nobody has looked at comes first."""
-    return await see_conflicts(caller, session_id)
+async def get_conflicts(
+    session_id: FromPath[UUID],
+    caller: Who,
+    kind: FromQuery[Kind | None] = None,
+    shown: FromQuery[State] = "all",
+    after: FromQuery[str] = "",
+) -> Page:
+    """What two desks, or a desk and the server, saw differently; what nobody has looked at comes first. Fifty at a time.
+
+    Codes of one scanner that lead to nobody are one line: its `pile` says how many.
+    """
+    choice = Choice(kind=kind, shown=shown, after=conflicts.read_after(after))
+    found = await see_session_conflicts(caller, session_id, choice)
+    return _page(found, found.session)
 
 
 @get("/api/v1/conflicts", guards=runs)
-async def get_open_conflicts(caller: Who) -> list[Shown]:
-    """What nobody has looked at yet, at all sessions within the caller's reach, the oldest first."""
-    return await see_open_conflicts(caller)
+async def get_all_conflicts(
+    caller: Who, kind: FromQuery[Kind | None] = None, shown: FromQuery[State] = "open", after: FromQuery[str] = ""
+) -> Page:
+    """The same of all sessions within the caller's reach; unless asked otherwise, what nobody has looked at yet."""
+    choice = Choice(kind=kind, shown=shown, after=conflicts.read_after(after))
+    return _page(await see_conflicts(caller, choice))
+
+
+def _page(found: Listed, session: Session | None = None) -> Page:
+    return Page(found.conflicts, found.counts, found.waiting, conflicts.told_after(found.after), session)
 
 
 @post("/api/v1/conflicts/{conflict_id:uuid}/seen", guards=runs, status_code=204)
@@ -64,4 +101,4 @@ async def post_annul(scan_id: FromPath[int], data: JSONBody[Why], caller: Who, n
     return await annul(caller, scan_id, data.reason, now)
 
 
-routes: list[Any] = [get_log, get_conflicts, get_open_conflicts, post_seen, post_annul]
+routes: list[Any] = [get_log, get_conflicts, get_all_conflicts, post_seen, post_annul]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from schedules.conflicts import Conflict, Passage
+from schedules.conflicts import Conflict, Passage, Pile
 from schedules.reasons import REFUSALS
 from timebank.actions.see_activity import Person
 from timebank.actions.see_door_log import Line, Log
@@ -67,6 +67,13 @@ UNJUDGED = (
     _("Noted without a network, refused by the server"),
     _("The desk could not check this code. If the person was there, put it right in the close of the day."),
 )
+NOBODY = (
+    _("%(count)s codes that lead to nobody"),
+    _(
+        "Each is kept in the scan log. Often they are codes of another app. If people stood there with them, put it right in "
+        "the close of the day."
+    ),
+)
 NOT_BELIEVED = (
     _("The desk says: in already. The server says: could not be"),
     _("It counts as no attendance. If the person was there, put it right in the close of the day."),
@@ -80,10 +87,21 @@ class Words:
         self.language = language
 
     def title(self, conflict: Conflict) -> str:
+        if conflict.pile:
+            return say(self.language, NOBODY[0], count=conflict.pile.size)
         return say(self.language, _words(conflict)[0])
 
     def next_step(self, conflict: Conflict) -> str:
-        return say(self.language, _words(conflict)[1])
+        return say(self.language, NOBODY[1] if conflict.pile else _words(conflict)[1])
+
+    def pile(self, pile: Pile, zone: str) -> str:
+        """Where and when the codes were read; with the days where there are several."""
+        scan, days = pile.codes[0].scan, [formats.day(at, zone, language=self.language) for at in (pile.first_at, pile.last_at)]
+        first, last = (formats.clock(at, zone) for at in (pile.first_at, pile.last_at))
+        if days[0] != days[1]:
+            first, last = f"{days[0]} {first}", f"{days[1]} {last}"
+        desk = self.source(scan.source, scan.desk)
+        return say(self.language, _("%(desk)s · %(first)s to %(last)s"), desk=desk, first=first, last=last)
 
     def name(self, person: Person | None) -> str:
         """Somebody without a name is a number; nobody known is said so."""
