@@ -167,6 +167,11 @@ def running_now(diary: Diary, communities: Sequence[Node], now: datetime) -> lis
     return found
 
 
+def for_practice(event: Event, grid: Node | None) -> Event:
+    """In the practice grid, and open to who comes without a sign-up, so that a newcomer can try both at a desk."""
+    return msgspec.structs.replace(event, below=grid, occasion=msgspec.structs.replace(event.occasion, walk_ins=True))
+
+
 def _apart(occasion: Occasion, start: datetime) -> int:
     """Minutes between the clock time at which the occasion usually starts and this one."""
     minutes = abs(occasion.hour * 60 + occasion.minute - start.hour * 60 - start.minute)

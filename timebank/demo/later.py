@@ -7,8 +7,6 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from schedules import sql
 from schedules.occupancy import SpaceTaken
 from timebank.actions.sign_up import sign_up
@@ -54,7 +52,7 @@ def _running(book: Diary, communities: list[Node], grids: list[Node], now: datet
     """A service that has begun, in the practice grid where there is one."""
     events = [event for event in diary.running_now(book, communities, now) if event.is_service]
     practice = [grid for grid in grids if grid.name_en.endswith("(practice)") and communities[0].id in grid.path]
-    return [msgspec.structs.replace(event, below=practice[0] if practice else None) for event in events]
+    return [diary.for_practice(event, practice[0] if practice else None) for event in events]
 
 
 async def _nodes(kind: str) -> list[Node]:

@@ -64,7 +64,7 @@ def draw(size: Size, now: datetime, zone: ZoneInfo, seed: int) -> Neighbourhood:
     placed = diary.place(rooms.spread(planted, size))
     book = Diary(placed, zone, rng)
     running = diary.running_now(book, planted.communities, now)
-    running[0] = msgspec.structs.replace(running[0], below=planted.practice)
+    running[0] = diary.for_practice(running[0], planted.practice)
     coming = diary.ahead(book, planted.communities, now)
     past = diary.past_year(book, planted.communities, size, today)
     teams, grants = staff.appoint(planted, people, players, size, today, rng)

@@ -53,6 +53,8 @@ def _plan(event: Event, unit: str, in_charge: str, space_id: UUID | None) -> Pla
         risks=occasion.risks,
         may_endanger=occasion.may_endanger,
         has_waiting_list=True,
+        walk_ins=occasion.walk_ins,
+        confirms_self=occasion.confirms_self,
         cover=_cover(event) if occasion.may_endanger else None,
         roles=tuple(RolePlan(name=task.zh, name_en=task.en, places=task.places) for task in occasion.tasks),
         sessions=tuple(_session(event, start, space_id) for start in event.starts),

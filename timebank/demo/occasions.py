@@ -46,6 +46,10 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     may_endanger: bool = False
     """Needs accident insurance before it is published (rules.md 8)."""
     kind: Kind = "service"
+    walk_ins: bool = False
+    """Who comes without a sign-up may take a free place."""
+    confirms_self: bool = False
+    """The organiser confirms those who checked in by their own phone."""
 
     @property
     def hour(self) -> int:

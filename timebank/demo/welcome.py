@@ -43,7 +43,7 @@ async def _devices(settings: Settings, now: datetime) -> list[str]:
     held = await roles.of_member(coordinator_id)
     caller = Caller(member_id=coordinator_id, grants=tuple(Grant(each.role, each.community_id) for each in held))
     found = []
-    listed = await devices.at_or_below([each.community_id for each in held])
+    listed = sorted(await devices.at_or_below([each.community_id for each in held]), key=lambda device: device.made_at)
     for kind, name in (("desk", "desk 签到台"), ("kiosk", "kiosk 兑换机")):
         first = next((device for device in listed if device.kind == kind and device.revoked_at is None), None)
         if first:
