@@ -112,6 +112,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     closes_at: datetime
     late_after: int = 15
     """Minutes after the start that count as late."""
+    is_expected: bool = True
+    """Had the place by then: who walks in and takes one is late for nothing."""
     is_called_off: bool = False
     is_qualified: bool = True
     questions: tuple[Question, ...] = ()
@@ -304,7 +306,7 @@ def admitted(asked: Asked, place: Place, passed: tuple[str, ...]) -> Verdict:
         reason="ok",
         session=place.session,
         passed_over=passed,
-        is_late=not place.entries and asked.now > place.starts_at + timedelta(minutes=place.late_after),
+        is_late=place.is_expected and not place.entries and asked.now > place.starts_at + timedelta(minutes=place.late_after),
         questions_open=not asked.shows_questions and bool(unanswered(asked, place)),
         forgotten=elsewhere.session if elsewhere else None,
     )

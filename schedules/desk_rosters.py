@@ -29,7 +29,9 @@ PEOPLE = """
 SELECT u.person_id,
        json_agg(json_build_object(
            'session', s.id, 'state', u.state, 'opens_at', s.opens_at, 'starts_at', s.starts_at, 'closes_at', s.closes_at,
-           'late_after', a.late_after, 'is_called_off', s.state = 'cancelled',
+           'late_after', a.late_after,
+           'is_expected', was_expected(u.id, s.starts_at + make_interval(mins => a.late_after)),
+           'is_called_off', s.state = 'cancelled',
            'is_qualified', CASE WHEN a.asks_skills
                                 THEN is_qualified(u.person_id, a.id, r.name, s.ends_at, a.time_zone) ELSE true END,
            'questions', CASE WHEN a.asks_questions OR a.briefing_id IS NOT NULL

@@ -57,6 +57,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     is_roll: bool = False
     is_own: bool = False
     """By the person themselves, or somebody of their household, in the part of the desk."""
+    is_expected: bool = True
+    """Had the place when coming began to be late (decision.Place)."""
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -139,8 +141,8 @@ def without_displaced(events: Iterable[Event]) -> list[Event]:
 
 
 def begun(event: Event, term: Terms, is_by_code: bool, is_first: bool) -> Stay:
-    """Late is who comes late, not who comes back."""
-    is_late = is_first and event.at > term.starts_at + timedelta(minutes=term.late_after)
+    """Late is who comes late, not who comes back, nor who had no place before."""
+    is_late = is_first and event.is_expected and event.at > term.starts_at + timedelta(minutes=term.late_after)
     return Stay(began_by=event, in_at=event.at, is_late=is_late, is_by_code=is_by_code)
 
 

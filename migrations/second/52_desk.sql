@@ -73,6 +73,15 @@ BEGIN
            AND skill_standing(h.state, h.valid_until, k.needs_confirmation, last_day(an_end, a_zone)) <> 'met');
 END $$;
 
+-- Whether somebody had their place at the instant after which they would be late: who walks in later, or gets a place then, kept nobody
+-- waiting. A sign-up with no history at all had it always.
+CREATE FUNCTION was_expected(a_signup uuid, late_from timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN coalesce((SELECT c.state = 'confirmed' FROM signup_change c WHERE c.signup_id = a_signup AND c.at <= late_from
+                      ORDER BY c.id DESC LIMIT 1),
+                    NOT EXISTS (SELECT FROM signup_change c WHERE c.signup_id = a_signup));
+END $$;
+
 -- What is still to be asked of a person at the door: the briefing in its present wording, then the questions that this sign-up
 -- has not answered (checkin-32). As decision.Question takes them.
 CREATE FUNCTION open_questions(a_person uuid, a_signup uuid, an_activity uuid, a_briefing bigint) RETURNS json

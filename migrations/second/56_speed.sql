@@ -74,6 +74,7 @@ BEGIN
                               'session', s.id, 'activity_id', a.id, 'signup_id', u.id, 'state', u.state,
                               'starts_at', s.starts_at, 'ends_at', s.ends_at, 'opens_at', s.opens_at, 'closes_at', s.closes_at,
                               'late_after', a.late_after,
+                              'is_expected', q.at <= l.late_from OR was_expected(u.id, l.late_from),
                               'is_called_off', s.state = 'cancelled',
                               'is_qualified', CASE WHEN a.asks_skills
                                                    THEN is_qualified(q.person, a.id, r.name, s.ends_at, a.time_zone) ELSE true END,
@@ -91,6 +92,7 @@ BEGIN
                      FROM unnest(sessions) AS m (id) JOIN session s ON s.id = m.id
                      JOIN signup u ON u.session_id = s.id AND u.person_id = q.person
                      JOIN activity a ON a.id = s.activity_id JOIN session_role r ON r.id = u.role_id LEFT JOIN space p ON p.id = s.space_id
+                     CROSS JOIN LATERAL (SELECT s.starts_at + make_interval(mins => a.late_after) AS late_from) l
                      CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE state = 'counts') AS entries, coalesce(max(entry), 0) AS last_entry,
                                                 min(in_at) FILTER (WHERE state = 'counts') AS first_at,
                                                 min(in_scan) FILTER (WHERE state = 'counts') AS first_scan
@@ -187,7 +189,11 @@ BEGIN
                              'closes_at', s.closes_at, 'late_after', a.late_after, 'tolerance', a.tolerance,
                              'allows_reentry', a.allows_reentry, 'allows_many', a.allows_many)), '[]')
                     FROM session s JOIN activity a ON a.id = s.activity_id WHERE s.id = ANY (near)),
-        'events', (SELECT coalesce(json_agg(p), '[]') FROM presence p WHERE p.session_id = ANY (near) AND p.person_id = ANY (people)),
+        'events', (SELECT coalesce(json_agg(e), '[]') FROM (
+                  SELECT p.*, p.at <= l.late_from OR was_expected(p.signup_id, l.late_from) AS is_expected
+                    FROM presence p JOIN session s ON s.id = p.session_id JOIN activity a ON a.id = s.activity_id
+                    CROSS JOIN LATERAL (SELECT s.starts_at + make_interval(mins => a.late_after) AS late_from) l
+                   WHERE p.session_id = ANY (near) AND p.person_id = ANY (people)) e),
         'rows', (SELECT coalesce(json_agg(x), '[]') FROM (
                   SELECT h.id, h.signup_id, h.session_id, h.person_id, h.entry, h.in_at, h.out_at, h.in_scan, h.out_scan, h.minutes,
                          h.version, h.is_late, h.is_self, h.is_by_code, h.is_automatic, h.state = 'counts' AS counts,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,8 +10,13 @@ import pytest
 
 from schedules import needs, sql
 from schedules.needs import Needs
+from tests.door import doors
 from tests.door.doors import Door, another, log, put, stays
+from tests.door.test_uploads import item, rows_of
 from tests.schedule.given import counts_agree
+from timebank.actions.settle import settle_all
+from timebank.actions.sign_up import sign_up
+from timebank.actions.withdraw import withdraw
 from timebank.people import passes
 from timebank.people.passes import Pass
 
@@ -59,6 +65,48 @@ async def test_where_the_activity_wants_a_sign_up_nobody_walks_in(door: Door) ->
     answer = await walk_in(door, carols)
     assert (answer.status_code, answer.json()["code"]) == (409, "no_walk_ins")
     assert await signups() == [("Bob", "confirmed")]
+
+
+@pytest.mark.scenario("checkin-38")
+async def test_nobody_waited_for_who_walks_in_so_they_are_not_late(door: Door) -> None:
+    """Neither at the desk nor in the attendance, nor when that is derived again from the scans."""
+    carols = await welcoming(door)
+    now = await door.clock(40)
+    answer = await walk_in(door, carols, nonce="w-1")
+    assert (answer.json()["title"], answer.json()["is_late"]) == ("Checked in", False)
+    assert [stay["is_late"] for stay in await stays(door.people.carol)] == [False]
+    assert (await settle_all([door.people.carol.id], door.start, door.people.alice.id, "looked again", now)).changes == []
+    assert (await door.scan()).json()["is_late"] is True, "Bob had an appointment"
+    assert (await settle_all([door.people.bob.id], door.start, door.people.alice.id, "looked again", now)).changes == []
+
+
+@pytest.mark.scenario("checkin-38")
+async def test_a_place_given_up_and_taken_again_at_the_door_is_no_appointment(door: Door) -> None:
+    carols = await welcoming(door)
+    await sign_up(door.people.carol.caller, door.session.id, door.start - timedelta(hours=30))
+    signup = await sql.value("SELECT id FROM signup WHERE person_id = $1", door.people.carol.id)
+    await withdraw(door.people.carol.caller, signup, door.start - timedelta(hours=29))
+    await door.clock(40)
+    assert (await walk_in(door, carols)).json()["is_late"] is False
+
+
+@pytest.mark.scenario("checkin-38", "checkin-46")
+async def test_an_upload_says_of_late_what_the_desk_online_would_have_said(door: Door) -> None:
+    """Carol took a place after a quarter past nine; Bob had his. Both came at twenty to ten, at a desk without a network."""
+    await doors.put(door.people.carol, door.session)
+    signup = await sql.value("SELECT id FROM signup WHERE person_id = $1", door.people.carol.id)
+    await sql.rows(
+        "INSERT INTO signup_change (signup_id, state, at, by_id) VALUES ($1, 'confirmed', $2, $3)",
+        signup,
+        door.start + timedelta(minutes=16),
+        door.people.carol.id,
+    )
+    carols = await passes.issue(door.people.carol.id, door.start)
+    await door.clock(60)
+    rows = await rows_of(door, item(door, 40, "n-1", code=carols.text), item(door, 40, "n-2"))
+    assert [row["is_late"] for row in rows] == [False, True]
+    late = [(await stays(person))[0]["is_late"] for person in (door.people.carol, door.people.bob)]
+    assert late == [False, True]
 
 
 @pytest.mark.parametrize("minutes, code", [(-31, "too_early"), (0, "ok"), (119, "ok"), (121, "ended")])

@@ -88,6 +88,7 @@ export interface Place {
   starts_at: string;
   closes_at: string;
   late_after?: number;
+  is_expected?: boolean;
   is_called_off?: boolean;
   is_qualified?: boolean;
   questions?: readonly Question[];
@@ -250,7 +251,8 @@ function isBlank(text: string): boolean {
 function admitted(asked: Asked, place: Place, passed: string[]): Verdict {
   const verdict: Verdict = { reason: "ok", session: place.session, ...over(passed) };
   if (asked.direction === "out") return place.entries ? verdict : { ...verdict, lacks_entry: true };
-  const isLate = !place.entries && micros(asked.now) > micros(place.starts_at) + (place.late_after ?? 15) * MINUTE;
+  const lateFrom = micros(place.starts_at) + (place.late_after ?? 15) * MINUTE;
+  const isLate = place.is_expected !== false && !place.entries && micros(asked.now) > lateFrom;
   const isOpen = asked.shows_questions === false && unanswered(asked, place).length > 0;
   const other = elsewhere(asked, place);
   return {
