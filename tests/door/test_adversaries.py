@@ -22,7 +22,7 @@ from tests.door.doors import Door, another, log, put, stays
 from tests.door.test_pages import ENGLISH, Browser, path_of
 from tests.door.test_uploads import item, rows_of
 from tests.people.test_routes import walked
-from timebank.actions import typed_tries
+from timebank.actions import typed_tries, unknown_codes
 from timebank.actions.door import Asking, Scan
 from timebank.app import create_litestar
 from timebank.people import limits, passes
@@ -289,6 +289,45 @@ async def test_an_upload_is_no_way_to_guess_either(door: Door) -> None:
     await door.clock(20)
     rows = await rows_of(door, *sent[-3:])
     assert [row["status"] for row in rows] == [404] * 3, "what was too much is judged later"
+
+
+# Codes that lead to nobody, without end
+
+
+async def test_a_scanner_that_reads_anything_fills_no_log_and_a_pass_is_never_held_up(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unknown_codes, "MOST", 5)
+    for number in range(5):
+        assert (await door.scan(f"nonsense {number}")).status_code == 404
+    stopped = await door.scan("nonsense 5")
+    assert (stopped.status_code, stopped.json()["code"]) == (429, "too_many_tries")
+    assert datetime.fromisoformat(stopped.json()["again_at"]) == door.start + timedelta(hours=1)
+    assert (await door.scan()).status_code == 201, "Bob's pass goes on"
+    assert len(await log()) == 6
+    other = await given.device("desk", "Side door", door.people.community, door.people.now)
+    assert (await door.scan("nonsense", headers=other.bearer)).status_code == 404, "each scanner for itself"
+    await door.clock(61)
+    assert (await door.scan("nonsense 5")).status_code == 404
+
+
+async def test_an_upload_keeps_as_many_unknown_codes_the_rest_waits_and_nothing_real_does(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unknown_codes, "MOST", 5)
+    await door.clock(10)
+    sent = [
+        item(door, 1 + n / 60, f"j-{n}", code=f"nonsense {n}", reason=reason) for n, reason in enumerate(["ok", "too_late"] * 4)
+    ]
+    rows = await rows_of(door, *sent, item(door, 9, "n-1"))
+    assert [row["status"] for row in rows] == [404, 409, 404, 409, 404, 503, 503, 503, 201]
+    assert (rows[7]["code"], rows[7]["title"]) == ("busy", "This desk has read very many codes that lead to nobody.")
+    assert rows[7]["detail"].startswith("This one waits on the desk and is sent again in 60 min.")
+    assert await sql.value("SELECT count(*) FROM scan WHERE person_id IS NULL") == 5
+    again = await rows_of(door, *sent)
+    assert [row["status"] for row in again] == [404, 409, 404, 409, 404, 503, 503, 503], "a repeat is told the same"
+    await door.clock(71)
+    assert [row["status"] for row in await rows_of(door, *sent[5:])] == [409, 404, 409]
 
 
 # Somebody else's

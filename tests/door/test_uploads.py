@@ -13,7 +13,7 @@ from tests import given
 from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.given import Device
-from timebank.actions import uploaded
+from timebank.actions import unknown_codes, uploaded
 from timebank.actions.upload_facts import Case
 from timebank.actions.upload_rows import Judged
 from timebank.people import passes
@@ -274,8 +274,9 @@ async def test_the_queue_of_a_desk_that_was_withdrawn_is_refused_as_a_whole(door
     assert await log() == []
 
 
-async def test_a_queue_of_a_thousand_goes_through_in_groups(door: Door) -> None:
+async def test_a_queue_of_a_thousand_goes_through_in_groups(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last place of a thousand is answered, and one more is refused before anything is read."""
+    monkeypatch.setattr(unknown_codes, "MOST", 1000)
     await door.clock(60)
     queue = [item(door, 1, f"n-{number}", code="nonsense", reason="unknown_pass") for number in range(1000)]
     answers = await rows_of(door, *queue)

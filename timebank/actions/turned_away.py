@@ -13,6 +13,7 @@ from schedules import door_questions, reasons, scans, sql
 from schedules.decision import NEAR, Verdict
 from schedules.errors import Refusal
 from schedules.scans import Entry, Here
+from timebank.actions import unknown_codes
 from timebank.actions.admission import Met, Outcome, met, notes
 from timebank.actions.door import Asking, Known, Person
 from timebank.people.callers import NotAllowed
@@ -28,9 +29,12 @@ async def turn_away(asking: Asking, known: Known, verdict: Verdict, here: Here |
     if verdict.reason == "not_allowed":
         return Outcome(refusal=NotAllowed(right="scan"))
     person = known.member if verdict.reason not in UNIDENTIFIED else None
+    is_kept = verdict.reason not in NOT_KEPT
+    if is_kept and person is None and (full := await unknown_codes.too_many(asking.scanner_id, now)):
+        return Outcome(refusal=full)
     return Outcome(
         refusal=await refusal(asking, known, verdict, here, now),
-        entry=None if verdict.reason in NOT_KEPT else await _entry(asking, verdict, person, here, now),
+        entry=await _entry(asking, verdict, person, here, now) if is_kept else None,
     )
 
 

@@ -15,7 +15,7 @@ from schedules.codes import Typed
 from schedules.errors import Refusal
 from schedules.reasons import DeskRevoked, UnknownPass
 from schedules.sql import Busy
-from timebank.actions import door, queue, settle, typed_tries, undo, upload_facts, upload_rows, uploaded
+from timebank.actions import door, queue, settle, typed_tries, undo, upload_bounds, upload_facts, upload_rows, uploaded
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door import Asking, Scan, reach, scanner_id
 from timebank.actions.queue import Item, Result, Timed
@@ -134,6 +134,7 @@ async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[l
         history = histories[person_id] if person_id else None
         judged.append(None if is_second else await uploaded.judge(Case(one, scan, facts, history, past, now)))
         met |= {person_id} if person_id else set()
+    judged = await upload_bounds.bounded(scanner_id(caller), judged, now)
     news = [each for each in judged if each and each.row]
     ids = await scans.log([each.row for each in news if each.row])
     settled = await settle.settle(

@@ -1,0 +1,14 @@
+"""How refusals of what a desk uploads are told."""
+
+from timebank.actions.upload_bounds import CodesWait
+from timebank.web.refusals import tell
+from timebank.web.words import _
+
+tell(
+    CodesWait,
+    503,
+    _("This desk has read very many codes that lead to nobody."),
+    _("This one waits on the desk and is sent again in %(minutes)s min. Passes of members go on at once."),
+    code="busy",
+    retry_after=60,
+)
