@@ -32,6 +32,7 @@ class Right(StrEnum):
     READ_LEDGER = "read_ledger"
     READ_REVIEW = "read_review"
     REVIEW = "review"
+    SET_RULES = "set_rules"
 
 
 RIGHTS: dict[str, frozenset[Right]] = {
