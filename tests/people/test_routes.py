@@ -67,6 +67,10 @@ PUBLIC = {
     # tasks without a fixed hour, as the activity itself
     "GET /activities/{activity_id:uuid}/tasks",
     "GET /api/v1/activities/{activity_id:uuid}/tasks",
+    # the rules by which members live
+    "GET /rules",
+    "GET /communities/{community_id:uuid}/rules",
+    "GET /api/v1/communities/{community_id:uuid}/rules",
     # what can be borrowed with a room, and who may book how early
     "GET /api/v1/spaces/{space_id:uuid}/accessories",
     "GET /api/v1/booking-groups",

@@ -15,8 +15,17 @@ from schedules import sql
 from schedules.errors import NotFound, Refusal
 from schedules.oddities import Limits
 
-Whole = Annotated[int, msgspec.Meta(ge=0)]
-Positive = Annotated[int, msgspec.Meta(ge=1)]
+Units = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+"""1/100 point."""
+Percent = Annotated[int, msgspec.Meta(ge=0, le=1000)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=1440)]
+Hours = Annotated[int, msgspec.Meta(ge=1, le=2160)]
+Days = Annotated[int, msgspec.Meta(ge=0, le=3660)]
+Months = Annotated[int, msgspec.Meta(ge=1, le=600)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Wall = Annotated[time, msgspec.Meta(tz=False)]
+UnitName = Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+Category = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 
 
 class NoPolicy(Refusal):
@@ -28,7 +37,10 @@ class DatedBack(Refusal):
 
 
 class DayTaken(Refusal):
-    """The community has a policy from that day on already; it is never edited. Facts: valid_from."""
+    """The community has a policy from that day on already; it is never edited. Facts: valid_from.
+
+    Only one that has not begun gives way to another for its day, to somebody who has seen it.
+    """
 
 
 class Bonus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -42,10 +54,10 @@ class Bonus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """150: an hour counts one and a half. Where windows overlap the highest counts alone."""
     name_zh: Annotated[str, msgspec.Meta(max_length=60)] = ""
     name_en: Annotated[str, msgspec.Meta(max_length=60)] = ""
-    from_time: time = time()
-    until_time: time = time()
+    from_time: Wall = time()
+    until_time: Wall = time()
     weekdays: tuple[Annotated[int, msgspec.Meta(ge=0, le=6)], ...] = ()
-    days: tuple[date, ...] = ()
+    days: Annotated[tuple[date, ...], msgspec.Meta(max_length=400)] = ()
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -54,37 +66,37 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     A start value never changes its meaning.
     """
 
-    unit_zh: str = "积分"
-    unit_en: str = "points"
+    unit_zh: UnitName = "积分"
+    unit_en: UnitName = "points"
     decimals: Annotated[int, msgspec.Meta(ge=0, le=2)] = 2
     """Decimals of a point that are shown."""
-    units_per_hour: Whole = 100
-    category_percents: dict[str, Whole] = {}
+    units_per_hour: Units = 100
+    category_percents: Annotated[dict[Category, Percent], msgspec.Meta(max_length=100)] = {}
     """Rate by category of activity, in hundredths: 150 is one and a half."""
-    grain_minutes: Positive = 15
+    grain_minutes: Minutes = 15
     rounding: Literal["down", "nearest", "up"] = "down"
     """How minutes become grains, and grains become units; hours stay exact."""
     class_a: Literal["at_once", "after_confirmation"] = "at_once"
     """Class B earns after a second person, class C never; no rule can change that."""
-    session_cap: Literal["planned"] | Positive | None = "planned"
+    session_cap: Literal["planned"] | Minutes | None = "planned"
     """Minutes of one session that earn: its planned length, a number, or all."""
-    day_cap_units: Whole | None = None
+    day_cap_units: Units | None = None
     wallet_cap_units: Positive | None = None
     above_cap: Literal["pool", "not_granted"] = "not_granted"
-    expiry: Literal["never", "end_of_year"] | Positive = "never"
+    expiry: Literal["never", "end_of_year"] | Months = "never"
     """A number is months after the service day."""
-    shortest_life_days: Whole = 30
+    shortest_life_days: Days = 30
     reminder_days: tuple[Positive, ...] = (30, 7)
     gifts: Literal["off", "relatives", "anyone"] = "relatives"
-    gift_days: Positive = 7
+    gift_days: Annotated[int, msgspec.Meta(ge=1, le=3660)] = 7
     """How long a gift waits to be accepted."""
     takes_donations: bool = True
     group_earns_for: Literal["member", "pool"] = "member"
-    kiosk_hold_minutes: Positive = 3
-    quote_minutes: Whole = 10
+    kiosk_hold_minutes: Minutes = 3
+    quote_minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)] = 10
     """How long a price that somebody has seen is honoured."""
-    undo_days: Whole = 30
-    grace_days: Whole = 7
+    undo_days: Days = 30
+    grace_days: Days = 7
     """Life of points that come back after their date."""
     spent_credit: Literal["owe", "refuse"] = "owe"
     """What happens when a credit is taken back after it was spent."""
@@ -92,16 +104,16 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     bonuses: Annotated[tuple[Bonus, ...], msgspec.Meta(max_length=50)] = ()
     no_shows_before_approval: Positive | None = 3
     """Final no-shows within their months after which an organiser decides about each sign-up; None: never."""
-    no_show_months: Positive = 6
-    objection_hours: Positive = 48
+    no_show_months: Months = 6
+    objection_hours: Hours = 48
     """From the moment a member was told of a no-show."""
-    correction_hours: Positive = 24
+    correction_hours: Hours = 24
     """From the moment a member was told of a check-out that was set by itself."""
-    alarm_day_minutes: Positive | None = 720
+    alarm_day_minutes: Minutes | None = 720
     """Entered hours (class B and C) of one person and day beyond which somebody looks at them; None: never."""
     alarm_day_entries: Positive | None = 50
     """Entries of one enterer and day beyond which somebody looks at them."""
-    alarm_gap_minutes: Positive | None = 1
+    alarm_gap_minutes: Minutes | None = 1
     """Entries typed faster one after the other than this are looked at."""
     close_day: Annotated[int, msgspec.Meta(ge=1, le=28)] = 5
     """Day of the following month on which a month's books close."""
@@ -124,7 +136,8 @@ COLUMNS = "SELECT id, community_id, valid_from, rules, text_zh, text_en FROM pol
 NEAREST = (
     "SELECT p.id, p.community_id, p.valid_from, p.rules, p.text_zh, p.text_en "
     "FROM community c CROSS JOIN unnest(c.ancestor_ids) WITH ORDINALITY AS above (id, depth) "
-    f"CROSS JOIN LATERAL ({COLUMNS} WHERE community_id = above.id AND valid_from <= $2 ORDER BY valid_from DESC LIMIT 1) p "
+    f"CROSS JOIN LATERAL ({COLUMNS} WHERE community_id = above.id AND valid_from <= $2 "
+    "ORDER BY valid_from DESC, version DESC LIMIT 1) p "
     "WHERE c.id = $1 ORDER BY above.depth DESC LIMIT 1"
 )
 
@@ -146,8 +159,8 @@ async def find(policy_id: UUID) -> Policy:
 
 
 async def of(community_id: UUID) -> list[Policy]:
-    """All that this node has made itself, latest first."""
-    found = await sql.rows(f"{COLUMNS} WHERE community_id = $1 ORDER BY valid_from DESC", community_id)
+    """All that this node has made itself, latest first; of several for one day the last one holds."""
+    found = await sql.rows(f"{COLUMNS} WHERE community_id = $1 ORDER BY valid_from DESC, version DESC", community_id)
     return [_policy(dict(row)) for row in found]
 
 
@@ -164,10 +177,14 @@ async def publish(
     at: datetime,
     text_zh: str = "",
     text_en: str = "",
+    *,
+    instead_of: UUID | None = None,
 ) -> UUID:
     """A policy from a local day on. What was in force before that day stays as it was.
 
-    Raises NotFound, DatedBack where the day is before the community's today at `at`, DayTaken where it has one for that day.
+    `instead_of` is the policy of that same day which the maker has seen: while its day has not begun, and no credit can name
+    it, the new one takes its place. Raises NotFound, DatedBack where the day is before the community's today at `at`, DayTaken
+    where it has one for that day.
     """
     today = await sql.value(
         "SELECT ($2::timestamptz AT TIME ZONE time_zone)::date FROM community WHERE id = $1", community_id, at
@@ -176,14 +193,22 @@ async def publish(
         raise NotFound(what="community")
     if valid_from < today:
         raise DatedBack(valid_from=valid_from, today=today)
+    last = await sql.row(
+        "SELECT id, version FROM policy WHERE community_id = $1 AND valid_from = $2 ORDER BY version DESC LIMIT 1",
+        community_id,
+        valid_from,
+    )
+    if last is not None and (last["id"] != instead_of or valid_from == today):
+        raise DayTaken(valid_from=valid_from)
     made = uuid4()
     # Two who publish for one day: the key lets one through.
     if not await sql.rows(
-        "INSERT INTO policy (id, community_id, valid_from, rules, text_zh, text_en, made_by, made_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (community_id, valid_from) DO NOTHING RETURNING id",
+        "INSERT INTO policy (id, community_id, valid_from, version, rules, text_zh, text_en, made_by, made_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (community_id, valid_from, version) DO NOTHING RETURNING id",
         made,
         community_id,
         valid_from,
+        last["version"] + 1 if last else 1,
         msgspec.json.encode(rules).decode(),
         text_zh,
         text_en,

@@ -1,0 +1,263 @@
+"""The settings of a community's rules in words: what each is called, what it does, in which unit it is typed."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from timebank.web.words import _
+
+Kind = Literal["text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses"]
+Group = Literal["earning", "limits", "expiry", "spending", "door", "entries", "review"]
+
+
+def ngettext(one: str, many: str) -> tuple[str, str]:
+    """Marks both forms for the catalogue."""
+    return one, many
+
+
+DAYS = ngettext("%(count)s day", "%(count)s days")
+MONTHS = ngettext("%(count)s month", "%(count)s months")
+HOURS = ngettext("%(count)s hour", "%(count)s hours")
+SECONDS = ngettext("%(count)s second", "%(count)s seconds")
+TIMES = ngettext("once", "%(count)s times")
+ENTRIES = ngettext("%(count)s entry", "%(count)s entries")
+PEOPLE = ngettext("%(count)s person", "%(count)s people")
+
+
+class Knob(NamedTuple):
+    """`unit` stands beside a count; `off` says what an empty field means, where it may be empty; `choices` by value."""
+
+    field: str
+    kind: Kind
+    label: str
+    hint: str = ""
+    unit: tuple[str, str] | None = None
+    off: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+class Chapter(NamedTuple):
+    """Settings that belong together; `is_public`: members read them too. The rest is for those who look after the hours."""
+
+    name: Group
+    title: str
+    knobs: tuple[Knob, ...]
+    is_public: bool = True
+
+
+NO_LIMIT = _("no limit")
+NEVER = _("never")
+NOT_LOOKED_FOR = _("not looked for")
+
+EARNING = (
+    Knob("unit_zh", "text", _("Name of the points in Chinese"), _("The word that stands beside every figure.")),
+    Knob("unit_en", "text", _("Name of the points in English"), _("The word that stands beside every figure.")),
+    Knob(
+        "units_per_hour",
+        "points",
+        _("An hour of service earns"),
+        _("In points, with at most two decimals: 1 or 1.5. The hours themselves always count one to one."),
+    ),
+    Knob(
+        "grain_minutes",
+        "minutes",
+        _("Counted in steps of"),
+        _("Minutes. Points are counted in whole steps; the record of hours stays exact."),
+    ),
+    Knob(
+        "rounding",
+        "choice",
+        _("The rest of a step"),
+        choices=(
+            ("down", _("does not count")),
+            ("nearest", _("counts from half a step on")),
+            ("up", _("counts as a whole step")),
+        ),
+    ),
+    Knob(
+        "class_a",
+        "choice",
+        _("Hours that were scanned in and out"),
+        _("Hours confirmed by two people earn after the second one. Hours entered later never earn. No rule changes that."),
+        choices=(
+            ("at_once", _("earn as soon as somebody has checked out")),
+            ("after_confirmation", _("earn after the organiser has confirmed them")),
+        ),
+    ),
+    Knob(
+        "category_percents",
+        "categories",
+        _("Kinds of service that earn more or less"),
+        _(
+            "One a line: the category as activities name it, then per cent. With “Night care 150” an hour counts one and a "
+            "half; all that is not named counts 100."
+        ),
+        off=_("all kinds alike"),
+    ),
+    Knob(
+        "bonuses",
+        "bonuses",
+        _("Times that earn more"),
+        _("Nights, holidays, hours for which helpers are hard to find. Where several overlap the highest counts alone."),
+        off=_("none"),
+    ),
+)
+LIMITS = (
+    Knob(
+        "session_cap",
+        "session_cap",
+        _("Of one session earns"),
+        choices=(
+            ("planned", _("its planned length at most")),
+            ("minutes", _("at most a number of minutes")),
+            ("all", _("all that was served")),
+        ),
+    ),
+    Knob(
+        "day_cap_units",
+        "points",
+        _("Most that one member earns in a day"),
+        _(
+            "In points. Empty: no limit. It is the local day on which the session began; hours beyond it are recorded and "
+            "earn nothing."
+        ),
+        off=NO_LIMIT,
+    ),
+)
+LIFE = (
+    Knob(
+        "expiry",
+        "expiry",
+        _("Points expire"),
+        _("Points that were earned before keep the date they were given. Hours never expire."),
+        choices=(
+            ("never", NEVER),
+            ("end_of_year", _("at the end of the year")),
+            ("months", _("a number of months after the service")),
+        ),
+    ),
+    Knob(
+        "shortest_life_days",
+        "count",
+        _("Shortest life of points that expire"),
+        _("Days. However late in the year they were earned, they can be spent for so long."),
+        unit=DAYS,
+    ),
+)
+SPENDING = (
+    Knob(
+        "quote_minutes",
+        "minutes",
+        _("A price that somebody has seen is kept for"),
+        _("Minutes, after the price has gone up. 0: not at all."),
+    ),
+    Knob(
+        "spent_credit",
+        "choice",
+        _("When points have to be taken back and are spent already"),
+        choices=(
+            ("owe", _("the member owes them, and points earned later pay for it")),
+            ("refuse", _("they are not taken back")),
+        ),
+    ),
+)
+DOOR = (
+    Knob(
+        "no_shows_before_approval",
+        "count",
+        _("No-shows after which an organiser decides about each sign-up"),
+        _("Empty: never. Nothing else follows from a no-show."),
+        unit=TIMES,
+        off=NEVER,
+    ),
+    Knob("no_show_months", "count", _("A no-show is forgotten after"), _("Months."), unit=MONTHS),
+    Knob(
+        "objection_hours",
+        "count",
+        _("Time to object to a no-show"),
+        _("Hours, from the moment the member was told."),
+        unit=HOURS,
+    ),
+    Knob(
+        "correction_hours",
+        "count",
+        _("Time to correct a check-out that was set by itself"),
+        _("Hours, from the moment the member was told."),
+        unit=HOURS,
+    ),
+)
+ENTRIES_TYPED = (
+    Knob(
+        "alarm_day_minutes",
+        "minutes",
+        _("Typed-in hours of one person on one day"),
+        _("Minutes. Beyond that somebody looks at them. Empty: never."),
+        off=NOT_LOOKED_FOR,
+    ),
+    Knob(
+        "alarm_day_entries",
+        "count",
+        _("Entries by one member of staff on one day"),
+        _("Beyond that somebody looks at them. Empty: never."),
+        unit=ENTRIES,
+        off=NOT_LOOKED_FOR,
+    ),
+    Knob(
+        "alarm_gap_minutes",
+        "minutes",
+        _("Entries typed one after the other within"),
+        _("Minutes. Entries that come faster are looked at. Empty: never."),
+        off=NOT_LOOKED_FOR,
+    ),
+)
+
+
+def odd(field: str, label: str, hint: str, unit: tuple[str, str] | None = TIMES) -> Knob:
+    """A limit of the review list."""
+    return Knob(f"review.{field}", "count" if unit else "minutes", label, hint, unit, NOT_LOOKED_FOR)
+
+
+ON_A_DAY = _("On one local day, from this many on. Empty: not looked for.")
+IN_A_MONTH = _("In a month, from this many on. Empty: not looked for.")
+SECONDS_APART = _("Seconds. Less than that between two desks is listed. Empty: not looked for.")
+REVIEW = (
+    odd("phone_people", _("Members of different households on one phone"), ON_A_DAY, PEOPLE),
+    odd(
+        "code_networks",
+        _("Members on one code of the place, each from another network"),
+        _("From this many on. Empty: not looked for."),
+        PEOPLE,
+    ),
+    odd(
+        "travel_minutes",
+        _("Between two places one person needs at least"),
+        _("Minutes. Faster than that is listed; rooms of one community count as one place. Empty: not looked for."),
+        None,
+    ),
+    odd("desk_seconds", _("One code at two desks within"), SECONDS_APART, SECONDS),
+    odd("stale_tries", _("Codes out of date, of one member"), ON_A_DAY),
+    odd("revoked_scans", _("Scans of a member's old card"), IN_A_MONTH),
+    odd("forged_codes", _("Damaged or altered codes at one desk"), ON_A_DAY),
+    odd("unknown_codes", _("Codes that lead to nobody, at one desk"), ON_A_DAY),
+    odd("lone_scans", _("Scans of a desk that only sees one household"), IN_A_MONTH),
+    odd("own_by_name", _("Scans of the operator's own household"), IN_A_MONTH),
+    odd("forced_entries", _("People let in by hand by one operator"), IN_A_MONTH),
+    odd("undone_scans", _("Scans taken back at one desk or by one operator"), IN_A_MONTH),
+    Knob(
+        "review.keep_days",
+        "count",
+        _("Traces of phone and network are kept for"),
+        _("Days. Only fingerprints that cannot be turned back; they are wiped afterwards."),
+        unit=DAYS,
+    ),
+)
+CHAPTERS = (
+    Chapter("earning", _("What service earns"), EARNING),
+    Chapter("limits", _("Limits"), LIMITS),
+    Chapter("expiry", _("How long points last"), LIFE),
+    Chapter("spending", _("Spending and taking back"), SPENDING),
+    Chapter("door", _("Check-in and no-shows"), DOOR),
+    Chapter("entries", _("Typed-in hours that stand out"), ENTRIES_TYPED, is_public=False),
+    Chapter("review", _("Review list"), REVIEW, is_public=False),
+)
+KNOBS = {knob.field: knob for chapter in CHAPTERS for knob in chapter.knobs}
