@@ -80,12 +80,14 @@ class Last(msgspec.Struct, frozen=True):
     time_zone: str
 
 
-LATELY = """
+LAST = """
 SELECT c.nonce, c.at, c.direction, c.person_id, c.session_id, a.title, a.title_en,
        a.time_zone
   FROM passage c JOIN session s ON s.id = c.session_id JOIN activity a ON a.id = s.activity_id
- WHERE c.scanner_id = $1 AND c.received_at > $2::timestamptz - interval '1 day' AND c.at >= $2
-   AND c.reason IN ('ok', 'duplicate_offline') AND c.nonce <> '' AND c.may_undo AND c.person_id IS DISTINCT FROM $4
+ WHERE c.scanner_id = $1 AND c.reason IN ('ok', 'duplicate_offline')
+"""
+LATELY = f"""{LAST} AND c.received_at > $2::timestamptz - interval '1 day' AND c.at >= $2
+   AND c.nonce <> '' AND c.may_undo AND c.person_id IS DISTINCT FROM $4
    AND c.undo_id IS NULL
  ORDER BY c.at DESC, c.id DESC LIMIT $3
 """
@@ -94,3 +96,9 @@ SELECT c.nonce, c.at, c.direction, c.person_id, c.session_id, a.title, a.title_e
 async def lately(scanner_id: UUID, operator_id: UUID | None, since: datetime, limit: int = 20) -> list[Last]:
     """What this desk let in or out since then, the last first; without what was undone and what is about who stands there."""
     return [Last(*row) for row in await sql.rows(LATELY, scanner_id, since, limit, operator_id)]
+
+
+async def of_desk(scanner_id: UUID, nonce: str) -> Last | None:
+    """Whom this desk let in or out under that nonce, whether it counts or was undone."""
+    row = await sql.row(f"{LAST} AND c.nonce = $2 ORDER BY c.id LIMIT 1", scanner_id, nonce)
+    return Last(*row) if row else None

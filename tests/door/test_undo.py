@@ -199,8 +199,12 @@ async def test_a_desk_without_javascript_undoes_from_its_list(door: Door) -> Non
     for _ in range(2):
         answer = await door.client.post("/desk/undo", data=form, headers={"accept-language": "en"})
         assert answer.status_code == 200
-        assert "counts no more" in answer.text
-        assert "let nobody in or out" in answer.text
+        assert "Check-in undone: Bob" in answer.text
+        assert "09:00:00 · Choir" in answer.text
+        assert 'class="done"' in answer.text
+        assert 'class="refused"' not in answer.text
+        assert "nothing else to undo" in answer.text
+        assert answer.text.count(f"/desk/scan?sessions={door.session.id}&amp;direction=in") == 2, "the way back"
     assert (await stays(door.people.bob))[0]["state"] == "annulled"
     late = await door.client.post("/desk/undo", data=form | {"nonce": "n-9"}, headers={"accept-language": "en"})
     assert late.status_code == 404

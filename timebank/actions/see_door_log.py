@@ -52,6 +52,14 @@ async def see_last_scans(caller: Caller, now: datetime) -> list[LastScan]:
     return [LastScan(one, people.get(one.person_id)) for one in found]
 
 
+@action
+async def see_scan(caller: Caller, nonce: str) -> LastScan | None:
+    """The scan of the caller's desk with that nonce, undone or not; None where there is none. Raises SignInNeeded."""
+    found = await passages.of_desk(scanner_id(caller), nonce)
+    people = await named([found.person_id] if found else [])
+    return LastScan(found, people.get(found.person_id)) if found else None
+
+
 async def _session(caller: Caller, session_id: UUID) -> Session:
     session = await sessions.one(session_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))

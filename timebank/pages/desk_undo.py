@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from schedules.errors import Refusal
 from schedules.scans import Direction
-from timebank.actions.see_door_log import see_last_scans
+from timebank.actions.see_door_log import see_last_scans, see_scan
 from timebank.actions.undo import undo
 from timebank.pages.forms import Ask, Short, draw
 from timebank.people.callers import Caller
@@ -51,7 +51,7 @@ async def send_undo(data: URLEncodedBody[Taken], request: Ask, caller: Who, now:
         await undo(caller, data.nonce, data.undo_nonce or f"form:{data.nonce}", now)
     except Refusal as refusal:
         return await last_page(request, caller, now, data.chosen, data.direction, refusal)
-    return await last_page(request, caller, now, data.chosen, data.direction, is_done=True)
+    return await last_page(request, caller, now, data.chosen, data.direction, undone=data.nonce)
 
 
 async def last_page(
@@ -61,10 +61,11 @@ async def last_page(
     sessions: list[UUID],
     direction: Direction,
     refusal: Refusal | None = None,
-    is_done: bool = False,
+    undone: str = "",
 ) -> Response[str]:
     desk = "/desk/scan?" + urlencode([*(("sessions", str(one)) for one in sessions), ("direction", direction)])
-    context = {"last": await see_last_scans(caller, now), "words": Words(language_of(request)), "is_done": is_done}
+    context = {"last": await see_last_scans(caller, now), "words": Words(language_of(request))}
+    context |= {"undone": await see_scan(caller, undone) if undone else None}
     return draw(
         request, "door_log/last.html", refusal, desk=desk if sessions else "/desk", sessions=sessions, way=direction, **context
     )
