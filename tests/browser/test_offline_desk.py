@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -151,6 +152,8 @@ async def test_a_withdrawn_desk_is_refused_and_forgets_everybody(hall: Hall, one
     await expect(one.locator("[data-slot=why]")).to_contain_text("Its list of people is deleted")
     await expect(one.locator("[data-slot=waiting]")).to_have_text("Scans that were not taken over: 1.")
     await expect(one.locator("main")).not_to_contain_text("Bob")
+    await expect(one.locator("[data-scanner]")).to_be_hidden()
+    await expect(one.get_by_role("link", name="Pair this screen anew")).to_have_attribute("href", "/pair")
     await look(one, "desk-withdrawn")
     kept = await one.evaluate(
         """(desk) => new Promise((resolve) => { indexedDB.open(`timebank-desk-${desk}`).onsuccess = (event) => {
@@ -159,6 +162,16 @@ async def test_a_withdrawn_desk_is_refused_and_forgets_everybody(hall: Hall, one
         str(hall.desk.id),
     )
     assert kept == 0
+    await one.reload()
+    await expect(one.locator("[data-left] li")).to_contain_text("1 scan")
+    await look(one, "desk-withdrawn-reloaded")
+    async with one.expect_download() as asked:
+        await one.get_by_role("button", name="Save as a file").click()
+    table = (await (await asked.value).path()).read_text("utf-8-sig")
+    assert re.search(r"合唱[^,]*,In,\d+,Checked in,", table), table
+    assert hall.bobs.text not in table
+    await one.get_by_role("button", name="delete here").click()
+    await expect(one.locator("[data-left]")).to_be_hidden()
     assert await log() == []
 
 

@@ -88,7 +88,7 @@ async def test_a_desk_alone_is_offered_no_exception_and_says_what_it_lacks(door:
     finally:
         door.client.cookies.clear()
     assert 'name="reason"' not in re.sub(r"<template.*?</template>", "", early.text, flags=re.DOTALL)
-    assert "For names and exceptions, somebody with the right to that signs in here." in early.text
+    assert "To check somebody in by name, or to make an exception, somebody with the right to that signs in here." in early.text
     assert 'action="/desk/by-name"' not in names.text
     assert refused.status_code == 403
 
@@ -156,3 +156,31 @@ async def test_the_organiser_sees_who_owes_answers_and_writes_them_down(supervis
     address = f"/api/v1/signups/{fields['signup']}/door-answers"
     assert (await door.client.post(address, json=again, headers=door.people.alice.bearer)).status_code == 404
     assert (await door.client.post(address, json=again, headers=door.people.carol.bearer)).status_code == 403
+
+
+async def test_whom_the_door_cannot_place_is_signed_up_on_the_sessions_page_with_the_number_filled_in(supervised: Door) -> None:
+    door = supervised
+    carols = await passes.issue(door.people.carol.id, door.start)
+    refused = await post(door, "/desk/scan", code=carols.text)
+    number = await sql.value("SELECT number FROM member WHERE id = $1", door.people.carol.id)
+    address = f"/organise/sessions/{door.session.id}?number={number}#add"
+    assert f'href="{address}"' in re.sub(r"<template.*?</template>", "", refused.text, flags=re.DOTALL)
+    page = await door.client.get(address, headers={"accept-language": "en"})
+    assert f'name="member" type="text" value="{number}"' in page.text
+    assert '<details id="add" open>' in page.text
+
+
+async def test_a_desk_alone_says_who_can_sign_somebody_up_and_a_stranger_is_shown_the_way_to_pair(door: Door) -> None:
+    carols = await passes.issue(door.people.carol.id, door.start)
+    door.desk.pair(door.client)
+    try:
+        refused = await post(door, "/desk/scan", code=carols.text)
+    finally:
+        door.client.cookies.clear()
+    shown = re.sub(r"<template.*?</template>", "", refused.text, flags=re.DOTALL)
+    assert "Whoever runs the activity can sign this person up" in shown
+    assert "/organise/sessions/" not in shown
+    stranger = await door.client.get("/desk", headers={"accept-language": "en", "accept": "text/html"})
+    assert stranger.status_code == 403
+    assert 'href="/pair"' in stranger.text
+    assert 'href="/sign-in?back=%2Fdesk"' in stranger.text

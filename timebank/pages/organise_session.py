@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Meta
 
 from schedules.errors import Malformed, Refusal
@@ -78,8 +78,9 @@ class Gone(msgspec.Struct):
 
 
 @get("/organise/sessions/{session_id:uuid}", guards=runs)
-async def show_session(session_id: FromPath[UUID], request: Ask, caller: Who) -> Response[str]:
-    return await session_page(request, caller, session_id)
+async def show_session(session_id: FromPath[UUID], request: Ask, caller: Who, number: FromQuery[str] = "") -> Response[str]:
+    """With `number`, the form to sign somebody up is open and filled in: the way from the desk, where that person stands."""
+    return await session_page(request, caller, session_id, number=number[:60])
 
 
 @get("/organise/sessions/{session_id:uuid}/door", guards=runs)
@@ -179,10 +180,12 @@ async def session_page(
     comer: Comer | None = None,
     results: Mapping[UUID, dict[str, Any]] | None = None,
     reason: str = "",
+    number: str = "",
 ) -> Response[str]:
     """The page; `results` are refusals at requests that were just decided, with the `reason` that was typed."""
     seen = await see_session(caller, session_id)
-    return draw(request, "organise/session.html", refusal, seen=seen, comer=comer, results=results or {}, typed_reason=reason)
+    typed = {"comer": comer, "number": number, "typed_reason": reason}
+    return draw(request, "organise/session.html", refusal, seen=seen, results=results or {}, **typed)
 
 
 def _number(text: str) -> int | None:

@@ -85,4 +85,5 @@ def refusal_page(request: Request[Any, Any, Any], error: Exception, refusal: Exc
     row = told(refusal)
     facts = problem(refusal, language_of(request))
     number = request.scope.get("state", {}).get("request_id", "")
-    return page(request, "refusal.html", row.status, title=facts["title"], detail=facts["detail"], code=row.code, number=number)
+    told_so = {"title": facts["title"], "detail": facts["detail"], "code": row.code, "right": facts.get("right", "")}
+    return page(request, "refusal.html", row.status, number=number, **told_so)

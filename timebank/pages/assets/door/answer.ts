@@ -8,6 +8,7 @@ export interface Session {
   place: string;
   place_en: string;
   time_zone?: string;
+  ends_at?: string;
 }
 
 /** A question as it is asked at the door. */
@@ -39,6 +40,8 @@ export interface Answer {
   elsewhere?: Session[];
   questions?: (Question | string)[];
   at?: string;
+  /** The stay; none for a way out without a way in. */
+  attendance_id?: string | null;
   is_late?: boolean;
   lacks_entry?: boolean;
   /** A way out after the way out. */

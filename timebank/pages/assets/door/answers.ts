@@ -1,6 +1,6 @@
 // The answer, for two seconds over the whole screen, and what the person at the desk can do about it.
 import { type Answer, type Answers, meaning, type Question, type Session } from "./answer";
-import { copy, either, find, list, named, put } from "./page";
+import { copy, either, find, list, named, put, show } from "./page";
 
 const FULL_FOR = 2000;
 const SHOWN_FOR = 8000;
@@ -14,6 +14,10 @@ export interface Next {
   passable: readonly string[];
   /** Sessions with places for who comes without a sign-up; none while the server is not there to count them. */
   open: Session[];
+  /** Writes down who it may be. False where the scan has been sent meanwhile. */
+  remark(text: string): Promise<boolean>;
+  /** Who goes before the end says why. Null where the session is over, or the server is not there to hear it. */
+  leaveEarly: ((reason: string) => void) | null;
 }
 
 export interface Board {
@@ -93,8 +97,9 @@ function offer(box: HTMLElement, answer: Answer, next: Next): boolean {
     take.addEventListener("click", () => next.takePlace(session.id));
     box.append(take);
   }
-  if (answer.code === "not_signed_up_here" && !free.length && document.querySelector("[data-template=sign-up]"))
-    box.append(copy("sign-up"));
+  if (answer.code === "not_signed_up_here" && !free.length) box.append(...signingUp(answer));
+  if (answer.code === "unjudged") box.append(remarking(next));
+  if (answer.code === "ok" && answer.direction === "out" && next.leaveEarly) box.append(leaving(next.leaveEarly));
   // Who is inside needs no help to come in.
   const helps = answer.code !== "already_in" || answer.has_left === true;
   if (helps && next.mayOverride && next.passable.includes(answer.code)) box.append(overruling(answer, next));
@@ -108,6 +113,40 @@ function button(words: string, press: () => void): HTMLButtonElement {
   const made = Object.assign(document.createElement("button"), { type: "button", className: "wide", textContent: words });
   made.addEventListener("click", press);
   return made;
+}
+
+/** The way to a place: the session's own page, for whoever runs it; for anybody else the words who can. */
+function signingUp(answer: Answer): HTMLElement[] {
+  if (answer.is_offline) return [];
+  const box = copy("sign-up");
+  for (const link of box.querySelectorAll("a"))
+    link.href = link.href.replace("number=", `number=${encodeURIComponent(answer.number ?? "")}`);
+  return [box];
+}
+
+/** A field for the name beside a code that could not be checked. Not focused: a hand scanner types wherever the focus is. */
+function remarking(next: Next): HTMLElement {
+  const form = copy<HTMLFormElement>("remark");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = find<HTMLInputElement>("input", form).value.trim();
+    if (!text) return;
+    const isKept = await next.remark(text);
+    put(form, "remark", text);
+    show(find("[data-writing]", form), !isKept);
+    show(find("[data-kept]", form), isKept);
+    show(find("[data-gone]", form), !isKept);
+  });
+  return form;
+}
+
+function leaving(leaveEarly: (reason: string) => void): HTMLElement {
+  const box = copy("early");
+  find("form", box).addEventListener("submit", (event) => {
+    event.preventDefault();
+    leaveEarly(find<HTMLInputElement>("input", box).value.trim());
+  });
+  return box;
 }
 
 /** The same session again: what was chosen before is not asked twice. */

@@ -9,8 +9,15 @@ interface Count {
   came: number;
 }
 
-/** Keeps the list up to date for as long as the page is open. `isOffline`: nobody is asked, the figures grow old. */
-export function follow(list: HTMLElement, address: string, sessions: string[], isOffline: () => boolean): void {
+/** Keeps the list up to date for as long as the page is open. `isOffline`: nobody is asked, the figures grow old. `ended`: the server
+ * does not tell this desk any more. */
+export function follow(
+  list: HTMLElement,
+  address: string,
+  sessions: string[],
+  isOffline: () => boolean,
+  ended: () => void,
+): void {
   let isOpen = false;
   const events = new EventSource(`/desk/events?${sessions.map((id) => `sessions=${encodeURIComponent(id)}`).join("&")}`);
   events.onopen = () => {
@@ -18,6 +25,8 @@ export function follow(list: HTMLElement, address: string, sessions: string[], i
   };
   events.onerror = () => {
     isOpen = false;
+    // Closed for good is an answer, not a cut line.
+    if (events.readyState === EventSource.CLOSED) ended();
   };
   events.addEventListener("counts", (event) => {
     isOpen = true;

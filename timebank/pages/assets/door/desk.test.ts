@@ -144,6 +144,20 @@ test("a batch that is too large is halved until it goes through", async () => {
   expect([network.uploaded.length, queue.waiting().length]).toEqual([5, 0]);
 });
 
+// scenario: checkin-81
+test("what the server falls over is asked once in a contact, and what comes after it goes through", async () => {
+  const { network, queue, scan, desk } = await at({ choice: "offline" });
+  for (const nonce of ["n1", "n2", "n3"]) await scan(nonce);
+  network.falls = ["n1"];
+  network.most = 1;
+  expect(await desk.upload()).toBe(true);
+  expect(network.asked.filter((one) => one.path === "/api/v1/scans/uploads").length).toBe(5);
+  expect(queue.kept().map((kept) => [kept.item.nonce, kept.failed])).toEqual([["n1", true]]);
+  network.falls = [];
+  expect(await desk.upload()).toBe(true);
+  expect(queue.waiting()).toEqual([]);
+});
+
 // scenario: checkin-82
 test("half a character in a code does not keep the whole batch from being read", async () => {
   const { network, scan, desk } = await at({ choice: "offline" });
@@ -255,7 +269,7 @@ test("a desk that was withdrawn forgets everybody and keeps what it had not sent
   expect(await desk.upload()).toBe(false);
   expect(desk.state).toMatchObject({ isRevoked: true, pack: null, done: [], trouble: "Withdrawn." });
   expect([await store.all("pack"), await store.all("done")]).toEqual([[], []]);
-  expect(queue.waiting().length).toBe(1);
+  expect(queue.kept()).toMatchObject([{ item: { nonce: "n1", code: "" }, about: { number: 2, title: "合唱" } }]);
   expect((await scan("n2"))?.code).toBe("desk_revoked");
   expect(queue.waiting().length).toBe(1);
 });

@@ -52,6 +52,8 @@ export interface State {
   left: Left[];
   /** What the server said to the last upload or preparation that it refused as a whole. */
   trouble: string;
+  /** What this browser cannot do for a desk, for as long as the page is open. */
+  warning: string;
 }
 
 export interface Desk {
@@ -83,6 +85,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     isUploading: false,
     left: [],
     trouble: "",
+    warning: "",
   };
   const serverNow = () => parts.now() - (state.skew ?? 0);
   const isOffline = () => connection.isOffline(state.connection);
@@ -137,8 +140,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     const judged = await judge(scan, pack, state.done, moment).catch(() => ({ at: moment, verdict: null, person: null }));
     const answer = parts.tell(judged, scan, pack, state.done);
     const session = judged.verdict?.session ?? scan.session;
-    // On the disk first, shown afterwards: what was let in is never forgotten.
-    await queue.add({
+    const item: Item = {
       nonce: scan.nonce,
       activities: scan.activities,
       code: scan.code,
@@ -149,10 +151,16 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
       ...(session ? { session } : {}),
       ...(scan.override ? { override_reason: scan.override.reason } : {}),
       ...(scan.answers ? { answers: scan.answers } : {}),
-    });
+    };
+    // On the disk first, shown afterwards: what was let in is never forgotten.
+    await queue.add(item, { ...(answer.number ? { number: answer.number } : {}), title: titleOf(session ?? scan.sessions[0]) });
     if (answer.code === "ok") await note(answer, scan, text(moment), false);
     parts.changed();
     return answer;
+  }
+
+  function titleOf(session: string | undefined): string {
+    return state.pack?.sessions.find((one) => one.id === session)?.title ?? "";
   }
 
   async function note(answer: Answer, scan: Scan, at: string, isKnown: boolean): Promise<void> {
@@ -191,7 +199,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     const body = { nonce: done.nonce, undo_nonce: undone.nonce };
     const reply = isQueued || isOffline() ? null : await call<Answer>("POST", "/api/v1/scans/undo", body);
     if (reply && reply.status >= 400) return reply.body;
-    if (!reply) await queue.add(undone);
+    if (!reply) await queue.add(undone, { number: done.number, title: done.title });
     await replace({ ...done, is_undone: true });
     return reply?.body ?? { code: "annulled", title: "", detail: "", direction: done.direction, is_offline: true };
   }
@@ -228,27 +236,32 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     }
   }
 
-  /** Batch by batch; one that breaks off is sent again as it is, and the server knows each nonce that it has taken over (checkin-81). */
+  /** Batch by batch; one that breaks off is sent again as it is, and the server knows each nonce that it has taken over (checkin-81).
+   * What it could not do now waits for the next contact, and what comes after it goes on. */
   async function uploadAll(): Promise<boolean> {
-    for (let most = MOST; queue.waiting().length > 0; ) {
-      const items = queue.waiting().slice(0, most);
+    const tried = new Set<string>();
+    const next = () => queue.waiting().filter((item) => !tried.has(item.nonce));
+    for (let most = MOST; next().length > 0; ) {
+      const items = next().slice(0, most);
       const body = { desk: parts.owner, sent_at: text(parts.now()), items };
       const reply = await call<{ items: Result[] } & Answer>("POST", "/api/v1/scans/uploads", body, parts.nonce());
       if (!reply) return false;
       if (reply.status === 413 && items.length > 1) most = Math.ceil(items.length / 2);
       else if (reply.status >= 400) return await refusedAsAWhole(reply.body);
-      else if (!(await taken(reply.body.items))) return false;
+      else {
+        await taken(reply.body.items);
+        for (const item of items) tried.add(item.nonce);
+      }
     }
     state.trouble = "";
     return true;
   }
 
-  async function taken(results: Result[]): Promise<boolean> {
+  async function taken(results: Result[]): Promise<void> {
     const arrived = new Set(results.filter((result) => result.status < 500).map((result) => result.nonce));
     for (const done of state.done) if (arrived.has(done.nonce)) await replace({ ...done, is_known: true });
-    const count = await queue.settle(results);
+    await queue.settle(results);
     parts.changed();
-    return count > 0;
   }
 
   async function refusedAsAWhole(problem: Answer): Promise<boolean> {
@@ -257,12 +270,13 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     return false;
   }
 
-  /** A desk that was withdrawn forgets everybody. What it had not sent stays, to be shown to the coordinator (checkin-86). */
+  /** A desk that was withdrawn forgets everybody. What it had not sent stays without its codes, to be handed in as a file (checkin-86). */
   async function wipe(): Promise<void> {
     state.isRevoked = true;
     [state.pack, state.done] = [null, []];
     await store.clear("pack");
     await store.clear("done");
+    await queue.forgetCodes();
     parts.changed();
   }
 

@@ -2,8 +2,8 @@
 import { canTurn, type Facing, type Watch, watch } from "./camera";
 import { find, press, show } from "./page";
 
-/** Hands every code to `seen` while the camera is on. */
-export function eye(place: ParentNode, seen: (code: string) => void, done: () => void): void {
+/** Hands every code to `seen` while the camera is on. Gives what stops it. */
+export function eye(place: ParentNode, seen: (code: string) => void, done: () => void): () => void {
   const [picture, trouble] = [find("[data-eye]", place), find("[data-camera-trouble]", place)];
   const [on, turn, torch] = ["camera", "turn", "torch"].map((name) => find<HTMLButtonElement>(`[data-${name}]`, place)) as [
     HTMLButtonElement,
@@ -57,4 +57,5 @@ export function eye(place: ParentNode, seen: (code: string) => void, done: () =>
     draw();
     done();
   });
+  return stop;
 }

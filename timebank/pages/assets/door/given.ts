@@ -37,7 +37,7 @@ export function place(session = CHOIR, more: Partial<Person["places"][number]> =
 }
 
 export function person(name: string, number: number, more: Partial<Person> = {}): Person {
-  return { name, number, is_suspended: false, notes: [], places: [place()], inside: null, ...more };
+  return { name, number, is_suspended: false, places: [place()], inside: null, ...more };
 }
 
 /** A roster of the choir and the reading, made at nine, with these people under their cards. */
@@ -121,6 +121,8 @@ export class Network {
   /** Gone after the server has it: the answer to this many calls gets lost. */
   losing = 0;
   most = 1000;
+  /** Items of these nonces end in a fault of its own. */
+  falls: string[] = [];
 
   constructor(private went: (well: boolean) => void) {}
 
@@ -141,8 +143,9 @@ export class Network {
   private take(items: Item[]): Reply<unknown> {
     if (items.length > this.most) return { status: 413, body: { code: "too_large", title: "Too large.", detail: "" } };
     const known = new Set(this.uploaded.map((item) => item.nonce));
-    this.uploaded.push(...items.filter((item) => !known.has(item.nonce)));
+    this.uploaded.push(...items.filter((item) => !known.has(item.nonce) && !this.falls.includes(item.nonce)));
     const results: Result[] = items.map(({ nonce, reason }) => {
+      if (this.falls.includes(nonce)) return { nonce, status: 500, code: "fault", title: "", detail: "" };
       const isLetIn = ["ok", "unjudged"].includes(reason);
       return { nonce, status: isLetIn ? 201 : 409, code: isLetIn ? "ok" : reason, title: "", detail: "" };
     });

@@ -3,14 +3,16 @@ import { onTheWall } from "./clock";
 import { UNDO_FOR } from "./desk";
 import type { Done } from "./history";
 import { copy, find, language, put, show } from "./page";
-import { isLost, type Rejected } from "./queue";
+import { isLost, type Kept, type Rejected } from "./queue";
 
 const SHOWN = 10;
 
-/** `named` gives the name of who was scanned since the page was opened, else the number. */
+/** `named` gives the name of who was scanned since the page was opened, else the number. `waiting`: what was only noted is listed with
+ * what was written down beside it. */
 export function drawLast(
   place: HTMLElement,
   done: Done[],
+  waiting: Kept[],
   zone: string,
   now: number,
   named: (done: Done) => string,
@@ -30,8 +32,29 @@ export function drawLast(
     button.addEventListener("click", () => undo(one));
     return line;
   });
-  find("ul", place).replaceChildren(...lines);
-  show(find("[data-none]", place), lines.length === 0);
+  const noted = waiting
+    .filter(({ item }) => item.reason === "unjudged")
+    .reverse()
+    .map(noteOf(zone));
+  find("ul", place).replaceChildren(...lines, ...noted.slice(0, SHOWN));
+  show(find("[data-none]", place), lines.length + noted.length === 0);
+}
+
+function noteOf(zone: string): (kept: Kept) => HTMLElement {
+  return ({ item }) => {
+    const line = copy("noted");
+    put(line, "time", onTheWall(Date.parse(item.happened_at) - (item.skew_ms ?? 0), zone, language));
+    put(line, "remark", item.remark ?? "");
+    show(find("[data-nameless]", line), !item.remark);
+    return line;
+  };
+}
+
+/** Scans that the server fell over: they stay, and go to somebody as a file. */
+export function drawFailed(place: HTMLElement, waiting: Kept[]): void {
+  const failed = waiting.filter((kept) => kept.failed);
+  find("[data-slot=count]", place).textContent = String(failed.length);
+  show(place, failed.length > 0);
 }
 
 /** `named` gives the name of whom this desk let in with that nonce, or the number: the server names nobody whom it refuses. */

@@ -1,11 +1,14 @@
 // Several desks and members may have used this browser. Each keeps what it scanned in a store of its own, because a scan counts under
 // the name under which it was made; what another one has not sent is told, never sent under a wrong name and never thrown away.
+import type { Kept, Rejected } from "./queue";
 import type { Store } from "./store";
 
-/** A desk or member, and how many of its scans are kept here. */
+/** A desk or member, and what of its scans is kept here: never taken over, or refused. */
 export interface Left {
+  id: string;
   name: string;
-  count: number;
+  waiting: Kept[];
+  rejected: Rejected[];
 }
 
 const PLACE = "desk-owners";
@@ -17,20 +20,40 @@ export async function leftBehind(
   own: { id: string; name: string },
   open: (id: string) => Promise<Store>,
 ): Promise<Left[]> {
-  const names = JSON.parse(memory.getItem(PLACE) ?? "{}") as Record<string, string>;
-  const known: Record<string, string> = { [own.id]: own.name };
+  const names = known(memory);
   const found: Left[] = [];
   for (const [id, name] of Object.entries(names).filter(([id]) => id !== own.id)) {
-    const count = await kept(await open(id));
-    if (count === 0) continue;
-    known[id] = name;
-    found.push({ name, count });
+    const store = await open(id);
+    await store.clear("pack");
+    const left = await leftOf(id, name, store);
+    if (countOf(left) > 0) found.push(left);
   }
-  memory.setItem(PLACE, JSON.stringify(known));
+  const remembered = [own, ...found].map(({ id, name }) => [id, name]);
+  memory.setItem(PLACE, JSON.stringify(Object.fromEntries(remembered)));
   return found;
 }
 
-async function kept(store: Store): Promise<number> {
-  await store.clear("pack");
-  return (await store.all("queue")).length + (await store.all("rejected")).length;
+/** What everybody has left who ever scanned in this browser: for one that is no desk any more. */
+export async function leftByAll(memory: Pick<Storage, "getItem">, open: (id: string) => Promise<Store>): Promise<Left[]> {
+  const left = await Promise.all(Object.entries(known(memory)).map(async ([id, name]) => leftOf(id, name, await open(id))));
+  return left.filter((one) => countOf(one) > 0);
+}
+
+export async function leftOf(id: string, name: string, store: Store): Promise<Left> {
+  const waiting = (await store.all<Kept>("queue")).sort((one, other) => one.position - other.position);
+  return { id, name, waiting, rejected: await store.all<Rejected>("rejected") };
+}
+
+export function countOf({ waiting, rejected }: Pick<Left, "waiting" | "rejected">): number {
+  return waiting.length + rejected.length;
+}
+
+/** Somebody has it as a file: nothing of it stays here. */
+export async function putAway(store: Store): Promise<void> {
+  await store.clear("queue");
+  await store.clear("rejected");
+}
+
+function known(memory: Pick<Storage, "getItem">): Record<string, string> {
+  return JSON.parse(memory.getItem(PLACE) ?? "{}");
 }

@@ -79,3 +79,22 @@ test.each([
 ])("what stands out until somebody has told the organiser: %s", (_, item, result, stands) => {
   expect(isLost(item, result)).toBe(stands);
 });
+
+// scenario: checkin-81
+test("a scan that the server fell over is marked and stays, and what came with it leaves", async () => {
+  const store = inMemory();
+  const queue = await open(store);
+  for (const nonce of ["n1", "n2"]) await queue.add(item(nonce));
+  await queue.settle([result("n1", 500, "fault"), result("n2", 201, "ok")]);
+  expect((await open(store)).kept().map((kept) => [kept.item.nonce, kept.failed])).toEqual([["n1", true]]);
+});
+
+test("nothing can be written down beside a scan that has left", async () => {
+  const store = inMemory();
+  const queue = await open(store);
+  await queue.add(item("n1", "unjudged"));
+  expect(await queue.remark("n1", "Mrs Wang")).toBe(true);
+  expect((await open(store)).waiting()[0]?.remark).toBe("Mrs Wang");
+  await queue.settle([result("n1", 201, "ok")]);
+  expect(await queue.remark("n1", "Mr Li")).toBe(false);
+});

@@ -16,6 +16,15 @@ export interface Item {
   override_reason?: string;
   answers?: Answers;
   undoes?: string;
+  /** What was written down here about somebody whose code could not be checked; the organiser reads it. */
+  remark?: string;
+}
+
+/** What this desk knows of a waiting scan beside what it sends: for the list of last scans, and for a file to hand in. */
+export interface About {
+  number?: number;
+  /** The session's title. */
+  title?: string;
 }
 
 /** The server's answer to one item. */
@@ -33,54 +42,90 @@ export interface Result {
 export interface Rejected {
   item: Item;
   result: Result;
+  about?: About;
 }
 
-interface Kept {
+/** A scan that waits. `failed`: the server fell over it, and may do so again. */
+export interface Kept {
   position: number;
   item: Item;
+  about?: About;
+  failed?: boolean;
 }
 
 export interface Queue {
   /** Oldest first. */
   waiting(): Item[];
-  add(item: Item): Promise<void>;
+  /** The same, with what this desk knows beside. */
+  kept(): Kept[];
+  add(item: Item, about?: About): Promise<void>;
+  /** Writes something down beside a scan that waits. False where it has been sent meanwhile. */
+  remark(nonce: string, text: string): Promise<boolean>;
   settle(results: Result[]): Promise<number>;
   rejected(): Rejected[];
   /** A person has read it. */
   dismiss(nonce: string): Promise<void>;
+  /** The codes go; what is left says when, where and about whom. For a desk whose scans nobody takes any more. */
+  forgetCodes(): Promise<void>;
 }
+
+/** What the server says of an item that it fell over itself. */
+const FAULT = "fault";
 
 /** The queue as it was left. */
 export async function open(store: Store): Promise<Queue> {
-  const waiting = (await store.all<Kept>("queue")).sort((one, other) => one.position - other.position);
+  let waiting = (await store.all<Kept>("queue")).sort((one, other) => one.position - other.position);
   let rejected = await store.all<Rejected>("rejected");
   let position = waiting.at(-1)?.position ?? 0;
 
+  async function change(kept: Kept, how: Partial<Kept>): Promise<void> {
+    const changed = { ...kept, ...how };
+    await store.put("queue", kept.item.nonce, changed);
+    waiting = waiting.map((one) => (one.item.nonce === kept.item.nonce ? changed : one));
+  }
+
+  const find = (nonce: string) => waiting.find((kept) => kept.item.nonce === nonce);
+
   return {
     waiting: () => waiting.map((kept) => kept.item),
+    kept: () => waiting,
     rejected: () => rejected,
-    async add(item) {
-      const kept = { position: ++position, item };
+    async add(item, about) {
+      const kept = { position: ++position, item, ...(about ? { about } : {}) };
       await store.put("queue", item.nonce, kept);
-      waiting.push(kept);
+      waiting = [...waiting, kept];
+    },
+    async remark(nonce, remark) {
+      const kept = find(nonce);
+      if (kept) await change(kept, { item: { ...kept.item, remark } });
+      return kept !== undefined && find(nonce) !== undefined;
     },
     async settle(results) {
+      for (const result of results.filter((one) => one.code === FAULT)) {
+        const kept = find(result.nonce);
+        if (kept && !kept.failed) await change(kept, { failed: true });
+      }
       const by = new Map(results.filter((result) => result.status < 500).map((result) => [result.nonce, result]));
       const settled = waiting.filter((kept) => by.has(kept.item.nonce));
-      for (const { item } of settled) {
+      for (const { item, about } of settled) {
         const result = by.get(item.nonce) as Result;
         if (!isNews(item, result)) continue;
-        await store.put("rejected", item.nonce, { item, result });
-        rejected = [...rejected.filter((one) => one.item.nonce !== item.nonce), { item, result }];
+        // The server has the code in its log; here it was only of use for sending.
+        const one = { item: { ...item, code: "" }, result, ...(about ? { about } : {}) };
+        await store.put("rejected", item.nonce, one);
+        rejected = [...rejected.filter((other) => other.item.nonce !== item.nonce), one];
       }
       // The list of refused ones first: a crash in between uploads the item again and finds the same answer, never none.
       await store.remove("queue", [...by.keys()]);
-      for (const kept of settled) waiting.splice(waiting.indexOf(kept), 1);
+      waiting = waiting.filter((kept) => !by.has(kept.item.nonce));
       return settled.length;
     },
     async dismiss(nonce) {
       await store.remove("rejected", [nonce]);
       rejected = rejected.filter((one) => one.item.nonce !== nonce);
+    },
+    async forgetCodes() {
+      for (const kept of waiting) await change(kept, { item: { ...kept.item, code: "" } });
     },
   };
 }

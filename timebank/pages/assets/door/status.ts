@@ -2,6 +2,7 @@
 import { NOTABLE, onTheWall } from "./clock";
 import { isOffline } from "./connection";
 import { isPrepared, type State } from "./desk";
+import { countOf } from "./owners";
 import { find, language, show } from "./page";
 import type { Queue } from "./queue";
 import { fill, type Words } from "./words";
@@ -82,8 +83,8 @@ export function status(
       write("waiting", count === 0 ? "" : say(waiting(count), { count }));
       const skew = state.skew ?? 0;
       write("skew", Math.abs(skew) < NOTABLE ? "" : say(skew > 0 ? "fast" : "slow", { time: long(Math.abs(skew)) }));
-      write("trouble", state.trouble);
-      write("left", state.left.map(({ name, count }) => say("left", { name, count })).join(" "));
+      write("trouble", [state.warning, state.trouble].filter(Boolean).join(" "));
+      write("left", state.left.map((left) => say("left", { name: left.name, count: countOf(left) })).join(" "));
       const isOld = isPrepared(state, sessions) && old() > OLD;
       for (const before of document.querySelectorAll<HTMLElement>("[data-before-scan]")) {
         before.textContent = off ? (isOld || !isPrepared(state, sessions) ? age() : "") : "";

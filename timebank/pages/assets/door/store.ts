@@ -1,4 +1,6 @@
-// What this desk keeps over a reload, a crash and a flat battery. The roster lies here as it came, sealed under the passes themselves.
+// What this desk keeps over a reload, a crash and a flat battery. The roster lies here as it came, sealed under the passes themselves;
+// the rest under a key of this browser, where it has WebCrypto.
+import { canSeal, newKey, sealed } from "./sealed";
 
 export type Box = "pack" | "queue" | "rejected" | "done";
 
@@ -11,6 +13,7 @@ export interface Store {
 }
 
 const BOXES: Box[] = ["pack", "queue", "rejected", "done"];
+const KEY = "key";
 
 /** For tests, and for browsers that keep nothing: gone with the page. */
 export function inMemory(): Store {
@@ -34,18 +37,35 @@ export async function inBrowser(owner: string): Promise<Store> {
     await ended(work);
     return asked.map((request) => request.result);
   };
-  return {
+  const store: Store = {
     all: async <T>(box: Box) => (await within<T[]>(box, "readonly", (them) => [them.getAll()])).flat() as T[],
     put: async (box, key, thing) => void (await within(box, "readwrite", (them) => [them.put(thing, key)])),
     remove: async (box, keys) => void (await within(box, "readwrite", (them) => keys.map((key) => them.delete(key)))),
     clear: async (box) => void (await within(box, "readwrite", (them) => [them.clear()])),
   };
+  return canSeal() ? sealed(store, await keyOf(database, await newKey())) : store;
+}
+
+/** The key that lies there; `fresh` where there is none yet. */
+async function keyOf(database: IDBDatabase, fresh: CryptoKey): Promise<CryptoKey> {
+  // Two windows that open for the first time at once would each seal under a key of their own: looked at and put in one transaction,
+  // which the browser gives to one after the other.
+  const work = database.transaction(KEY, "readwrite", { durability: "strict" });
+  let kept = fresh;
+  const asked = work.objectStore(KEY).get(KEY);
+  asked.onsuccess = () => {
+    if (asked.result) kept = asked.result as CryptoKey;
+    else work.objectStore(KEY).put(fresh, KEY);
+  };
+  await ended(work);
+  return kept;
 }
 
 function opening(name: string): IDBOpenDBRequest {
-  const request = indexedDB.open(name, 1);
+  const request = indexedDB.open(name, 2);
   request.onupgradeneeded = () => {
-    for (const box of BOXES) request.result.createObjectStore(box);
+    const missing = [...BOXES, KEY].filter((box) => !request.result.objectStoreNames.contains(box));
+    for (const box of missing) request.result.createObjectStore(box);
   };
   return request;
 }

@@ -8,16 +8,20 @@ import { type Choice, isOffline } from "../door/connection";
 import { follow } from "../door/counts";
 import { type Desk, open as openDesk, type Parts } from "../door/desk";
 import { eye } from "../door/eye";
+import { nameOf as fileName, save, table } from "../door/file";
 import type { Done } from "../door/history";
 import type { Scan } from "../door/judge";
-import { drawLast, drawRejected } from "../door/lists";
+import { canLeaveEarly, leaveEarly } from "../door/leaving";
+import { drawLeft } from "../door/leftovers";
+import { drawFailed, drawLast, drawRejected } from "../door/lists";
 import { type Found, searching } from "../door/names";
 import { nonce } from "../door/nonce";
-import { leftBehind } from "../door/owners";
+import { type Left, leftBehind, putAway } from "../door/owners";
 import { find, language, press, show } from "../door/page";
 import { open as openQueue, type Queue } from "../door/queue";
 import { operatorOf } from "../door/rights";
 import type { PackedSession } from "../door/roster";
+import { canSeal } from "../door/sealed";
 import { type Call, caller } from "../door/server";
 import { beep } from "../door/sound";
 import { type Status, status } from "../door/status";
@@ -56,15 +60,13 @@ async function open(): Promise<void> {
   const measured = localStorage.getItem("desk-skew");
   const choice = (localStorage.getItem("desk-choice") ?? "auto") as Choice;
   const desk = await openDesk({ ...parts, tell: said }, choice, measured === null ? null : Number(measured));
-  if (!kept) desk.state.trouble = words.said.not_kept ?? "";
-  else desk.state.left = await leftBehind(localStorage, { id: owner, name: place.dataset.ownerName ?? "" }, inBrowser);
+  if (!kept) desk.state.warning = words.said.not_kept ?? "";
+  else if (!canSeal()) desk.state.warning = words.said.not_sealed ?? "";
+  if (kept) desk.state.left = await leftBehind(localStorage, { id: owner, name: place.dataset.ownerName ?? "" }, inBrowser);
   here = { desk, queue, call, bar: status(find("[data-status]"), desk.state, queue, sessions, words, Date.now) };
-  if (place.dataset.mayOverride !== undefined)
-    searching(find("[data-names]"), sessions, call, (found) =>
-      checkInByName(found, found.state === "here" ? { direction: "out" } : {}),
-    );
-  for (const part of ["status", "last", ...(place.dataset.mayOverride !== undefined ? ["names"] : [])])
-    show(find(`[data-${part}]`), true);
+  const vouch = (found: Found) => checkInByName(found, found.state === "here" ? { direction: "out" } : {});
+  searching(find("[data-names]"), sessions, call, place.dataset.mayOverride !== undefined ? vouch : null);
+  for (const part of ["status", "last", "names"]) show(find(`[data-${part}]`), true);
   draw();
   void install();
   void arrive();
@@ -79,9 +81,32 @@ function draw(): void {
   const { desk, queue, bar } = here;
   bar.draw();
   if (desk.state.skew !== null) localStorage.setItem("desk-skew", String(desk.state.skew));
+  drawLeft(find("[data-left]"), [...(desk.state.isRevoked ? own() : []), ...desk.state.left], zone, words, clear);
+  drawLast(find("[data-last]"), desk.state.done, queue.kept(), zone, Date.now() - (desk.state.skew ?? 0), nameOf, undo);
+  drawFailed(find("[data-failed]"), queue.kept());
+  const rejected = desk.state.isRevoked ? [] : queue.rejected();
+  drawRejected(find("[data-rejected]"), rejected, zone, nameAt, (which) => void queue.dismiss(which).then(draw));
   if (desk.state.isRevoked) forget();
-  drawLast(find("[data-last]"), desk.state.done, zone, Date.now() - (desk.state.skew ?? 0), nameOf, undo);
-  drawRejected(find("[data-rejected]"), queue.rejected(), zone, nameAt, (which) => void queue.dismiss(which).then(draw));
+}
+
+/** What this desk has kept itself. */
+function own(): Left[] {
+  const left = {
+    id: owner,
+    name: place.dataset.ownerName ?? "",
+    waiting: here?.queue.kept() ?? [],
+    rejected: here?.queue.rejected() ?? [],
+  };
+  return left.waiting.length + left.rejected.length > 0 ? [left] : [];
+}
+
+/** Somebody has the file. */
+async function clear(left: Left): Promise<void> {
+  await putAway(await inBrowser(left.id));
+  if (!here) return;
+  if (left.id === owner) location.assign("/pair");
+  here.desk.state.left = here.desk.state.left.filter((one) => one.id !== left.id);
+  draw();
 }
 
 function nameAt(nonce: string): string {
@@ -89,10 +114,13 @@ function nameAt(nonce: string): string {
   return done ? nameOf(done) : "";
 }
 
-/** A withdrawn desk shows nobody any more: neither the pages put aside nor the answer on the screen. */
+/** A withdrawn desk shows nobody any more: neither the pages put aside nor the answer on the screen. It scans nothing either. */
 function forget(): void {
+  stopCamera();
+  for (const part of [form, ...["names", "last", "figures", "failed"].map((name) => find(`[data-${name}]`))]) show(part, false);
   if (answers.isSaying("withdrawn")) return;
   names.clear();
+  find("[data-names] ul").replaceChildren();
   answers.say("withdrawn");
   void forgetPages();
 }
@@ -133,14 +161,14 @@ function settle(scan: Scan, ask: (desk: Desk, cut: () => void) => Promise<Answer
     if (!answer) return answers.say("ready");
     if (answer.name && answer.code === "ok") names.set(scan.nonce, answer.name);
     if (hasSound) beep(answer.code === "ok");
-    answers.tell(answer, next(scan, here.desk, again));
+    answers.tell(answer, next(scan, answer, here.desk, again));
     draw();
     document.body.dispatchEvent(new Event("scanned"));
   });
 }
 
 /** What can follow: the same once more with what was missing, under a nonce of its own, because the refused scan is in the log. */
-function next(scan: Scan, { state, mayOverrule }: Desk, again: Next["again"]): Next {
+function next(scan: Scan, answer: Answer, { state, mayOverrule }: Desk, again: Next["again"]): Next {
   const isOpen = (session: PackedSession) => session.walk_ins && sessions.includes(session.id);
   const isAsking = !isOffline(state.connection) && scan.direction === "in" && scan.code !== "";
   return {
@@ -149,6 +177,8 @@ function next(scan: Scan, { state, mayOverrule }: Desk, again: Next["again"]): N
     mayOverride: isOffline(state.connection) ? mayOverrule() : place.dataset.mayOverride !== undefined,
     passable: (place.dataset.passable ?? "").split(" "),
     open: isAsking ? (state.pack?.sessions.filter(isOpen) ?? []) : [],
+    remark: async (text) => (await here?.queue.remark(scan.nonce, text).finally(draw)) ?? false,
+    leaveEarly: canLeaveEarly(answer, Date.now() - (state.skew ?? 0)) ? (reason) => goEarly(answer, reason) : null,
   };
 }
 
@@ -160,6 +190,16 @@ function walkIn(scan: Scan): void {
     (desk, cut) => desk.send("/api/v1/desk/walk-ins", body, scan, cut, () => isStopped),
     (added) => take(scan.code, { direction: "in", ...added }),
   );
+}
+
+function goEarly(answer: Answer, reason: string): void {
+  line = line.then(async () => {
+    if (!here) return;
+    const said: [string, string] = [words.said.left_early ?? "", words.said.left_early_next ?? ""];
+    const told = await leaveEarly(answer, reason, here.call, nonce(), said);
+    if (told) answers.tell(told, null);
+    else answers.say("unheard");
+  });
 }
 
 function checkInByName(found: Found, more: Partial<Scan> = {}): void {
@@ -194,7 +234,8 @@ async function arrive(): Promise<void> {
 async function sync(isRefreshing: boolean): Promise<void> {
   if (!here || here.desk.state.isRevoked || here.desk.state.connection.choice === "offline") return;
   const { desk, queue } = here;
-  const hadWaiting = queue.waiting().length > 0;
+  // What the server fell over is tried again now and then, not every fifteen seconds.
+  const hadWaiting = queue.kept().some((kept) => isRefreshing || !kept.failed);
   if (hadWaiting && !(await desk.upload())) return;
   if (hadWaiting || isRefreshing || desk.state.connection.fell !== null) await desk.prepare(sessions);
 }
@@ -249,10 +290,24 @@ sound.addEventListener("click", () => {
   field.focus();
 });
 
-eye(
+const stopCamera = eye(
   place,
   (code) => take(code),
   () => field.focus(),
 );
-follow(find("[data-list]"), place.dataset.counts ?? "", sessions, () => here !== null && isOffline(here.desk.state.connection));
+follow(
+  find("[data-list]"),
+  place.dataset.counts ?? "",
+  sessions,
+  () => here !== null && isOffline(here.desk.state.connection),
+  () => void sync(true),
+);
+find("[data-save-failed]").addEventListener("click", () => {
+  const failed = {
+    name: place.dataset.ownerName ?? "",
+    waiting: here?.queue.kept().filter((kept) => kept.failed) ?? [],
+    rejected: [],
+  };
+  save(table(failed, words, zone, language), fileName(failed, words, Date.now()));
+});
 field.focus();
