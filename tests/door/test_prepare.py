@@ -72,6 +72,7 @@ def test_replaced_passes_are_marked_as_published(vector: dict[str, str]) -> None
 @pytest.mark.scenario("checkin-76", "checkin-86")
 async def test_a_pack_opens_with_the_pass_alone_and_tells_nothing_without(door: Door) -> None:
     await sql.rows("UPDATE member SET staff_note = 'hears badly' WHERE id = $1", door.people.bob.id)
+    await sql.rows("UPDATE activity SET staff_note = 'The key is at the gate' WHERE id = $1", door.session.activity_id)
     answer = await prepare(door)
     for told in ("Bob", "hears badly", str(door.people.bob.id), door.people.bob.phone, door.bobs.typed_code, str(door.bobs.id)):
         assert told not in answer.text
@@ -81,9 +82,10 @@ async def test_a_pack_opens_with_the_pass_alone_and_tells_nothing_without(door: 
     assert [key["id"] for key in packed["keys"]] == [door.bobs.key_id]
     line = opened(packed, door.bobs.text)
     assert line
-    assert (line["name"], line["number"] > 0, line["notes"]) == ("Bob", True, ["hears badly"])
+    assert (line["name"], line["number"] > 0) == ("Bob", True)
+    assert "hears badly" not in json.dumps(line), "a stolen pack and one's own card tell nobody what staff wrote about them"
     (place,) = line["places"]
-    assert (place["session"], place["role_en"]) == (str(door.session.id), "Singer")
+    assert (place["session"], place["role_en"], place["note"]) == (str(door.session.id), "Singer", "The key is at the gate")
     decided = decision.decide(decision.Asked(now=door.start, places=(msgspec.convert(place, Place),)))
     assert decided.reason == "ok"
 
@@ -162,6 +164,37 @@ async def test_it_is_written_down_who_took_what_along(door: Door) -> None:
     assert [tuple(row) for row in written] == [(door.desk.id, subject), (door.people.alice.id, subject)]
     own = await pack(door)
     assert (own["operator"], own["may_override"]) == (None, False), "a desk alone overrules nobody"
+
+
+async def test_a_desk_that_prepares_itself_every_five_minutes_is_written_down_once_a_day_and_when_its_people_change(
+    door: Door,
+) -> None:
+    async def written() -> int:
+        return int(await sql.value("SELECT count(*) FROM audit WHERE action = 'desk.prepared'"))
+
+    for minute in (0, 5, 10):
+        await door.clock(minute)
+        await pack(door)
+    assert await written() == 1
+    await sign_up(door.people.carol, door.session, door.start)
+    for _ in range(2):
+        await pack(door)
+    assert await written() == 2, "somebody more went along"
+    await sql.rows("UPDATE device SET name = 'Side door' WHERE id = $1", door.desk.id)
+    await pack(door)
+    assert await written() == 2
+    door.desk.pair(door.client)
+    door.people.alice.sign_in(door.client)
+    assert (await prepare(door, headers={"accept-language": "en"})).json()["operator"] == str(door.people.alice.id)
+    assert await written() == 3, "with somebody signed in there"
+    door.client.cookies.clear()
+    # The session runs past midnight in Shanghai: another day.
+    await sql.rows("UPDATE session SET ends_at = ends_at + interval '15 h', closes_at = closes_at + interval '15 h'")
+    await door.clock(14 * 60 + 55)
+    await pack(door)
+    await door.clock(15 * 60 + 5)
+    await pack(door)
+    assert await written() == 5
 
 
 async def test_it_is_written_down_of_how_many_people_of_each_session(door: Door) -> None:

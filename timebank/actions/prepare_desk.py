@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -82,7 +83,7 @@ class _Facts(msgspec.Struct, frozen=True):
     served: list[Served]
     questions: dict[UUID, tuple[Question, ...]]
     keys: list[tuple[str, bytes]]
-    members: dict[UUID, tuple[str, int, bool, str]]
+    members: dict[UUID, tuple[str, int, bool]]
     known: dict[UUID, Known]
     secrets: list[Secret]
     replaced: list[UUID]
@@ -104,12 +105,10 @@ async def _gather(caller: Caller, session_ids: Sequence[UUID], now: datetime) ->
     known = await desk_rosters.people([each.id for each in served])
     keys_known = await sql.rows("SELECT id, public_key FROM pass_key WHERE removed_at IS NULL ORDER BY added_at, id")
     members = await sql.rows(
-        "SELECT id, name, number, state = 'suspended', staff_note FROM member WHERE id = ANY ($1) AND state <> 'left'",
+        "SELECT id, name, number, state = 'suspended' FROM member WHERE id = ANY ($1) AND state <> 'left'",
         list(known),
     )
-    for each in served:
-        count = sum(any(place.session == str(each.id) for place in one.places) for one in known.values())
-        await audit.write(scanner_id(caller), "desk.prepared", f"session:{each.id}", now, by=caller.member_id, people=count)
+    await _write_down(caller, served, known, now)
     return _Facts(
         served=served,
         questions=await _questions({each.activity_id for each in served}),
@@ -119,6 +118,29 @@ async def _gather(caller: Caller, session_ids: Sequence[UUID], now: datetime) ->
         secrets=await rosters.secrets_of(list(known), now),
         replaced=await rosters.replaced(reach(caller), list(known)),
     )
+
+
+WRITTEN = """
+SELECT DISTINCT ON (subject) subject, at, detail FROM audit
+ WHERE actor_id = $1 AND action = 'desk.prepared' AND subject = ANY ($2) AND at > $3::timestamptz - interval '1 day'
+ ORDER BY subject, at DESC, id DESC
+"""
+
+
+async def _write_down(caller: Caller, served: Sequence[Served], known: Mapping[UUID, Known], now: datetime) -> None:
+    """Who took what along: once a day for each desk and session, and when its people or who is signed in there are others.
+
+    A desk prepares itself every few minutes: a row for each time would bury the others.
+    """
+    desk_id, subjects = scanner_id(caller), {each.id: f"session:{each.id}" for each in served}
+    written = {row["subject"]: row for row in await sql.rows(WRITTEN, desk_id, list(subjects.values()), now)}
+    for each in served:
+        people = sum(any(place.session == str(each.id) for place in one.places) for one in known.values())
+        facts = {"by": str(caller.member_id) if caller.member_id else None, "people": people}
+        last, zone = written.get(subjects[each.id]), ZoneInfo(each.time_zone)
+        is_of_today = last is not None and last["at"].astimezone(zone).date() == now.astimezone(zone).date()
+        if last is None or not is_of_today or msgspec.json.decode(last["detail"]) != facts:
+            await audit.write(desk_id, "desk.prepared", subjects[each.id], now, **facts)
 
 
 async def _questions(activity_ids: set[UUID]) -> dict[UUID, tuple[Question, ...]]:
@@ -153,9 +175,8 @@ def _seal(caller: Caller, facts: _Facts, now: datetime) -> Pack:
     )
 
 
-def _line(member_id: UUID, members: Mapping[UUID, tuple[str, int, bool, str]], known: Known) -> Line:
-    name, number, is_suspended, note = members[member_id]
-    return Line(name, number, is_suspended, (note,) if note else (), known.places, known.inside)
+def _line(member_id: UUID, members: Mapping[UUID, tuple[str, int, bool]], known: Known) -> Line:
+    return Line(*members[member_id], known.places, known.inside)
 
 
 def _packed(served: Served, questions: tuple[Question, ...]) -> Packed:

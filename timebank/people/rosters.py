@@ -29,12 +29,11 @@ MOST_REPLACED = 5_000
 
 
 class Line(msgspec.Struct, frozen=True):
-    """What a pass opens. `notes` are staff's, for the desk to show."""
+    """What a pass opens. Nothing that staff wrote about the person: whoever has the pass could read it in a pack."""
 
     name: str
     number: int
     is_suspended: bool
-    notes: tuple[str, ...]
     places: tuple[Place, ...]
     inside: decision.Inside | None
 

@@ -41,7 +41,6 @@ export interface Person {
   name: string;
   number: number;
   is_suspended: boolean;
-  notes: string[];
   places: (Place & { role: string; role_en: string; note: string })[];
   inside: Inside | null;
 }

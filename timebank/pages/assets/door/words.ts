@@ -30,9 +30,7 @@ export function tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]
     detail: "",
     direction: scan.direction,
     is_offline: true,
-    ...(isNamed
-      ? { name: person.name, number: person.number, notes: [...person.notes, ...(place?.note ? [place.note] : [])] }
-      : {}),
+    ...(isNamed ? { name: person.name, number: person.number, notes: place?.note ? [place.note] : [] } : {}),
     ...(place ? { role: place.role, role_en: place.role_en } : {}),
     ...(session ? { session } : {}),
     ...(verdict?.is_late ? { is_late: true } : {}),
