@@ -46,6 +46,7 @@ class Passage(msgspec.Struct, frozen=True):
     scanner_id: UUID
     is_undone: bool
     raw_code: str
+    desk_en: str
 
 
 class Code(msgspec.Struct, frozen=True):
@@ -129,7 +130,8 @@ async def note(found: Sequence[Noted], now: datetime) -> None:
 SHOWN = 20
 """Codes of a pile that are told; the scan log has them all."""
 FACTS = """json_build_array(c.id, coalesce(d.name, ''), c.at, c.direction, c.source,
-       c.reason, c.desk_reason, c.nonce, c.scanner_id, c.undo_id IS NOT NULL, c.raw_code)"""
+       c.reason, c.desk_reason, c.nonce, c.scanner_id, c.undo_id IS NOT NULL, c.raw_code,
+       coalesce(d.name_en, ''))"""
 AT = passages.instant("c")
 PASSAGE = f"(SELECT {FACTS} FROM passage c LEFT JOIN device d ON d.id = c.scanner_id WHERE c.id = {{which}})"
 SCAN, OTHER = PASSAGE.format(which="x.scan_id"), PASSAGE.format(which="x.other_scan")
@@ -188,5 +190,5 @@ def _pile(text: str | None) -> Pile | None:
     return Pile(size, first_at, last_at, tuple(Code(Passage(*scan), remark) for scan, remark in last))
 
 
-_PASSAGE = tuple[int, str, datetime, str, str, str, str | None, str, UUID, bool, str]
+_PASSAGE = tuple[int, str, datetime, str, str, str, str | None, str, UUID, bool, str, str]
 _PILE = tuple[int, datetime, datetime, list[tuple[_PASSAGE, str]]]

@@ -17,6 +17,7 @@ from timebank.people import audit, callers, devices
 from timebank.people.callers import NOBODY, NotAllowed
 from timebank.people.devices import DeviceRevoked, PlaceNeeded, WrongPairingCode
 from timebank.people.limits import TooManyTries
+from timebank.web.access import DEVICE_COOKIE
 
 
 async def place(people: People, at: UUID | None = None) -> UUID:
@@ -67,6 +68,38 @@ async def test_a_revoked_device_is_nobody_at_once_and_for_good(tx: None, people:
     with pytest.raises(DeviceRevoked):
         await make_pairing_code(people.erin.caller, made, now)
     await revoke_device(people.erin.caller, made, now)
+
+
+async def test_a_device_is_called_by_its_name_in_the_readers_language(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime
+) -> None:
+    """In the office and on its own screen; where there is one name it stands in both languages."""
+    made = await desk(people, now)
+    paired = await pair_device((await make_pairing_code(people.erin.caller, made, now)).code, "10.0.0.1", now)
+    people.erin.sign_in(client)
+    assert "东门" in (await client.get(f"/office/devices/{made}", headers={"accept-language": "en"})).text
+    nameless = await client.post(f"/office/devices/{made}/name", data={"name": " ", "name_en": "East gate"})
+    assert (nameless.status_code, "East gate" in nameless.text) == (400, True), "what was typed stays"
+    renamed = await client.post(f"/office/devices/{made}/name", data={"name": "东大门", "name_en": "East gate"})
+    assert renamed.headers["location"] == f"/office/devices/{made}"
+    client.cookies.clear()
+    client.cookies.set(DEVICE_COOKIE, paired.token)
+    for language, name in (("en", "East gate"), ("zh", "东大门")):
+        assert f"<h1>{name}</h1>" in (await client.get("/desk", headers={"accept-language": language})).text
+
+
+async def test_a_program_renames_what_is_in_its_reach(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime
+) -> None:
+    made = await desk(people, now)
+    names = {"name": "西门", "name_en": "West gate"}
+    for person, status in ((people.erin, 204), (people.alice, 403)):
+        answer = await client.put(f"/api/v1/devices/{made}/name", json=names, headers=person.bearer)
+        assert answer.status_code == status, person.name
+    assert (await devices.called([made])) == {made: devices.Called("西门", "West gate")}
+    assert {entry.did for entry in await audit.about(f"device:{made}")} == {"device.registered", "device.renamed"}
+    bad = await client.put(f"/api/v1/devices/{made}/name", json={"name": ""}, headers=people.erin.bearer)
+    assert (bad.status_code, bad.json()["code"]) == (400, "device_name_needed")
 
 
 async def test_pairing_anew_takes_the_device_from_the_old_screen(tx: None, people: People, now: datetime) -> None:

@@ -33,6 +33,7 @@ class Passed(msgspec.Struct, frozen=True):
 
     door: Door
     name: str
+    name_en: str = ""
 
 
 class Roll(msgspec.Struct, frozen=True):
@@ -84,7 +85,7 @@ async def see_roll(caller: Caller, session_id: UUID) -> Roll:
     return Roll(
         session,
         [Named(line, people[line.person_id]) for line in lines],
-        [Passed(door, names.get(door.scanner_id, "") if door.scanner_id else "") for door in doors],
+        [Passed(door, *(names.get(door.scanner_id, ("", "")) if door.scanner_id else ("", ""))) for door in doors],
     )
 
 
@@ -170,10 +171,11 @@ async def _run_by(caller: Caller, session_id: UUID) -> Session:
     return session
 
 
-async def _names(scanner_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Of desks, and of people who checked in by hand."""
+async def _names(scanner_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
+    """Of desks in both languages, and of people who checked in by hand."""
     found = await sql.rows(
-        "SELECT id, name FROM device WHERE id = ANY ($1) UNION ALL SELECT id, name FROM member WHERE id = ANY ($1)",
+        "SELECT id, name, name_en FROM device WHERE id = ANY ($1) "
+        "UNION ALL SELECT id, name, '' FROM member WHERE id = ANY ($1)",
         list(scanner_ids),
     )
-    return {row["id"]: row["name"] for row in found}
+    return {row["id"]: (row["name"], row["name_en"]) for row in found}

@@ -1,4 +1,4 @@
-"""Desks and kiosks: register, pair, revoke."""
+"""Desks and kiosks: register, rename, pair, revoke."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class NewDevice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     community_id: UUID
     place_id: UUID | None = None
+    name_en: str = ""
 
 
 @action
@@ -29,7 +30,9 @@ async def register_device(caller: Caller, asked: NewDevice, now: datetime) -> UU
     caller.require(Right.MANAGE_DEVICES, await tree.ancestors(asked.community_id))
     if asked.place_id is not None:
         await devices.check_place(asked.place_id, asked.community_id)
-    made = await devices.register(asked.kind, asked.name, asked.community_id, asked.place_id, caller.member(), now)
+    made = await devices.register(
+        asked.kind, asked.name, asked.community_id, asked.place_id, caller.member(), now, asked.name_en
+    )
     await audit.write(caller.id, "device.registered", f"device:{made}", now, kind=asked.kind, name=asked.name)
     return made
 
@@ -39,6 +42,14 @@ async def see_device(caller: Caller, device_id: UUID) -> Device:
     found = await devices.one(device_id)
     caller.require(Right.MANAGE_DEVICES, await tree.ancestors(found.community_id))
     return found
+
+
+@action
+async def rename_device(caller: Caller, device_id: UUID, name: str, name_en: str, now: datetime) -> None:
+    """Also one in use: it stays paired. Raises NotFound, NotAllowed, DeviceNameNeeded. Safe to repeat."""
+    await see_device(caller, device_id)
+    await devices.rename(device_id, name, name_en)
+    await audit.write(caller.id, "device.renamed", f"device:{device_id}", now, name=name.strip(), name_en=name_en.strip())
 
 
 @action

@@ -19,8 +19,9 @@ from timebank.actions.see_activity import Person, named
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
 from timebank.hours import entries
-from timebank.people import audit, findings
+from timebank.people import audit, devices, findings
 from timebank.people.callers import Caller, Right
+from timebank.people.devices import Called
 from timebank.people.findings import Change, Finding, Said, State
 
 PAGE, ALL = 50, 5000
@@ -48,7 +49,7 @@ class Line(msgspec.Struct, frozen=True):
     row: Row
     person: Person | None
     operator: Person | None
-    desk: str
+    desk: Called
     title: str
     title_en: str
     place: str
@@ -61,7 +62,7 @@ class Listed(msgspec.Struct, frozen=True):
     finding: Finding
     people: list[Person]
     operators: list[Person]
-    desks: list[str]
+    desks: list[Called]
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -136,7 +137,7 @@ async def _limits(finding: Finding, now: datetime) -> Limits:
 
 async def _listed(found: Sequence[Finding]) -> list[Listed]:
     people = await named(list({person for one in found for person in (*one.people, *one.operators)}))
-    desks = await _desks({desk for one in found for desk in one.desks})
+    desks = await devices.called([desk for one in found for desk in one.desks])
     return [
         Listed(
             one,
@@ -146,10 +147,6 @@ async def _listed(found: Sequence[Finding]) -> list[Listed]:
         )
         for one in found
     ]
-
-
-async def _desks(ids: set[UUID]) -> dict[UUID, str]:
-    return {row["id"]: row["name"] for row in await sql.rows("SELECT id, name FROM device WHERE id = ANY ($1)", list(ids))}
 
 
 async def _steps(finding: Finding) -> list[Step]:
@@ -167,7 +164,7 @@ SELECT s.id, a.title, a.title_en, s.place, coalesce(p.name_en, '') AS place_en
 async def _lines(finding: Finding) -> list[Line]:
     rows = await oddities.rows_of(await findings.scan_ids(finding.id))
     people = await named([one for row in rows for one in (row.person_id, row.operator_id) if one])
-    desks = await _desks({row.scanner_id for row in rows})
+    desks = await devices.called([row.scanner_id for row in rows])
     where = {row["id"]: tuple(row)[1:] for row in await sql.rows(WHERE, [row.session_id for row in rows if row.session_id])}
     nowhere = ("", "", "", "")
     return [
@@ -175,7 +172,7 @@ async def _lines(finding: Finding) -> list[Line]:
             row,
             people.get(row.person_id) if row.person_id else None,
             people.get(row.operator_id) if row.operator_id else None,
-            desks.get(row.scanner_id, ""),
+            desks.get(row.scanner_id, Called("")),
             *(where.get(row.session_id, nowhere) if row.session_id else nowhere),
         )
         for row in rows

@@ -1,4 +1,4 @@
-"""Desks and kiosks: registered, paired, revoked."""
+"""Desks and kiosks: registered, named, paired, revoked."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, register_device, revoke_device
+from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, register_device, rename_device, revoke_device
 from timebank.people import devices
 from timebank.people.callers import Right
 from timebank.people.devices import Device, Kind, Paired, PairingCode
@@ -29,6 +29,14 @@ class DeviceWanted(msgspec.Struct, forbid_unknown_fields=True):
     name: Short
     community_id: UUID
     place_id: UUID | None = None
+    name_en: Short = ""
+
+
+class Names(msgspec.Struct, forbid_unknown_fields=True):
+    """`name_en` is empty where there is one name for both languages."""
+
+    name: Short
+    name_en: Short = ""
 
 
 class Made(msgspec.Struct):
@@ -52,6 +60,12 @@ async def post_device(data: JSONBody[DeviceWanted], caller: Who, now: Now, key: 
     return Response(Made(answer.value), status_code=200 if answer.is_replay else 201)
 
 
+@put("/api/v1/devices/{device_id:uuid}/name", guards=staff, status_code=204)
+async def put_name(device_id: FromPath[UUID], data: JSONBody[Names], caller: Who, now: Now) -> None:
+    """What the device is called from now on, in both languages; it stays paired. Safe to repeat."""
+    await rename_device(caller, device_id, data.name, data.name_en, now)
+
+
 @post("/api/v1/devices/{device_id:uuid}/pairing-code", guards=staff)
 async def post_pairing_code(device_id: FromPath[UUID], caller: Who, now: Now) -> PairingCode:
     """A new code, good once for a quarter of an hour; the one before is void."""
@@ -70,4 +84,4 @@ async def post_pair(data: JSONBody[Code], request: Request[Any, Any, Any], setti
     return await pair_device(data.code, address_of(request, settings), now)
 
 
-routes: list[Any] = [get_devices, post_device, post_pairing_code, post_revoke, post_pair]
+routes: list[Any] = [get_devices, post_device, put_name, post_pairing_code, post_revoke, post_pair]

@@ -49,6 +49,7 @@ class EvidenceLine(msgspec.Struct):
     forced: bool
     session_id: UUID | None
     desk: str
+    desk_en: str
 
 
 class StepView(msgspec.Struct):
@@ -125,7 +126,8 @@ def _view(seen: Seen) -> FindingView:
                 line.row.reason,
                 line.row.forced,
                 line.row.session_id,
-                line.desk,
+                line.desk.name,
+                line.desk.name_en,
             )
             for line in seen.lines
         ],

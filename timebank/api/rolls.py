@@ -61,6 +61,7 @@ class DoorView(msgspec.Struct):
     name: str
     came: int
     went: int
+    name_en: str = ""
 
 
 class RollView(msgspec.Struct):
@@ -230,7 +231,7 @@ def _roll(roll: Roll) -> RollView:
         late=roll.late,
         left=roll.count("left"),
         inside=roll.inside,
-        doors=[DoorView(p.door.source, p.door.scanner_id, p.name, p.door.came, p.door.went) for p in roll.doors],
+        doors=[DoorView(p.door.source, p.door.scanner_id, p.name, p.door.came, p.door.went, p.name_en) for p in roll.doors],
         people=[
             LineView(
                 signup_id=each.line.signup_id,

@@ -157,5 +157,5 @@ async def _card(person: Resident) -> passes.Pass:
 
 
 async def _desk(staff: Caller, name: Words, node_id: UUID, at: datetime) -> Caller:
-    made = await register_device(staff, NewDevice("desk", name.zh, node_id), at)
+    made = await register_device(staff, NewDevice("desk", name.zh, node_id, name_en=name.en), at)
     return Caller(device_id=made, device_kind="desk", device_community_id=node_id)

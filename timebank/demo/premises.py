@@ -80,8 +80,9 @@ async def equip(drawn: Neighbourhood) -> list[Corner]:
     found = []
     for node in drawn.tree.communities if len(drawn.tree.communities) >= A_COMMUNITY_EACH else [drawn.tree.top]:
         place_id = await add_place(by, node.id, f"{node.name}服务中心", f"{node.name_en} service centre", since)
-        desk = await register_device(by, NewDevice("desk", f"{node.name}签到台", node.id), since)
-        kiosk = await register_device(by, NewDevice("kiosk", f"{node.name}兑换机", node.id, place_id), since)
+        at_door = NewDevice("desk", f"{node.name}签到台", node.id, name_en=f"Desk, {node.name_en}")
+        in_hall = NewDevice("kiosk", f"{node.name}兑换机", node.id, place_id, f"Kiosk, {node.name_en}")
+        desk, kiosk = await register_device(by, at_door, since), await register_device(by, in_hall, since)
         found.append(
             Corner(
                 node,

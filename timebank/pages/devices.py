@@ -12,7 +12,15 @@ from litestar.datastructures import Cookie
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from schedules.errors import Malformed, Refusal
-from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, register_device, revoke_device, see_device
+from timebank.actions.devices import (
+    NewDevice,
+    make_pairing_code,
+    pair_device,
+    register_device,
+    rename_device,
+    revoke_device,
+    see_device,
+)
 from timebank.communities import tree
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.qr import svg
@@ -34,9 +42,15 @@ KEPT = 400 * 24 * 3600
 class DeviceTyped(msgspec.Struct):
     kind: Short = "desk"
     name: Short = ""
+    name_en: Short = ""
     community_id: Short = ""
     place_id: Short = ""
     key: Short = ""
+
+
+class Names(msgspec.Struct):
+    name: Short = ""
+    name_en: Short = ""
 
 
 class Code(msgspec.Struct):
@@ -74,16 +88,35 @@ async def wanted(data: DeviceTyped) -> NewDevice:
     place_id = node_id(data.place_id) if data.place_id else None
     at = (await places.find(place_id)).community_id if place_id else node_id(data.community_id)
     try:
-        return msgspec.convert({"kind": data.kind, "name": data.name, "community_id": at, "place_id": place_id}, NewDevice)
+        names = {"name": data.name, "name_en": data.name_en}
+        return msgspec.convert({"kind": data.kind, **names, "community_id": at, "place_id": place_id}, NewDevice)
     except msgspec.ValidationError as error:
         raise Malformed(field="kind", reason=str(error)) from error
 
 
 @get("/office/devices/{device_id:uuid}", guards=staff)
 async def one_device(device_id: FromPath[UUID], request: Ask, caller: Who) -> Response[str]:
+    return await draw_one(request, caller, device_id)
+
+
+async def draw_one(
+    request: Ask, caller: Caller, device_id: UUID, typed: Names | None = None, refusal: Refusal | None = None
+) -> Response[str]:
     device = await see_device(caller, device_id)
     zone = (await tree.node(device.community_id)).time_zone
-    return draw(request, "office/device.html", device=device, zone=zone, entries=await audit.about(f"device:{device_id}", 20))
+    entries = await audit.about(f"device:{device_id}", 20)
+    return draw(request, "office/device.html", refusal, device=device, zone=zone, entries=entries, typed=typed or device)
+
+
+@post("/office/devices/{device_id:uuid}/name", guards=staff)
+async def take_names(
+    device_id: FromPath[UUID], data: URLEncodedBody[Names], request: Ask, caller: Who, now: Now
+) -> Response[Any]:
+    try:
+        await rename_device(caller, device_id, data.name, data.name_en, now)
+    except Malformed as refusal:
+        return await draw_one(request, caller, device_id, data, refusal)
+    return go(f"/office/devices/{device_id}")
 
 
 @post("/office/devices/{device_id:uuid}/code", guards=staff, status_code=200)
@@ -135,6 +168,7 @@ routes: list[Any] = [
     new_device,
     take_device,
     one_device,
+    take_names,
     make_code,
     code_is_gone,
     take_revocation,

@@ -77,6 +77,7 @@ class Caller(msgspec.Struct, frozen=True):
     device_id: UUID | None = None
     device_kind: Literal["desk", "kiosk"] | None = None
     device_name: str = ""
+    device_name_en: str = ""
     device_community_id: UUID | None = None
     place_id: UUID | None = None
 
@@ -134,7 +135,7 @@ SELECT m.id, m.household_id, m.community_id, m.name, m.language, m.state = 'susp
  ORDER BY place
 """
 DEVICES = """
-SELECT d.id, d.kind, d.name, d.community_id, d.place_id
+SELECT d.id, d.kind, d.name, d.name_en, d.community_id, d.place_id
   FROM unnest($1::bytea[]) WITH ORDINALITY AS asked (token_hash, place)
   LEFT JOIN device d ON d.token_hash = asked.token_hash AND d.revoked_at IS NULL
  ORDER BY place
@@ -175,6 +176,7 @@ async def identify(
             "device_id": found["id"],
             "device_kind": found["kind"],
             "device_name": found["name"],
+            "device_name_en": found["name_en"],
             "device_community_id": found["community_id"],
             "place_id": found["place_id"],
         }

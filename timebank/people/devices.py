@@ -40,11 +40,12 @@ class DeviceRevoked(Refusal):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """`place` is where a kiosk's stock lies."""
+    """`place` is where a kiosk's stock lies. `name_en` is empty where there is one name for both languages."""
 
     id: UUID
     kind: Kind
     name: str
+    name_en: str
     community_id: UUID
     community: str
     community_en: str
@@ -69,22 +70,32 @@ class Paired(msgspec.Struct, frozen=True):
     device_id: UUID
     kind: Kind
     name: str
+    name_en: str = ""
 
 
-COLUMNS = """d.id, d.kind, d.name, d.community_id, c.name AS community, c.name_en AS community_en, d.place_id,
+class Called(msgspec.Struct, frozen=True):
+    """What a device is called in both languages; `name_en` is empty where there is one name."""
+
+    name: str
+    name_en: str = ""
+
+
+COLUMNS = """d.id, d.kind, d.name, d.name_en, d.community_id, c.name AS community, c.name_en AS community_en, d.place_id,
  coalesce(p.name, '') AS place, d.made_at, d.paired_at, d.revoked_at"""
 TABLES = "device d JOIN community c ON c.id = d.community_id LEFT JOIN place p ON p.id = d.place_id"
 
 
-async def register(kind: Kind, name: str, community_id: UUID, place_id: UUID | None, made_by: UUID, now: datetime) -> UUID:
+async def register(
+    kind: Kind, name: str, community_id: UUID, place_id: UUID | None, made_by: UUID, now: datetime, name_en: str = ""
+) -> UUID:
     """A new device, to be paired. A kiosk names its place, a desk has none. Raises DeviceNameNeeded, PlaceNeeded."""
-    if not name.strip():
-        raise DeviceNameNeeded(field="name", reason="empty")
+    _check_name(name)
     if (kind == "kiosk") != (place_id is not None):
         raise PlaceNeeded(field="place_id", reason="a kiosk stands at a place, a desk does not")
     made = uuid4()
     await sql.rows(
-        "INSERT INTO device (id, kind, name, community_id, place_id, made_by, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO device (id, kind, name, community_id, place_id, made_by, made_at, name_en) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         made,
         kind,
         name.strip(),
@@ -92,8 +103,22 @@ async def register(kind: Kind, name: str, community_id: UUID, place_id: UUID | N
         place_id,
         made_by,
         now,
+        name_en.strip(),
     )
     return made
+
+
+async def rename(device_id: UUID, name: str, name_en: str) -> None:
+    """What it is called from now on; the screen itself shows it at its next page. Raises NotFound, DeviceNameNeeded."""
+    _check_name(name)
+    names = (name.strip(), name_en.strip())
+    if not await sql.rows("UPDATE device SET name = $2, name_en = $3 WHERE id = $1 RETURNING 1", device_id, *names):
+        raise NotFound(what="device")
+
+
+def _check_name(name: str) -> None:
+    if not name.strip():
+        raise DeviceNameNeeded(field="name", reason="empty")
 
 
 async def check_place(place_id: UUID, community_id: UUID) -> None:
@@ -112,6 +137,12 @@ async def one(device_id: UUID) -> Device:
     if found is None:
         raise NotFound(what="device")
     return Device(**dict(found))
+
+
+async def called(device_ids: Sequence[UUID]) -> dict[UUID, Called]:
+    """The names of those of these that are devices."""
+    found = await sql.rows("SELECT id, name, name_en FROM device WHERE id = ANY ($1)", list(device_ids))
+    return {row["id"]: Called(row["name"], row["name_en"]) for row in found}
 
 
 async def at_or_below(node_ids: Sequence[UUID]) -> list[Device]:
@@ -173,14 +204,15 @@ async def pair(code: str, now: datetime) -> Paired:
     )
     token = seals.token("d")
     found = used and await sql.row(
-        "UPDATE device SET token_hash = $2, paired_at = $3 WHERE id = $1 AND revoked_at IS NULL RETURNING id, kind, name",
+        "UPDATE device SET token_hash = $2, paired_at = $3 WHERE id = $1 AND revoked_at IS NULL "
+        "RETURNING id, kind, name, name_en",
         used["device_id"],
         token_hash(token),
         now,
     )
     if not found:
         raise WrongPairingCode()
-    return Paired(token, found["id"], found["kind"], found["name"])
+    return Paired(token, found["id"], found["kind"], found["name"], found["name_en"])
 
 
 async def revoke(device_id: UUID, now: datetime) -> None:

@@ -100,7 +100,7 @@ class Words:
         first, last = (formats.clock(at, zone) for at in (pile.first_at, pile.last_at))
         if days[0] != days[1]:
             first, last = f"{days[0]} {first}", f"{days[1]} {last}"
-        desk = self.source(scan.source, scan.desk)
+        desk = self.source(scan.source, scan.desk, scan.desk_en)
         return say(self.language, _("%(desk)s · %(first)s to %(last)s"), desk=desk, first=first, last=last)
 
     def name(self, person: Person | None) -> str:
@@ -114,9 +114,10 @@ class Words:
         own = OWN.get("out" if code == "ok" and direction == "out" else code)
         return say(self.language, own or told(REFUSALS[code]()).title)
 
-    def source(self, source: str, desk: str) -> str:
+    def source(self, source: str, desk: str, desk_en: str) -> str:
         kind = say(self.language, SOURCES[source])
-        return say(self.language, "%(desk)s (%(kind)s)", desk=desk, kind=kind) if desk else kind
+        called = (desk_en or desk) if self.language == "en" else desk
+        return say(self.language, "%(desk)s (%(kind)s)", desk=called, kind=kind) if desk else kind
 
     def time(self, at: datetime, zone: str) -> str:
         return at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
@@ -128,7 +129,7 @@ class Words:
         """One scan in a line: when, where, what the desk said and what the server."""
         facts = {
             "time": self.time(passage.at, zone),
-            "desk": self.source(passage.source, passage.desk),
+            "desk": self.source(passage.source, passage.desk, passage.desk_en),
             "way": self.way(passage.direction),
             "server": self.reason(passage.reason, passage.direction),
         }
@@ -186,7 +187,7 @@ def _row(line: Line, zone: str, words: Words) -> list[Cell]:
         words.time(row.received_at, zone),
         round(row.skew_ms / 1000),
         words.way(row.direction),
-        words.source(row.source, row.desk),
+        words.source(row.source, row.desk, row.desk_en),
         words.name(line.operator) if line.operator else None,
         line.person.number if line.person else None,
         words.name(line.person) if line.person else None,

@@ -151,7 +151,7 @@ def happened(line: Line, language: Language) -> str:
 
 def where(line: Line, language: Language) -> str:
     """How and where: at which desk, by whom, at which activity."""
-    parts = [say(language, SOURCES[line.row.source]), line.desk]
+    parts = [say(language, SOURCES[line.row.source]), either(line.desk.name, line.desk.name_en, language)]
     if line.operator:
         parts.append(say(language, _("by %(name)s"), name=name(line.operator, language)))
     parts += [either(line.title, line.title_en, language), either(line.place, line.place_en, language)]
@@ -195,6 +195,6 @@ def _line(listed: Listed, language: Language) -> list[Cell]:
         *stamps[1:],
         one.size,
         *(", ".join(name(person, language) for person in people) for people in (listed.people, listed.operators)),
-        ", ".join(listed.desks),
+        ", ".join(either(desk.name, desk.name_en, language) for desk in listed.desks),
         len(one.sessions),
     ]
