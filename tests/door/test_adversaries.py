@@ -397,6 +397,24 @@ async def test_a_ticket_that_is_passed_on_lets_in_one_member_and_no_other(door: 
     assert await stays(door.people.carol) == []
 
 
+@pytest.mark.scenario("checkin-73", "checkin-75")
+@pytest.mark.parametrize("opened, tapped, lets_in", [(44, 9 * 60, True), (46, 47, False), (44, 44 + 10 * 60 + 1, False)])
+async def test_a_forwarded_link_opens_for_45_seconds_and_then_ten_minutes_for_who_opened_it(
+    door: Door, opened: int, tapped: int, lets_in: bool
+) -> None:
+    """As docs/decisions/0011 says: who opens it in time, wherever they are, has a ticket of their own."""
+    await put(door.people.carol, door.session)
+    path = path_of(door.venue(door.start))
+    assert (await Browser(door, door.people.bob).get(path)).status_code == 200
+    await door.clock(seconds=opened)
+    door.client.cookies.clear()
+    sent = await Browser(door, door.people.carol).get(path)
+    ticket = cookie_of(sent, TICKET_COOKIE) if sent.status_code == 200 else ""
+    await door.clock(seconds=tapped)
+    assert (await tap_with(door, door.people.carol.token, path, ticket)).status_code == (303 if lets_in else 409)
+    assert len(await stays(door.people.carol)) == lets_in
+
+
 async def test_a_ticket_is_used_up_by_a_try_that_was_refused_as_well(door: Door) -> None:
     """Carol has no place here; Bob cannot use what she has used, and Carol is told the same again."""
     path = path_of(door.venue(door.start))
