@@ -58,6 +58,8 @@ class Earlier(msgspec.Struct, frozen=True):
     answer: msgspec.Raw = msgspec.Raw()
     direction: Direction | None = None
     session: UUID | None = None
+    has_undo: bool = False
+    """Somebody undid it; whether that holds is `undos.undone`'s to say."""
 
     @property
     def was_accepted(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator
@@ -90,6 +91,9 @@ async def running(chosen: Settings) -> AsyncIterator[None]:
     await database.start_pool(chosen.pool_size)
     await bell.open(chosen.redis_url)
     watching = asyncio.create_task(watch.keep_watching("api", chosen))
+    # What the process is made of lives as long as it does: looked through again and again, it stops everybody's answer meanwhile.
+    gc.collect()
+    gc.freeze()
     try:
         with live_counts.watch.ending_with_the_process():
             yield

@@ -6,7 +6,7 @@ CREATE INDEX session_near ON session (activity_id, closes_at);
 -- One scan of a group, with what its code leads to: the pass, the person, and the session of a venue code, which stands for its activity.
 CREATE TYPE door_asked AS (
     n int, person uuid, serial int, is_replaced boolean, key text, venue uuid, place text, activities uuid[], nodes uuid[],
-    override_nodes uuid[], scanner uuid, helpers uuid[], nonce text, at timestamptz
+    override_nodes uuid[], scanner uuid, helpers uuid[], nonce text, at timestamptz, is_kept boolean
 );
 
 -- Everything that decides about each scan of a group: the card or phone, the person, what the caller may, what has happened. Takes the
@@ -23,7 +23,9 @@ BEGIN
     SELECT array_agg(ROW(s.n, coalesce(s.member, p.member_id, h.member_id), p.serial,
                          coalesce(p.revoked_at, h.revoked_at) IS NOT NULL, s.key, v.id, v.place,
                          CASE WHEN s.venue IS NULL THEN s.activities ELSE array_remove(ARRAY[v.activity_id], NULL) END,
-                         s.nodes, s.override_nodes, s.scanner, s.helpers, s.nonce, s.at)::door_asked), min(s.at) - near, max(s.at) + near
+                         s.nodes, s.override_nodes, s.scanner, s.helpers, s.nonce, s.at,
+                         EXISTS (SELECT FROM scan WHERE scanner_id = s.scanner AND nonce = s.nonce AND reason = 'ok'))::door_asked),
+           min(s.at) - near, max(s.at) + near
       INTO who, since, until
       FROM json_to_recordset(asked) AS s (n int, member uuid, pass uuid, phone uuid, typed text, key text, venue uuid, activities uuid[],
                                           nodes uuid[], override_nodes uuid[], scanner uuid, helpers uuid[],
@@ -37,9 +39,10 @@ BEGIN
 
     -- Scans of one person queue here, whichever desk they come from. What is read below is read after the wait (pitfall Q1).
     -- Two groups at once: sign-ups are locked in the order of persons, so neither waits for one that waits for it.
+    -- What was accepted before is answered as it was: a repeat changes nothing, waits for nobody and has nothing to commit.
     PERFORM FROM unnest(who) q JOIN unnest(sessions) AS m (id) ON true JOIN session s ON s.id = m.id AND s.activity_id = ANY (q.activities)
       JOIN signup u ON u.session_id = s.id AND u.person_id = q.person
-      ORDER BY q.person, u.id FOR NO KEY UPDATE OF u;
+     WHERE NOT q.is_kept ORDER BY q.person, u.id FOR NO KEY UPDATE OF u;
 
     RETURN QUERY SELECT q.n, json_build_object(
         'is_allowed', (SELECT coalesce(bool_and(coalesce(c.ancestor_ids && q.nodes, false)), false)
@@ -61,7 +64,8 @@ BEGIN
                      FROM member m JOIN community c ON c.id = m.community_id WHERE m.id = q.person AND m.state <> 'left'),
         'schedule', json_build_object('earlier', coalesce(
             (SELECT json_build_object('person_id', person_id, 'raw_code', raw_code, 'answer', answer,
-                                      'direction', direction, 'session', session_id)
+                                      'direction', direction, 'session', session_id, 'has_undo', EXISTS (
+                                          SELECT FROM scan_undo WHERE scanner_id = q.scanner AND scan_nonce = q.nonce))
                FROM scan WHERE scanner_id = q.scanner AND nonce = q.nonce AND reason = 'ok'),
             (SELECT json_build_object('person_id', person_id, 'raw_code', raw_code)
                FROM scan WHERE scanner_id = q.scanner AND nonce = q.nonce AND reason <> 'ok' ORDER BY id DESC LIMIT 1)),

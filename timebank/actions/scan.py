@@ -103,9 +103,10 @@ async def judge(group: Sequence[Scan]) -> list[Outcome | None]:
 async def _judge(one: Scan, known: Known) -> Outcome:
     verdict = decide(door.asked(one, known))
     if verdict.is_repeat and known.schedule.earlier:
-        if undone := await undos.undone(one.asking.scanner_id, one.asking.nonce):
+        earlier, asking = known.schedule.earlier, one.asking
+        if earlier.has_undo and (undone := await undos.undone(asking.scanner_id, asking.nonce)):
             return Outcome(refusal=undone)
-        return Outcome(again(known.schedule.earlier.answer, one.asking, known))
+        return Outcome(again(earlier.answer, asking, known))
     asking, here = one.asking, known.here(verdict.session)
     if verdict.reason != "ok" or here is None or known.member is None:
         return await turn_away(asking, known, verdict, here, one.now)
