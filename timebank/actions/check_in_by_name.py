@@ -29,6 +29,14 @@ class ByName(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, Any] = {}
 
 
+class Listed(msgspec.Struct, frozen=True):
+    """Whose sign-up it is, and for what."""
+
+    person_id: UUID
+    session_id: UUID
+    activity_id: UUID
+
+
 async def check_in_by_name(caller: Caller, asked: ByName, now: datetime) -> Admission:
     """Judges it as a scan is judged, but for the code (checkin.md, "Manual check-in by name"): a class B record at most.
 
@@ -41,8 +49,13 @@ async def check_in_by_name(caller: Caller, asked: ByName, now: datetime) -> Admi
     )
     if where is None:
         raise NotFound(what="signup")
+    return await scan(as_scan(caller, asked, Listed(*where)), now)
+
+
+def as_scan(caller: Caller, asked: ByName, listed: Listed) -> Asking:
+    """The question of a scan, with a name in the place of a code. Raises SignInNeeded."""
     nodes = tuple(caller.nodes(Right.CHECK_IN_BY_NAME))
-    asking = Asking(
+    return Asking(
         scanner_id=scanner_id(caller),
         operator_id=caller.member(),
         source="manual",
@@ -50,13 +63,12 @@ async def check_in_by_name(caller: Caller, asked: ByName, now: datetime) -> Admi
         raw_code=f"name {asked.signup_id}",
         nonce=asked.nonce,
         happened_at=asked.happened_at,
-        member_id=where["person_id"],
-        activity_ids=(where["activity_id"],),
-        session_id=where["session_id"],
+        member_id=listed.person_id,
+        activity_ids=(listed.activity_id,),
+        session_id=listed.session_id,
         nodes=nodes,
         override_nodes=nodes,
         override_reason=asked.override_reason,
         shows_questions=asked.shows_questions,
         answers=asked.answers,
     )
-    return await scan(asking, now)
