@@ -91,7 +91,7 @@ async def running(chosen: Settings) -> AsyncIterator[None]:
     await database.start_pool(chosen.pool_size)
     await bell.open(chosen.redis_url)
     watching = asyncio.create_task(watch.keep_watching("api", chosen))
-    # What the process is made of lives as long as it does: looked through again and again, it stops everybody's answer meanwhile.
+    # What the process is made of lives as long as it does; looked through again and again it stops every answer meanwhile.
     gc.collect()
     gc.freeze()
     try:

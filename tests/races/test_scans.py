@@ -66,6 +66,20 @@ async def test_two_desks_at_the_same_instant_make_one_record_and_one_credit(door
     assert await sql.value("SELECT count(*) FROM service_record") == 5
 
 
+@pytest.mark.scenario("checkin-13")
+async def test_a_repeat_waits_for_nobody(door: Door) -> None:
+    """Somebody's sign-up is held by a large upload, and the desk asks again for an answer that it has lost."""
+    first = await door.scan(nonce="n-1")
+    holder = await asyncpg.connect(sql.engine().config["dsn"])
+    try:
+        async with holder.transaction():
+            assert await holder.fetch("SELECT FROM signup WHERE person_id = $1 FOR UPDATE", door.people.bob.id)
+            again = await door.scan(nonce="n-1")
+            assert (again.status_code, again.json()) == (201, first.json())
+    finally:
+        await holder.close()
+
+
 @pytest.mark.scenario("checkin-21")
 async def test_fifty_requests_with_one_nonce_are_one_scan(door: Door) -> None:
     answers = await asyncio.gather(*(door.scan(nonce="n-1") for _ in range(MANY)))
