@@ -170,12 +170,17 @@ async def answer(
     scanner_id: UUID | None = None,
     nonce: str | None = None,
     written_by: UUID | None = None,
-) -> None:
-    """Keeps those answers that fit what is open at this place (checkin-32); a briefing that is ticked counts as read."""
+) -> int:
+    """Keeps those answers that fit what is open at this place (checkin-32); a briefing that is ticked counts as read.
+
+    How many that were.
+    """
+    kept = 0
     for question in place.questions:
         given = answers.get(question.id)
         if given is None or not decision.is_answered(question, given):
             continue
+        kept += 1
         if question.id.startswith(BRIEFING):
             await needs.acknowledge(int(question.id.removeprefix(BRIEFING)), person_id, now)
         else:
@@ -190,6 +195,7 @@ async def answer(
                 written_by,
                 now,
             )
+    return kept
 
 
 async def answers_of(session_id: UUID) -> list[Answered]:

@@ -111,26 +111,31 @@ def derive(events: Iterable[Event], terms: Mapping[UUID, Terms], now: datetime) 
     """The stays of one person, in order; pure. `now` closes what nobody scanned out of."""
     stays: list[Stay] = []
     for event in sorted(without_displaced(events), key=lambda event: event.order):
-        term = terms[event.session_id]
-        if stays and stays[-1].out_at is None and event.at > terms[stays[-1].session_id].closes_at:
-            stays[-1] = forgotten(stays[-1], terms)
-        inside = stays[-1] if stays and stays[-1].out_at is None else None
-        is_here = inside is not None and inside.signup_id == event.signup_id
-        if event.direction == "out":
-            if inside and is_here:
-                stays[-1] = ended(inside, event, term, event.is_sure)
-            continue
-        was_here = is_here or any(stay.signup_id == event.signup_id for stay in stays)
-        may_begin = not was_here or term.allows_many or (term.allows_reentry and not is_here)
-        if not may_begin and not event.force_sent:
-            continue
-        is_by_code = event.is_sure and may_begin
-        if inside:
-            stays[-1] = ended(inside, event, term, is_by_code) if is_here else cut(inside, event, terms)
-        stays.append(begun(event, term, is_by_code, is_first=not was_here))
+        advance(stays, event, terms)
     if stays and stays[-1].out_at is None and now >= terms[stays[-1].session_id].closes_at:
         stays[-1] = forgotten(stays[-1], terms)
     return stays
+
+
+def advance(stays: list[Stay], event: Event, terms: Mapping[UUID, Terms]) -> None:
+    """What the next event makes of the stays before it; changes the last one, adds one, or does neither."""
+    term = terms[event.session_id]
+    if stays and stays[-1].out_at is None and event.at > terms[stays[-1].session_id].closes_at:
+        stays[-1] = forgotten(stays[-1], terms)
+    inside = stays[-1] if stays and stays[-1].out_at is None else None
+    is_here = inside is not None and inside.signup_id == event.signup_id
+    if event.direction == "out":
+        if inside and is_here:
+            stays[-1] = ended(inside, event, term, event.is_sure)
+        return
+    was_here = is_here or any(stay.signup_id == event.signup_id for stay in stays)
+    may_begin = not was_here or term.allows_many or (term.allows_reentry and not is_here)
+    if not may_begin and not event.force_sent:
+        return
+    is_by_code = event.is_sure and may_begin
+    if inside:
+        stays[-1] = ended(inside, event, term, is_by_code) if is_here else cut(inside, event, terms)
+    stays.append(begun(event, term, is_by_code, is_first=not was_here))
 
 
 def without_displaced(events: Iterable[Event]) -> list[Event]:

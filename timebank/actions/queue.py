@@ -123,16 +123,17 @@ def timed(place: int, item: Item, sent_at: datetime, now: datetime) -> Timed:
 
 
 def waves(items: Sequence[Timed], most: int) -> list[list[Timed]]:
-    """Groups that go through together, each person's own scans by order of happening and one at a time."""
+    """Groups that go through together: by order of happening, each nonce once in a group, no code before its earlier scan."""
     found: list[list[Timed]] = []
     next_of: dict[str, int] = {}
     for one in sorted(items, key=lambda one: (one.at, one.place)):
-        names = (f"code:{one.item.code}", f"nonce:{one.item.nonce}")
-        at = max(next_of.get(name, 0) for name in names)
+        code, nonce = f"code:{one.item.code}", f"nonce:{one.item.nonce}"
+        at = max(next_of.get(code, 0), next_of.get(nonce, 0))
         while at < len(found) and len(found[at]) >= most:
             at += 1
         if at == len(found):
             found.append([])
         found[at].append(one)
-        next_of |= dict.fromkeys(names, at + 1)
+        # One nonce is one scan: what the first has left in the log is read before the second is judged.
+        next_of |= {code: at, nonce: at + 1}
     return found

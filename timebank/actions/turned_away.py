@@ -47,8 +47,10 @@ async def _entry(asking: Asking, verdict: Verdict, person: Person | None, here: 
     return structs.replace(made, scan=structs.replace(made.scan, session_id=str(at_door) if at_door else None))
 
 
-async def refusal(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> Refusal:
-    """The refusal of that name with its facts.
+async def refusal(
+    asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime, own: dict[str, Any] | None = None
+) -> Refusal:
+    """The refusal of that name with its facts; `own`: what only this reason has to say, where that is not as it stands now.
 
     Staff notes are of their own neighbours and of who is signed up with them: a card of elsewhere tells a desk none.
     """
@@ -59,7 +61,8 @@ async def refusal(asking: Asking, known: Known, verdict: Verdict, here: Here | N
         facts |= {"name": known.member.name, "number": known.member.number}
         if here or known.member.is_within:
             facts["notes"] = notes(asking, known.member, here)
-    return reasons.REFUSALS[verdict.reason](**facts, **await details(asking, known, verdict, here, now))
+    own = await details(asking, known, verdict, here, now) if own is None else own
+    return reasons.REFUSALS[verdict.reason](**facts, **own)
 
 
 async def details(asking: Asking, known: Known, verdict: Verdict, here: Here | None, now: datetime) -> dict[str, Any]:
@@ -88,16 +91,18 @@ async def details(asking: Asking, known: Known, verdict: Verdict, here: Here | N
 
 
 async def since_when(here: Here, first_at: datetime, first_scan: int, now: datetime) -> dict[str, Any]:
-    """Since when the stay of that instant lasts, and where it began; the first one where the person has left for good.
-
-    Of an uploaded scan `now` is when it happened, so its repeat is told the same, whatever has followed since.
-    """
+    """Since when the last stay lasts, and where it began; the first one where the person has left for good."""
     last = here.last
     stay = last if last and last.in_at <= now and (last.out_at is None or now < last.out_at) else None
-    began = stay.in_at if stay else first_at
     scan = await sql.value("SELECT in_scan FROM attendance WHERE id = $1", stay.id) if stay else first_scan
-    desk, since = await desk_name(scan or first_scan), local_time(began, here)
-    return {"first_at": first_at, "desk": desk, "since": f"{since} ({desk})" if desk else since, "has_left": stay is None}
+    desk = await desk_name(scan or first_scan)
+    return since(here, first_at, stay.in_at if stay else first_at, desk, has_left=stay is None)
+
+
+def since(here: Here, first_at: datetime, began_at: datetime, desk: str, *, has_left: bool) -> dict[str, Any]:
+    """What "already in" tells: when and at which desk the stay began that lasts, or the first one."""
+    time = local_time(began_at, here)
+    return {"first_at": first_at, "desk": desk, "since": f"{time} ({desk})" if desk else time, "has_left": has_left}
 
 
 def local_time(moment: datetime, here: Here) -> str:

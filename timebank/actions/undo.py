@@ -20,7 +20,7 @@ from schedules.reasons import DeskRevoked
 from schedules.scans import Direction
 from schedules.sql import Busy
 from schedules.undos import Made, NoSuchScan, Undo, UndoTooLate
-from timebank.actions import settle, uploaded
+from timebank.actions import settle, upload_facts
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door import scanner_id
 from timebank.actions.queue import Result, Timed
@@ -116,7 +116,7 @@ async def _settled(attempt: Callable[[], Awaitable[T]]) -> T:
 @action
 async def _keep(caller: Caller, kept: Undo, now: datetime) -> tuple[Undone, list[UUID]]:
     """An upload of the same desk that has this scan is judged before or after it, never beside."""
-    await uploaded.lock_desk(caller)
+    await upload_facts.lock_desk(caller)
     made = await undos.made(kept.scanner_id, kept.scan_nonce)
     # What is undone already is not undone a second time; an undo that came too early to be judged is in no later one's way.
     is_news = (made is None or await undos.counts(made)) and await undos.keep(kept)

@@ -12,6 +12,7 @@ import structlog
 
 from schedules import codes, conflicts, scans, standing
 from schedules.codes import Typed
+from schedules.courses import Course
 from schedules.errors import Refusal
 from schedules.reasons import DeskRevoked, UnknownPass
 from schedules.sql import Busy
@@ -73,15 +74,19 @@ async def _typed(caller: Caller, one: Timed, now: datetime) -> Result:
 
 async def _wave(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result]:
     """Together where that works; where one of them fails, each alone, so that a bad one stops nobody."""
-    together: list[Result | None] = [None] * len(wave)
-    if len(wave) > 1:
+    found: dict[int, Result] = {}
+    left = list(wave)
+    while len(left) > 1:
         try:
-            together = await _kept(caller, wave, now)
+            together = await _kept(caller, left, now)
         except DeskRevoked:
             raise
         except Exception as error:
-            log.warning("a group of uploads is judged one by one", cause=repr(error), items=len(wave))
-    return [result or await _alone(caller, one, now) for one, result in zip(wave, together, strict=True)]
+            log.warning("a group of uploads is judged one by one", cause=repr(error), items=len(left))
+            break
+        found |= {one.place: result for one, result in zip(left, together, strict=True) if result}
+        left = [one for one in left if one.place not in found]
+    return [found.get(one.place) or await _alone(caller, one, now) for one in wave]
 
 
 async def _alone(caller: Caller, one: Timed, now: datetime) -> Result:
@@ -118,27 +123,32 @@ async def _kept(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Re
 
 @action
 async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[list[Result | None], list[UUID]]:
-    """None for a second scan of somebody who is in the group already: it is to see what the first has done."""
+    """A group; several scans of one person are judged one after the other, each with what the earlier ones have left.
+
+    None for somebody whose answers an earlier one has brought: which questions are open is read anew. Never for the first.
+    """
     scanned = [Scan(_asking(caller, one), codes.read(one.item.code), one.at) for one in wave]
     since = min(one.at for one in wave)
     await upload_facts.lock_desk(caller)
     await standing.lock(await upload_facts.holders(scanned), since, now)
     known = await door.look(scanned)
-    histories = await standing.histories(list({each.member.id for each in known if each.member}), since, now)
+    people = list({each.member.id for each in known if each.member})
+    courses = {person_id: Course(history) for person_id, history in (await standing.histories(people, since, now)).items()}
     past = await upload_facts.past(scanner_id(caller), [one.item.nonce for one in wave])
     judged: list[Judged | None] = []
-    met: set[UUID] = set()
+    answered: set[UUID] = set()
     for one, scan, facts in zip(wave, scanned, known, strict=True):
         person_id = facts.member.id if facts.member else None
-        is_second = person_id in met
-        history = histories[person_id] if person_id else None
-        judged.append(None if is_second else await uploaded.judge(Case(one, scan, facts, history, past, now)))
-        met |= {person_id} if person_id else set()
+        course = courses[person_id] if person_id else None
+        is_later = person_id in answered
+        found = None if is_later else await uploaded.judge(Case(one, scan, facts, course, past, now))
+        judged.append(found)
+        answered |= {person_id} if person_id and found and found.has_answered else set()
     judged = await upload_bounds.bounded(scanner_id(caller), judged, now)
     news = [each for each in judged if each and each.row]
     ids = await scans.log([each.row for each in news if each.row])
     settled = await settle.settle(
-        {person_id: histories[person_id] for each in news if each.event for person_id in [each.event.person_id]},
+        {each.event.person_id: courses[each.event.person_id].history for each in news if each.event},
         since,
         ids,
         scanner_id(caller),

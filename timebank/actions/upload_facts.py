@@ -10,9 +10,9 @@ import msgspec
 
 from schedules import presence, sql
 from schedules.codes import Card, Phone, Typed
+from schedules.courses import Course
 from schedules.presence import Event
 from schedules.reasons import DeskRevoked
-from schedules.standing import History
 from timebank.actions import door
 from timebank.actions.door import Known, Scan
 from timebank.actions.queue import Timed
@@ -49,12 +49,12 @@ class Past(msgspec.Struct, frozen=True):
 
 
 class Case(msgspec.Struct, frozen=True):
-    """One item with everything that decides about it. `history` is that of the person, None where the code leads to nobody."""
+    """One item with everything that decides about it. `course` is the person's, None where the code leads to nobody."""
 
     one: Timed
     scan: Scan
     known: Known
-    history: History | None
+    course: Course | None
     past: Past
     now: datetime
 

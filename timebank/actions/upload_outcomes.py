@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
-from schedules import door_questions, presence
+from schedules import door_questions
+from schedules.courses import Course
 from schedules.decision import Verdict
+from schedules.errors import Refusal
 from schedules.presence import Event, Stay
 from schedules.scans import Here
-from schedules.standing import History
-from timebank.actions import admission, turned_away, upload_rows
+from timebank.actions import admission, turned_away, upload_instant, upload_rows
 from timebank.actions.admission import Admission
 from timebank.actions.door import Person
 from timebank.actions.queue import Result
@@ -30,14 +29,13 @@ async def turned_away_by_desk(case: Case, verdict: Verdict) -> Judged:
     is_evidence = says_there and verdict.reason in ("ok", "already_in")
     disputed = accepted is not None or verdict.reason == "ok" or (says_there and not is_evidence)
     own = Verdict(reason=item.reason, session=verdict.session, questions=verdict.questions, choices=verdict.choices)
-    refusal = await turned_away.refusal(case.scan.asking, known, own, here, case.one.at)
     event = upload_rows.event(case, known.member, own, here) if is_evidence and here and known.member else None
-    if event and case.history and not case.past.is_undone(event):
-        case.history.events.append(event)
+    if event and case.course and not case.past.is_undone(event):
+        case.course.add(event)
     note = upload_rows.disputed(case, here, accepted.id if accepted else None, "ok" if accepted else verdict.reason)
     row = upload_rows.row(case, own, here)
     return Judged(
-        result=Result(nonce=item.nonce, code=item.reason, refusal=refusal, disputed=disputed),
+        result=Result(nonce=item.nonce, code=item.reason, refusal=await refusal(case, own, here), disputed=disputed),
         # The view `presence` takes "already in" of a sign-up for evidence: without the sign-up it is only somebody's word.
         row=msgspec.structs.replace(row, signup_id=row.signup_id if event or not says_there else None),
         event=event,
@@ -47,45 +45,51 @@ async def turned_away_by_desk(case: Case, verdict: Verdict) -> Judged:
 
 async def objected_to(case: Case, verdict: Verdict, here: Here | None) -> Judged:
     """The desk let the person in, or left it open, and the server objects: kept, and shown to the organiser."""
-    refusal = await turned_away.refusal(case.scan.asking, case.known, verdict, here, case.one.at)
+    told = await refusal(case, verdict, here)
     return Judged(
-        result=Result(nonce=case.one.item.nonce, code=verdict.reason, refusal=refusal, disputed=True),
+        result=Result(nonce=case.one.item.nonce, code=verdict.reason, refusal=told, disputed=True),
         row=upload_rows.row(case, verdict, here),
         noted=(upload_rows.refused(case, verdict, here),),
     )
 
 
-async def let_through(case: Case, person: Person, verdict: Verdict, here: Here, history: History) -> Judged:
+async def refusal(case: Case, verdict: Verdict, here: Here | None) -> Refusal:
+    """As it is told at a door, with what was so at that instant."""
+    own = await upload_instant.details(case, verdict.reason, here)
+    return await turned_away.refusal(case.scan.asking, case.known, verdict, here, case.one.at, own)
+
+
+async def let_through(case: Case, person: Person, verdict: Verdict, here: Here, course: Course) -> Judged:
     """A second way in that begins no stay of its own is kept as such, whichever of the two came first (checkin-78)."""
     item = case.one.item
     event = upload_rows.event(case, person, verdict, here)
-    stood = _stays_at(here, history)
-    if not case.past.is_undone(event):
-        history.events.append(event)
-    stays = _stays_at(here, history)
-    is_second = item.direction == "in" and len(stays) <= len(stood) and event in history.events
+    stood, counts = _stays_at(here, course), not case.past.is_undone(event)
+    if counts:
+        course.add(event)
+    stays = _stays_at(here, course)
+    is_second = item.direction == "in" and len(stays) <= len(stood) and counts
     stay = next((stay for stay in reversed(stays) if stay.holds(event)), None)
     reason = "duplicate_offline" if is_second or verdict.reason == "already_in" else "ok"
     told = _told(case, person, here, verdict, event, stay)
-    if item.answers:
-        await door_questions.answer(
-            here, here.signup_id, person.id, dict(item.answers), case.one.at, scanner_id=event.scanner_id, nonce=event.nonce
-        )
+    answered = item.answers and await door_questions.answer(
+        here, here.signup_id, person.id, dict(item.answers), case.one.at, scanner_id=event.scanner_id, nonce=event.nonce
+    )
     row = msgspec.structs.replace(
         upload_rows.row(case, verdict, here, told), reason=reason, person_id=person.id, is_own=person.is_own
     )
-    noted = (upload_rows.two_desks(event, stay, here, history),) if is_second else ()
+    beside = upload_rows.beside(event, stay, course) if is_second else None
     return Judged(
         result=Result(nonce=item.nonce, code=reason, admission=told),
         row=row,
         event=event,
-        noted=tuple(note for note in noted if note),
+        noted=(upload_rows.two_desks(event, here),) if beside else (),
+        beside=beside,
+        has_answered=bool(answered),
     )
 
 
-def _stays_at(here: Here, history: History) -> Sequence[Stay]:
-    found = presence.derive(history.events, history.terms, presence.BEFORE_ALL)
-    return [stay for stay in found if stay.signup_id == here.signup_id]
+def _stays_at(here: Here, course: Course) -> list[Stay]:
+    return [stay for stay in course.stays() if stay.signup_id == here.signup_id]
 
 
 def _told(case: Case, person: Person, here: Here, verdict: Verdict, event: Event, stay: Stay | None) -> Admission:

@@ -9,10 +9,10 @@ import msgspec
 
 from schedules import codes
 from schedules.conflicts import Noted
+from schedules.courses import Course
 from schedules.decision import Verdict
 from schedules.presence import Event, Stay
 from schedules.scans import Here, Row
-from schedules.standing import History
 from timebank.actions import admission, turned_away
 from timebank.actions.admission import Admission
 from timebank.actions.door import Person
@@ -21,20 +21,26 @@ from timebank.actions.upload_facts import Case
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """The result, the row for the log and the evidence that it is, where there is any; and what to note for the organiser."""
+    """The result, the row for the log and the evidence that it is, where there is any; and what to note for the organiser.
+
+    `beside`: the way in that a second one is noted beside. `has_answered`: it brought answers, so less is open for the next.
+    """
 
     result: Result
     row: Row | None = None
     event: Event | None = None
     noted: tuple[Noted, ...] = ()
+    beside: Event | None = None
+    has_answered: bool = False
 
 
 def notes(judged: Judged, ids: Mapping[tuple[UUID, str], int]) -> list[Noted]:
-    """What is to be noted, with the scan that it is about."""
+    """What is to be noted, with the scan that it is about and the one beside it, which may have come in the same group."""
     if judged.row is None:
         return []
-    scan_id = ids[judged.row.scanner_id, judged.row.nonce]
-    return [msgspec.structs.replace(note, scan_id=scan_id) for note in judged.noted]
+    scan_id, other = ids[judged.row.scanner_id, judged.row.nonce], judged.beside
+    other_scan = (other.scan_id or ids[other.scanner_id, other.nonce]) if other else None
+    return [msgspec.structs.replace(note, scan_id=scan_id, other_scan=other_scan or note.other_scan) for note in judged.noted]
 
 
 def event(case: Case, person: Person, verdict: Verdict, here: Here) -> Event:
@@ -121,21 +127,21 @@ def _remark(case: Case) -> dict[str, str]:
     return {"remark": remark} if remark else {}
 
 
-def two_desks(event: Event, stay: Stay | None, here: Here, history: History) -> Noted | None:
-    """The way in beside this one, at whichever desk; none where the desk repeats itself under another nonce."""
-    others = [
-        other
-        for other in sorted(history.events, key=lambda other: other.order)
-        if other.direction == "in" and other.signup_id == event.signup_id and other is not event and other.scan_id
-    ]
-    other = next((other for other in others if stay is None or stay.holds(other)), None)
-    if other is None:
-        return None
+def two_desks(event: Event, here: Here) -> Noted:
+    """A second way in."""
     return Noted(
         key=f"two_desks:{event.scanner_id}:{event.nonce}",
         kind="two_desks",
         activity_id=here.activity_id,
         session_id=UUID(here.session),
         person_id=event.person_id,
-        other_scan=other.scan_id,
     )
+
+
+def beside(event: Event, stay: Stay | None, course: Course) -> Event | None:
+    """The first other way in of the same stay, at whichever desk."""
+    return next((other for other in course.events if _is_beside(other, event) and (stay is None or stay.holds(other))), None)
+
+
+def _is_beside(other: Event, event: Event) -> bool:
+    return other.direction == "in" and other.signup_id == event.signup_id and other is not event

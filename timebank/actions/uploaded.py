@@ -7,13 +7,11 @@ import msgspec
 from schedules import codes
 from schedules.decision import Verdict, decide
 from schedules.reasons import NonceConflict
-from timebank.actions import admission, door, turned_away, upload_instant, upload_outcomes
+from timebank.actions import admission, door, upload_instant, upload_outcomes
 from timebank.actions.queue import OWN, Result
-from timebank.actions.upload_facts import Before, Case, lock_desk
+from timebank.actions.upload_facts import Before, Case
 from timebank.actions.upload_rows import Judged
 from timebank.people.callers import NotAllowed
-
-__all__ = ["judge", "lock_desk"]
 
 
 async def judge(case: Case) -> Judged:
@@ -41,9 +39,9 @@ async def judge(case: Case) -> Judged:
     if item.is_refusal:
         return await upload_outcomes.turned_away_by_desk(case, verdict)
     here = known.here(verdict.session)
-    if verdict.reason not in ("ok", "already_in") or here is None or known.member is None or case.history is None:
+    if verdict.reason not in ("ok", "already_in") or here is None or known.member is None or case.course is None:
         return await upload_outcomes.objected_to(case, verdict, here)
-    return await upload_outcomes.let_through(case, known.member, verdict, here, case.history)
+    return await upload_outcomes.let_through(case, known.member, verdict, here, case.course)
 
 
 def _is_repeat(case: Case, row: Before) -> bool:
@@ -61,5 +59,5 @@ async def _again(case: Case, kept: Before) -> Result:
         return Result(nonce=nonce, code=kept.reason, admission=told, disputed=kept.is_disputed)
     session = str(kept.session_id) if kept.session_id else None
     verdict = Verdict(reason=kept.reason, session=session)
-    refusal = await turned_away.refusal(case.scan.asking, known, verdict, known.here(session), case.one.at)
+    refusal = await upload_outcomes.refusal(case, verdict, known.here(session))
     return Result(nonce=nonce, code=kept.reason, refusal=refusal, disputed=kept.is_disputed)
