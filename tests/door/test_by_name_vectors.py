@@ -41,36 +41,37 @@ VECTORS = [vector for vector in msgspec.json.decode(FILE.read_bytes(), type=list
 
 
 def here(place: Place) -> Here:
-    fields = msgspec.structs.asdict(place) | {"session": str(id_of(place.session))}
-    words = dict.fromkeys(("title", "title_en", "place", "place_en", "role", "role_en", "note"), "")
-    return Here(
-        activity_id=ACTIVITY,
-        signup_id=id_of(f"signup {place.session}"),
-        ends_at=place.closes_at,
-        last_entry=place.entries,
-        first_at=None,
-        first_scan=None,
-        last=None,
-        is_service=True,
-        time_zone="Asia/Shanghai",
-        **fields,
-        **words,
-    )
+    told = {
+        "activity_id": ACTIVITY,
+        "signup_id": id_of(f"signup {place.session}"),
+        "ends_at": place.closes_at,
+        "last_entry": place.entries,
+        "first_at": None,
+        "first_scan": None,
+        "last": None,
+        "is_service": True,
+        "time_zone": "Asia/Shanghai",
+        **dict.fromkeys(("title", "title_en", "place", "place_en", "role", "role_en", "note"), ""),
+    }
+    fields = msgspec.to_builtins(place) | {"session": str(id_of(place.session))}
+    return msgspec.convert(fields | msgspec.to_builtins(told), Here)
 
 
 def known(vector: Vector) -> Known:
     """What the database would have answered."""
     asked, inside = vector.asked, vector.asked.inside
-    stay = inside and attendance.Inside(
-        id=BOB,
-        session=str(id_of(inside.session)),
-        closes_at=inside.closes_at,
-        in_at=inside.closes_at - timedelta(hours=2),
-        is_by_code=True,
-        starts_at=inside.closes_at - timedelta(hours=2),
-        ends_at=inside.closes_at,
-        tolerance=15,
-    )
+    stay = None
+    if inside:
+        stay = attendance.Inside(
+            id=BOB,
+            session=str(id_of(inside.session)),
+            closes_at=inside.closes_at,
+            in_at=inside.closes_at - timedelta(hours=2),
+            is_by_code=True,
+            starts_at=inside.closes_at - timedelta(hours=2),
+            ends_at=inside.closes_at,
+            tolerance=15,
+        )
     return Known(
         is_allowed=True,
         may_override=True,
@@ -78,9 +79,9 @@ def known(vector: Vector) -> Known:
         public_key=None,
         key_was_removed=False,
         serial=None,
-        is_replaced=None,
+        is_replaced=False,
         member=Person(BOB, "Bob", 1, "suspended" if asked.is_suspended else "active", "", "", is_within=True),
-        schedule=Facts(None, stay or None, tuple(here(place) for place in asked.places)),
+        schedule=Facts(None, stay, tuple(here(place) for place in asked.places)),
     )
 
 
