@@ -43,8 +43,10 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     content: str
     content_en: str
     organising_unit: str
+    organising_unit_en: str
     person_in_charge: str
     risks: str
+    risks_en: str
     may_endanger: bool
     time_zone: str
     signup_before: int | None

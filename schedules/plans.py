@@ -70,8 +70,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     content_en: Text = ""
     category: Annotated[str, Meta(max_length=60)] = ""
     organising_unit: Name
+    organising_unit_en: Annotated[str, Meta(max_length=120)] = ""
     person_in_charge: Name
     risks: Text = ""
+    risks_en: Text = ""
     may_endanger: bool
     cover: Cover | None = None
     signup_before: Minutes | None = None

@@ -384,13 +384,17 @@ async def test_an_activity_is_planned_published_and_seen_without_javascript(
     tx: None, people: People, client: httpx.AsyncClient
 ) -> None:
     empty = form_of(await shown(client, "/organise/new", people.alice))
-    filled = empty | FORM | {"do": "save"}
+    english = {"organising_unit_en": "Residents' committee", "risks_en": "None known"}
+    filled = empty | FORM | english | {"do": "save"}
     made = (await sent(client, "/organise/new", filled, people.alice)).headers["location"]
     draft = await shown(client, made, people.alice)
     assert "This is a draft." in draft
     assert "Thu 26 Nov, 17:30–20:00" in draft, "the check-in window is shown before publishing"
     await sent(client, f"{made}/publish", {}, people.alice)
     assert "Everybody can see this." in await shown(client, made, people.alice)
+    public = await shown(client, f"/activities/{made.rsplit('/', 1)[1]}", people.bob)
+    for theirs, own in (("Residents&#39; committee", "居委会"), ("None known", '<dd class="text">无</dd>')):
+        assert (theirs in public, own in public) == (True, False), "in the reader's language"
     assert "Thursday&#39;s choir" in await shown(client, "/", people.bob)
     again = await sent(client, "/organise/new", filled, people.alice)
     assert again.headers["location"] == made, "a form sent twice is one activity"

@@ -56,7 +56,7 @@ class Happenings:
         team = self.drawn.team_of(event)
         leader = acting(team.leader, Grant("organiser", event.community.id))
         space_id = self.space_of[event.room.id] if event.room else None
-        unit = f"{event.community.name}{team.name.zh}"
+        unit = notices.unit_of(event.community, team.name)
         self.notices[id(event)] = await notices.put_up(event, leader, unit, space_id, planned_at(event, self.drawn.now))
 
     def _session_id(self, session: Session) -> UUID:

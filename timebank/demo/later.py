@@ -14,6 +14,7 @@ from timebank.demo import diary, notices, rooms
 from timebank.demo.cast import CAST
 from timebank.demo.diary import Diary, Event, PlacedRoom
 from timebank.demo.notices import Notice
+from timebank.demo.occasions import Words
 from timebank.demo.tree import Node
 from timebank.people import members
 from timebank.people.callers import Caller, Grant
@@ -96,8 +97,9 @@ async def _diary(communities: list[Node], zone: ZoneInfo, now: datetime) -> Diar
 async def _put_up(event: Event, by: Caller, now: datetime) -> Notice | None:
     """None where somebody took the room meanwhile."""
     space_id = event.room.id if event.room else None
+    unit = notices.unit_of(event.community, Words("志愿队", "Volunteers"))
     try:
-        return await notices.put_up(event, by, f"{event.community.name}志愿队", space_id, now - timedelta(days=1))
+        return await notices.put_up(event, by, unit, space_id, now - timedelta(days=1))
     except SpaceTaken:
         return None
 

@@ -38,7 +38,7 @@ MARKET = Occasion(
     minutes=120,
     tasks=(Task("值守员", "Helper", 14),),
     category="environment",
-    risks="搬桌子两人一组；天热多喝水。",
+    risks=Words("搬桌子两人一组；天热多喝水。", "Two people to a table; drink enough when it is hot."),
     walk_ins=True,
     confirms_self=True,
 )
@@ -136,7 +136,7 @@ async def set_up(drawn: Neighbourhood, neighbours: Neighbours, by: Caller) -> Ma
     day = neighbours.today - timedelta(days=1)
     start = datetime.combine(day, time(9, 30), drawn.zone)
     before = start - timedelta(days=6)
-    unit = f"{node.name}{drawn.teams[0].name.zh}"
+    unit = notices.unit_of(node, drawn.teams[0].name)
     notice = await notices.put_up(Event(MARKET, node, None, [start]), by, unit, None, before)
     await add_key(staff, before)
     people = neighbours.take(day, SIGNED_UP + 1)

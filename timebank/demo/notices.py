@@ -12,9 +12,16 @@ from schedules.plans import Cover, Plan, RolePlan, SessionPlan
 from timebank.actions.plan_activity import plan_activity
 from timebank.actions.publish_activity import publish_activity
 from timebank.demo.diary import Event
+from timebank.demo.occasions import Words
+from timebank.demo.tree import Node
 from timebank.people.callers import Caller
 
 INSURER = "示例财产保险公司"
+
+
+def unit_of(node: Node, name: Words) -> Words:
+    """A team of a community, as the one who organises."""
+    return Words(f"{node.name}{name.zh}", f"{name.en}, {node.name_en}")
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -25,7 +32,7 @@ class Notice(msgspec.Struct, frozen=True):
     role_ids: list[list[UUID]]
 
 
-async def put_up(event: Event, by: Caller, unit: str, space_id: UUID | None, at: datetime) -> Notice:
+async def put_up(event: Event, by: Caller, unit: Words, space_id: UUID | None, at: datetime) -> Notice:
     """`unit` organises, `by` is in charge; `space_id` is the room's, none outdoors."""
     planned = await plan_activity(by, _plan(event, unit, by.name, space_id), at)
     await publish_activity(by, planned.activity_id, at + timedelta(hours=1))
@@ -37,7 +44,7 @@ async def put_up(event: Event, by: Caller, unit: str, space_id: UUID | None, at:
     return Notice(planned.activity_id, [row["id"] for row in found], [row["roles"] for row in found])
 
 
-def _plan(event: Event, unit: str, in_charge: str, space_id: UUID | None) -> Plan:
+def _plan(event: Event, unit: Words, in_charge: str, space_id: UUID | None) -> Plan:
     occasion = event.occasion
     return Plan(
         community_id=event.node.id,
@@ -48,9 +55,11 @@ def _plan(event: Event, unit: str, in_charge: str, space_id: UUID | None) -> Pla
         content=occasion.content.zh,
         content_en=occasion.content.en,
         category=occasion.category,
-        organising_unit=unit,
+        organising_unit=unit.zh,
+        organising_unit_en=unit.en,
         person_in_charge=in_charge,
-        risks=occasion.risks,
+        risks=occasion.risks.zh,
+        risks_en=occasion.risks.en,
         may_endanger=occasion.may_endanger,
         has_waiting_list=True,
         walk_ins=occasion.walk_ins,

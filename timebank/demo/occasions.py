@@ -42,7 +42,7 @@ class Occasion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     weeks: int = 1
     """How many sessions follow each other, a week apart."""
     category: str = ""
-    risks: str = "没有特别的风险；注意脚下，带好随身物品。"
+    risks: Words = Words("没有特别的风险；注意脚下，带好随身物品。", "No special risk; mind your step and your belongings.")
     may_endanger: bool = False
     """Needs accident insurance before it is published (rules.md 8)."""
     kind: Kind = "service"

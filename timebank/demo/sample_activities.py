@@ -45,7 +45,7 @@ DUMPLINGS = Occasion(
     minutes=150,
     tasks=(Task("包饺子", "Cook", 3),),
     category="care",
-    risks="厨房地滑，刀具、热锅小心；不舒服请马上说。",
+    risks=Words("厨房地滑，刀具、热锅小心；不舒服请马上说。", "Slippery floor, knives, hot pans; speak up if you feel unwell."),
 )
 PHONES = Occasion(
     kind="class",
@@ -64,7 +64,7 @@ HEALTH = Occasion(
     minutes=180,
     tasks=(Task("急救员", "First-aider", 2), Task("引导员", "Guide", 4)),
     category="health",
-    risks="久站；带水和帽子。",
+    risks=Words("久站；带水和帽子。", "Long standing; bring water and a hat."),
 )
 
 
@@ -78,7 +78,7 @@ async def arrange(drawn: Neighbourhood, by: Caller, neighbours: Neighbours, room
 
 async def _put_up(drawn: Neighbourhood, by: Caller, occasion: Occasion, start: datetime, room_id: UUID | None = None) -> Notice:
     event = Event(occasion, drawn.tree.communities[0], None, [start])
-    unit = f"{event.community.name}{drawn.teams[0].name.zh}"
+    unit = notices.unit_of(event.community, drawn.teams[0].name)
     return await notices.put_up(event, by, unit, room_id, drawn.now - 3 * DAY)
 
 

@@ -25,7 +25,7 @@ GARDEN = Occasion(
     minutes=120,
     tasks=(Task("养护员", "Gardener", 8),),
     category="environment",
-    risks="用剪刀、铲子时戴手套；天热多喝水。",
+    risks=Words("用剪刀、铲子时戴手套；天热多喝水。", "Gloves for shears and spades; drink enough when it is hot."),
 )
 
 
@@ -37,7 +37,7 @@ async def take_place(drawn: Neighbourhood, happenings: Happenings, neighbours: N
     day = neighbours.today - timedelta(days=1)
     start = datetime.combine(day, time(GARDEN.hour), drawn.zone)
     event = Event(GARDEN, drawn.tree.communities[0], None, [start])
-    unit = f"{event.community.name}{drawn.teams[0].name.zh}"
+    unit = notices.unit_of(event.community, drawn.teams[0].name)
     notice = happenings.notices[id(event)] = await notices.put_up(event, by, unit, None, start - timedelta(days=8))
     people = [_coming(start, each, number) for number, each in enumerate(neighbours.take(day, 6))]
     session = Session(event, 0, start, people)

@@ -49,8 +49,10 @@ class PlanForm(msgspec.Struct):
     content_en: str = ""
     category: str = ""
     organising_unit: str = ""
+    organising_unit_en: str = ""
     person_in_charge: str = ""
     risks: str = ""
+    risks_en: str = ""
     no_risks: str = ""
     """Ticked: the sentence that stands for `risks` where nothing is written."""
     may_endanger: str = ""
@@ -97,7 +99,19 @@ TICKED = (
 )
 MINUTES = ("grace", "opens_before", "closes_after", "late_after", "tolerance")
 COVER = ("insurer", "policy_number", "valid_from", "valid_until")
-TEXTS = ("kind", "title", "title_en", "content", "content_en", "category", "organising_unit", "person_in_charge", "risks")
+TEXTS = (
+    "kind",
+    "title",
+    "title_en",
+    "content",
+    "content_en",
+    "category",
+    "organising_unit",
+    "organising_unit_en",
+    "person_in_charge",
+    "risks",
+    "risks_en",
+)
 
 
 def blank(person: str, unit: str) -> PlanForm:
