@@ -10,6 +10,8 @@ import pytest
 
 from schedules.errors import Malformed
 from tests.given import People
+from tests.schedule import given as schedule
+from timebank.actions.policy_meaning import differences
 from timebank.actions.see_policies import rules_here
 from timebank.actions.set_policy import (
     NOT_FOLLOWED,
@@ -18,7 +20,6 @@ from timebank.actions.set_policy import (
     NothingChanges,
     PublicTextNeeded,
     RulesMoved,
-    differences,
     preview_policy,
     publish_policy,
 )
@@ -200,3 +201,20 @@ def test_changes_are_told_with_their_units() -> None:
         "Points expire": ("never", "12 months after the service"),
         "No-shows after which an organiser decides about each sign-up": ("3 times", "never"),
     }
+
+
+@pytest.mark.scenario("ledger-114")
+async def test_a_preview_counts_who_has_read_other_sums(tx: None, people: People, now: datetime) -> None:
+    dated = (schedule.at(18), schedule.at(18, day=5), schedule.at(18, day=6), schedule.at(18, day=20))
+    today, first, second, _ = await schedule.published(people, *dated)
+    meeting = await schedule.session(people, schedule.at(8, day=6), kind="meeting", is_service=False)
+    for person, session in [(people.bob, today), (people.bob, first), (people.carol, first), (people.bob, second)]:
+        await schedule.sign_up(person, session, now)
+    await schedule.sign_up(people.carol, meeting, now)
+    seen = await preview_policy(people.erin.caller, people.sub_district, draft(), now)
+    assert (seen.told.members, seen.told.sessions) == (2, 2)
+    await publish_policy(people.erin.caller, people.community, draft(), now)
+    above = await preview_policy(people.erin.caller, people.sub_district, draft(Rules(units_per_hour=50)), now)
+    assert above.told.members == 0
+    until = await preview_policy(people.erin.caller, people.community, draft(Rules(units_per_hour=50), on=TODAY), now)
+    assert (until.told.members, until.told.sessions) == (1, 1)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -14,13 +13,14 @@ from msgspec import Meta
 from schedules import sql
 from schedules.errors import Malformed, Refusal
 from timebank.actions.action import action
+from timebank.actions.policy_meaning import Change, Sum, Told, differences, sums, told_before
 from timebank.communities import policies, spells, tree
-from timebank.communities.policies import Bonus, DatedBack, DayTaken, Policy, Rules
+from timebank.communities.policies import DatedBack, DayTaken, Policy, Rules
 from timebank.communities.spells import Published, Reach, Spell
 from timebank.communities.tree import Node
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
-from timebank.points.examples import Example, examples, last_day
+from timebank.points.examples import last_day
 
 NOT_FOLLOWED = frozenset(
     {
@@ -73,21 +73,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     replaces: UUID | None = None
 
 
-class Change(msgspec.Struct, frozen=True):
-    """A setting that would be another one; those of the review list as `review.<name>`."""
-
-    field: str
-    old: Any
-    new: Any
-
-
-class Sum(msgspec.Struct, frozen=True):
-    """An example by the rules of before, where there are any, and by the draft."""
-
-    example: Example
-    old_units: int | None
-
-
 class Preview(msgspec.Struct, frozen=True):
     """What a draft would mean, with nothing published.
 
@@ -107,6 +92,8 @@ class Preview(msgspec.Struct, frozen=True):
     """Until when points for service of the first day could be spent before; None: for good, or there were no rules."""
     new_last_day: date | None
     reach: Reach
+    told: Told
+    """Who has signed up on the sums of before."""
 
 
 async def preview_policy(caller: Caller, community_id: UUID, draft: Draft, now: datetime) -> Preview:
@@ -126,10 +113,11 @@ async def preview_policy(caller: Caller, community_id: UUID, draft: Draft, now: 
         last_on=after.last_on,
         is_first=not any(_is_own(each, node, draft.valid_from) for each in found) and node.parent_id is not None,
         changes=list(differences(old, draft.rules)),
-        sums=_sums(old, draft.rules),
+        sums=sums(old, draft.rules),
         old_last_day=last_day(old, draft.valid_from) if old else None,
         new_last_day=last_day(draft.rules, draft.valid_from),
         reach=await spells.reach(node.id, draft.valid_from),
+        told=await told_before(node, draft.valid_from, after.last_on),
     )
 
 
@@ -177,6 +165,8 @@ def _checked(node: Node, draft: Draft, found: list[Published], now: datetime) ->
         raise Malformed(field="valid_from", reason="a year from 2000 to 2199")
     before = spells.on(spells.spells(found, node.ancestor_ids), draft.valid_from)
     _check_day(node, draft, before, today)
+    if b"\\u0000" in msgspec.json.encode(draft):
+        raise Malformed(field="rules", reason="a character that no text has")
     for field in ("text_zh", "text_en"):
         if not getattr(draft, field).strip():
             raise PublicTextNeeded(field=field, reason="empty")
@@ -210,25 +200,3 @@ def _says_the_same(policy: Policy, draft: Draft) -> bool:
 
 def _is_own(each: Published, node: Node, by: date) -> bool:
     return each.policy.community_id == node.id and each.policy.valid_from <= by
-
-
-def differences(old: Rules | None, new: Rules) -> Iterator[Change]:
-    """In the order of the settings; without rules before, all that differ from the start values."""
-    before = old or Rules()
-    for field in Rules.__struct_fields__:
-        if field == "review":
-            continue
-        if getattr(before, field) != getattr(new, field):
-            yield Change(field, getattr(before, field), getattr(new, field))
-    for field in new.review.__struct_fields__:
-        if getattr(before.review, field) != getattr(new.review, field):
-            yield Change(f"review.{field}", getattr(before.review, field), getattr(new.review, field))
-
-
-def _sums(old: Rules | None, new: Rules) -> list[Sum]:
-    """The same examples by both, of every category and window that either names."""
-    categories = tuple(dict.fromkeys([*new.category_percents, *(old.category_percents if old else ())]))
-    windows: tuple[Bonus, ...] = tuple(dict.fromkeys([*new.bonuses, *(old.bonuses if old else ())]))
-    before = [each.units for each in examples(old, categories, windows)] if old else []
-    now = examples(new, categories, windows)
-    return [Sum(example, before[place] if before else None) for place, example in enumerate(now)]

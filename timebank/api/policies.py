@@ -10,8 +10,10 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
+from timebank.actions import policy_meaning
+from timebank.actions.policy_meaning import Change, Sum
 from timebank.actions.see_policies import RulesHere, kept_rules, rules_here
-from timebank.actions.set_policy import Change, Draft, Preview, Sum, preview_policy, publish_policy
+from timebank.actions.set_policy import Draft, Preview, preview_policy, publish_policy
 from timebank.communities.policies import Policy
 from timebank.communities.spells import Published, Reach, Spell
 from timebank.people.callers import Right
@@ -77,7 +79,8 @@ class PreviewShown(msgspec.Struct):
 
     `before` is what would hold on the first day without it, `last_on` the day before rules that are published already.
     `is_first`: the community has no rules of its own until then, and follows nobody above from then on. `sums`: examples in
-    units of 1/100 point, before and after; the last days are those on which points for service of the first day can be spent.
+    units of 1/100 point, before and after. The last days are those on which points for service of the first day can be
+    spent. `told`: who has signed up for service that these rules would pay, and has read other sums.
     """
 
     replaces: UUID | None
@@ -89,6 +92,7 @@ class PreviewShown(msgspec.Struct):
     old_last_day: date | None
     new_last_day: date | None
     reach: Reach
+    told: policy_meaning.Told
 
 
 class Made(msgspec.Struct):
@@ -171,6 +175,7 @@ def _previewed(seen: Preview) -> PreviewShown:
         seen.old_last_day,
         seen.new_last_day,
         seen.reach,
+        seen.told,
     )
 
 

@@ -51,17 +51,20 @@ SELECT p.id, p.community_id, p.valid_from, p.rules, p.text_zh, p.text_en, p.vers
  WHERE c.id = $1 ORDER BY p.valid_from, p.version
 """
 # A node is apart where it, or a node between, has a policy of its own by the day.
-REACH = """
+UNDER = """
 WITH own AS (
     SELECT DISTINCT c.id FROM policy p JOIN community c ON c.id = p.community_id
      WHERE p.valid_from <= $2 AND $1 = ANY(c.ancestor_ids) AND c.id <> $1
 ), under AS (
     SELECT c.id FROM community c WHERE c.ancestor_ids @> ARRAY[$1]
        AND NOT EXISTS (SELECT FROM own WHERE own.id = ANY(c.ancestor_ids))
-)
+)"""
+"""Of a node ($1) on a day ($2): the nodes below with policies of their own, and all that live by its policy."""
+REACH = f"""
+{UNDER}
 SELECT (SELECT count(*) FROM under)::int AS nodes,
        (SELECT count(*) FROM member m JOIN under u ON u.id = m.community_id WHERE m.state = 'active')::int AS members,
-       (SELECT coalesce(array_agg(id), '{}') FROM own) AS apart
+       (SELECT coalesce(array_agg(id), '{{}}') FROM own) AS apart
 """
 
 

@@ -154,6 +154,7 @@ async def _preview(request: Ask, seen: Preview, typed: Typed, language: Language
         and seen.changes
         and (old.text_zh == seen.draft.text_zh or old.text_en == seen.draft.text_en),
         changes=policy_words.changed(seen.changes, old.rules if old else None, new, language),
+        has_other_sums=any(each.old_units not in (None, each.example.units) for each in seen.sums),
         sums=policy_words.sums(seen.sums, old.rules if old else None, new, language),
         apart=await tree.nodes(seen.reach.apart),
         fields=hidden(typed),

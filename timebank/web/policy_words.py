@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from timebank.actions.set_policy import Change, Sum
+from timebank.actions.policy_meaning import Change, Sum
 from timebank.communities.policies import Bonus, Rules
 from timebank.points.examples import Example, examples
 from timebank.web import formats
