@@ -18,6 +18,7 @@ CREATE TABLE stay_confirmation (
     CHECK (confirmed_by <> member_id)                    -- nobody confirms for themselves
 );
 CREATE INDEX stay_confirmation_member ON stay_confirmation (member_id);
+CREATE INDEX stay_confirmation_waits ON stay_confirmation (attendance_id) WHERE confirmed_at IS NULL;
 
 -- A stay of minutes scanned in and out promises at once, unless somebody has to confirm it first; any other does once its record
 -- is there, which needs a second person.

@@ -12,6 +12,7 @@ NAMES = {
     "generate sessions": _("Make the sessions of series"),
     "move queues": _("Offer free places to who waits"),
     "watch sessions": _("Warn of sessions that lack people"),
+    "tell waiting": _("Tell who may confirm hours what waits"),
     "watch entries": _("Look for hours that were entered fast or in great number"),
     "close sessions": _("Close stays that nobody ended"),
     "no-shows": _("Find who did not come"),
