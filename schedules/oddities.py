@@ -38,6 +38,7 @@ KindName = Literal[
     "own_household",
     "forced_often",
     "undone_often",
+    "told_late",
 ]
 
 
@@ -68,6 +69,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Of one operator in a month."""
     undone_scans: Positive | None = 10
     """Of one desk or operator in a month."""
+    late_hours: Annotated[int, Meta(ge=1, le=720)] | None = 24
+    """From a desk's first contact after a scan until it told of the scan."""
     keep_days: Annotated[int, Meta(ge=1, le=366)] = 30
     """How long browser and network of a self check-in are kept, as fingerprints."""
 
@@ -88,6 +91,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     forced: bool
     force_reason: str
     place: str | None
+    received_at: datetime
+    contact_at: datetime | None = None
+    """Of an upload that was told late: when the server first heard of the scanner after the scan."""
     network: bytes | None = None
 
 
@@ -124,6 +130,8 @@ STOOD_THERE = "'ok', 'already_in', 'already_elsewhere', 'duplicate_offline'"
 PRESENT = f"c.reason IN ({STOOD_THERE}) AND c.source <> 'job' AND c.raw_code <> 'roll'"
 UNDOABLE = "c.reason IN ('ok', 'duplicate_offline', 'already_in') AND c.signup_id IS NOT NULL"
 UNREADABLE = "c.reason IN ('bad_signature', 'unknown_pass', 'foreign_pass')"
+LATE = "c.source = 'upload' AND c.received_at - c.counts_at > interval '1 hour'"
+CONTACT = "(SELECT min(b.received_at) FROM scan b WHERE b.scanner_id = c.scanner_id AND b.received_at > c.counts_at)"
 LETS_IN = "c.reason = 'ok' AND c.source IN ('desk', 'upload', 'manual')"
 
 KINDS: dict[KindName, Kind] = {
@@ -177,11 +185,18 @@ KINDS: dict[KindName, Kind] = {
         "WHERE coalesce(x.by_id, x.operator_id, x.scanner_id) = $1::text::uuid) "
         f"AND {UNDOABLE}",
     ),
+    "told_late": Kind(
+        "day",
+        "c.scanner_id::text",
+        f"{LATE} AND c.received_at - {CONTACT} > interval '1 hour'",
+        f"c.scanner_id = $1::text::uuid AND {LATE}",
+    ),
 }
 FROM = """scan c LEFT JOIN session s ON s.id = c.session_id LEFT JOIN space p ON p.id = s.space_id
  LEFT JOIN scan_origin o ON o.scan_id = c.id"""
 COLUMNS = f"""c.id, c.person_id, c.scanner_id, c.operator_id, c.source, c.direction, c.reason, c.session_id,
- {AT} AS at, c.forced, c.force_reason, coalesce(p.community_id::text, s.place) AS place, o.network"""
+ {AT} AS at, c.forced, c.force_reason, coalesce(p.community_id::text, s.place) AS place, c.received_at,
+ CASE WHEN {LATE} THEN {CONTACT} END AS contact_at, o.network"""
 
 
 class Batch(msgspec.Struct, frozen=True):

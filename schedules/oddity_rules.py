@@ -76,6 +76,14 @@ def is_at_home(row: Row, lives_with: LivesWith) -> bool:
     return len(households({row.operator_id, row.person_id}, lives_with)) == 1
 
 
+def told_late(rows: Sequence[Row], limits: Limits, lives_with: LivesWith) -> Sequence[Row]:
+    """Scans that a desk kept to itself although the server heard of it meanwhile: what happened may have been written later."""
+    if limits.late_hours is None:
+        return ()
+    kept = timedelta(hours=limits.late_hours)
+    return [row for row in rows if row.contact_at and row.received_at - row.contact_at >= kept]
+
+
 def many(limit: Callable[[Limits], int | None]) -> Rule:
     """Simply many."""
     return lambda rows, limits, lives_with: rows if reaches(len(rows), limit(limits)) else ()
@@ -93,6 +101,7 @@ RULES: dict[KindName, Rule] = {
     "own_household": own_household,
     "forced_often": many(lambda limits: limits.forced_entries),
     "undone_often": many(lambda limits: limits.undone_scans),
+    "told_late": told_late,
 }
 
 

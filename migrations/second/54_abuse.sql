@@ -99,6 +99,7 @@ CALL pg_temp.allow('SELECT, INSERT, UPDATE', 'desk_month');
 
 -- What is rare in the log is found without reading it. An ordinary scan is in none of them.
 CREATE INDEX scan_unreadable ON scan (scanner_id, id) WHERE reason IN ('bad_signature', 'unknown_pass', 'foreign_pass');
+CREATE INDEX scan_told_late ON scan (scanner_id, id) WHERE source = 'upload' AND received_at - counts_at > interval '1 hour';
 CREATE INDEX scan_forced ON scan (operator_id, id) WHERE forced;
 CREATE INDEX scan_by_name ON scan (operator_id, id) WHERE source = 'manual' OR is_own;
 CREATE INDEX scan_undo_by ON scan_undo ((coalesce(by_id, operator_id, scanner_id)));

@@ -19,6 +19,7 @@ from schedules.oddities import Limits, Row
 from tests import given
 from tests.door.doors import Door, another, put, stays
 from tests.door.test_pages import ENGLISH, Browser, path_of
+from tests.door.test_uploads import item, rows_of
 from tests.given import Person
 from timebank.actions import find_oddities as looking
 from timebank.communities import policies
@@ -167,6 +168,7 @@ def evidence(seconds: float, **facts: Any) -> Row:
         "forced": False,
         "force_reason": "",
         "place": "Hall",
+        "received_at": given_at(seconds),
     }
     return Row(**beginning | facts)
 
@@ -219,6 +221,38 @@ def test_checking_in_ones_own_household_by_name_is_odd_where_it_is_half_of_it() 
     assert shown("own_household", own + others[:4], lives_with) == [row.id for row in own]
     assert shown("own_household", own + others, lives_with) == []
     assert shown("own_household", own[:3], lives_with) == []
+
+
+def test_a_scan_is_told_late_by_how_long_the_desk_kept_it_although_it_was_in_contact() -> None:
+    hour = 3600
+    late = evidence(0, received_at=given_at(30 * hour), contact_at=given_at(6 * hour))
+    assert shown("told_late", [late]) == [late.id]
+    assert shown("told_late", [evidence(0, received_at=given_at(30 * hour - 1), contact_at=given_at(6 * hour))]) == []
+    assert shown("told_late", [evidence(0, received_at=given_at(30 * hour))]) == [], "nobody had heard of the desk"
+    assert not oddity_rules.shows("told_late", [late], Limits(late_hours=None), {})
+
+
+@pytest.mark.parametrize("is_in_contact", [True, False])
+async def test_a_scan_that_a_desk_in_contact_told_of_a_day_later_is_shown_and_counts_all_the_same(
+    door: Door, is_in_contact: bool
+) -> None:
+    """Written into the queue afterwards, or stuck in it: nobody can tell from here, and nothing follows by itself."""
+    await door.clock(120)
+    if is_in_contact:
+        await door.scan("nonsense")
+    await door.clock(120 + 24 * 60)
+    await rows_of(door, item(door, 2, "n-1"))
+    await find_oddities.run(door.start + 2 * LATER)
+    assert [tuple(row) for row in await sql.rows("SELECT kind, size FROM finding")] == (
+        [("told_late", 1)] if is_in_contact else []
+    )
+    assert len(await stays(door.people.bob)) == 1
+    if is_in_contact:
+        finding = await sql.value("SELECT id FROM finding")
+        page = await Browser(door, door.people.erin).get(f"/office/review/{finding}")
+        assert "24 hours or more" in page.text
+        assert "told Fri 27 Nov 11:00" in page.text
+        assert "in contact since Thu 26 Nov 11:00" in page.text
 
 
 async def test_a_card_at_two_places_and_two_desks_is_seen_in_the_log(door: Door) -> None:

@@ -40,6 +40,7 @@ class EvidenceLine(msgspec.Struct):
 
     scan_id: int
     at: str
+    received_at: str
     person_id: UUID | None
     operator_id: UUID | None
     scanner_id: UUID
@@ -118,6 +119,7 @@ def _view(seen: Seen) -> FindingView:
             EvidenceLine(
                 line.row.id,
                 line.row.at.isoformat(),
+                line.row.received_at.isoformat(),
                 line.row.person_id,
                 line.row.operator_id,
                 line.row.scanner_id,

@@ -243,6 +243,12 @@ REVIEW = (
     odd("own_by_name", _("Scans of the operator's own household"), IN_A_MONTH),
     odd("forced_entries", _("People let in by hand by one operator"), IN_A_MONTH),
     odd("undone_scans", _("Scans taken back at one desk or by one operator"), IN_A_MONTH),
+    odd(
+        "late_hours",
+        _("A scan that a desk told of late"),
+        _("Hours since the desk was in contact again. From that on it is listed. Empty: not looked for."),
+        HOURS,
+    ),
     Knob(
         "review.keep_days",
         "count",

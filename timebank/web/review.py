@@ -95,6 +95,14 @@ KINDS: dict[KindName, Words] = {
         _("%(limit)s or more scans in a month were undone by one desk or operator. Somebody may need help with the desk."),
         "undone_scans",
     ),
+    "told_late": Words(
+        _("Scans told long after they happened"),
+        _(
+            "A desk told of these scans %(limit)s hours or more after the server had heard of it again. Perhaps a scan got "
+            "stuck on it; perhaps somebody wrote it in later."
+        ),
+        "late_hours",
+    ),
 }
 STATES: dict[State, str] = {
     "open": _("nobody has looked yet"),
