@@ -317,6 +317,34 @@ async def test_an_undo_by_whom_the_scan_is_about_blocks_nobody_elses(door: Door)
     assert [row["state"] for row in await stays(door.people.bob)] == ["annulled"]
 
 
+@pytest.mark.scenario("checkin-18", "checkin-81")
+async def test_an_upload_sent_again_says_of_an_undone_scan_that_it_counts_no_more(door: Door) -> None:
+    """By the desk itself: settled, nobody has to act. By the organiser: whoever was let in has to hear of it."""
+    await door.clock(20)
+    scanned, undone = item(door, 5, "n-1"), taken(door, "u-1", 10)
+    assert [row["code"] for row in await rows_of(door, scanned, undone)] == ["ok", "annulled"]
+    (again, _) = await rows_of(door, scanned, undone)
+    assert (again["status"], again["code"], again["title"]) == (201, "annulled", "Undone")
+    (second,) = await rows_of(door, item(door, 12, "n-2"))
+    assert second["code"] == "ok"
+    await annul(door.people.alice.caller, (await log())[-1]["id"], "Not Bob", await door.clock(40))
+    (told,) = await rows_of(door, item(door, 12, "n-2"))
+    assert (told["status"], told["code"]) == (409, "scan_undone")
+    assert told["title"] == "The organiser took this scan back at 09:40."
+    assert len(await log()) == 2
+
+
+@pytest.mark.scenario("checkin-61")
+async def test_a_scan_whose_undo_came_first_is_never_told_that_it_counts(door: Door) -> None:
+    await door.clock(20)
+    await rows_of(door, taken(door, "u-1", 10))
+    for _ in range(2):
+        (told,) = await rows_of(door, item(door, 5, "n-1"))
+        assert (told["status"], told["code"]) == (201, "annulled")
+    assert await stays(door.people.bob) == []
+    assert [row["reason"] for row in await log()] == ["ok"], "it stays in the log"
+
+
 @pytest.mark.scenario("checkin-86")
 async def test_a_withdrawn_desk_is_refused_its_undos_as_a_whole(door: Door) -> None:
     """Withdrawn between the guard and the lock: as a scan at that moment, and no item of the queue is told apart."""

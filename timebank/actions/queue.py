@@ -85,7 +85,7 @@ class Timed(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one item. `code` is `ok`, `duplicate_offline`, `annulled`, or says why not.
+    """What became of one item. `code` is `ok`, `duplicate_offline`, `annulled` (undone by its own desk), or says why not.
 
     `disputed`: desk and server see it differently, and an organiser is shown both.
     """

@@ -60,7 +60,10 @@ async def refusal(case: Case, verdict: Verdict, here: Here | None) -> Refusal:
 
 
 async def let_through(case: Case, person: Person, verdict: Verdict, here: Here, course: Course) -> Judged:
-    """A second way in that begins no stay of its own is kept as such, whichever of the two came first (checkin-78)."""
+    """A second way in that begins no stay of its own is kept as such, whichever of the two came first (checkin-78).
+
+    One that its desk undid before it came is kept as well, and answered as undone.
+    """
     item = case.one.item
     event = upload_rows.event(case, person, verdict, here)
     stood, counts = _stays_at(here, course), not case.past.is_undone(event)
@@ -79,7 +82,7 @@ async def let_through(case: Case, person: Person, verdict: Verdict, here: Here, 
     )
     beside = upload_rows.beside(event, stay, course) if is_second else None
     return Judged(
-        result=Result(nonce=item.nonce, code=reason, admission=told),
+        result=Result(nonce=item.nonce, code=reason, admission=told) if counts else Result(nonce=item.nonce, code="annulled"),
         row=row,
         event=event,
         noted=(upload_rows.two_desks(event, here),) if beside else (),

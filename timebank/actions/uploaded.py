@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from schedules import codes
+from schedules import codes, undos
 from schedules.decision import Verdict, decide
 from schedules.reasons import NonceConflict
 from timebank.actions import admission, door, upload_instant, upload_outcomes
@@ -52,8 +52,10 @@ def _is_repeat(case: Case, row: Before) -> bool:
 
 
 async def _again(case: Case, kept: Before) -> Result:
-    """The answer that was given before."""
+    """The answer that was given before; where the scan was undone since, that."""
     nonce, known = case.one.item.nonce, case.known
+    if undone := await _undone(case, kept):
+        return undone
     if kept.answer:
         told = admission.again(kept.answer, case.scan.asking, known)
         return Result(nonce=nonce, code=kept.reason, admission=told, disputed=kept.is_disputed)
@@ -61,3 +63,13 @@ async def _again(case: Case, kept: Before) -> Result:
     verdict = Verdict(reason=kept.reason, session=session)
     refusal = await upload_outcomes.refusal(case, verdict, known.here(session))
     return Result(nonce=nonce, code=kept.reason, refusal=refusal, disputed=kept.is_disputed)
+
+
+async def _undone(case: Case, kept: Before) -> Result | None:
+    earlier, nonce = case.known.schedule.earlier, case.one.item.nonce
+    if kept.reason != "ok" or earlier is None or not earlier.has_undo:
+        return None
+    undone = await undos.undone(case.scan.asking.scanner_id, nonce)
+    if undone is None or undone.facts["by"] == "staff":
+        return undone and Result(nonce=nonce, code="scan_undone", refusal=undone)
+    return Result(nonce=nonce, code="annulled")

@@ -23,7 +23,7 @@ from timebank.web.request import Installed, Now, Reads, Who
 async def post_scan(data: JSONBody[AtDesk], caller: Who, now: Now, language: Reads) -> dict[str, Any]:
     """Judges a pass or a typed code: 201 and `code` ok, or a problem whose `code` is the reason.
 
-    Safe to repeat with its nonce.
+    Safe to repeat with its nonce: the same answer, or 409 `scan_undone` where the scan was undone since; then scan afresh.
     """
     return told(await scan(asked_at_desk(caller, data), now), language)
 

@@ -30,7 +30,8 @@ class Uploaded(msgspec.Struct, frozen=True):
 async def post_upload(data: JSONBody[Queue], caller: Who, now: Now, language: Reads) -> Uploaded:
     """Up to 1000 scans and undos that a desk queued while it was offline; each is answered by itself, in the order sent.
 
-    Safe to repeat, whole or in part, by the nonces of the items. An item that answers 503 was not done: send it again.
+    Safe to repeat, whole or in part, by the nonces of the items: a scan that was undone since answers `annulled`, or 409
+    `scan_undone` where the organiser took it back. An item that answers 503 was not done: send it again.
     A desk that was withdrawn is refused as a whole: 403 `desk_revoked`; so is another desk's queue: 409 `other_desk`.
     """
     found = await upload(caller, data.sent_at, data.of(caller), now)
