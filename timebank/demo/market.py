@@ -116,7 +116,9 @@ class Market:
             await self._send(desk, queue, gates.clock(wall))
 
     async def _send(self, desk: Caller, queue: list[dict[str, Any]], at: datetime) -> None:
-        await upload(desk, at, queue, at)
+        failed = {result.code for result in await upload(desk, at, queue, at)} & {"busy", "malformed", "refused", "not_allowed"}
+        if failed:
+            raise RuntimeError(f"the demo's desks could not upload: {sorted(failed)}")
         async with transaction():
             for row in await sql.rows("SELECT id FROM intent WHERE state <> 'done'"):
                 await intents.keep(row["id"], at + timedelta(seconds=1))
