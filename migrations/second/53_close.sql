@@ -69,8 +69,10 @@ CREATE TABLE entry_alarm (
     community_id  uuid NOT NULL REFERENCES community,    -- whose policy set the threshold
     threshold     int NOT NULL CHECK (threshold > 0),    -- minutes of a day, entries of a day, minutes between two
     raised_at     timestamptz NOT NULL,
+    is_open       boolean NOT NULL DEFAULT true,         -- until somebody has looked at the last row
     UNIQUE (kind, about_id, day)
 );
+CREATE INDEX entry_alarm_listed ON entry_alarm (is_open, raised_at, id);
 CREATE TABLE entry_alarm_row (
     alarm_id  uuid NOT NULL REFERENCES entry_alarm,
     entry_id  uuid NOT NULL REFERENCES hours_entry,
@@ -85,10 +87,12 @@ CREATE TABLE entry_alarm_note (
     note      text NOT NULL CHECK (note <> '')
 );
 CREATE INDEX entry_alarm_note_of ON entry_alarm_note (alarm_id);
-CREATE TRIGGER entry_alarm_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON entry_alarm EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER entry_alarm_is_kept BEFORE UPDATE OF id, kind, about_id, day, community_id, threshold, raised_at OR DELETE OR TRUNCATE
+    ON entry_alarm EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER entry_alarm_row_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON entry_alarm_row EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER entry_alarm_note_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON entry_alarm_note EXECUTE FUNCTION refuse_change();
 
 CALL pg_temp.allow('SELECT, INSERT', 'stay_confirmation', 'entry_alarm', 'entry_alarm_row', 'entry_alarm_note');
 CALL pg_temp.allow('UPDATE (confirmed_by, confirmed_at)', 'stay_confirmation');
+CALL pg_temp.allow('UPDATE (is_open)', 'entry_alarm');
 CALL pg_temp.allow('SELECT', 'reconcile.annulled_stay_brings_nothing');

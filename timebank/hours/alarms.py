@@ -126,8 +126,10 @@ async def raise_alarm(kind: Kind, group: Group, threshold: int, entry_ids: Seque
         now,
     )
     await sql.rows(
-        "INSERT INTO entry_alarm_row (alarm_id, entry_id, added_at) SELECT a.id, entry, $5 FROM entry_alarm a, "
-        "unnest($4::uuid[]) AS entry WHERE a.kind = $1 AND a.about_id = $2 AND a.day = $3 ON CONFLICT DO NOTHING",
+        "WITH added AS (INSERT INTO entry_alarm_row (alarm_id, entry_id, added_at) SELECT a.id, entry, $5 FROM entry_alarm a, "
+        "unnest($4::uuid[]) AS entry WHERE a.kind = $1 AND a.about_id = $2 AND a.day = $3 "
+        "ON CONFLICT DO NOTHING RETURNING alarm_id) "
+        "UPDATE entry_alarm SET is_open = true WHERE NOT is_open AND id IN (SELECT alarm_id FROM added)",
         kind,
         group.about_id,
         group.day,
@@ -160,33 +162,37 @@ class Note(msgspec.Struct, frozen=True):
     note: str
 
 
+# What is beyond the limit costs nothing: alarms are chosen along their index, and only these are put together.
+REACH = """EXISTS (SELECT FROM community c WHERE c.ancestor_ids && $1::uuid[] AND (c.id = a.community_id OR c.id IN (
+       SELECT e.community_id FROM entry_alarm_row w JOIN hours_entry e ON e.id = w.entry_id WHERE w.alarm_id = a.id)))"""
+CHOSEN = f"SELECT a.id FROM entry_alarm a WHERE {REACH} ORDER BY a.is_open DESC, a.raised_at DESC, a.id DESC LIMIT $2"
 SEEN = """
 SELECT a.id, a.kind, a.about_id, m.name, m.number, a.community_id, a.day, a.threshold, a.raised_at,
-       CASE a.kind WHEN 'person_day' THEN r.minutes ELSE r.entries END::int AS measured,
-       coalesce((SELECT max(n.at) FROM entry_alarm_note n WHERE n.alarm_id = a.id) < r.last_at, true) AS is_open
+       CASE a.kind WHEN 'person_day' THEN r.minutes ELSE r.entries END::int AS measured, a.is_open
   FROM entry_alarm a JOIN member m ON m.id = a.about_id
   CROSS JOIN LATERAL (
-       SELECT count(*) AS entries, max(w.added_at) AS last_at, sum(e.service_minutes) FILTER (WHERE NOT EXISTS (
+       SELECT count(*) AS entries, sum(e.service_minutes) FILTER (WHERE NOT EXISTS (
               SELECT FROM hours_entry l JOIN entry_alarm_row x ON x.entry_id = l.id AND x.alarm_id = a.id
                WHERE coalesce(l.attendance_id, l.corrects, l.record_id) = coalesce(e.attendance_id, e.corrects, e.record_id)
                  AND l.entered_at > e.entered_at)) AS minutes
          FROM entry_alarm_row w JOIN hours_entry e ON e.id = w.entry_id WHERE w.alarm_id = a.id) r
- WHERE EXISTS (SELECT FROM community c WHERE c.ancestor_ids && $1::uuid[] AND (c.id = a.community_id OR c.id IN (
-       SELECT e.community_id FROM entry_alarm_row w JOIN hours_entry e ON e.id = w.entry_id WHERE w.alarm_id = a.id)))
 """
 
 
 async def within(node_ids: Sequence[UUID], limit: int = 200) -> list[Alarm]:
     """Those that concern these nodes or what lies below, open ones first, the newest first."""
     found = await sql.rows(
-        f"SELECT * FROM ({SEEN}) s ORDER BY is_open DESC, raised_at DESC, id LIMIT $2", list(node_ids), limit
+        f"WITH chosen AS MATERIALIZED ({CHOSEN}) {SEEN} WHERE a.id IN (SELECT id FROM chosen) "
+        "ORDER BY a.is_open DESC, a.raised_at DESC, a.id DESC",
+        list(node_ids),
+        limit,
     )
     return [Alarm(**dict(row)) for row in found]
 
 
 async def find(alarm_id: UUID, node_ids: Sequence[UUID]) -> Alarm:
     """Raises NotFound, also beyond these nodes."""
-    row = await sql.row(f"{SEEN} AND a.id = $2", list(node_ids), alarm_id)
+    row = await sql.row(f"{SEEN} WHERE {REACH} AND a.id = $2", list(node_ids), alarm_id)
     if row is None:
         raise NotFound(what="entry_alarm")
     return Alarm(**dict(row))
@@ -205,5 +211,10 @@ async def notes(alarm_id: UUID) -> list[Note]:
 async def note(alarm_id: UUID, by_id: UUID, text: str, now: datetime) -> None:
     """Somebody has looked at it. It changes nothing else."""
     await sql.rows(
-        "INSERT INTO entry_alarm_note (alarm_id, by_id, at, note) VALUES ($1, $2, $3, $4)", alarm_id, by_id, now, text
+        "WITH noted AS (INSERT INTO entry_alarm_note (alarm_id, by_id, at, note) VALUES ($1, $2, $3, $4) RETURNING alarm_id) "
+        "UPDATE entry_alarm SET is_open = false WHERE id IN (SELECT alarm_id FROM noted)",
+        alarm_id,
+        by_id,
+        now,
+        text,
     )
