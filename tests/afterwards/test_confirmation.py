@@ -20,7 +20,7 @@ from timebank.actions.close_day import Other, close_day, see_day
 from timebank.actions.stay import see_stay
 from timebank.communities import policies
 from timebank.communities.policies import Rules
-from timebank.hours import changed
+from timebank.hours import records
 from timebank.points import reconcile
 
 pytestmark = pytest.mark.usefixtures("tx")
@@ -85,9 +85,17 @@ async def test_who_was_alone_at_one_end_of_the_stay_waits_too(
             assert (await door.scan(direction=way)).status_code == 201
     assert await credited() == []
     (stay,) = await doors.stays(people.bob)
-    again = await changed.keep_next(stay["id"], 2, "scans that came late", people.alice.id, given.over(door.session))
-    assert again is not None
-    assert again.needs_confirmation, "the next version waits as well"
+    scanned = records.Scanned(
+        member_id=people.bob.id,
+        attendance_id=stay["id"],
+        version=2,
+        session_id=door.session.id,
+        minutes=60,
+        ends_by_self=leaves == "phone",
+        reason="scans that came late",
+    )
+    again = await records.keep_scanned([scanned], people.alice.id, given.over(door.session))
+    assert again[stay["id"]].needs_confirmation, "the next version waits as well"
 
 
 @pytest.mark.scenario("checkin-75")

@@ -104,7 +104,7 @@ async def test_without_its_promise_there_is_neither_attendance_nor_record(door: 
     async def refuse(*args: object, **more: object) -> None:
         await sql.rows("INSERT INTO intent (id) VALUES (NULL)")
 
-    monkeypatch.setattr(intents, "promise", refuse)
+    monkeypatch.setattr(intents, "promise_all", refuse)
     await door.clock(90)
     answer = await door.scan(direction="out", nonce="n-2")
     assert answer.status_code >= 500

@@ -164,9 +164,14 @@ async def test_two_who_close_the_day_at_once_credit_once(committed: str, people:
 async def waits(people: People, stay_id: UUID) -> None:
     """The stay is on record as scanned, and its points wait for the organiser."""
     found = await stays.find(stay_id)
-    kept = await records.keep_scanned(
-        found.person_id, stay_id, 1, found.session_id, found.minutes, people.alice.id, people.now, ends_by_self=False
+    scanned = records.Scanned(
+        member_id=found.person_id,
+        attendance_id=stay_id,
+        version=1,
+        session_id=found.session_id,
+        minutes=found.minutes,
+        ends_by_self=False,
     )
-    assert kept is not None
+    assert await records.keep_scanned([scanned], people.alice.id, people.now)
     service = stays.service(found, 1, "A", found.minutes)
     assert await earning.earn(msgspec.structs.replace(service, needs_confirmation=True), people.now) is None

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from schedules import attendance, scans
 from schedules.attendance import Closed, Inside
 from schedules.decision import Verdict
 from schedules.scans import Here
+from timebank.actions import stays
 from timebank.actions.admission import Outcome, admission, kept
 from timebank.actions.door import Asking, Known, Person
 from timebank.hours import records
+from timebank.hours.records import Scanned
 from timebank.outbox.intents import Promise
 from timebank.points import earning
-from timebank.points.earning import Service
 
 FIRST = 1
 """The version of an attendance that has just ended."""
@@ -73,33 +73,13 @@ async def earn(
     """
     if not closed.minutes or not closed.is_by_code:
         return None
-    served = await records.keep_scanned(
-        member_id,
-        closed.id,
-        FIRST,
-        UUID(here.session),
-        closed.minutes,
-        asking.scanner_id,
-        now,
-        ends_by_self=asking.is_self,
-    )
-    if served is None:
-        return None
-    service = Service(
+    stay = Scanned(
+        member_id=member_id,
         attendance_id=closed.id,
         version=FIRST,
-        member_id=member_id,
-        community_id=served.community_id,
-        zone=ZoneInfo(served.time_zone),
-        service_class="A",
-        minutes=served.minutes,
-        planned_minutes=served.planned_minutes,
-        category=served.category,
-        served_on=served.served_on,
-        earned_at=closed.out_at,
-        what=here.title,
-        what_en=here.title_en,
-        begun_at=begun_at,
-        needs_confirmation=served.needs_confirmation,
+        session_id=UUID(here.session),
+        minutes=closed.minutes,
+        ends_by_self=asking.is_self,
     )
-    return await earning.earn(service, now)
+    served = (await records.keep_scanned([stay], asking.scanner_id, now)).get(closed.id)
+    return await earning.earn(stays.scanned(served, member_id, closed.out_at, begun_at), now) if served else None

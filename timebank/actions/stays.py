@@ -10,7 +10,7 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import NotFound
-from timebank.hours.records import HourClass
+from timebank.hours.records import HourClass, Served
 from timebank.points.earning import Service
 
 
@@ -90,4 +90,25 @@ def service(stay: Stay, version: int, hour_class: HourClass, minutes: int) -> Se
         what=stay.title,
         what_en=stay.title_en,
         begun_at=stay.begun_at,
+    )
+
+
+def scanned(served: Served, member_id: UUID, out_at: datetime, begun_at: datetime) -> Service:
+    """The same of a record that scans have just made."""
+    return Service(
+        attendance_id=served.attendance_id,
+        version=served.version,
+        member_id=member_id,
+        community_id=served.community_id,
+        zone=ZoneInfo(served.time_zone),
+        service_class="A",
+        minutes=served.minutes,
+        planned_minutes=served.planned_minutes,
+        category=served.category,
+        served_on=served.served_on,
+        earned_at=out_at,
+        what=served.title,
+        what_en=served.title_en,
+        begun_at=begun_at,
+        needs_confirmation=served.needs_confirmation,
     )

@@ -1,37 +1,12 @@
-"""What scans that came late make of a record: the next version of class A hours, or its withdrawal. Rows, never changes."""
+"""What scans that came late take back of a record: its withdrawal, as a row of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from schedules import sql
-from timebank.hours.records import Served
-
-KEEP = """
-WITH kept AS (
-    INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
-                                service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by,
-                                recorded_at)
-    SELECT $1, h.person_id, h.id, $3, 'A', 'scan', a.title, (s.starts_at AT TIME ZONE a.time_zone)::date, s.place, a.content,
-           h.minutes, a.organising_unit, a.person_in_charge, $4, $5, $6
-      FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
-     WHERE h.id = $2 AND a.is_service
-    RETURNING id, service_minutes, served_on)
-SELECT k.id, k.service_minutes AS minutes, k.served_on,
-       extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned_minutes, a.category, a.community_id, a.time_zone,
-       a.confirms_self
-           AND (h.is_self OR EXISTS (SELECT FROM scan c WHERE c.id = h.out_scan AND c.source = 'self')) AS needs_confirmation
-  FROM kept k CROSS JOIN attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
- WHERE h.id = $2
-"""
-
-
-async def keep_next(attendance_id: UUID, version: int, reason: str, entered_by: UUID, now: datetime) -> Served | None:
-    """The class A record of a stay as it stands now; None where the activity is no voluntary service. One statement."""
-    found = await sql.row(KEEP, uuid4(), attendance_id, version, reason, entered_by, now)
-    return Served(**dict(found)) if found else None
-
 
 WITHDRAW = """
 INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
@@ -48,12 +23,15 @@ async def withdraw(attendance_id: UUID, version: int, reason: str, entered_by: U
     await sql.rows(WITHDRAW, uuid4(), attendance_id, version, reason, entered_by, now)
 
 
-async def waits(attendance_id: UUID, version: int) -> bool:
-    """Whether that version brings nothing before somebody who runs the activity has confirmed it."""
-    return bool(
-        await sql.value(
-            "SELECT EXISTS (SELECT FROM stay_confirmation WHERE attendance_id = $1 AND version = $2 AND confirmed_at IS NULL)",
-            attendance_id,
-            version,
-        )
+async def waiting(attendance_ids: Sequence[UUID]) -> set[tuple[UUID, int]]:
+    """Versions of these stays that bring nothing before somebody who runs the activity has confirmed them.
+
+    One statement; none for nothing.
+    """
+    if not attendance_ids:
+        return set()
+    found = await sql.rows(
+        "SELECT attendance_id, version FROM stay_confirmation WHERE attendance_id = ANY ($1) AND confirmed_at IS NULL",
+        list(attendance_ids),
     )
+    return {(row["attendance_id"], row["version"]) for row in found}

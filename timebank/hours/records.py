@@ -5,6 +5,7 @@ Class A: the person's own code was scanned in and out. Class B and C need a seco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID, uuid4
@@ -17,10 +18,28 @@ from schedules.errors import NotFound
 HourClass = Literal["A", "B", "C"]
 
 
+class Scanned(msgspec.Struct, frozen=True, kw_only=True):
+    """Minutes of a stay that was scanned in and out, as a version of its record. `ends_by_self`: their own phone ended it.
+
+    `reason`: why there is a further version.
+    """
+
+    member_id: UUID
+    attendance_id: UUID
+    version: int
+    session_id: UUID
+    minutes: int
+    ends_by_self: bool
+    reason: str = ""
+    id: UUID = msgspec.field(default_factory=uuid4)
+
+
 class Served(msgspec.Struct, frozen=True, kw_only=True):
     """A record that was just written, with what its points depend on."""
 
     id: UUID
+    attendance_id: UUID
+    version: int
     minutes: int
     served_on: date
     """Local date of the session's start (ledger-11)."""
@@ -28,42 +47,43 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     category: str
     community_id: UUID
     time_zone: str
-    needs_confirmation: bool = False
+    title: str
+    title_en: str
+    needs_confirmation: bool
     """The activity wants the organiser's word for those who checked in or out by themselves (checkin-75)."""
 
 
 KEEP = """
-WITH kept AS (
+WITH asked AS (
+    SELECT * FROM json_to_recordset($1) AS q (id uuid, member_id uuid, attendance_id uuid, version int, session_id uuid,
+                                              minutes int, ends_by_self boolean, reason text)),
+     kept AS (
     INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
-                                service_content, service_minutes, organising_unit, person_in_charge, entered_by, recorded_at)
-    SELECT $1, $2, $3, $4, 'A', 'scan', a.title, (s.starts_at AT TIME ZONE a.time_zone)::date, s.place, a.content,
-           $6, a.organising_unit, a.person_in_charge, $7, $8
-      FROM session s JOIN activity a ON a.id = s.activity_id WHERE s.id = $5 AND a.is_service
-    RETURNING id, service_minutes, served_on)
-SELECT k.id, k.service_minutes AS minutes, k.served_on,
+                                service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by,
+                                recorded_at)
+    SELECT q.id, q.member_id, q.attendance_id, q.version, 'A', 'scan', a.title, (s.starts_at AT TIME ZONE a.time_zone)::date,
+           s.place, a.content, q.minutes, a.organising_unit, a.person_in_charge, q.reason, $2, $3
+      FROM asked q JOIN session s ON s.id = q.session_id JOIN activity a ON a.id = s.activity_id WHERE a.is_service
+    RETURNING id, served_on)
+SELECT k.id, q.attendance_id, q.version, q.minutes, k.served_on,
        extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned_minutes, a.category, a.community_id, a.time_zone,
-       a.confirms_self AND ($9 OR EXISTS (SELECT FROM attendance h WHERE h.id = $3 AND h.is_self)) AS needs_confirmation
-  FROM kept k CROSS JOIN session s JOIN activity a ON a.id = s.activity_id WHERE s.id = $5
+       a.title, a.title_en,
+       a.confirms_self AND (q.ends_by_self OR EXISTS (SELECT FROM attendance h WHERE h.id = q.attendance_id AND h.is_self))
+           AS needs_confirmation
+  FROM kept k JOIN asked q ON q.id = k.id JOIN session s ON s.id = q.session_id JOIN activity a ON a.id = s.activity_id
 """
 
 
-async def keep_scanned(
-    member_id: UUID,
-    attendance_id: UUID,
-    version: int,
-    session_id: UUID,
-    minutes: int,
-    entered_by: UUID,
-    now: datetime,
-    *,
-    ends_by_self: bool,
-) -> Served | None:
-    """The class A record of a stay scanned in and out; None where the activity is no voluntary service (Order 67 art. 19).
+async def keep_scanned(stays: Sequence[Scanned], entered_by: UUID, now: datetime) -> dict[UUID, Served]:
+    """The class A records of stays scanned in and out, by stay; none where the activity is no voluntary service (Order 67
+    art. 19).
 
-    `entered_by` is the desk, or the member at self check-in; `ends_by_self`: their own phone ended it. One statement.
+    `entered_by` is the desk, or the member at self check-in. One statement; none for nothing.
     """
-    found = await sql.row(KEEP, uuid4(), member_id, attendance_id, version, session_id, minutes, entered_by, now, ends_by_self)
-    return Served(**dict(found)) if found else None
+    if not stays:
+        return {}
+    found = await sql.rows(KEEP, msgspec.json.encode(stays).decode(), entered_by, now)
+    return {row["attendance_id"]: Served(**dict(row)) for row in found}
 
 
 CONFIRM = """

@@ -45,6 +45,49 @@ class Backlog(msgspec.Struct, frozen=True):
     oldest_seconds: float
 
 
+class Wished(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be promised: see `promise_all`."""
+
+    business_key: str
+    member_id: UUID
+    amount: int
+    earned_at: datetime
+    kind: str = "credit"
+    expires_at: datetime | None = None
+    policy_id: UUID | None = None
+    payload: Mapping[str, Any] = {}
+    reason: str | None = None
+    day_cap: int | None = None
+    service_on: date | None = None
+
+
+PROMISE_ALL = """
+SELECT p.id, p.amount, p.state, p.reason
+  FROM ROWS FROM (json_to_recordset($1) AS (business_key text, member_id uuid, amount bigint, earned_at timestamptz,
+                                            kind text, expires_at timestamptz, policy_id uuid, payload jsonb, reason text,
+                                            day_cap bigint, service_on date))
+       WITH ORDINALITY AS w (business_key, member_id, amount, earned_at, kind, expires_at, policy_id, payload, reason, day_cap,
+                             service_on, n)
+ CROSS JOIN LATERAL ledger.promise(w.business_key, w.kind, w.member_id, w.amount, w.expires_at, w.earned_at, w.policy_id,
+                                   w.payload, w.reason, $2, w.day_cap, w.service_on) p
+ ORDER BY w.n
+"""
+
+
+async def promise_all(wished: Sequence[Wished], at: datetime) -> list[Promise]:
+    """Writes intents in the transaction of the facts that earn them, one after the other. One statement; none for nothing.
+
+    `business_key` is `attendance:<id>:v<version>`; a repeat gives the first promise. `amount` in units of 1/100 point; 0
+    needs its `reason` and ends as "nothing". With `day_cap` units and `service_on`, the member's sum of that day stays
+    within the cap however many arrive at once: locks the day's row. `member_id` may also be a community: its pool earns.
+    Opens the account where there is none. Raises KeyConflict where the key promised another member or amount, UnknownOwner.
+    """
+    if not wished:
+        return []
+    found = await call({}, PROMISE_ALL, msgspec.json.encode(wished).decode(), at)
+    return [Promise(**dict(row)) for row in found]
+
+
 async def promise(
     business_key: str,
     member_id: UUID,
@@ -60,30 +103,21 @@ async def promise(
     day_cap: int | None = None,
     service_on: date | None = None,
 ) -> Promise:
-    """Writes the intent in the transaction of the fact that earns it. One statement.
-
-    `business_key` is `attendance:<id>:v<version>`; a repeat gives the first promise. `amount` in units of 1/100 point; 0
-    needs its `reason` and ends as "nothing". With `day_cap` units and `service_on`, the member's sum of that day stays
-    within the cap however many arrive at once: locks the day's row. `member_id` may also be a community: its pool earns.
-    Opens the account where there is none. Raises KeyConflict where the key promised another member or amount, UnknownOwner.
-    """
-    found = await call(
-        {},
-        "SELECT id, amount, state, reason FROM ledger.promise($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        business_key,
-        kind,
-        member_id,
-        amount,
-        expires_at,
-        earned_at,
-        policy_id,
-        msgspec.json.encode(payload or {}).decode(),
-        reason,
-        at,
-        day_cap,
-        service_on,
+    """One promise: see `promise_all`."""
+    wished = Wished(
+        business_key=business_key,
+        member_id=member_id,
+        amount=amount,
+        earned_at=earned_at,
+        kind=kind,
+        expires_at=expires_at,
+        policy_id=policy_id,
+        payload=payload or {},
+        reason=reason,
+        day_cap=day_cap,
+        service_on=service_on,
     )
-    return Promise(**dict(found[0]))
+    return (await promise_all([wished], at))[0]
 
 
 async def keep(intent_id: UUID, at: datetime | None = None) -> Outcome:

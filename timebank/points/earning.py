@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -86,14 +87,27 @@ async def earn(service: Service, at: datetime, is_confirmed: bool = False) -> Pr
     Two statements. Safe to repeat. With no policy in force the promise is dead with that reason, and the record stands
     (ledger-113). Raises KeyConflict where this version promised something else. Locks the member's day where it is capped.
     """
+    return (await earn_all([service], at, is_confirmed))[0]
+
+
+async def earn_all(services: Sequence[Service], at: datetime, is_confirmed: bool = False) -> list[Promise | None]:
+    """Each as `earn` does, one after the other; one statement for each policy and one for all promises."""
+    found: dict[tuple[UUID, date], Policy | None] = {}
+    for where in dict.fromkeys((service.community_id, service.served_on) for service in services):
+        found[where] = await _in_force(*where)
+    known = [(service, found[service.community_id, service.served_on]) for service in services]
+    waiting = [not is_confirmed and policy is not None and waits(service, policy.rules) for service, policy in known]
+    await _wait([service for service, has_to in zip(services, waiting, strict=True) if has_to], at)
+    wished = [_wished(*one) for one, has_to in zip(known, waiting, strict=True) if not has_to]
+    promises = iter(await intents.promise_all(wished, at))
+    return [None if has_to else next(promises) for has_to in waiting]
+
+
+async def _in_force(community_id: UUID, on: date) -> Policy | None:
     try:
-        policy = await policies.in_force(service.community_id, service.served_on)
+        return await policies.in_force(community_id, on)
     except NoPolicy:
-        return await _promise(service, at, 0, "no_policy", None)
-    if waits(service, policy.rules) and not is_confirmed:
-        await _wait(service, at)
         return None
-    return await _promise(service, at, *amount(service, policy.rules), policy)
 
 
 class Correction(msgspec.Struct, frozen=True):
@@ -146,27 +160,28 @@ def _told(service: Service) -> dict[str, object]:
     return {"what": service.what, "what_en": service.what_en, "minutes": service.minutes, "class": service.service_class}
 
 
-async def _wait(service: Service, at: datetime) -> None:
+WAIT = """
+INSERT INTO stay_confirmation (attendance_id, version, member_id, asked_at)
+SELECT s.attendance_id, s.version, s.member_id, $4
+  FROM unnest($1::uuid[], $2::int[], $3::uuid[]) AS s (attendance_id, version, member_id) ON CONFLICT DO NOTHING
+"""
+
+
+async def _wait(services: Sequence[Service], at: datetime) -> None:
     """A record that stands without a promise says that it waits for the organiser; class B waits without a record."""
-    if service.service_class == "A":
-        await sql.rows(
-            "INSERT INTO stay_confirmation (attendance_id, version, member_id, asked_at) VALUES ($1, $2, $3, $4) "
-            "ON CONFLICT DO NOTHING",
-            service.attendance_id,
-            service.version,
-            service.member_id,
-            at,
-        )
+    if recorded := [service for service in services if service.service_class == "A"]:
+        each = [(service.attendance_id, service.version, service.member_id) for service in recorded]
+        await sql.rows(WAIT, *(list(column) for column in zip(*each, strict=True)), at)
 
 
-async def _promise(service: Service, at: datetime, units: int, reason: str | None, policy: Policy | None) -> Promise:
+def _wished(service: Service, policy: Policy | None) -> intents.Wished:
     rules = policy.rules if policy else None
-    return await intents.promise(
-        business_key(service.attendance_id, service.version),
-        service.member_id,
-        units,
+    units, reason = amount(service, rules) if rules else (0, "no_policy")
+    return intents.Wished(
+        business_key=business_key(service.attendance_id, service.version),
+        member_id=service.member_id,
+        amount=units,
         earned_at=service.earned_at,
-        at=at,
         expires_at=rates.expires_at(service.served_on, rules, service.zone) if rules else None,
         policy_id=policy.id if policy else None,
         payload=_told(service),

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from schedules import sql
 from timebank.points.earning import business_key
 
 
-async def has_any(attendance_id: UUID) -> bool:
-    """Whether any version of this stay has promised points, or promised none with a reason."""
-    return bool(
-        await sql.value(
-            "SELECT EXISTS (SELECT FROM intent WHERE business_key LIKE $1 || '%')", business_key(attendance_id, 0)[:-1]
-        )
-    )
+async def of_stays(last_versions: Mapping[UUID, int]) -> set[UUID]:
+    """Those of these stays of which any version, up to the last one, has promised points, or promised none with a reason.
+
+    One statement; none for nothing.
+    """
+    keys = {
+        business_key(attendance_id, version): attendance_id
+        for attendance_id, last in last_versions.items()
+        for version in range(last + 1)
+    }
+    if not keys:
+        return set()
+    return {keys[row[0]] for row in await sql.rows("SELECT business_key FROM intent WHERE business_key = ANY ($1)", list(keys))}
 
 
 async def owed_by(attendance_id: UUID, version: int) -> int:
