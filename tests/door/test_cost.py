@@ -5,9 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from schedules import codes
+from schedules import codes, sql
 from schedules.codes import Card
-from tests.door.doors import Door
+from tests.door.doors import Door, put
+from tests.door.test_uploads import item, rows_of
+from tests.sqllog import statements
 from timebank.people import keys, passes, signatures
 
 
@@ -32,3 +34,26 @@ async def test_a_pass_of_an_older_secret_is_verified_by_its_public_key(door: Doo
     monkeypatch.setattr(keys, "public_half", lambda key_id: b"the half of another secret")
     assert not passes.is_own(public_key, code)
     assert (await door.scan()).status_code == 201
+
+
+@pytest.mark.scenario("checkin-81")
+async def test_an_upload_takes_as_many_statements_for_many_who_leave_as_for_one(door: Door) -> None:
+    await door.clock(150)
+    codes_of = {"bob": door.bobs.text}
+    for name in ("carol", "dan"):
+        person = getattr(door.people, name)
+        await put(person, door.session)
+        codes_of[name] = (await passes.issue(person.id, door.people.now)).text
+
+    async def taken(*names: str) -> int:
+        moves = ((10, "in"), (100, "out"))
+        items = [
+            item(door, minutes, f"{name}-{way}", code=codes_of[name], direction=way) for name in names for minutes, way in moves
+        ]
+        with statements() as seen:
+            assert {row["code"] for row in await rows_of(door, *items)} == {"ok"}
+        return len(seen)
+
+    assert await taken("bob") == await taken("carol", "dan")
+    assert await sql.value("SELECT count(*) FROM intent WHERE amount > 0") == 3
+    assert await sql.value("SELECT count(*) FROM service_record") == 3
