@@ -15,7 +15,7 @@ from timebank.communities.tree import Node
 from timebank.points.examples import Example, examples
 
 
-class Change(msgspec.Struct, frozen=True):
+class Difference(msgspec.Struct, frozen=True):
     """A setting that would be another one; those of the review list as `review.<name>`."""
 
     field: str
@@ -54,17 +54,17 @@ async def told_before(node: Node, first_on: date, last_on: date | None) -> Told:
     return Told(**dict(found))
 
 
-def differences(old: Rules | None, new: Rules) -> Iterator[Change]:
+def differences(old: Rules | None, new: Rules) -> Iterator[Difference]:
     """In the order of the settings; without rules before, all that differ from the start values."""
     before = old or Rules()
     for field in Rules.__struct_fields__:
         if field == "review":
             continue
         if getattr(before, field) != getattr(new, field):
-            yield Change(field, getattr(before, field), getattr(new, field))
+            yield Difference(field, getattr(before, field), getattr(new, field))
     for field in new.review.__struct_fields__:
         if getattr(before.review, field) != getattr(new.review, field):
-            yield Change(f"review.{field}", getattr(before.review, field), getattr(new.review, field))
+            yield Difference(f"review.{field}", getattr(before.review, field), getattr(new.review, field))
 
 
 def sums(old: Rules | None, new: Rules) -> list[Sum]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schedules import walltimes
 from timebank.communities import spells, tree
 from timebank.communities.spells import Published, Reach, Spell
 from timebank.communities.tree import Node
@@ -30,7 +30,7 @@ class RulesHere(msgspec.Struct, frozen=True):
 async def rules_here(community_id: UUID, now: datetime) -> RulesHere:
     """For everybody; who published is a matter of the office. Raises NotFound."""
     node = await tree.node(community_id)
-    today = now.astimezone(ZoneInfo(node.time_zone)).date()
+    today = walltimes.day_of(now, node.time_zone)
     found = await spells.published(community_id)
     made = spells.spells(found, node.ancestor_ids)
     applied = {each.policy.id for each in made}

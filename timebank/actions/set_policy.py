@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
 
-from schedules import sql
+from schedules import sql, walltimes
 from schedules.errors import Malformed, Refusal
 from timebank.actions.action import action
-from timebank.actions.policy_meaning import Change, Sum, Told, differences, sums, told_before
+from timebank.actions.policy_meaning import Difference, Sum, Told, differences, sums, told_before
 from timebank.communities import policies, spells, tree
 from timebank.communities.policies import DatedBack, DayTaken, Policy, Rules
 from timebank.communities.spells import Published, Reach, Spell
@@ -82,11 +81,12 @@ class Preview(msgspec.Struct, frozen=True):
     """
 
     node: Node
+    today: date
     draft: Draft
     before: Spell | None
     last_on: date | None
     is_first: bool
-    changes: list[Change]
+    changes: list[Difference]
     sums: list[Sum]
     old_last_day: date | None
     """Until when points for service of the first day could be spent before; None: for good, or there were no rules."""
@@ -108,6 +108,7 @@ async def preview_policy(caller: Caller, community_id: UUID, draft: Draft, now: 
     old = before.policy.rules if before else None
     return Preview(
         node=node,
+        today=walltimes.day_of(now, node.time_zone),
         draft=draft,
         before=before,
         last_on=after.last_on,
@@ -158,7 +159,7 @@ async def _reached(caller: Caller, community_id: UUID) -> Node:
 
 def _checked(node: Node, draft: Draft, found: list[Published], now: datetime) -> Spell | None:
     """What holds on the draft's day until now. Raises what keeps the draft from being published."""
-    today = now.astimezone(ZoneInfo(node.time_zone)).date()
+    today = walltimes.day_of(now, node.time_zone)
     if draft.valid_from < today:
         raise DatedBack(field="valid_from", valid_from=draft.valid_from, today=today)
     if draft.valid_from > LATEST:

@@ -10,8 +10,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
-from timebank.actions import policy_meaning
-from timebank.actions.policy_meaning import Change, Sum
+from timebank.actions.policy_meaning import Difference, Sum, Told
 from timebank.actions.see_policies import RulesHere, kept_rules, rules_here
 from timebank.actions.set_policy import Draft, Preview, preview_policy, publish_policy
 from timebank.communities.policies import Policy
@@ -50,7 +49,7 @@ class PoliciesShown(msgspec.Struct):
     reach: Reach
 
 
-class Told(msgspec.Struct):
+class SettingTold(msgspec.Struct):
     """A setting in words, in the reader's language."""
 
     name: str
@@ -59,7 +58,7 @@ class Told(msgspec.Struct):
 
 class Chapter(msgspec.Struct):
     title: str
-    settings: list[Told]
+    settings: list[SettingTold]
 
 
 class RulesTold(msgspec.Struct):
@@ -70,7 +69,7 @@ class RulesTold(msgspec.Struct):
     in_force_since: date | None
     text_zh: str
     text_en: str
-    examples: list[Told]
+    examples: list[SettingTold]
     chapters: list[Chapter]
 
 
@@ -87,12 +86,12 @@ class PreviewShown(msgspec.Struct):
     before: PolicyShown | None
     last_on: date | None
     is_first: bool
-    changes: list[Change]
+    changes: list[Difference]
     sums: list[Sum]
     old_last_day: date | None
     new_last_day: date | None
     reach: Reach
-    told: policy_meaning.Told
+    told: Told
 
 
 class Made(msgspec.Struct):
@@ -118,8 +117,11 @@ async def get_rules_told(community_id: FromPath[UUID], now: Now, language: Reads
         here.in_force.first_on,
         policy.text_zh,
         policy.text_en,
-        [Told(*line) for line in policy_words.earned(policy.rules, language)],
-        [Chapter(each.title, [Told(*line) for line in each.lines]) for each in policy_words.sections(policy.rules, language)],
+        [SettingTold(*line) for line in policy_words.earned(policy.rules, language)],
+        [
+            Chapter(each.title, [SettingTold(*line) for line in each.lines])
+            for each in policy_words.sections(policy.rules, language)
+        ],
     )
 
 

@@ -9,11 +9,11 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
 
-from schedules.errors import NotFound, Refusal
+from schedules.errors import Refusal
 from timebank.actions.see_policies import RulesHere, kept_rules
 from timebank.actions.set_policy import Draft, Preview, preview_policy, publish_policy
 from timebank.communities import policies, tree
-from timebank.communities.policies import Policy, Rules
+from timebank.communities.policies import NoPolicy, Policy, Rules
 from timebank.communities.spells import DAY
 from timebank.pages import policy_windows
 from timebank.pages.forms import Ask
@@ -65,7 +65,7 @@ async def look_at_rules(community_id: FromPath[UUID], request: Ask, caller: Who,
     """What would change; nothing is stored."""
     typed = typed_of(await request.form())
     try:
-        draft = draft_of(typed | {"replaces": ""}, await _based_on(typed))
+        draft = draft_of(typed | {"replaces": ""}, await _kept(community_id, typed))
         seen = await preview_policy(caller, community_id, draft, now)
     except (Faults, Refusal) as wrong:
         return await _wrong(request, caller, community_id, now, typed, wrong)
@@ -77,7 +77,7 @@ async def take_rules(community_id: FromPath[UUID], request: Ask, caller: Who, no
     """Publishes what the preview showed."""
     typed = typed_of(await request.form())
     try:
-        draft = draft_of(typed, await _based_on(typed))
+        draft = draft_of(typed, await _kept(community_id, typed))
         key = request_key(caller, typed["key"], (community_id, draft), now, "publish policy")
         await publish_policy.once(key, caller, community_id, draft, now)
     except (Faults, Refusal) as wrong:
@@ -95,12 +95,11 @@ def _beginning(here: RulesHere, start: UUID | None) -> tuple[Policy | None, date
     return chosen or (here.in_force.policy if here.in_force else None), here.today + DAY
 
 
-async def _based_on(typed: Typed) -> Rules:
-    """The rules from which settings come that the form does not show."""
-    started_from = id_of(typed["based_on"])
+async def _kept(community_id: UUID, typed: Typed) -> Rules:
+    """The rules that hold on the day that was typed: from them come the settings that the form does not show."""
     try:
-        return (await policies.find(started_from)).rules if started_from else Rules()
-    except NotFound:
+        return (await policies.in_force(community_id, date.fromisoformat(typed["valid_from"].strip()))).rules
+    except (NoPolicy, ValueError):
         return Rules()
 
 

@@ -31,7 +31,7 @@ NO_DATE = _("Choose a day.")
 LABELS = {"valid_from": _("First day"), "text_zh": _("In Chinese"), "text_en": _("In English")}
 LONGEST = 20_000
 """Characters of one field that are looked at."""
-BESIDE = ("valid_from", "based_on", "replaces", "text_zh", "text_en", "key", "session_cap.minutes", "expiry.months")
+BESIDE = ("valid_from", "replaces", "text_zh", "text_en", "key", "session_cap.minutes", "expiry.months")
 """Fields that are no setting of their own."""
 
 
@@ -40,7 +40,7 @@ def typed_from(policy: Policy | None, starts_on: date) -> Typed:
     rules = policy.rules if policy else Rules()
     typed = dict.fromkeys(BESIDE, "") | {"valid_from": starts_on.isoformat()}
     if policy:
-        typed |= {"based_on": str(policy.id), "text_zh": policy.text_zh, "text_en": policy.text_en}
+        typed |= {"text_zh": policy.text_zh, "text_en": policy.text_en}
     for knob in KNOBS.values():
         if knob.kind != "bonuses":
             typed |= _written(knob, policy_words.of(knob, rules))
@@ -70,10 +70,10 @@ def typed_of(form: Mapping[str, Any]) -> Typed:
     return dict.fromkeys(known, "") | sent
 
 
-def draft_of(typed: Typed, based_on: Rules) -> Draft:
-    """What was typed; settings that the form does not show stay as in `based_on`. Raises Faults with all that is wrong."""
+def draft_of(typed: Typed, kept: Rules) -> Draft:
+    """What was typed; settings that the form does not show stay as in `kept`. Raises Faults with all that is wrong."""
     faults: dict[str, str] = {}
-    rules: dict[str, Any] = {name: getattr(based_on, name) for name in NOT_FOLLOWED}
+    rules: dict[str, Any] = {name: getattr(kept, name) for name in NOT_FOLLOWED}
     review: dict[str, Any] = {}
     for knob in KNOBS.values():
         owner, name = (review, knob.field.removeprefix("review.")) if "." in knob.field else (rules, knob.field)

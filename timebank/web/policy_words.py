@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from timebank.actions.policy_meaning import Change, Sum
+from timebank.actions.policy_meaning import Difference, Sum
 from timebank.communities.policies import Bonus, Rules
 from timebank.points.examples import Example, examples
 from timebank.web import formats
@@ -118,7 +118,7 @@ def _joined(parts: Sequence[str], language: Language) -> str:
     return ("；" if language == "zh" else "; ").join(parts)
 
 
-def changed(changes: Sequence[Change], old: Rules | None, new: Rules, language: Language) -> list[Row]:
+def changed(changes: Sequence[Difference], old: Rules | None, new: Rules, language: Language) -> list[Row]:
     """Line by line, in the order of the form; without rules before, what is set."""
     fields = {change.field for change in changes}
     return [
