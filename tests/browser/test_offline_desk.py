@@ -164,6 +164,7 @@ async def test_a_withdrawn_desk_is_refused_and_forgets_everybody(hall: Hall, one
     assert kept == 0
     await one.reload()
     await expect(one.locator("[data-left] li")).to_contain_text("1 scan")
+    await expect(one.get_by_role("button", name="delete here")).to_be_hidden()
     await look(one, "desk-withdrawn-reloaded")
     async with one.expect_download() as asked:
         await one.get_by_role("button", name="Save as a file").click()
@@ -295,7 +296,12 @@ async def test_a_desk_on_a_phone_in_chinese_fits(hall: Hall, browser: Browser, v
     page = await scanning(hall, context)
     await choose(page, "一直离线")
     await scan(page, hall.carols.typed_shown, "已记下，还没核对")
+    await page.get_by_label("这位是谁").fill("王阿姨")
+    await page.get_by_role("button", name="记下来").click()
+    await expect(page.locator(".answer .remark")).to_contain_text("已写下： 王阿姨")
     await page.locator("[data-answers]").click()
+    await page.locator("[data-last] summary").click()
+    await expect(page.locator("[data-last] li")).to_contain_text("王阿姨")
     assert await fits(page)
     await look(page, "desk-offline-phone-zh")
     await context.close()

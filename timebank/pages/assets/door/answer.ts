@@ -35,6 +35,8 @@ export interface Answer {
   role?: string;
   role_en?: string;
   notes?: string[];
+  /** Of "blocked", for whoever may read it. */
+  staff_reason?: string;
   session?: Session;
   choices?: Session[];
   elsewhere?: Session[];

@@ -72,6 +72,9 @@ export function board(place: HTMLElement, volunteer: string, offline: string): B
     put(box, "session", answer.session ? either(answer.session.title, answer.session.title_en) : "");
     put(box, "offline", answer.is_offline && answer.code !== "unjudged" ? offline : "");
     list(box, "notes", answer.notes ?? []);
+    // Behind a tap: who stands in front of the desk reads the screen too.
+    put(box, "staff_reason", answer.staff_reason ?? "");
+    show(find("[data-staff]", box), Boolean(answer.staff_reason));
     list(box, "elsewhere", (answer.elsewhere ?? []).map(named));
   }
 

@@ -2,11 +2,30 @@
 
 const EVERY = 10_000;
 
-interface Count {
+export interface Count {
   id: string;
   signed_up: number;
   here: number;
   came: number;
+}
+
+/** Hands on the counts that the server tells. Says whether the line is open now; `ended`: the server does not tell this desk any more. */
+export function listen(address: string, heard: (counts: Count[]) => void, ended: () => void = () => undefined): () => boolean {
+  let isOpen = false;
+  const events = new EventSource(address);
+  events.onopen = () => {
+    isOpen = true;
+  };
+  events.onerror = () => {
+    isOpen = false;
+    // Closed for good is an answer, not a cut line.
+    if (events.readyState === EventSource.CLOSED) ended();
+  };
+  events.addEventListener("counts", (event) => {
+    isOpen = true;
+    heard(JSON.parse(event.data) as Count[]);
+  });
+  return () => isOpen;
 }
 
 /** Keeps the list up to date for as long as the page is open. `isOffline`: nobody is asked, the figures grow old. `ended`: the server
@@ -18,22 +37,16 @@ export function follow(
   isOffline: () => boolean,
   ended: () => void,
 ): void {
-  let isOpen = false;
-  const events = new EventSource(`/desk/events?${sessions.map((id) => `sessions=${encodeURIComponent(id)}`).join("&")}`);
-  events.onopen = () => {
-    isOpen = true;
-  };
-  events.onerror = () => {
-    isOpen = false;
-    // Closed for good is an answer, not a cut line.
-    if (events.readyState === EventSource.CLOSED) ended();
-  };
-  events.addEventListener("counts", (event) => {
-    isOpen = true;
-    for (const count of JSON.parse(event.data) as Count[]) write(list, count);
-  });
+  const events = `/desk/events?${sessions.map((id) => `sessions=${encodeURIComponent(id)}`).join("&")}`;
+  const isOpen = listen(
+    events,
+    (counts) => {
+      for (const count of counts) write(list, count);
+    },
+    ended,
+  );
   const ask = async () => {
-    if (isOpen || isOffline() || document.hidden) return;
+    if (isOpen() || isOffline() || document.hidden) return;
     const answer = await fetch(address).catch(() => null);
     if (answer?.ok) list.innerHTML = await answer.text();
   };

@@ -82,8 +82,11 @@ export function status(
       const count = queue.waiting().length;
       write("waiting", count === 0 ? "" : say(waiting(count), { count }));
       const skew = state.skew ?? 0;
-      write("skew", Math.abs(skew) < NOTABLE ? "" : say(skew > 0 ? "fast" : "slow", { time: long(Math.abs(skew)) }));
-      write("trouble", [state.warning, state.trouble].filter(Boolean).join(" "));
+      write(
+        "skew",
+        state.isRevoked || Math.abs(skew) < NOTABLE ? "" : say(skew > 0 ? "fast" : "slow", { time: long(Math.abs(skew)) }),
+      );
+      write("trouble", state.isRevoked ? "" : [state.warning, state.trouble].filter(Boolean).join(" "));
       write("left", state.left.map((left) => say("left", { name: left.name, count: countOf(left) })).join(" "));
       const isOld = isPrepared(state, sessions) && old() > OLD;
       for (const before of document.querySelectorAll<HTMLElement>("[data-before-scan]")) {
@@ -91,6 +94,7 @@ export function status(
       }
       show(find("[data-send]", bar), count > 0 && !state.isRevoked);
       show(find("[data-prepare]", bar), !state.isRevoked);
+      show(find("fieldset", bar), !state.isRevoked);
       find<HTMLInputElement>(`input[name=choice][value=${state.connection.choice}]`, bar).checked = true;
     },
   };

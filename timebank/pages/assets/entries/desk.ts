@@ -117,7 +117,8 @@ function nameAt(nonce: string): string {
 /** A withdrawn desk shows nobody any more: neither the pages put aside nor the answer on the screen. It scans nothing either. */
 function forget(): void {
   stopCamera();
-  for (const part of [form, ...["names", "last", "figures", "failed"].map((name) => find(`[data-${name}]`))]) show(part, false);
+  for (const part of [form, ...["names", "last", "figures", "failed", "lacks"].map((name) => find(`[data-${name}]`))])
+    show(part, false);
   if (answers.isSaying("withdrawn")) return;
   names.clear();
   find("[data-names] ul").replaceChildren();

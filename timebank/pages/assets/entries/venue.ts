@@ -1,6 +1,6 @@
 // The screen at the place: a new code at every step, a ring that says how long this one holds, and no code at all once it is out of date.
-
-export {};
+// How many are in is told by the server as it changes; where that line does not open, the figures come with each new code.
+import { listen } from "../door/counts";
 
 const GOOD_FOR = 30_000;
 const AGAIN = 2000;
@@ -70,6 +70,16 @@ if (full && document.fullscreenEnabled) {
   full.hidden = false;
   full.addEventListener("click", () => void venue.requestFullscreen());
 }
+/** The figures of the code that is shown now: it is replaced at every step. */
+listen(venue.dataset.events ?? "", ([count]) => {
+  const words = document.querySelector<HTMLElement>("[data-one]");
+  const expected = document.querySelector<HTMLElement>("[data-expected]");
+  if (!count || !words || !expected) return;
+  find<HTMLElement>("[data-here]").textContent = String(count.here);
+  words.textContent = (count.here === 1 ? words.dataset.one : words.dataset.many) ?? "";
+  const left = Math.max(0, count.signed_up - count.came);
+  expected.textContent = (expected.dataset.expected ?? "").replace("{}", String(left));
+});
 document.addEventListener("visibilitychange", () => {
   void stayAwake();
   if (document.visibilityState === "visible") renewIn(0);
