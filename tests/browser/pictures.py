@@ -39,18 +39,26 @@ def _volunteer(browser: Browser, address: str) -> None:
 
 
 def _organiser(browser: Browser, address: str) -> None:
-    """What runs now, the code at the place, the close of yesterday and what its desks saw differently."""
+    """What runs now and the code at its place; the close of yesterday and what its desks saw differently."""
     page = _as(browser, address, "organiser", DESK)
     page.goto("/organise")
-    here = page.get_by_role("link", name="Helping at the swap market").first.get_attribute("href") or ""
-    number = here.split("/")[-1]
-    _take(page, "close", f"/organise/sessions/{number}/close")
-    _take(page, "conflicts", f"/organise/sessions/{number}/conflicts")
-    page.goto("/organise")
-    page.locator("a[href^='/organise/sessions/']").filter(has_not_text="swap market").nth(1).click()
-    _take(page, "organiser")
+    market = _session(page, "Helping at the swap market")
+    _take(page, "close", f"{market}/close")
+    _take(page, "conflicts", f"{market}/conflicts")
+    page.goto("/organise?mine=false")
+    running = _session(page, "")
+    _take(page, "organiser", running)
     page.get_by_role("link", name="Screen for the place").click()
     _take(page, "screen")
+
+
+def _session(page: Page, title: str) -> str:
+    """The path of the first session below "Now and next", or of the one with this title, wherever it stands."""
+    heading = page.get_by_role("heading", name="Now and next")
+    links = (
+        page.get_by_role("link", name=title) if title else heading.locator("xpath=following::a[contains(@href, '/sessions/')]")
+    )
+    return "/".join((links.first.get_attribute("href") or "").split("/")[:4])
 
 
 def _resident(browser: Browser, address: str) -> None:
