@@ -82,11 +82,13 @@ async def another(door: Door, hour: float = 9, length: float = 2, person: Person
 
 
 async def put(person: Person, session: Session, state: str = "confirmed") -> UUID:
-    """A sign-up in this state, whatever the rules for signing up say."""
+    """A sign-up that has always been in this state, whatever the rules for signing up say."""
     taken = await sql.value(
-        "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at, offered_until) "
+        "WITH made AS (INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at, offered_until) "
         "VALUES (gen_random_uuid(), $1, $2, $3, $4, now(), now(), CASE WHEN $4 = 'offered' THEN now() END) "
-        "ON CONFLICT (session_id, person_id) DO UPDATE SET state = $4, offered_until = excluded.offered_until RETURNING id",
+        "ON CONFLICT (session_id, person_id) DO UPDATE SET state = $4, offered_until = excluded.offered_until RETURNING id), "
+        "told AS (INSERT INTO signup_change (signup_id, state, at) SELECT id, $4, '2020-01-01' FROM made "
+        "WHERE id IN (SELECT signup_id FROM signup_change)) SELECT id FROM made",
         session.id,
         session.roles[0].id,
         person.id,

@@ -16,7 +16,18 @@ from schedules.courses import Course
 from schedules.errors import Refusal
 from schedules.reasons import DeskRevoked, UnknownPass
 from schedules.sql import Busy
-from timebank.actions import door, queue, settle, typed_tries, undo, upload_bounds, upload_facts, upload_rows, uploaded
+from timebank.actions import (
+    door,
+    queue,
+    settle,
+    typed_tries,
+    undo,
+    upload_bounds,
+    upload_facts,
+    upload_instant,
+    upload_rows,
+    uploaded,
+)
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door import Asking, Scan, reach, scanner_id
 from timebank.actions.queue import Item, Result, Timed
@@ -134,6 +145,7 @@ async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[l
     known = await door.look(scanned)
     people = list({each.member.id for each in known if each.member})
     courses = {person_id: Course(history) for person_id, history in (await standing.histories(people, since, now)).items()}
+    then = await upload_instant.then(wave, scanned, known)
     past = await upload_facts.past(scanner_id(caller), [one.item.nonce for one in wave])
     judged: list[Judged | None] = []
     answered: set[UUID] = set()
@@ -141,7 +153,7 @@ async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[l
         person_id = facts.member.id if facts.member else None
         course = courses[person_id] if person_id else None
         is_later = person_id in answered
-        found = None if is_later else await uploaded.judge(Case(one, scan, facts, course, past, now))
+        found = None if is_later else await uploaded.judge(Case(one, scan, facts, course, past, then, now))
         judged.append(found)
         answered |= {person_id} if person_id and found and found.has_answered else set()
     judged = await upload_bounds.bounded(scanner_id(caller), judged, now)

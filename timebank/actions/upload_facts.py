@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -48,6 +48,22 @@ class Past(msgspec.Struct, frozen=True):
         )
 
 
+class Place(msgspec.Struct, frozen=True):
+    """A sign-up and its session as they were at the instant of a scan."""
+
+    state: str
+    is_called_off: bool
+    is_qualified: bool
+
+
+class Then(msgspec.Struct, frozen=True, kw_only=True):
+    """What was so when each scan of a group happened: by its place in the request, and the sign-up; `replaced`: since when."""
+
+    suspended: Mapping[int, bool]
+    places: Mapping[tuple[int, UUID], Place]
+    replaced: Mapping[str, datetime | None]
+
+
 class Case(msgspec.Struct, frozen=True):
     """One item with everything that decides about it. `course` is the person's, None where the code leads to nobody."""
 
@@ -56,6 +72,7 @@ class Case(msgspec.Struct, frozen=True):
     known: Known
     course: Course | None
     past: Past
+    then: Then
     now: datetime
 
     @property
@@ -70,13 +87,14 @@ SELECT member_id FROM pass WHERE id = ANY ($1) OR typed_code = ANY ($2)
 UNION SELECT member_id FROM phone_pass WHERE id = ANY ($1)
 """
 BEFORE = """
-SELECT c.id, c.nonce, c.source, c.reason, c.desk_reason, c.session_id, c.raw_code, c.answer::text,
-       EXISTS (SELECT FROM door_conflict x WHERE x.scan_id = c.id AND x.kind IN ('disputed', 'refused_upload')) AS is_disputed
-  FROM scan c WHERE c.scanner_id = $1 AND c.nonce = ANY ($2) ORDER BY c.id
-"""
-UNDONE = """
-SELECT scan_nonce, operator_id, CASE WHEN by_id IS NULL THEN counts_at END AS at
+SELECT c.nonce, c.id, c.source, c.reason, c.desk_reason, c.session_id, c.raw_code, c.answer::text,
+       EXISTS (SELECT FROM door_conflict x WHERE x.scan_id = c.id AND x.kind IN ('disputed', 'refused_upload')) AS is_disputed,
+       NULL::uuid AS undone_by, NULL::timestamptz AS undone_at
+  FROM scan c WHERE c.scanner_id = $1 AND c.nonce = ANY ($2)
+UNION ALL
+SELECT scan_nonce, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, operator_id, CASE WHEN by_id IS NULL THEN counts_at END
   FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = ANY ($2)
+ ORDER BY 2
 """
 
 
@@ -101,11 +119,12 @@ def named(scans: Sequence[Scan]) -> tuple[list[UUID], list[str]]:
 
 
 async def past(scanner_id: UUID, nonces: Sequence[str]) -> Past:
-    """Two statements."""
+    """One statement."""
     rows: dict[str, list[Before]] = {}
     undone: dict[str, list[tuple[UUID | None, datetime | None]]] = {}
     for row in await sql.rows(BEFORE, scanner_id, list(nonces)):
-        rows.setdefault(row["nonce"], []).append(Before(**dict(row)))
-    for row in await sql.rows(UNDONE, scanner_id, list(nonces)):
-        undone.setdefault(row["scan_nonce"], []).append((row["operator_id"], row["at"]))
+        if row["id"] is None:
+            undone.setdefault(row["nonce"], []).append((row["undone_by"], row["undone_at"]))
+        else:
+            rows.setdefault(row["nonce"], []).append(Before(**{name: row[name] for name in Before.__struct_fields__}))
     return Past(rows, undone)
