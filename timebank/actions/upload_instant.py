@@ -18,9 +18,9 @@ from timebank.actions.door import Known, Scan
 from timebank.actions.queue import Timed
 from timebank.actions.upload_facts import Case, Place, Then, named
 
-# Of each scan, by its place in the request: was the person suspended then, and of each sign-up its state, whether the session was
-# called off by then, and whether the proofs were there. What has no history by then is as it is now; so is a sign-up that was made
-# only after the scan, because whoever was put on the list afterwards had stood there.
+# Of each scan, by its place in the request: was the person suspended then, and of each sign-up its state, whether the session
+# was called off by then, and whether the proofs were there. What has no history by then is as it is now; so is a sign-up that
+# was made only after the scan, because whoever was put on the list afterwards had stood there.
 THEN = """
 SELECT q.n, q.signup,
        coalesce((SELECT x.action = 'member.suspended' FROM audit x
