@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, calling_off, sessions, spaces
+from schedules import activities, calling_off, conflict_lists, sessions, spaces
 from schedules.activities import Activity
 from schedules.sessions import Session
 from schedules.spaces import Space
@@ -41,6 +41,8 @@ class Desk(msgspec.Struct, frozen=True):
     after: int | None
     to_approve: int
     """Hours that wait for a second person, where the caller may be that one."""
+    conflicts: int
+    """Scans that disagree and that nobody has looked at."""
 
 
 class Choices(msgspec.Struct, frozen=True):
@@ -64,8 +66,9 @@ async def see_organiser(caller: Caller, now: datetime, only_mine: bool = False, 
     to_close = await days.unclosed(ids, now - CLOSED_WITHIN, now, mine)
     approves = caller.nodes(Right.APPROVE_HOURS)
     to_approve = await entries.count_pending(approves) if approves else 0
+    disagree = await conflict_lists.counts(conflict_lists.within(caller.nodes(Right.RUN_ACTIVITIES)), "open")
     after = listed[-1].number if len(listed) == PAGE else None
-    return Desk(drafts, to_come, over, came, to_close, listed, after, to_approve)
+    return Desk(drafts, to_come, over, came, to_close, listed, after, to_approve, sum(disagree.values()))
 
 
 @action

@@ -10,11 +10,13 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromQuery, URLEncodedBody
 
+from schedules import conflict_lists
 from schedules.errors import Refusal
 from timebank.actions.communities import NewCommunity, add_community
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Policy
 from timebank.communities.tree import Node
+from timebank.hours import entries
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go
 from timebank.pages.where import node_id, where
@@ -52,8 +54,18 @@ async def office(request: Ask, caller: Who, now: Now) -> Response[str]:
     held = await roles.at_or_below(caller.nodes(Right.GRANT_ROLES))
     screens = [device for device in await devices.at_or_below(caller.nodes(Right.MANAGE_DEVICES)) if not device.revoked_at]
     odd = await findings.count_open(caller.nodes(Right.READ_REVIEW))
+    pending = await entries.count_pending(caller.nodes(Right.APPROVE_HOURS))
+    disagree = await conflict_lists.counts(conflict_lists.within(caller.nodes(Right.RUN_ACTIVITIES)), "open")
     return draw(
-        request, "office/office.html", own=own, members=sum(people.values()), roles=len(held), devices=len(screens), odd=odd
+        request,
+        "office/office.html",
+        own=own,
+        members=sum(people.values()),
+        roles=len(held),
+        devices=len(screens),
+        odd=odd,
+        pending=pending,
+        disagree=sum(disagree.values()),
     )
 
 
