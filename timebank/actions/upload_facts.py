@@ -65,7 +65,10 @@ class Then(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Case(msgspec.Struct, frozen=True):
-    """One item with everything that decides about it. `course` is the person's, None where the code leads to nobody."""
+    """One item with everything that decides about it. `course` is the person's, None where the code leads to nobody.
+
+    `overrules`: whoever uploads may overrule, so that a reason that came along is one to overrule with.
+    """
 
     one: Timed
     scan: Scan
@@ -74,6 +77,7 @@ class Case(msgspec.Struct, frozen=True):
     past: Past
     then: Then
     now: datetime
+    overrules: bool = True
 
     @property
     def earlier(self) -> list[Before]:

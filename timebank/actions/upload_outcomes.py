@@ -78,7 +78,11 @@ async def let_through(case: Case, person: Person, verdict: Verdict, here: Here, 
         here, here.signup_id, person.id, dict(item.answers), case.one.at, scanner_id=event.scanner_id, nonce=event.nonce
     )
     row = msgspec.structs.replace(
-        upload_rows.row(case, verdict, here, told), reason=reason, person_id=person.id, is_own=person.is_own
+        upload_rows.row(case, verdict, here, told),
+        reason=reason,
+        person_id=person.id,
+        is_own=person.is_own,
+        force_sent=event.force_sent,
     )
     beside = upload_rows.beside(event, stay, course) if is_second else None
     return Judged(
@@ -108,4 +112,5 @@ def _told(case: Case, person: Person, here: Here, verdict: Verdict, event: Event
         in_at=stay.in_at if stay else None,
         minutes=stay.minutes if stay and is_out else None,
     )
-    return msgspec.structs.replace(told, waits=told.waits and stay is not None and not stay.is_by_code)
+    waits = told.waits and stay is not None and not stay.is_by_code
+    return msgspec.structs.replace(told, waits=waits, force_sent=event.force_sent)

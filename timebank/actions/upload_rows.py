@@ -55,7 +55,8 @@ def event(case: Case, person: Person, verdict: Verdict, here: Here) -> Event:
         direction=item.direction,
         source="upload",
         at=case.one.at,
-        force_sent=bool(scan.asking.override_reason),
+        # An override that nobody here may make begins no stay, neither now nor when an earlier scan turns up later.
+        force_sent=bool(scan.asking.override_reason) and case.overrules,
         forced=verdict.is_forced,
         passed_over=verdict.passed_over,
         is_own=person.is_own,

@@ -21,6 +21,7 @@ async def judge(case: Case) -> Judged:
     if known.is_allowed and not asked.is_allowed:
         # Who overruled has gone home: judged without, so that the server's own refusal is kept and shown (checkin-78).
         asked = msgspec.structs.replace(asked, is_allowed=True, is_override=False)
+        case = msgspec.structs.replace(case, overrules=False)
     if not asked.is_allowed:
         return Judged(result=Result(nonce=item.nonce, code="not_allowed", refusal=NotAllowed(right="scan")))
     kept = next((row for row in earlier if _is_repeat(case, row)), None)
