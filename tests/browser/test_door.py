@@ -185,6 +185,11 @@ async def test_the_screen_renews_its_code_and_hides_one_that_is_out_of_date(hall
     await screen.clock.install()
     await screen.goto(f"/sessions/{hall.session.id}/screen")
     first = await screen.locator(".typed").inner_text()
+    await expect(screen.locator("[data-here]")).to_have_text("0")
+    scanned = {"activities": [str(hall.session.activity_id)], "code": hall.bobs.text}
+    await screen.request.post("/api/v1/scans", headers=hall.desk.bearer, data=scanned)
+    await expect(screen.locator("[data-here]")).to_have_text("1")  # told: no new code was fetched, its clock stands still
+    await expect(screen.locator(".venue .in")).to_contain_text("person is in")
     hall.clock(0.26)
     await screen.clock.run_for(15_500)
     await expect(screen.locator(".typed")).not_to_have_text(first)

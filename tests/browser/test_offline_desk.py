@@ -189,6 +189,19 @@ async def test_the_last_scan_is_undone_with_two_taps(hall: Hall, one: Page) -> N
     await scan(one, hall.bobs.text, "Checked in")
 
 
+@pytest.mark.scenario("checkin-88")
+async def test_a_desk_alone_looks_up_who_is_signed_up_and_checks_nobody_in_by_name(hall: Hall, one: Page) -> None:
+    async with transaction():
+        await sql.rows("UPDATE member SET name = 'Robert' WHERE id = $1", hall.people.bob.id)
+    for typed, found in (("rob", 0), ("robe", 1)):
+        await one.get_by_label("Name: four letters").fill(typed)
+        await one.get_by_role("button", name="Look up").click()
+        await expect(one.locator("[data-names] li")).to_have_count(found)
+    await expect(one.locator("[data-names] li")).to_contain_text("Robert")
+    await expect(one.locator("[data-names] li button")).to_have_count(0)
+    await look(one, "desk-names-scan-only")
+
+
 @pytest.mark.scenario("checkin-58", "checkin-92")
 async def test_who_may_vouch_overrules_lets_in_by_name_and_gives_a_free_place(hall: Hall, visit: Visit) -> None:
     hall.clock(0)
