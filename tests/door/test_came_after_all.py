@@ -70,6 +70,9 @@ async def test_the_member_objects_to_the_second_round_as_to_the_first(door: Door
     await taken_back(door, 24)
     await job.run(given.over(door.session, 25))
     again = max(await no_shows.of_session(door.session.id, door.start), key=lambda one: one.round)
+    headers = door.people.bob.bearer | {"accept": "text/html", "accept-language": "en"}
+    shown = await door.client.get(f"/me/no-shows/{again.id}", headers=headers)
+    assert "the check-in that spoke for it was taken back" in shown.text
     objected = await object_to_no_show(door.people.bob.caller, again.id, "I was there", given.over(door.session, 26))
     assert objected.state == "objection"
 

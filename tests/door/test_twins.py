@@ -64,6 +64,7 @@ def place(some: random.Random, session: str) -> Place:
         starts_at=moment(some),
         closes_at=closes_at,
         late_after=some.choice((0, 15)),
+        is_expected=some.random() < 0.8,
         is_called_off=some.random() < 0.1,
         is_qualified=some.random() < 0.9,
         questions=asked,
