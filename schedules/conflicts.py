@@ -97,7 +97,8 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # A desk that reads anything must not fill the page: of codes that lead to nobody the first stands for those that follow it,
-# until somebody has looked. A session that the desk made up counts as none.
+# until somebody has looked. A session that the desk made up counts as none. Whoever looks at that moment waits for the lock, or
+# this waits for them: no code joins a line that has been put away.
 NOTE = """
 WITH told AS (
     SELECT f.*, c.scanner_id, s.id AS at_session, f.person_id IS NULL AND f.kind IN ('refused_upload', 'disputed') AS is_nobody
@@ -110,7 +111,7 @@ WITH told AS (
            SELECT x.id FROM door_conflict x JOIN scan y ON y.id = x.scan_id
             WHERE t.is_nobody AND x.pile IS NULL AND x.is_open AND x.person_id IS NULL AND x.activity_id = t.activity_id
               AND x.kind = t.kind AND x.session_id IS NOT DISTINCT FROM t.at_session AND y.scanner_id = t.scanner_id
-            ORDER BY x.noted_at, x.id LIMIT 1) h ON true
+            ORDER BY x.noted_at, x.id LIMIT 1 FOR NO KEY UPDATE OF x) h ON true
     WINDOW one AS (PARTITION BY t.is_nobody, t.kind, t.activity_id, t.at_session, t.scanner_id ORDER BY t.scan_id)
 )
 INSERT INTO door_conflict (id, key, kind, activity_id, session_id, person_id, attendance_id, scan_id, other_scan, detail,
