@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from schedules import sql
@@ -17,6 +18,7 @@ from tests.given import People
 from timebank.communities import policies
 from timebank.communities.policies import Bonus, Rules
 from timebank.web import clock
+from timebank.web.policy_schemes import SCHEMES, STRENGTHS, Scheme, applied
 
 LATER = "2026-12-01"
 BODY: dict[str, Any] = {
@@ -241,6 +243,26 @@ async def test_members_reach_their_rules_from_every_page(
     mine = (await browser.get("/rules")).text
     assert "Three points an hour" in mine
     assert "set by Grid 1" in mine
+
+
+@pytest.mark.scenario("rules-24")
+@pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.key)
+async def test_an_example_says_where_it_comes_from_and_what_it_lacks(
+    tx: None, browser: httpx.AsyncClient, people: People, scheme: Scheme
+) -> None:
+    """And it fills in what the source tells and nothing else."""
+    people.erin.sign_in(browser)
+    own, shown = [unescape((await browser.get(address(people, f"/new{more}"))).text) for more in ("", f"?example={scheme.key}")]
+    assert f"Example after {scheme.name}" in shown
+    assert f"{STRENGTHS[scheme.strength]}, {scheme.year or 'without a date'}. Not checked there." in shown
+    assert scheme.lacks in shown
+    differing = {name for name, text in fields(shown).items() if fields(own).get(name) != text}
+    told = set(scheme.sets) | {"session_cap.minutes", "expiry.months"}
+    assert differing <= told
+    rules = applied(scheme, Rules())
+    assert msgspec.convert(msgspec.to_builtins(rules), Rules) == rules
+    listed = (await browser.get("/api/v1/policy-examples", headers=people.erin.bearer)).json()
+    assert scheme.key in [each["key"] for each in listed]
 
 
 @pytest.mark.scenario("ledger-113")

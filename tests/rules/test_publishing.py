@@ -153,6 +153,14 @@ async def test_rules_before_published_ones_say_until_when_they_hold(tx: None, pe
     assert seen.last_on == LATER - timedelta(days=1)
 
 
+async def test_a_text_that_went_with_other_settings_is_noticed(tx: None, people: People, now: datetime) -> None:
+    await publish_policy(people.erin.caller, people.community, draft(on=TODAY), now)
+    other = msgspec.structs.replace(draft(Rules(units_per_hour=50)), text_en="An hour earns half a point.")
+    for text, is_old in [(draft().text_zh, True), ("一小时得半分。", False)]:
+        typed = msgspec.structs.replace(other, text_zh=text)
+        assert (await preview_policy(people.erin.caller, people.community, typed, now)).has_old_text == is_old
+
+
 @pytest.mark.parametrize("field", ["text_zh", "text_en"])
 async def test_members_are_told_in_both_languages(tx: None, people: People, now: datetime, field: str) -> None:
     with pytest.raises(PublicTextNeeded) as refused:

@@ -92,6 +92,8 @@ class Preview(msgspec.Struct, frozen=True):
     """Until when points for service of the first day could be spent before; None: for good, or there were no rules."""
     new_last_day: date | None
     reach: Reach
+    has_old_text: bool
+    """A text for members is word for word that of other settings: it may say what holds no more."""
     told: Told
     """Who has signed up on the sums of before."""
 
@@ -118,6 +120,7 @@ async def preview_policy(caller: Caller, community_id: UUID, draft: Draft, now: 
         old_last_day=last_day(old, draft.valid_from) if old else None,
         new_last_day=last_day(draft.rules, draft.valid_from),
         reach=await spells.reach(node.id, draft.valid_from),
+        has_old_text=any(each.policy.rules != draft.rules and _shares_a_text(each.policy, draft) for each in found),
         told=await told_before(node, draft.valid_from, after.last_on),
     )
 
@@ -197,6 +200,10 @@ def _check_followed(rules: Rules, old: Rules) -> None:
 def _says_the_same(policy: Policy, draft: Draft) -> bool:
     texts = (draft.text_zh.strip(), draft.text_en.strip())
     return policy.rules == draft.rules and (policy.text_zh, policy.text_en) == texts
+
+
+def _shares_a_text(policy: Policy, draft: Draft) -> bool:
+    return policy.text_zh == draft.text_zh.strip() or policy.text_en == draft.text_en.strip()
 
 
 def _is_own(each: Published, node: Node, by: date) -> bool:

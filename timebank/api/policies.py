@@ -16,9 +16,10 @@ from timebank.actions.set_policy import Draft, Preview, preview_policy, publish_
 from timebank.communities.policies import Policy
 from timebank.communities.spells import Published, Reach, Spell
 from timebank.people.callers import Right
-from timebank.web import policy_words
+from timebank.web import policy_schemes, policy_words
 from timebank.web.access import anyone, needs
 from timebank.web.request import Key, Now, Reads, Who, request_key
+from timebank.web.words import say
 
 staff = [needs(Right.SET_RULES)]
 
@@ -47,6 +48,20 @@ class PoliciesShown(msgspec.Struct):
     past: list[PolicyShown]
     replaced: list[PolicyShown]
     reach: Reach
+
+
+class ExampleShown(msgspec.Struct):
+    """What reports say of another place: the settings that its source tells, and what is missing. None is complete.
+
+    `source`: press (a report or its reprint), weak (a page that shares documents), own (the scheme's own pages).
+    """
+
+    key: str
+    name: str
+    year: int | None
+    source: str
+    sets: dict[str, Any]
+    lacks: str
 
 
 class SettingTold(msgspec.Struct):
@@ -79,7 +94,8 @@ class PreviewShown(msgspec.Struct):
     `before` is what would hold on the first day without it, `last_on` the day before rules that are published already.
     `is_first`: the community has no rules of its own until then, and follows nobody above from then on. `sums`: examples in
     units of 1/100 point, before and after. The last days are those on which points for service of the first day can be
-    spent. `told`: who has signed up for service that these rules would pay, and has read other sums.
+    spent. `told`: who has signed up for service that these rules would pay, and has read other
+    sums. `has_old_text`: a text for members is word for word that of other settings.
     """
 
     replaces: UUID | None
@@ -91,6 +107,7 @@ class PreviewShown(msgspec.Struct):
     old_last_day: date | None
     new_last_day: date | None
     reach: Reach
+    has_old_text: bool
     told: Told
 
 
@@ -123,6 +140,15 @@ async def get_rules_told(community_id: FromPath[UUID], now: Now, language: Reads
             for each in policy_words.sections(policy.rules, language)
         ],
     )
+
+
+@get("/api/v1/policy-examples", guards=staff)
+async def get_policy_examples(caller: Who, language: Reads) -> list[ExampleShown]:
+    """Rules of other places to start from, in the reader's language. Take what is in force and change what `sets` names."""
+    return [
+        ExampleShown(each.key, say(language, each.name), each.year, each.strength, each.sets, say(language, each.lacks))
+        for each in policy_schemes.SCHEMES
+    ]
 
 
 @post("/api/v1/communities/{community_id:uuid}/policies/preview", guards=staff, status_code=200)
@@ -177,8 +203,9 @@ def _previewed(seen: Preview) -> PreviewShown:
         seen.old_last_day,
         seen.new_last_day,
         seen.reach,
+        seen.has_old_text,
         seen.told,
     )
 
 
-routes: list[Any] = [get_policies, get_rules_told, post_preview, post_policy]
+routes: list[Any] = [get_policies, get_rules_told, get_policy_examples, post_preview, post_policy]

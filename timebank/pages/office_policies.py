@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 
 from schedules.errors import Refusal
 from timebank.actions.see_policies import RulesHere, kept_rules
-from timebank.actions.set_policy import Draft, Preview, preview_policy, publish_policy
+from timebank.actions.set_policy import Preview, preview_policy, publish_policy
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Policy, Rules
 from timebank.communities.spells import DAY
@@ -22,7 +22,7 @@ from timebank.pages.policy_figures import Typed
 from timebank.pages.policy_form import draft_of, field_of, hidden, id_of, label_of, typed_from, typed_of
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller, Right
-from timebank.web import policy_words
+from timebank.web import policy_schemes, policy_words
 from timebank.web.access import needs
 from timebank.web.policy_knobs import CHAPTERS
 from timebank.web.refusals import problem, told
@@ -45,12 +45,15 @@ async def show_rules(
 
 @get(f"{ADDRESS}/new", guards=staff)
 async def new_rules(
-    community_id: FromPath[UUID], request: Ask, caller: Who, now: Now, start: FromQuery[str] = ""
+    community_id: FromPath[UUID], request: Ask, caller: Who, now: Now, start: FromQuery[str] = "", example: FromQuery[str] = ""
 ) -> Response[str]:
-    """The form, filled in with what holds, or with other rules of the list (`start`)."""
+    """The form, filled in with what holds, with other rules of the list (`start`), or with what another place does."""
     here = await kept_rules(caller, community_id, now)
     policy, day = _beginning(here, id_of(start))
-    return _form(request, here, typed_from(policy, day))
+    scheme = policy_schemes.find(example)
+    rules = policy.rules if policy else Rules()
+    begun = policy_schemes.applied(scheme, rules) if scheme else rules
+    return _form(request, here, typed_from(policy, day, begun), scheme=scheme)
 
 
 @post(f"{ADDRESS}/new", guards=staff)
@@ -124,7 +127,9 @@ def _form(
     faults: dict[str, str] | None = None,
     refused: dict[str, Any] | None = None,
     status: int = 200,
+    scheme: policy_schemes.Scheme | None = None,
 ) -> Response[str]:
+    language = language_of(request)
     return page(
         request,
         "policies/form.html",
@@ -137,6 +142,10 @@ def _form(
         chapters=CHAPTERS,
         rows=policy_windows.rows(typed),
         weekdays=policy_words.WEEKDAYS,
+        schemes=policy_schemes.SCHEMES,
+        scheme=scheme,
+        scheme_lines=policy_words.settings(scheme.sets, policy_schemes.applied(scheme, Rules()), language) if scheme else [],
+        strength=policy_schemes.STRENGTHS[scheme.strength] if scheme else "",
     )
 
 
@@ -149,19 +158,12 @@ async def _preview(request: Ask, seen: Preview, typed: Typed, language: Language
         old=old,
         owner=await tree.node(old.community_id) if old else None,
         takes_place=old is not None and (old.community_id, old.valid_from) == (seen.node.id, seen.draft.valid_from),
-        is_text_old=old is not None
-        and seen.changes
-        and (old.text_zh == seen.draft.text_zh or old.text_en == seen.draft.text_en),
         changes=policy_words.changed(seen.changes, old.rules if old else None, new, language),
         has_other_sums=any(each.old_units not in (None, each.example.units) for each in seen.sums),
         sums=policy_words.sums(seen.sums, old.rules if old else None, new, language),
         apart=await tree.nodes(seen.reach.apart),
         fields=hidden(typed),
     )
-
-
-def _keeps_a_text(old: Policy, draft: Draft) -> bool:
-    return old.text_zh == draft.text_zh or old.text_en == draft.text_en
 
 
 routes: list[Any] = [show_rules, new_rules, back_to_form, look_at_rules, take_rules]

@@ -35,9 +35,8 @@ BESIDE = ("valid_from", "replaces", "text_zh", "text_en", "key", "session_cap.mi
 """Fields that are no setting of their own."""
 
 
-def typed_from(policy: Policy | None, starts_on: date) -> Typed:
-    """The form as it begins: all that is in force, from another day on."""
-    rules = policy.rules if policy else Rules()
+def typed_from(policy: Policy | None, starts_on: date, rules: Rules) -> Typed:
+    """The form as it begins: these rules from another day on, with the texts of the policy that they come from."""
     typed = dict.fromkeys(BESIDE, "") | {"valid_from": starts_on.isoformat()}
     if policy:
         typed |= {"text_zh": policy.text_zh, "text_en": policy.text_en}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from timebank.actions.policy_meaning import Difference, Sum
@@ -116,6 +116,11 @@ def _expiry(knob: Knob, kept: Any, language: Language) -> str:
 
 def _joined(parts: Sequence[str], language: Language) -> str:
     return ("；" if language == "zh" else "; ").join(parts)
+
+
+def settings(fields: Iterable[str], rules: Rules, language: Language) -> list[Line]:
+    """Some settings, in the order of the form."""
+    return [Line(say(language, knob.label), value(knob, rules, language)) for knob in KNOBS.values() if knob.field in fields]
 
 
 def changed(changes: Sequence[Difference], old: Rules | None, new: Rules, language: Language) -> list[Row]:
