@@ -96,8 +96,8 @@ class Incomplete(ScanRefused):
 
 
 class AlreadyIn(ScanRefused):
-    """Inside already, or out again where nobody comes back. Facts: first_at; desk and since, as people read both, of
-    the present stay; has_left where there is none."""
+    """Inside already, or out again where nobody comes back. Facts: first_at; desk and since of the present stay, as people
+    read both, and the same in English; has_left where there is none."""
 
 
 class AlreadyElsewhere(ScanRefused):

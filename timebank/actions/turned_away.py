@@ -17,6 +17,7 @@ from timebank.actions import unknown_codes
 from timebank.actions.admission import Met, Outcome, met, notes
 from timebank.actions.door import Asking, Known, Person
 from timebank.people.callers import NotAllowed
+from timebank.people.devices import Called
 
 NOT_KEPT = frozenset(("not_allowed", "desk_revoked", "nonce_conflict"))
 """For the security log, or nothing at all (checkin.md, "What is stored for refusals")."""
@@ -95,14 +96,22 @@ async def since_when(here: Here, first_at: datetime, first_scan: int, now: datet
     last = here.last
     stay = last if last and last.in_at <= now and (last.out_at is None or now < last.out_at) else None
     scan = await sql.value("SELECT in_scan FROM attendance WHERE id = $1", stay.id) if stay else first_scan
-    desk = await desk_name(scan or first_scan)
+    desk = await _desk_of(scan or first_scan)
     return since(here, first_at, stay.in_at if stay else first_at, desk, has_left=stay is None)
 
 
-def since(here: Here, first_at: datetime, began_at: datetime, desk: str, *, has_left: bool) -> dict[str, Any]:
-    """What "already in" tells: when and at which desk the stay began that lasts, or the first one."""
-    time = local_time(began_at, here)
-    return {"first_at": first_at, "desk": desk, "since": f"{time} ({desk})" if desk else time, "has_left": has_left}
+def since(here: Here, first_at: datetime, began_at: datetime, desk: Called | None, *, has_left: bool) -> dict[str, Any]:
+    """What "already in" tells: when and at which desk the stay began that lasts, or the first one. None: by phone."""
+    time, name, name_en = local_time(began_at, here), desk.name if desk else "", desk.name_en if desk else ""
+    told, told_en = (f"{time} ({one})" if one else time for one in (name, name_en or name))
+    return {
+        "first_at": first_at,
+        "desk": name,
+        "desk_en": name_en,
+        "since": told,
+        "since_en": told_en,
+        "has_left": has_left,
+    }
 
 
 def local_time(moment: datetime, here: Here) -> str:
@@ -110,10 +119,10 @@ def local_time(moment: datetime, here: Here) -> str:
     return moment.astimezone(ZoneInfo(here.time_zone)).strftime("%H:%M")
 
 
-async def desk_name(scan_id: int) -> str:
-    """The desk that made the scan; empty where a phone did."""
-    found = await sql.value("SELECT d.name FROM scan s JOIN device d ON d.id = s.scanner_id WHERE s.id = $1", scan_id)
-    return str(found or "")
+async def _desk_of(scan_id: int) -> Called | None:
+    """The desk that made the scan; None where a phone did."""
+    found = await sql.row("SELECT d.name, d.name_en FROM scan s JOIN device d ON d.id = s.scanner_id WHERE s.id = $1", scan_id)
+    return Called(*found) if found else None
 
 
 AT_DOOR = """

@@ -17,6 +17,7 @@ from timebank.actions import turned_away
 from timebank.actions.door import Known, Scan
 from timebank.actions.queue import Timed
 from timebank.actions.upload_facts import Case, Place, Then, named
+from timebank.people import devices
 
 # Of each scan, by its place in the request: was the person suspended then, and of each sign-up its state, whether the session
 # was called off by then, and whether the proofs were there. What has no history by then is as it is now; so is a sign-up that
@@ -141,5 +142,5 @@ async def _since(here: Here, stays: list[Stay], at: datetime) -> dict[str, Any]:
         return {}
     lasts = stays[-1].out_at is None or at < stays[-1].out_at
     told = stays[-1] if lasts else stays[0]
-    desk = await sql.value("SELECT name FROM device WHERE id = $1", told.began_by.scanner_id)
-    return turned_away.since(here, stays[0].in_at, told.in_at, str(desk or ""), has_left=not lasts)
+    desk = (await devices.called([told.began_by.scanner_id])).get(told.began_by.scanner_id)
+    return turned_away.since(here, stays[0].in_at, told.in_at, desk, has_left=not lasts)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from schedules import sql
 from timebank.actions.cards import issue_pass, replace_pass
 from timebank.actions.check_in_by_name import ByName, check_in_by_name
-from timebank.actions.devices import NewDevice, register_device
+from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, register_device
 from timebank.actions.leave_early import leave_early
 from timebank.actions.no_shows import object_to_no_show
 from timebank.actions.pass_keys import add_key
@@ -160,4 +160,6 @@ async def _card(person: Resident) -> passes.Pass:
 
 async def _desk(staff: Caller, name: Words, node_id: UUID, at: datetime) -> Caller:
     made = await register_device(staff, NewDevice("desk", name.zh, node_id, name_en=name.en), at)
+    code = (await make_pairing_code(staff, made, at)).code
+    await pair_device(code, "192.0.2.1", at)
     return Caller(device_id=made, device_kind="desk", device_community_id=node_id)

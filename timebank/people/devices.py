@@ -51,6 +51,7 @@ class Device(msgspec.Struct, frozen=True):
     community_en: str
     place_id: UUID | None
     place: str
+    place_en: str
     made_at: datetime
     paired_at: datetime | None
     revoked_at: datetime | None
@@ -81,7 +82,7 @@ class Called(msgspec.Struct, frozen=True):
 
 
 COLUMNS = """d.id, d.kind, d.name, d.name_en, d.community_id, c.name AS community, c.name_en AS community_en, d.place_id,
- coalesce(p.name, '') AS place, d.made_at, d.paired_at, d.revoked_at"""
+ coalesce(p.name, '') AS place, coalesce(p.name_en, '') AS place_en, d.made_at, d.paired_at, d.revoked_at"""
 TABLES = "device d JOIN community c ON c.id = d.community_id LEFT JOIN place p ON p.id = d.place_id"
 
 

@@ -53,19 +53,20 @@ def _old_key(refusal: reasons.UnknownPass, language: Language) -> dict[str, Any]
     }
 
 
-def _left(refusal: reasons.AlreadyIn, language: Language) -> dict[str, Any]:
-    """Nobody is inside: the activity takes nobody back in, unless somebody who may overrules it."""
-    if not refusal.facts.get("has_left"):
+def _since(refusal: reasons.AlreadyIn, language: Language) -> dict[str, Any]:
+    """With the desk as the reader calls it. Who has left is out: the activity takes nobody back in, unless overruled."""
+    if "since" not in refusal.facts:
         return {}
+    since = refusal.facts["since_en" if language == "en" else "since"]
+    if not refusal.facts["has_left"]:
+        return {"detail": say(language, WORDS[reasons.AlreadyIn][1], since=since)}
     return {
         "title": say(language, "Was here already and has left."),
-        "detail": say(
-            language, "In since %(since)s, then out. This activity takes nobody back in.", since=refusal.facts["since"]
-        ),
+        "detail": say(language, "In since %(since)s, then out. This activity takes nobody back in.", since=since),
     }
 
 
-RETELLS: dict[type[reasons.ScanRefused], Retell] = {reasons.UnknownPass: _old_key, reasons.AlreadyIn: _left}
+RETELLS: dict[type[reasons.ScanRefused], Retell] = {reasons.UnknownPass: _old_key, reasons.AlreadyIn: _since}
 
 for refusal, (title, next_step) in WORDS.items():
     tell(refusal, STATUS[reasons.code_of(refusal)], title, next_step, retell=RETELLS.get(refusal))
