@@ -71,6 +71,8 @@ async def _undone(case: Case, kept: Before) -> Result | None:
     if kept.reason != "ok" or earlier is None or not earlier.has_undo:
         return None
     undone = await undos.undone(case.scan.asking.scanner_id, nonce)
-    if undone is None or undone.facts["by"] == "staff":
-        return undone and Result(nonce=nonce, code="scan_undone", refusal=undone)
+    if undone is None:
+        return None
+    if undone.facts["by"] == "staff":
+        return Result(nonce=nonce, code="scan_undone", refusal=undone)
     return Result(nonce=nonce, code="annulled")
