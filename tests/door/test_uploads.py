@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -313,19 +314,32 @@ async def test_a_nonce_that_was_refused_lets_nobody_in_and_is_not_sent_for_ever(
 
 
 @pytest.mark.scenario("checkin-79")
-async def test_a_fault_of_ours_at_one_item_stops_no_other(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "cause, told",
+    [
+        (KeyError("a fault of ours"), (500, "fault")),
+        (asyncpg.LockNotAvailableError("somebody has it"), (503, "busy")),
+        (asyncpg.AdminShutdownError("it restarts"), (503, "busy")),
+        (TimeoutError(), (503, "busy")),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+async def test_an_item_that_fails_stops_no_other_and_says_whether_sending_it_again_helps(
+    door: Door, monkeypatch: pytest.MonkeyPatch, cause: Exception, told: tuple[int, str]
+) -> None:
     judge = uploaded.judge
 
     async def falls_over_one(case: Case) -> Judged:
         if case.one.item.nonce == "n-2":
-            raise KeyError("a fault of ours")
+            raise cause
         return await judge(case)
 
     monkeypatch.setattr(uploaded, "judge", falls_over_one)
     await door.clock(180)
     queue = [item(door, 2, "n-1"), item(door, 3, "n-2", code="nonsense"), item(door, 95, "n-3", direction="out")]
     rows = await rows_of(door, *queue)
-    assert [(row["status"], row["code"]) for row in rows] == [(201, "ok"), (503, "busy"), (201, "ok")]
+    assert [(row["status"], row["code"]) for row in rows] == [(201, "ok"), told, (201, "ok")]
+    assert all(rows[1][word] for word in ("title", "detail"))
     monkeypatch.undo()
     assert [row["code"] for row in await rows_of(door, *queue)] == ["ok", "unknown_pass", "ok"]
 

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-import structlog
 
 from schedules import conflicts, sessions, sql, undos
 from schedules.conflicts import Noted
@@ -20,7 +19,7 @@ from schedules.reasons import DeskRevoked
 from schedules.scans import Direction
 from schedules.sql import Busy
 from schedules.undos import Made, NoSuchScan, Undo, UndoTooLate
-from timebank.actions import settle, upload_facts
+from timebank.actions import settle, upload_facts, upload_faults
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door import scanner_id
 from timebank.actions.queue import Result, Timed
@@ -35,8 +34,6 @@ T = TypeVar("T")
 TRIES = 3
 LATE = timedelta(hours=1)
 """A desk that tells of an undo so long after its scan had been told: the organiser is shown it, for hours have been counted."""
-
-log = structlog.get_logger("undo")
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -77,10 +74,8 @@ async def take_back(caller: Caller, one: Timed, now: datetime) -> Result:
         raise
     except Refusal as refusal:
         return Result(nonce=item.nonce, code="refused", refusal=refusal)
-    except Exception:
-        # It stays with the desk and is sent again; the other items of the queue have been kept.
-        log.exception("an undo has to be sent again", nonce=item.nonce)
-        return Result(nonce=item.nonce, code="busy", refusal=Busy())
+    except Exception as error:
+        return upload_faults.result(item.nonce, error)
     return Result(nonce=item.nonce, code="annulled")
 
 

@@ -24,6 +24,7 @@ from timebank.actions import (
     undo,
     upload_bounds,
     upload_facts,
+    upload_faults,
     upload_instant,
     upload_rows,
     uploaded,
@@ -50,7 +51,7 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
     Each item is judged with the instant at which it happened, by the desk's clock less its skew. What the desk let in is kept,
     with the server's own reason where that differs (checkin-78); what it refused is kept beside an accepted scan of the same
     nonce (checkin-19). Commits in groups: a request that breaks off has done the first of them. An item that cannot be done
-    now answers `busy` and may be sent again.
+    now answers `busy` and may be sent again; one that we fall over answers `fault` and stays with the desk as well.
     """
     read = [queue.read(one) for one in raw]
     results: list[Result | None] = [one if isinstance(one, Result) else None for one in read]
@@ -104,22 +105,15 @@ async def _alone(caller: Caller, one: Timed, now: datetime) -> Result:
     for tries_left in reversed(range(TRIES)):
         try:
             (result,) = await past_deadlocks(lambda: _kept(caller, [one], now))
-        except asyncpg.UniqueViolationError:
-            # The same item in another request of this desk, or a scan of the person elsewhere: that one was quicker.
-            if tries_left:
-                continue
-            return Result(nonce=one.item.nonce, code="busy", refusal=Busy())
         except DeskRevoked:
             raise
         except Refusal as refusal:
             return Result(nonce=one.item.nonce, code="refused", refusal=refusal)
-        except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.DeadlockDetectedError, Busy) as error:
-            log.warning("an upload has to be sent again", cause=repr(error), nonce=one.item.nonce)
-            return Result(nonce=one.item.nonce, code="busy", refusal=Busy())
-        except Exception:
-            # A fault of ours: the item stays with the desk, and what comes after it in the queue is kept all the same.
-            log.exception("an upload failed", nonce=one.item.nonce)
-            return Result(nonce=one.item.nonce, code="busy", refusal=Busy())
+        except Exception as error:
+            # The same item in another request of this desk, or a scan of the person elsewhere: that one was quicker.
+            if tries_left and isinstance(error, asyncpg.UniqueViolationError):
+                continue
+            return upload_faults.result(one.item.nonce, error)
         else:
             return result or Result(nonce=one.item.nonce, code="busy", refusal=Busy())
     raise AssertionError(TRIES)

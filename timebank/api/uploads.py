@@ -31,7 +31,8 @@ async def post_upload(data: JSONBody[Queue], caller: Who, now: Now, language: Re
     """Up to 1000 scans and undos that a desk queued while it was offline; each is answered by itself, in the order sent.
 
     Safe to repeat, whole or in part, by the nonces of the items: a scan that was undone since answers `annulled`, or 409
-    `scan_undone` where the organiser took it back. An item that answers 503 was not done: send it again.
+    `scan_undone` where the organiser took it back. An item that answers 503 was not done: send it again. One that answers 500
+    `fault` was not done either, for a fault of ours that sending it again will hardly mend: keep it, show it, try now and then.
     A desk that was withdrawn is refused as a whole: 403 `desk_revoked`; so is another desk's queue: 409 `other_desk`.
     """
     found = await upload(caller, data.sent_at, data.of(caller), now)

@@ -1,6 +1,7 @@
 """How refusals of what a desk uploads are told."""
 
 from timebank.actions.upload_bounds import CodesWait
+from timebank.actions.upload_faults import Fault
 from timebank.web.refusals import tell
 from timebank.web.words import _
 
@@ -11,4 +12,10 @@ tell(
     _("This one waits on the desk and is sent again in %(minutes)s min. Passes of members go on at once."),
     code="busy",
     retry_after=60,
+)
+tell(
+    Fault,
+    500,
+    _("The server cannot take this scan."),
+    _("It stays on this desk and is not lost. Save the list of such scans and give it to the coordinator."),
 )
