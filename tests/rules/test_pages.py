@@ -107,6 +107,36 @@ async def test_a_form_that_makes_no_sense_is_drawn_again_with_all_that_is_wrong(
     assert {**fields(answer.text), **wrong} == fields(answer.text)
 
 
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("units_per_hour", "1e999999999"),
+        ("units_per_hour", "NaN"),
+        ("units_per_hour", "-1"),
+        ("day_cap_units", "1.005"),
+        ("grain_minutes", "0"),
+        ("grain_minutes", "９９９９"),
+        ("expiry.months", "601"),
+        ("class_a", "never"),
+        ("valid_from", "10000-01-01"),
+        ("bonuses.0.days", "9999-12-31"),
+        ("bonuses.0.from_time", "25:00"),
+        ("bonuses.0.percent", "99999999999999999999"),
+        ("unit_en", "x" * 21),
+        ("text_zh", "字" * 2001),
+        ("category_percents", "a 150\na 120"),
+    ],
+)
+async def test_a_figure_out_of_all_bounds_is_told_at_its_field(
+    tx: None, browser: httpx.AsyncClient, people: People, field: str, typed: str
+) -> None:
+    form = await begun(browser, people) | {"expiry": "months", "expiry.months": "1", "bonuses.0.percent": "150"}
+    form |= {"bonuses.0.weekday.0": "1", field: typed}
+    answer = await browser.post(address(people, "/preview"), data=form)
+    assert answer.status_code == 400
+    assert f'id="{field}-wrong"' in answer.text
+
+
 @pytest.mark.scenario("ledger-112")
 @pytest.mark.parametrize(("day", "words"), [("2026-11-25", "cannot be dated back"), ("2026-11-26", "rules from that day")])
 async def test_a_day_that_cannot_be_is_told_at_its_field(
@@ -212,6 +242,8 @@ async def test_rules_over_the_api(tx: None, client: httpx.AsyncClient, people: P
         {"rules": {"expiry": 10**6}},
         {"rules": {"no_such_setting": 1}},
         {"rules": {"bonuses": [{"percent": 150, "from_time": "10:00+08:00"}]}},
+        {"rules": {"bonuses": [{"percent": 150, "days": ["9999-12-31"]}]}},
+        {"rules": {"bonuses": [{"percent": 150, "days": ["0001-01-01"]}]}},
         {"rules": {"review": {"stale_tries": 10**12}}},
         {"rules": {"gifts": "anyone"}},
         {"valid_from": "9999-12-31"},

@@ -174,7 +174,7 @@ def _checked(node: Node, draft: Draft, found: list[Published], now: datetime) ->
     for field in ("text_zh", "text_en"):
         if not getattr(draft, field).strip():
             raise PublicTextNeeded(field=field, reason="empty")
-    _check_followed(draft.rules, before.policy.rules if before else Rules())
+    _check_settings(draft.rules, before.policy.rules if before else Rules())
     if before and before.policy.community_id == node.id and _says_the_same(before.policy, draft):
         raise NothingChanges()
     return before
@@ -188,10 +188,12 @@ def _check_day(node: Node, draft: Draft, before: Spell | None, today: date) -> N
         raise DayTaken(field="valid_from", valid_from=draft.valid_from)
 
 
-def _check_followed(rules: Rules, old: Rules) -> None:
+def _check_settings(rules: Rules, old: Rules) -> None:
     for field in sorted(NOT_FOLLOWED):
         if getattr(rules, field) not in (getattr(old, field), getattr(Rules(), field)):
             raise NotFollowed(field=f"rules.{field}", reason="nothing acts on this yet")
+    if any(not 2000 <= day.year <= LATEST.year for bonus in rules.bonuses for day in bonus.days):
+        raise Malformed(field="rules.bonuses", reason="a year from 2000 to 2199")
     for name, limit in msgspec.structs.asdict(rules.review).items():
         if limit is not None and limit > 1_000_000:
             raise Malformed(field=f"rules.review.{name}", reason="at most 1,000,000")

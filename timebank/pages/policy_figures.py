@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -43,7 +43,7 @@ def points(text: str) -> int:
     """`1.5` or `1,5` points as units of 1/100. Raises Wrong."""
     try:
         units = Decimal(text.strip().replace(",", ".")) * 100
-    except InvalidOperation as error:
+    except ArithmeticError as error:
         raise Wrong(NO_POINTS) from error
     if not units.is_finite() or units < 0 or abs(units) > 10**9 or units != int(units):
         raise Wrong(NO_POINTS)

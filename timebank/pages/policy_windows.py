@@ -85,6 +85,8 @@ def _days(field: str, typed: Typed) -> list[date]:
         days = sorted({date.fromisoformat(text) for text in re.split(r"[\s,，、;；]+", typed.get(field, "").strip()) if text})
     except ValueError as error:
         raise Wrong(NO_DAYS, field) from error
+    if any(not 2000 <= day.year <= 2199 for day in days):
+        raise Wrong(NO_DAYS, field)
     if len(days) > 400:
         raise Wrong(TOO_MUCH, field)
     return days
