@@ -92,9 +92,11 @@ async def test_who_was_alone_at_one_end_of_the_stay_waits_too(
         session_id=door.session.id,
         minutes=60,
         ends_by_self=leaves == "phone",
+        entered_by=people.alice.id,
+        recorded_at=given.over(door.session),
         reason="scans that came late",
     )
-    again = await records.keep_scanned([scanned], people.alice.id, given.over(door.session))
+    again = await records.keep_scanned([scanned])
     assert again[stay["id"]].needs_confirmation, "the next version waits as well"
 
 

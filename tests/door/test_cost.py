@@ -10,6 +10,8 @@ from schedules.codes import Card
 from tests.door.doors import Door, put
 from tests.door.test_uploads import item, rows_of
 from tests.sqllog import statements
+from timebank.actions import scan
+from timebank.actions.door import Asking, Scan
 from timebank.people import keys, passes, signatures
 
 
@@ -57,3 +59,36 @@ async def test_an_upload_takes_as_many_statements_for_many_who_leave_as_for_one(
     assert await taken("bob") == await taken("carol", "dan")
     assert await sql.value("SELECT count(*) FROM intent WHERE amount > 0") == 3
     assert await sql.value("SELECT count(*) FROM service_record") == 3
+
+
+@pytest.mark.scenario("checkin-25")
+async def test_a_queue_at_the_way_out_takes_as_many_statements_as_one_who_leaves(door: Door) -> None:
+    everybody = [door.bobs.text]
+    for person in (door.people.carol, door.people.dan):
+        await put(person, door.session)
+        everybody.append((await passes.issue(person.id, door.people.now)).text)
+    for text in everybody:
+        assert (await door.scan(text)).status_code == 201
+    now = await door.clock(90)
+
+    def leaves(text: str) -> Scan:
+        asking = Asking(
+            scanner_id=door.desk.id,
+            operator_id=None,
+            source="desk",
+            direction="out",
+            raw_code=text,
+            nonce=text,
+            activity_ids=(door.session.activity_id,),
+            nodes=(door.people.community,),
+        )
+        return Scan(asking, codes.read(text), now)
+
+    bobs, *others = map(leaves, everybody)
+    with statements() as alone:
+        await scan.judge([bobs])
+    with statements() as together:
+        outcomes = await scan.judge(others)
+    assert len(together) == len(alone)
+    assert [each and each.admission and each.admission.points for each in outcomes] == [150, 150]
+    assert await sql.value("SELECT count(*) FROM intent WHERE amount = 150") == 3

@@ -171,7 +171,9 @@ async def waits(people: People, stay_id: UUID) -> None:
         session_id=found.session_id,
         minutes=found.minutes,
         ends_by_self=False,
+        entered_by=people.alice.id,
+        recorded_at=people.now,
     )
-    assert await records.keep_scanned([scanned], people.alice.id, people.now)
+    assert await records.keep_scanned([scanned])
     service = stays.service(found, 1, "A", found.minutes)
     assert await earning.earn(msgspec.structs.replace(service, needs_confirmation=True), people.now) is None

@@ -9,20 +9,22 @@ from schedules.attendance import Opened
 from schedules.decision import Verdict
 from schedules.scans import Here
 from timebank.actions.admission import Outcome, admission, kept
-from timebank.actions.check_out import earn, ended
+from timebank.actions.check_out import Leaving, ended, leaving
 from timebank.actions.door import Asking, Known, Person
+from timebank.outbox.intents import Promise
 
 
-async def let_in(asking: Asking, known: Known, person: Person, verdict: Verdict, here: Here, now: datetime) -> Outcome:
+async def let_in(
+    asking: Asking, known: Known, person: Person, verdict: Verdict, here: Here, now: datetime
+) -> Outcome | Leaving:
     """Who is in already and may come in again ends one stay and begins the next: none overlap (checkin-15, checkin-58).
 
     A session left without a scan ends at its planned time, unconfirmed (checkin-54). Runs in the transaction of `scan`.
     """
-    sent, inside, closed, promise = asking.sent(now, person), known.schedule.inside, None, None
+    sent, inside, closed = asking.sent(now, person), known.schedule.inside, None
     is_by_code = sent.is_by_code and not verdict.is_forced
     if inside and inside.session == here.session:
         closed = ended(inside, now, is_by_code)
-        promise = await earn(asking, closed, attendance.begun(inside), person.id, here, now)
     elif inside:
         closed = attendance.forget(inside)
     opened = Opened(
@@ -41,4 +43,10 @@ async def let_in(asking: Asking, known: Known, person: Person, verdict: Verdict,
             here, here.signup_id, person.id, asking.answers, now, scanner_id=sent.scanner_id, nonce=sent.nonce
         )
     entry = scans.entry(sent, verdict, person.id, here, kept(told), closed, opened)
-    return Outcome(told, entry=entry, intent_id=promise.id if promise else None)
+
+    def answer(promise: Promise | None) -> Outcome:
+        return Outcome(told, entry=entry, intent_id=promise.id if promise else None)
+
+    if inside and closed and inside.session == here.session:
+        return leaving(asking, inside, closed, person.id, now, answer)
+    return answer(None)

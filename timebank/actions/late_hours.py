@@ -91,12 +91,14 @@ async def _recorded(moved: Sequence[Moved], by_id: UUID, reason: str, now: datet
             session_id=each.change.session_id,
             minutes=stay.minutes or 0,
             ends_by_self=stay.ended_by is not None and stay.ended_by.source == "self",
+            entered_by=by_id,
+            recorded_at=now,
             reason=reason if each.change.version > 1 else "",
         )
         for each in moved
         if (stay := each.earning)
     ]
-    return await records.keep_scanned(scanned, by_id, now)
+    return await records.keep_scanned(scanned)
 
 
 def _service(served: Served, stay: Stay, moved: Moved) -> Service:

@@ -10,11 +10,11 @@ import structlog
 
 from schedules import codes, scans, undos
 from schedules.decision import decide
-from timebank.actions import door, typed_tries
+from timebank.actions import check_out, door, typed_tries
 from timebank.actions.action import action
 from timebank.actions.admission import Admission, Outcome, again
 from timebank.actions.check_in import let_in
-from timebank.actions.check_out import let_out
+from timebank.actions.check_out import Leaving, let_out
 from timebank.actions.door import Asking, Known, Scan
 from timebank.actions.turned_away import turn_away
 from timebank.line import Line
@@ -90,17 +90,19 @@ async def judge(group: Sequence[Scan]) -> list[Outcome | None]:
 
     None for a second scan of somebody who is in the group already: it is to see what the first has done.
     """
-    outcomes: list[Outcome | None] = []
+    judged: list[Outcome | Leaving | None] = []
     met = set()
     for one, known in zip(group, await door.look(group), strict=True):
         person_id = known.member.id if known.member else None
-        outcomes.append(None if person_id in met else await _judge(one, known))
+        judged.append(None if person_id in met else await _judge(one, known))
         met |= {person_id} - {None}
+    left = iter(await check_out.earn([each for each in judged if isinstance(each, Leaving)]))
+    outcomes = [next(left) if isinstance(each, Leaving) else each for each in judged]
     await scans.keep([outcome.entry for outcome in outcomes if outcome and outcome.entry])
     return outcomes
 
 
-async def _judge(one: Scan, known: Known) -> Outcome:
+async def _judge(one: Scan, known: Known) -> Outcome | Leaving:
     verdict = decide(door.asked(one, known))
     if verdict.is_repeat and known.schedule.earlier:
         earlier, asking = known.schedule.earlier, one.asking
@@ -110,8 +112,9 @@ async def _judge(one: Scan, known: Known) -> Outcome:
     asking, here = one.asking, known.here(verdict.session)
     if verdict.reason != "ok" or here is None or known.member is None:
         return await turn_away(asking, known, verdict, here, one.now)
-    follow = let_in if asking.direction == "in" else let_out
-    return await follow(asking, known, known.member, verdict, here, one.now)
+    if asking.direction == "out":
+        return let_out(asking, known, known.member, verdict, here, one.now)
+    return await let_in(asking, known, known.member, verdict, here, one.now)
 
 
 queue: Line[Scan, Outcome] = Line(settle, MOST, LEADERS)

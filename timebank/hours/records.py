@@ -21,7 +21,7 @@ HourClass = Literal["A", "B", "C"]
 class Scanned(msgspec.Struct, frozen=True, kw_only=True):
     """Minutes of a stay that was scanned in and out, as a version of its record. `ends_by_self`: their own phone ended it.
 
-    `reason`: why there is a further version.
+    `entered_by` is the desk, or the member at self check-in; `reason`: why there is a further version.
     """
 
     member_id: UUID
@@ -30,6 +30,8 @@ class Scanned(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID
     minutes: int
     ends_by_self: bool
+    entered_by: UUID
+    recorded_at: datetime
     reason: str = ""
     id: UUID = msgspec.field(default_factory=uuid4)
 
@@ -56,13 +58,14 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
 KEEP = """
 WITH asked AS (
     SELECT * FROM json_to_recordset($1) AS q (id uuid, member_id uuid, attendance_id uuid, version int, session_id uuid,
-                                              minutes int, ends_by_self boolean, reason text)),
+                                              minutes int, ends_by_self boolean, entered_by uuid, recorded_at timestamptz,
+                                              reason text)),
      kept AS (
     INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
                                 service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by,
                                 recorded_at)
     SELECT q.id, q.member_id, q.attendance_id, q.version, 'A', 'scan', a.title, (s.starts_at AT TIME ZONE a.time_zone)::date,
-           s.place, a.content, q.minutes, a.organising_unit, a.person_in_charge, q.reason, $2, $3
+           s.place, a.content, q.minutes, a.organising_unit, a.person_in_charge, q.reason, q.entered_by, q.recorded_at
       FROM asked q JOIN session s ON s.id = q.session_id JOIN activity a ON a.id = s.activity_id WHERE a.is_service
     RETURNING id, served_on)
 SELECT k.id, q.attendance_id, q.version, q.minutes, k.served_on,
@@ -74,15 +77,13 @@ SELECT k.id, q.attendance_id, q.version, q.minutes, k.served_on,
 """
 
 
-async def keep_scanned(stays: Sequence[Scanned], entered_by: UUID, now: datetime) -> dict[UUID, Served]:
+async def keep_scanned(stays: Sequence[Scanned]) -> dict[UUID, Served]:
     """The class A records of stays scanned in and out, by stay; none where the activity is no voluntary service (Order 67
-    art. 19).
-
-    `entered_by` is the desk, or the member at self check-in. One statement; none for nothing.
+    art. 19). One statement; none for nothing.
     """
     if not stays:
         return {}
-    found = await sql.rows(KEEP, msgspec.json.encode(stays).decode(), entered_by, now)
+    found = await sql.rows(KEEP, msgspec.json.encode(stays).decode())
     return {row["attendance_id"]: Served(**dict(row)) for row in found}
 
 
