@@ -1,5 +1,8 @@
 // One short high tone for "in" and "out", two low ones for a refusal: the answer is heard before it is read.
 
+import { press, show } from "./page";
+
+const REMEMBERED = "desk-sound";
 let context: AudioContext | null = null;
 
 function tone(frequency: number, start: number, length: number): void {
@@ -23,4 +26,19 @@ export function beep(isAccepted: boolean): void {
   } catch {
     context = null;
   }
+}
+
+/** The button that turns it on and off; the choice is remembered. Tells whether it is on. */
+export function soundButton(button: HTMLButtonElement, done: () => void): () => boolean {
+  let isOn = localStorage.getItem(REMEMBERED) !== "off";
+  show(button, true);
+  press(button, isOn);
+  button.addEventListener("click", () => {
+    isOn = !isOn;
+    localStorage.setItem(REMEMBERED, isOn ? "on" : "off");
+    press(button, isOn);
+    if (isOn) beep(true);
+    done();
+  });
+  return () => isOn;
 }

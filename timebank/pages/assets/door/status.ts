@@ -48,7 +48,7 @@ export function status(
     const people = state.pack.sessions.reduce((sum, session) => sum + session.expected, 0);
     const age = old() < MINUTE ? say("just_now") : say("age", { age: long(old()) });
     const wall = (moment: string) => onTheWall(moment, zone, language);
-    return say("data", { until: wall(until), people, time: wall(state.pack.made_at), age });
+    return say(people === 1 ? "data_one" : "data", { until: wall(until), people, time: wall(state.pack.made_at), age });
   }
 
   function old(): number {

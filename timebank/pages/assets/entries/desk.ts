@@ -17,13 +17,13 @@ import { drawFailed, drawLast, drawRejected } from "../door/lists";
 import { type Found, searching } from "../door/names";
 import { nonce } from "../door/nonce";
 import { type Left, leftBehind, putAway } from "../door/owners";
-import { find, language, press, show } from "../door/page";
+import { find, language, show } from "../door/page";
 import { open as openQueue, type Queue } from "../door/queue";
 import { operatorOf } from "../door/rights";
 import type { PackedSession } from "../door/roster";
 import { canSeal } from "../door/sealed";
 import { type Call, caller } from "../door/server";
-import { beep } from "../door/sound";
+import { beep, soundButton } from "../door/sound";
 import { type Status, status } from "../door/status";
 import { inBrowser, inMemory } from "../door/store";
 import { tell, type Words } from "../door/words";
@@ -43,7 +43,6 @@ const answers = board(find("[data-answers]"), place.dataset.volunteer ?? "", wor
 const names = new Map<string, string>();
 
 let isStopped = false;
-let hasSound = localStorage.getItem("desk-sound") !== "off";
 let here: { desk: Desk; queue: Queue; bar: Status; call: Call } | null = null;
 /** One thing after the other, beginning with what the desk had kept. */
 let line: Promise<unknown> = open();
@@ -161,7 +160,7 @@ function settle(scan: Scan, ask: (desk: Desk, cut: () => void) => Promise<Answer
     clearTimeout(slow);
     if (!answer) return answers.say("ready");
     if (answer.name && answer.code === "ok") names.set(scan.nonce, answer.name);
-    if (hasSound) beep(answer.code === "ok");
+    if (hasSound()) beep(answer.code === "ok");
     answers.tell(answer, next(scan, answer, here.desk, again));
     draw();
     document.body.dispatchEvent(new Event("scanned"));
@@ -280,16 +279,7 @@ for (const way of document.querySelectorAll<HTMLInputElement>("[data-status] inp
   });
 }
 
-const sound = buttonOf("sound");
-show(sound, true);
-press(sound, hasSound);
-sound.addEventListener("click", () => {
-  hasSound = !hasSound;
-  localStorage.setItem("desk-sound", hasSound ? "on" : "off");
-  press(sound, hasSound);
-  if (hasSound) beep(true);
-  field.focus();
-});
+const hasSound = soundButton(buttonOf("sound"), () => field.focus());
 
 const stopCamera = eye(
   place,
