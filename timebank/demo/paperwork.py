@@ -21,14 +21,14 @@ async def write(drawn: Neighbourhood, neighbours: Neighbours) -> None:
     by = acting(drawn.cast["second"], Grant("organiser", node.id))
     begun_at = datetime.combine(neighbours.today - timedelta(days=1), time(18), drawn.zone)
     later = Later(
-        activity_name="台风后清扫楼道 · Stairways after the storm",
+        activity_name="大风后清扫楼道 · Stairways after the storm",
         served_on=day,
         place="3号楼 · Building 3",
-        service_content="清理积水和落叶。",
+        service_content="清理积水和落叶 · Clearing water and leaves",
         service_minutes=90,
         organising_unit=f"{node.name}{drawn.teams[0].name.zh}",
         person_in_charge=by.name,
-        reason="当天停电，用纸质名单登记。",
+        reason="当天停电，用纸质名单登记 · No power that day: a list on paper",
     )
     for number, each in enumerate(neighbours.take(day, ENTERED)):
         await enter_hours(by, later, begun_at + number * APART, each.id)

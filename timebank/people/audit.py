@@ -18,6 +18,8 @@ class Entry(msgspec.Struct, frozen=True):
     at: datetime
     actor_id: UUID | None
     actor_name: str
+    actor_name_en: str
+    """Of a device that has one; empty for people."""
     on_behalf_of: UUID | None
     did: str
     subject: str
@@ -47,8 +49,8 @@ async def write(
 async def about(subject: str, limit: int = 50) -> list[Entry]:
     """The last entries about `kind:id`, newest first."""
     found = await sql.rows(
-        "SELECT a.at, a.actor_id, coalesce(m.name, d.name, '') AS actor_name, a.on_behalf_of, a.action AS did, "
-        "a.subject, a.detail "
+        "SELECT a.at, a.actor_id, coalesce(m.name, d.name, '') AS actor_name, coalesce(d.name_en, '') AS actor_name_en, "
+        "a.on_behalf_of, a.action AS did, a.subject, a.detail "
         "FROM audit a LEFT JOIN member m ON m.id = a.actor_id LEFT JOIN device d ON d.id = a.actor_id "
         "WHERE a.subject = $1 ORDER BY a.at DESC, a.id DESC LIMIT $2",
         subject,
