@@ -277,12 +277,11 @@ async def test_members_reach_their_rules_from_every_page(
     assert "set by Grid 1" in mine
 
 
-@pytest.mark.scenario("rules-24")
 @pytest.mark.parametrize("scheme", SCHEMES, ids=lambda scheme: scheme.key)
 async def test_an_example_says_where_it_comes_from_and_what_it_lacks(
     tx: None, browser: httpx.AsyncClient, people: People, scheme: Scheme
 ) -> None:
-    """And it fills in what the source tells and nothing else."""
+    """rules-24: and it fills in what the source tells and nothing else."""
     people.erin.sign_in(browser)
     own, shown = [unescape((await browser.get(address(people, f"/new{more}"))).text) for more in ("", f"?example={scheme.key}")]
     assert f"Example after {scheme.name}" in shown

@@ -44,9 +44,9 @@ def draft(rules: Rules | None = None, on: date = LATER, replaces: UUID | None = 
     )
 
 
-@pytest.mark.scenario("rules-15")
 @pytest.mark.scenario("ledger-111")
 async def test_rules_of_a_later_day_change_nothing_before_it(tx: None, people: People, now: datetime) -> None:
+    """rules-15"""
     made = await publish_policy(people.erin.caller, people.community, draft(), now)
     day_before = await policies.in_force(people.building, LATER - timedelta(days=1))
     assert (day_before.rules.units_per_hour, day_before.community_id) == (100, people.sub_district)
