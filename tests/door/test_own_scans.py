@@ -101,6 +101,33 @@ async def test_who_is_signed_in_at_a_desk_is_the_one_who_scans(door: Door) -> No
     assert await sql.value("SELECT array_agg(is_own ORDER BY id) FROM scan") == [True, False]
 
 
+@pytest.mark.scenario("checkin-46")
+@pytest.mark.parametrize("operator, uploader", [("alice", "dan"), ("dan", "alice"), ("bob", "alice"), ("dan", "erin")])
+async def test_who_scans_their_own_card_and_lets_a_friend_upload_it_waits_as_well(
+    door: Door, operator: str, uploader: str
+) -> None:
+    """The desk names who was signed in at it. Both are looked at: whoever scanned, and whoever sends it."""
+    card, _ = await own(door)
+    named, sender = getattr(door.people, operator), getattr(door.people, uploader)
+    both = Device(door.desk.id, "desk", door.desk.token)
+    sender.sign_in(door.client)
+    both.pair(door.client)
+    await door.clock(180)
+    ways = [(0, "in"), (90, "out")]
+    items = [item(door, at, way, code=card.text, direction=way, operator=str(named.id)) for at, way in ways]
+    body = {"sent_at": door.start.isoformat(), "items": items}
+    headers = {"origin": "http://testserver"}
+    answer = await door.client.post("/api/v1/scans/uploads", json=body, headers=headers)
+    assert [row["code"] for row in answer.json()["items"]] == ["ok", "ok"], answer.text
+    is_own = "alice" in (operator, uploader)
+    (stay,) = await stays(door.people.alice)
+    assert stay["is_by_code"] is not is_own
+    assert await sql.value("SELECT bool_and(is_own) FROM scan") is is_own
+    # Bob may not scan: he stands nowhere as an operator.
+    kept = sender.id if operator == "bob" else named.id
+    assert await sql.value("SELECT array_agg(DISTINCT operator_id) FROM scan") == [kept]
+
+
 async def test_checking_in_oneself_by_the_venues_code_is_class_a_as_before(door: Door) -> None:
     browser = Browser(door, door.people.bob)
     for minute, direction in ((1, "in"), (91, "out")):

@@ -42,6 +42,8 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     override_reason: str = ""
     shows_questions: bool = True
     answers: dict[str, decision.Answer] = {}
+    also: tuple[UUID, ...] = ()
+    """Who else had a hand in it: of an upload whoever sends it and whom the desk names."""
     seen_at: datetime | None = None
     """When this browser opened the venue code, where it holds our ticket for that."""
 
@@ -52,7 +54,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def helpers(self) -> tuple[UUID, ...]:
         """Whose eyes are on it beside the person's own: none at self check-in."""
-        return () if self.is_self else tuple(one for one in (self.scanner_id, self.operator_id) if one)
+        return () if self.is_self else tuple(one for one in (self.scanner_id, self.operator_id, *self.also) if one)
 
     def sent(self, now: datetime, person: Person | None = None) -> Sent:
         """The part that the log keeps; `person` is whom the code leads to."""

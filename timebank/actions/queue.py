@@ -34,7 +34,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One scan as the desk kept it. `happened_at` by the desk's clock, `skew_ms` how far that was ahead when last measured.
 
     `reason` is what the desk itself answered. `session` is the one that it let in to. `remark` was written down at the desk
-    about somebody whose code it could not check; the organiser reads it where the server refuses. With `undoes`, the nonce
+    about somebody whose code it could not check; the organiser reads it where the server refuses. `operator` is the member who
+    was signed in at the desk then, as its pack names them; without it, or where that member may not scan there, whoever uploads
+    stands in the log. With `undoes`, the nonce
     of an earlier scan of this desk, the item is an undo and needs nothing else but its own nonce and time.
     """
 
@@ -50,6 +52,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     answers: dict[Annotated[str, Meta(max_length=100)], Text | float | bool | None] = {}
     undoes: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
     remark: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
+    operator: UUID | None = None
 
     @property
     def is_admission(self) -> bool:

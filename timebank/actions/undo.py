@@ -68,7 +68,8 @@ async def take_back(caller: Caller, one: Timed, now: datetime) -> Result:
     try:
         made = await undos.made(scanner_id(caller), item.undoes)
         if made and not await undos.is_kept(scanner_id(caller), item.undoes, item.nonce):
-            undos.check(made, caller.member_id, one.at)
+            for operator_id in (caller.member_id, item.operator):
+                undos.check(made, operator_id, one.at)
         await _undone(caller, item.undoes, item.nonce, one.happened_at, one.at, now)
     except DeskRevoked:
         raise

@@ -132,7 +132,8 @@ async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[l
 
     None for somebody whose answers an earlier one has brought: which questions are open is read anew. Never for the first.
     """
-    scanned = [Scan(_asking(caller, one), codes.read(one.item.code), one.at) for one in wave]
+    operators = await upload_facts.operators(caller, wave)
+    scanned = [Scan(_asking(caller, one, operators.get(one.place)), codes.read(one.item.code), one.at) for one in wave]
     since = min(one.at for one in wave)
     await upload_facts.lock_desk(caller)
     await standing.lock(await upload_facts.holders(scanned), since, now)
@@ -165,12 +166,16 @@ async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[l
     return [each.result if each else None for each in judged], settled.intent_ids
 
 
-def _asking(caller: Caller, one: Timed) -> Asking:
-    """As a desk asks. Questions were asked at the door or not: nobody is refused for them now (checkin-33)."""
+def _asking(caller: Caller, one: Timed, operator_id: UUID | None = None) -> Asking:
+    """As a desk asks, with whom it names for its operator.
+
+    Questions were asked at the door or not: nobody is refused for them now (checkin-33).
+    """
     item = one.item
     return Asking(
         scanner_id=scanner_id(caller),
-        operator_id=caller.member_id,
+        operator_id=operator_id or caller.member_id,
+        also=tuple(one for one in (item.operator, caller.member_id) if one),
         source="upload",
         direction=item.direction,
         raw_code=item.code,

@@ -16,7 +16,7 @@ from schedules.reasons import DeskRevoked
 from timebank.actions import door
 from timebank.actions.door import Known, Scan
 from timebank.actions.queue import Timed
-from timebank.people.callers import Caller
+from timebank.people.callers import RIGHTS, Caller, Right
 
 
 class Before(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +100,33 @@ SELECT scan_nonce, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, operator_id,
   FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = ANY ($2)
  ORDER BY 2
 """
+
+
+MAY_SCAN = """
+SELECT q.place FROM json_to_recordset($1) AS q (place int, operator uuid, activities uuid[], at timestamptz)
+ WHERE NOT EXISTS (
+       SELECT FROM unnest(q.activities) AS named (id) LEFT JOIN activity a ON a.id = named.id
+         LEFT JOIN community c ON c.id = a.community_id
+        WHERE NOT EXISTS (SELECT FROM role_grant g JOIN member m ON m.id = g.member_id AND m.state <> 'left'
+                           WHERE g.member_id = q.operator AND g.role = ANY ($2) AND g.community_id = ANY (c.ancestor_ids)
+                             AND g.granted_at <= q.at AND (g.ended_at IS NULL OR g.ended_at > q.at)))
+"""
+
+
+async def operators(caller: Caller, items: Sequence[Timed]) -> dict[int, UUID]:
+    """Whom the desk names, by place in the request, where that member could scan there then. One statement, where any is named.
+
+    It is the desk's word: it says who stands in the log, and gives nobody a right.
+    """
+    asked = [
+        {"place": one.place, "operator": one.item.operator, "activities": one.item.activities, "at": one.at}
+        for one in items
+        if one.item.operator not in (None, caller.member_id)
+    ]
+    roles = [role for role, rights in RIGHTS.items() if Right.SCAN in rights]
+    found = await sql.rows(MAY_SCAN, msgspec.json.encode(asked).decode(), roles) if asked else []
+    able = {row["place"] for row in found}
+    return {one.place: one.item.operator for one in items if one.item.operator and one.place in able}
 
 
 async def lock_desk(caller: Caller) -> None:
