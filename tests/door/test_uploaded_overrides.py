@@ -37,7 +37,7 @@ async def test_already_in_overruled_begins_the_same_stay_with_a_network_and_with
     steps = [(0, "in"), (30, "out"), (40, "in"), (90, "out")] if has_left else [(0, "in"), (40, "in"), (90, "out")]
     for minutes, direction in steps:
         await door.clock(minutes)
-        why = {"override": {"reason": WHY}} if minutes == 40 else {}
+        why: dict[str, Any] = {"override": {"reason": WHY}} if minutes == 40 else {}
         answer = await door.scan(direction=direction, headers=alice.bearer, **why)
         assert answer.status_code == 201, answer.text
     await door.clock(100)
