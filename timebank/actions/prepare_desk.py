@@ -36,11 +36,12 @@ class Key(msgspec.Struct, frozen=True):
     public_key: str
 
 
-class Desk(msgspec.Struct, frozen=True):
+class Desk(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who holds the pack: the paired desk, else the member whose phone it is."""
 
     id: UUID
     name: str
+    name_en: str = ""
 
 
 class Packed(Met, frozen=True, kw_only=True):
@@ -140,7 +141,7 @@ async def _write_down(caller: Caller, served: Sequence[Served], known: Mapping[U
         last, zone = written.get(subjects[each.id]), ZoneInfo(each.time_zone)
         is_of_today = last is not None and last["at"].astimezone(zone).date() == now.astimezone(zone).date()
         if last is None or not is_of_today or msgspec.json.decode(last["detail"]) != facts:
-            await audit.write(desk_id, "desk.prepared", subjects[each.id], now, **facts)
+            await audit.write(desk_id, "desk.prepared", subjects[each.id], now, by=facts["by"], people=people)
 
 
 async def _questions(activity_ids: set[UUID]) -> dict[UUID, tuple[Question, ...]]:
@@ -166,7 +167,7 @@ def _seal(caller: Caller, facts: _Facts, now: datetime) -> Pack:
         salt=base64.b64encode(salt).decode(),
         near_minutes=NEAR // timedelta(minutes=1),
         keys=tuple(Key(each, base64.b64encode(public).decode()) for each, public in facts.keys),
-        desk=Desk(scanner_id(caller), caller.device_name or caller.name),
+        desk=Desk(scanner_id(caller), caller.device_name or caller.name, caller.device_name_en),
         operator=caller.member_id,
         may_override=all(each.by_name for each in facts.served),
         sessions=tuple(_packed(each, facts.questions.get(each.activity_id, ())) for each in facts.served),

@@ -75,6 +75,14 @@ test("a second scan on the same desk while offline is already in, with the time 
 });
 
 // scenario: checkin-77
+test("without a network too the desk is named as the reader calls it", async () => {
+  const { network, scan } = await at({ packed: { desk: { id: "d", name: "大厅签到台", name_en: "Hall desk" } } });
+  network.isCut = true;
+  await scan("n1");
+  expect((await scan("n2"))?.detail).toBe("Since 09:00 (Hall desk).");
+});
+
+// scenario: checkin-77
 test("another desk that is offline lets the same pass in: only the sync can tell", async () => {
   const [one, other] = [await at(), await at()];
   one.network.isCut = other.network.isCut = true;

@@ -10,7 +10,7 @@ export interface Pack {
   salt: string;
   near_minutes: number;
   keys: { id: string; public_key: string }[];
-  desk: { id: string; name: string };
+  desk: { id: string; name: string; name_en?: string };
   operator: string | null;
   may_override: boolean;
   sessions: PackedSession[];
