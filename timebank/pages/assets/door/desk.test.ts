@@ -166,6 +166,19 @@ test("what the server falls over is asked once in a contact, and what comes afte
   expect(queue.waiting()).toEqual([]);
 });
 
+test("a scan says who was signed in when it was made, and none where nobody was", async () => {
+  for (const [operator, named] of [
+    ["alice", ["alice", "alice"]],
+    [null, [undefined, undefined]],
+  ] as const) {
+    const { scan, queue, desk } = await at({ choice: "offline", operator });
+    await scan("n1");
+    const [done] = desk.state.done;
+    if (done) await desk.undo(done);
+    expect(queue.waiting().map((item) => item.operator)).toEqual(named);
+  }
+});
+
 // scenario: checkin-82
 test("half a character in a code does not keep the whole batch from being read", async () => {
   const { network, scan, desk } = await at({ choice: "offline" });

@@ -151,12 +151,19 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
       ...(session ? { session } : {}),
       ...(scan.override ? { override_reason: scan.override.reason } : {}),
       ...(scan.answers ? { answers: scan.answers } : {}),
+      ...signedIn(),
     };
     // On the disk first, shown afterwards: what was let in is never forgotten.
     await queue.add(item, { ...(answer.number ? { number: answer.number } : {}), title: titleOf(session ?? scan.sessions[0]) });
     if (answer.code === "ok") await note(answer, scan, text(moment), false);
     parts.changed();
     return answer;
+  }
+
+  /** Who stands for the scan, also when it is sent after the sign-out. */
+  function signedIn(): { operator?: string } {
+    const operator = parts.operator();
+    return operator === null ? {} : { operator };
   }
 
   function titleOf(session: string | undefined): string {
@@ -194,6 +201,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
       happened_at: text(parts.now()),
       skew_ms: state.skew,
       reason: "ok",
+      ...signedIn(),
     };
     const isQueued = queue.waiting().some((item) => item.nonce === done.nonce);
     const body = { nonce: done.nonce, undo_nonce: undone.nonce };

@@ -18,6 +18,8 @@ export interface Item {
   undoes?: string;
   /** What was written down here about somebody whose code could not be checked; the organiser reads it. */
   remark?: string;
+  /** The member who was signed in here when it was scanned. */
+  operator?: string;
 }
 
 /** What this desk knows of a waiting scan beside what it sends: for the list of last scans, and for a file to hand in. */
