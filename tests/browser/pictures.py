@@ -69,16 +69,17 @@ def _resident(browser: Browser, address: str) -> None:
 
 
 def _devices(browser: Browser, address: str) -> None:
-    """A tablet as a desk that has just let the volunteer in, and the kiosk that greets."""
-    card = _as(browser, address, "volunteer", PHONE)
+    """A tablet as a desk that has just given a free place to somebody without a sign-up, and the kiosk that greets."""
+    card = _as(browser, address, "resident", PHONE)
     card.goto("/me/pass")
     code = card.locator("main .typed").last.inner_text()
     desk = _paired(browser, address, "Desk, Boqiao", PHONE)
     desk.goto("/desk")
     desk.get_by_role("button", name="Start scanning").click()
     desk.fill("#code", code)
-    desk.get_by_role("button", name="Check").click()
-    desk.get_by_text("王秀英").first.wait_for()
+    desk.get_by_role("button", name="Check", exact=True).click()
+    desk.get_by_role("button", name="Give a free place").first.click()
+    desk.get_by_text("Checked in").first.wait_for()
     _take(desk, "desk")
     kiosk = _paired(browser, address, "Kiosk, Boqiao", WALL)
     _take(kiosk, "kiosk", "/kiosk")

@@ -128,7 +128,7 @@ class Market:
         missed = await sql.value(
             "SELECT id FROM no_show WHERE session_id = $1 AND person_id = $2", self.gates.session_id, self.people[8].id
         )
-        text = "我九点半就到了，签到台的人说已经扫过码，我一直在西门摆桌子。"
+        text = "我九点半就到了，一直在西门摆桌子。 · I came at half past nine and stood at the west gate all the time."
         await object_to_no_show(acting(self.people[8]), missed, text, now)
 
 
