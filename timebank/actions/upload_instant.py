@@ -23,13 +23,13 @@ from timebank.people import devices
 # was called off by then, and whether the proofs were there. What has no history by then is as it is now; so is a sign-up that
 # was made only after the scan, because whoever was put on the list afterwards had stood there.
 THEN = """
-SELECT q.n, q.signup,
+SELECT q.n, q.signup, CASE WHEN q.signup IS NULL THEN
        coalesce((SELECT x.action = 'member.suspended' FROM audit x
                   WHERE x.subject = 'member:' || q.person AND x.at <= q.at
                     AND x.action IN ('member.suspended', 'member.restored')
                   ORDER BY x.at DESC, x.id DESC LIMIT 1),
                 m.state = 'suspended' AND NOT EXISTS (SELECT FROM audit x WHERE x.subject = 'member:' || q.person
-                                                         AND x.action = 'member.suspended')) AS is_suspended,
+                                                         AND x.action = 'member.suspended')) END AS is_suspended,
        coalesce((SELECT c.state FROM signup_change c WHERE c.signup_id = u.id AND c.at <= q.at ORDER BY c.id DESC LIMIT 1),
                 u.state) AS state,
        CASE WHEN s.state = 'cancelled' THEN q.at >= coalesce(
