@@ -74,7 +74,7 @@ def routes(chosen: Settings) -> list[Any]:
     """Every module of `api` and `pages` lists its routes; those of `api.testing` exist in test mode only."""
     found: list[Any] = []
     for package in (timebank.api, timebank.pages):
-        for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if module.name == "timebank.api.testing" and chosen.mode != "test":
                 continue
             found += getattr(importlib.import_module(module.name), "routes", [])

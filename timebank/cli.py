@@ -140,7 +140,7 @@ def _migrate(settings: Settings, typed: argparse.Namespace) -> int:
 
 def _found(settings: Settings, typed: argparse.Namespace) -> int:
     from timebank import ground
-    from timebank.actions.founding import Founding
+    from timebank.actions.community.founding import Founding
 
     wanted = Founding(
         name=typed.name,

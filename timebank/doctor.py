@@ -14,7 +14,7 @@ import asyncpg
 import redis.asyncio
 
 from timebank import ground, migrate
-from timebank.actions.see_jobs import OVERDUE_ONES
+from timebank.actions.community.see_jobs import OVERDUE_ONES
 from timebank.outbox import bell
 from timebank.outbox.intents import BACKLOG, Backlog
 from timebank.settings import PREFIX, Settings

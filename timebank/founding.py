@@ -13,7 +13,7 @@ import msgspec
 
 from schedules.errors import Refusal
 from timebank import database
-from timebank.actions.founding import Founding, found_community
+from timebank.actions.community.founding import Founding, found_community
 from timebank.errors import CannotRun
 from timebank.people import keys, passwords, phones
 from timebank.settings import Settings

@@ -17,10 +17,10 @@ from tests.afterwards import given
 from tests.afterwards.test_hours import later
 from tests.given import People
 from timebank import database
-from timebank.actions.approve_hours import approve, reject
-from timebank.actions.close_day import close_day
-from timebank.actions.enter_hours import correct_record, enter_hours
-from timebank.actions.entry_alarms import note_alarm, see_alarm, see_alarms
+from timebank.actions.hours.approve_hours import approve, reject
+from timebank.actions.hours.close_day import close_day
+from timebank.actions.hours.enter_hours import correct_record, enter_hours
+from timebank.actions.hours.entry_alarms import note_alarm, see_alarm, see_alarms
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.hours import alarms

@@ -12,8 +12,8 @@ from schedules import sql
 from tests.afterwards import given
 from tests.door.doors import Door
 from tests.given import People
-from timebank.actions.approve_hours import approve
-from timebank.actions.close_day import close_day
+from timebank.actions.hours.approve_hours import approve
+from timebank.actions.hours.close_day import close_day
 from timebank.communities import policies
 from timebank.communities.policies import Bonus, Rules
 from timebank.points import bonuses, earning

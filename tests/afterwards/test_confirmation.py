@@ -15,9 +15,9 @@ from tests.door import doors
 from tests.door.doors import Door
 from tests.given import People, Person
 from timebank import database
-from timebank.actions.approve_hours import approve
-from timebank.actions.close_day import Other, close_day, see_day
-from timebank.actions.stay import see_stay
+from timebank.actions.hours.approve_hours import approve
+from timebank.actions.hours.close_day import Other, close_day, see_day
+from timebank.actions.hours.stay import see_stay
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.hours import records

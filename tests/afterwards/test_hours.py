@@ -16,8 +16,8 @@ from schedules.sessions import Session
 from tests.afterwards import given
 from tests.given import People
 from timebank import database
-from timebank.actions.approve_hours import approve, approve_many, reject
-from timebank.actions.close_day import (
+from timebank.actions.hours.approve_hours import approve, approve_many, reject
+from timebank.actions.hours.close_day import (
     DayNotOver,
     NotService,
     Other,
@@ -27,7 +27,7 @@ from timebank.actions.close_day import (
     refuse_correction,
     see_day,
 )
-from timebank.actions.enter_hours import correct_record, enter_hours, see_entries, see_pending, send_again
+from timebank.actions.hours.enter_hours import correct_record, enter_hours, see_entries, see_pending, send_again
 from timebank.hours.entries import EntryDecided, EntryPending, Later, NothingChanged, OwnHours
 from timebank.hours.requests import CorrectionAsked, CorrectionTooLate
 from timebank.jobs import close_sessions

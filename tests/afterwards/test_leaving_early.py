@@ -13,11 +13,11 @@ from schedules.leaving import LeftAtNotPossible
 from tests.afterwards import given
 from tests.door.doors import Door, stays
 from tests.given import People
-from timebank.actions.approve_hours import approve
-from timebank.actions.call_roll import note_fact
-from timebank.actions.close_day import close_day, see_day
-from timebank.actions.leave_early import EndedAlready, leave_early
-from timebank.actions.settle import settle_all
+from timebank.actions.hours.approve_hours import approve
+from timebank.actions.hours.call_roll import note_fact
+from timebank.actions.hours.close_day import close_day, see_day
+from timebank.actions.hours.leave_early import EndedAlready, leave_early
+from timebank.actions.hours.settle import settle_all
 from timebank.jobs import close_sessions
 from timebank.jobs import no_shows as job
 

@@ -19,8 +19,7 @@ from tests.door.doors import put
 from tests.given import People
 from tests.schedule.given import at, published
 from timebank import database
-from timebank.actions.missed import missed_by
-from timebank.actions.no_shows import (
+from timebank.actions.hours.no_shows import (
     correct_no_show,
     decide_no_show,
     object_to_no_show,
@@ -30,7 +29,8 @@ from timebank.actions.no_shows import (
     see_own_no_shows,
     tell_in_person,
 )
-from timebank.actions.sign_up import sign_up, sign_up_for
+from timebank.actions.signups.missed import missed_by
+from timebank.actions.signups.sign_up import sign_up, sign_up_for
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.jobs import no_shows as job

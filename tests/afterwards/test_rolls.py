@@ -12,7 +12,7 @@ from tests.afterwards import given
 from tests.door import doors
 from tests.door.doors import Door, put
 from tests.given import People
-from timebank.actions.call_roll import call_roll, note_fact, see_roll
+from timebank.actions.hours.call_roll import call_roll, note_fact, see_roll
 from timebank.jobs import close_sessions
 from timebank.jobs import no_shows as job
 from timebank.people import passes

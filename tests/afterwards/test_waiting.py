@@ -14,9 +14,9 @@ from tests.afterwards.test_confirmation import at_the_door, by_phone
 from tests.afterwards.test_hours import later, sent
 from tests.given import People, Person
 from tests.jobs.notes import told
-from timebank.actions.approve_hours import approve, reject
-from timebank.actions.close_day import close_day
-from timebank.actions.enter_hours import enter_hours
+from timebank.actions.hours.approve_hours import approve, reject
+from timebank.actions.hours.close_day import close_day
+from timebank.actions.hours.enter_hours import enter_hours
 from timebank.jobs import tell_waiting
 from timebank.web import post
 

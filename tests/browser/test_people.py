@@ -16,7 +16,7 @@ from tests.browser.looking import fits, look
 from tests.conftest import NOW
 from tests.given import People
 from tests.serving import Site
-from timebank.actions.members import Joining, create_member
+from timebank.actions.people.members import Joining, create_member
 from timebank.database import transaction
 from timebank.outbox import intents
 from timebank.people import passes

@@ -18,7 +18,7 @@ from tests.conftest import NOW
 from tests.given import People
 from tests.serving import Site
 from tests.spaces.rooms import at, book, room, span
-from timebank.actions.room_door import ROOM_KEY
+from timebank.actions.rooms.room_door import ROOM_KEY
 from timebank.database import transaction
 from timebank.people import keys
 

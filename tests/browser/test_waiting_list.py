@@ -11,8 +11,8 @@ from tests.given import People
 from tests.schedule import given
 from tests.schedule.given import at
 from tests.schedule.waiting import full, join
-from timebank.actions.sign_up import sign_up
-from timebank.actions.withdraw import withdraw
+from timebank.actions.signups.sign_up import sign_up
+from timebank.actions.signups.withdraw import withdraw
 
 pytestmark = pytest.mark.browser
 

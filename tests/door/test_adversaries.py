@@ -22,8 +22,8 @@ from tests.door.doors import Door, another, log, put, stays
 from tests.door.test_pages import ENGLISH, Browser, path_of
 from tests.door.test_uploads import item, rows_of
 from tests.people.test_routes import walked
-from timebank.actions import typed_tries, unknown_codes
-from timebank.actions.door import Asking, Scan
+from timebank.actions.door import typed_tries, unknown_codes
+from timebank.actions.door.door import Asking, Scan
 from timebank.app import create_litestar
 from timebank.people import limits, passes
 from timebank.people.limits import TooManyTries

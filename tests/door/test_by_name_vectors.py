@@ -13,9 +13,9 @@ from schedules import attendance, codes, decision
 from schedules.decision import Code, Place, Verdict
 from schedules.scans import Facts, Here
 from tests.door.test_decision import FILE, Vector, canonical
-from timebank.actions import door
-from timebank.actions.check_in_by_name import ByName, Listed, as_scan
-from timebank.actions.door import Known, Person, Scan
+from timebank.actions.door import door
+from timebank.actions.door.check_in_by_name import ByName, Listed, as_scan
+from timebank.actions.door.door import Known, Person, Scan
 from timebank.people.callers import Caller, Grant
 
 BOB, NODE, ACTIVITY = (uuid5(NAMESPACE_URL, name) for name in ("Bob", "community", "activity"))

@@ -12,9 +12,9 @@ from schedules.no_shows import NoShow
 from tests.afterwards import given
 from tests.door.doors import Door, log, stays
 from tests.door.test_uploads import item, rows_of
-from timebank.actions.call_roll import note_fact
-from timebank.actions.no_shows import object_to_no_show, report_no_show
-from timebank.actions.undo import annul
+from timebank.actions.hours.call_roll import note_fact
+from timebank.actions.hours.no_shows import object_to_no_show, report_no_show
+from timebank.actions.uploads.undo import annul
 from timebank.jobs import no_shows as job
 from timebank.web import post
 from timebank.web.letters import afterwards as _letters  # noqa: F401

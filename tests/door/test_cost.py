@@ -10,8 +10,8 @@ from schedules.codes import Card
 from tests.door.doors import Door, put
 from tests.door.test_uploads import item, rows_of
 from tests.sqllog import statements
-from timebank.actions import scan
-from timebank.actions.door import Asking, Scan
+from timebank.actions.door import scan
+from timebank.actions.door.door import Asking, Scan
 from timebank.people import keys, passes, signatures
 
 

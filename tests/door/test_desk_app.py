@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from timebank.pages import desk_app
+from timebank.pages.door import desk_app
 from timebank.web import desk_words
 from timebank.web.told.door import WORDS
 from timebank.web.words import Language

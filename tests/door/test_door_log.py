@@ -16,8 +16,8 @@ from tests import given
 from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.door.test_uploads import back_door, item, rows_of
-from timebank.actions import see_conflicts
-from timebank.actions.see_door_log import see_log
+from timebank.actions.hours.see_door_log import see_log
+from timebank.actions.uploads import see_conflicts
 from timebank.people import passes
 
 

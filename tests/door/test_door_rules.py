@@ -11,7 +11,7 @@ from schedules import door_questions, sql
 from schedules.activities import find
 from tests.door.doors import Door
 from tests.schedule import given
-from timebank.actions.plan_activity import plan_activity
+from timebank.actions.activities.plan_activity import plan_activity
 
 SHIRT = {"kind": "choice", "text": "衣服几号", "text_en": "Shirt size", "choices": ["小", "大"], "choices_en": ["S", "L"]}
 

@@ -13,7 +13,7 @@ from schedules import attendance, sql
 from tests.door import doors
 from tests.door.doors import Door, log, stays
 from tests.given import People
-from timebank.actions.call_off import call_off_activity
+from timebank.actions.activities.call_off import call_off_activity
 from timebank.outbox import intents
 from timebank.people import passes
 

@@ -17,7 +17,7 @@ from tests.door import doors
 from tests.given import People
 from tests.schedule.given import at, published, sign_up
 from tests.serving import Site
-from timebank.actions import desk
+from timebank.actions.door import desk
 from timebank.web import live_counts
 from timebank.web.live_counts import Watch
 

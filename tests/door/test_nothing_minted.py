@@ -11,7 +11,7 @@ from schedules import sql
 from tests.door.doors import Door, put, stays
 from tests.door.test_uploads import item, rows_of
 from tests.given import Device, Person
-from timebank.actions.undo import annul
+from timebank.actions.uploads.undo import annul
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.jobs import close_sessions

@@ -13,8 +13,8 @@ from tests.door.doors import Door, put, stays
 from tests.door.test_pages import Browser, path_of
 from tests.door.test_uploads import item, rows_of
 from tests.given import Device, Person
-from timebank.actions.door import Asking
-from timebank.actions.scan import scan
+from timebank.actions.door.door import Asking
+from timebank.actions.door.scan import scan
 from timebank.hours import summaries
 from timebank.jobs import find_oddities
 from timebank.people import passes

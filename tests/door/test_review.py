@@ -21,7 +21,7 @@ from tests.door.doors import Door, another, put, stays
 from tests.door.test_pages import ENGLISH, Browser, path_of
 from tests.door.test_uploads import item, rows_of
 from tests.given import Person
-from timebank.actions import find_oddities as looking
+from timebank.actions.hours import find_oddities as looking
 from timebank.communities import policies
 from timebank.jobs import find_oddities
 from timebank.people import findings, passes, scan_origins

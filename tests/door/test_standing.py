@@ -15,11 +15,11 @@ from tests import given
 from tests.afterwards import given as afterwards
 from tests.door.doors import Door, another, log, stays
 from tests.door.test_uploads import item, rows_of
-from timebank.actions.call_roll import call_roll
-from timebank.actions.close_day import close_day
-from timebank.actions.see_door_log import see_last_scans
-from timebank.actions.settle import settle_all
-from timebank.actions.undo import annul, undo
+from timebank.actions.hours.call_roll import call_roll
+from timebank.actions.hours.close_day import close_day
+from timebank.actions.hours.see_door_log import see_last_scans
+from timebank.actions.hours.settle import settle_all
+from timebank.actions.uploads.undo import annul, undo
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.people.callers import Caller

@@ -12,9 +12,9 @@ from tests import given
 from tests.door.doors import Door, another, log, put, stays
 from tests.given import People
 from tests.schedule.given import at, published
-from timebank.actions import summarise
-from timebank.actions.call_off import call_off_session
-from timebank.actions.edit_session import copy_session, edit_session
+from timebank.actions.activities import summarise
+from timebank.actions.activities.call_off import call_off_session
+from timebank.actions.activities.edit_session import copy_session, edit_session
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.jobs import summaries

@@ -14,9 +14,9 @@ from tests import given
 from tests.door import doors
 from tests.door.doors import Door, log, stays
 from tests.door.test_uploads import item, rows_of
-from timebank.actions.close_day import correct_hours
-from timebank.actions.undo import annul
-from timebank.actions.upload import upload
+from timebank.actions.hours.close_day import correct_hours
+from timebank.actions.uploads.undo import annul
+from timebank.actions.uploads.upload import upload
 from timebank.hours import summaries
 from timebank.hours.entries import OwnHours
 from timebank.outbox import intents

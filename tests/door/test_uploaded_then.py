@@ -15,9 +15,9 @@ from tests import given
 from tests.door.doors import Door, put, stays
 from tests.door.test_questions import need
 from tests.door.test_uploads import item, rows_of
-from timebank.actions.call_off import call_off_activity, call_off_session
-from timebank.actions.members import restore_member, suspend_member
-from timebank.actions.withdraw import take_back, withdraw
+from timebank.actions.activities.call_off import call_off_activity, call_off_session
+from timebank.actions.people.members import restore_member, suspend_member
+from timebank.actions.signups.withdraw import take_back, withdraw
 from timebank.people import held_skills, passes
 
 Deed = Callable[[Door, datetime], Awaitable[Any]]

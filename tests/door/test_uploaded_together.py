@@ -15,8 +15,8 @@ from schedules.presence import Event, Terms
 from schedules.standing import History
 from tests.door.doors import Door, another, log, put, stays
 from tests.door.test_uploads import item, rows_of
-from timebank.actions import upload
-from timebank.actions.queue import Timed
+from timebank.actions.uploads import upload
+from timebank.actions.uploads.queue import Timed
 from timebank.people import passes
 
 

@@ -14,9 +14,10 @@ from tests import given
 from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.given import Device
-from timebank.actions import unknown_codes, uploaded
-from timebank.actions.upload_facts import Case
-from timebank.actions.upload_rows import Judged
+from timebank.actions.door import unknown_codes
+from timebank.actions.uploads import uploaded
+from timebank.actions.uploads.upload_facts import Case
+from timebank.actions.uploads.upload_rows import Judged
 from timebank.people import passes
 
 

@@ -14,9 +14,9 @@ from tests.door import doors
 from tests.door.doors import Door, another, log, put, stays
 from tests.door.test_uploads import item, rows_of
 from tests.schedule.given import counts_agree
-from timebank.actions.settle import settle_all
-from timebank.actions.sign_up import sign_up
-from timebank.actions.withdraw import withdraw
+from timebank.actions.hours.settle import settle_all
+from timebank.actions.signups.sign_up import sign_up
+from timebank.actions.signups.withdraw import withdraw
 from timebank.people import passes
 from timebank.people.passes import Pass
 

@@ -20,11 +20,11 @@ from tests.people.gateways import gateway
 from tests.races.crowd import beside
 from tests.schedule.given import at, session
 from tests.spaces import rooms
-from timebank.actions import remind as actions_remind
-from timebank.actions.book_space import book_space
-from timebank.actions.sign_up import sign_up, sign_up_for
+from timebank.actions.activities import remind as actions_remind
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.signups.sign_up import sign_up, sign_up_for
 from timebank.jobs import deliver, remind
-from timebank.pages import plan_form, plan_meaning
+from timebank.pages.organise import plan_form, plan_meaning
 from timebank.people import callers, senders
 from timebank.settings import Settings
 from timebank.web import post

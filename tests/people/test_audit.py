@@ -14,7 +14,7 @@ SHAPE = re.compile(r"[a-z_]+\.[a-z_]+")
 def verbs() -> list[str]:
     """The constants given to `audit.write` as its deed."""
     found = []
-    for path in Path(timebank.__file__).parent.glob("actions/*.py"):
+    for path in Path(timebank.__file__).parent.glob("actions/**/*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.write":
                 found += [str(each.value) for each in ast.walk(node.args[1]) if isinstance(each, ast.Constant)]

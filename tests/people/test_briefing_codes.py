@@ -11,7 +11,7 @@ import pytest
 from schedules import sql
 from schedules.errors import NotFound
 from tests.given import People
-from timebank.actions.briefings import (
+from timebank.actions.activities.briefings import (
     issue_briefing_code,
     see_briefing_code,
     take_briefing_code,

@@ -12,7 +12,7 @@ from schedules import sql
 from schedules.errors import NotFound
 from tests import given
 from tests.given import People
-from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, register_device, revoke_device
+from timebank.actions.community.devices import NewDevice, make_pairing_code, pair_device, register_device, revoke_device
 from timebank.people import audit, callers, devices
 from timebank.people.callers import NOBODY, NotAllowed
 from timebank.people.devices import DeviceRevoked, PlaceNeeded, WrongPairingCode

@@ -14,9 +14,9 @@ import pytest
 
 from tests.given import People
 from timebank import founding
-from timebank.actions.communities import CommunityNameNeeded
-from timebank.actions.founding import FoundedBefore, Founding, found_community
-from timebank.actions.sign_in import ask_for_code, sign_in_by_code, sign_in_by_password
+from timebank.actions.community.communities import CommunityNameNeeded
+from timebank.actions.community.founding import FoundedBefore, Founding, found_community
+from timebank.actions.people.sign_in import ask_for_code, sign_in_by_code, sign_in_by_password
 from timebank.communities import policies, tree
 from timebank.people import callers, passwords, roles
 from timebank.people.callers import Right

@@ -14,8 +14,8 @@ from schedules import sql
 from schedules.errors import NotFound
 from tests import given
 from tests.given import People
-from timebank.actions.cards import print_cards
-from timebank.actions.members import (
+from timebank.actions.people.cards import print_cards
+from timebank.actions.people.members import (
     Joining,
     ReasonNeeded,
     change_member,

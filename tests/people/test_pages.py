@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from schedules import sql
 from tests.given import People
-from timebank.actions.members import set_pin
+from timebank.actions.people.members import set_pin
 from timebank.app import create_app
 from timebank.outbox import intents
 from timebank.people import members, passes, passwords, senders

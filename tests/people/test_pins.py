@@ -9,7 +9,7 @@ import pytest
 
 from tests import given
 from tests.given import People
-from timebank.actions.members import set_pin
+from timebank.actions.people.members import set_pin
 from timebank.people import passwords, pins
 from timebank.people.limits import TooManyTries
 from timebank.people.pins import PinNotFit, PinNotSet, WrongPin

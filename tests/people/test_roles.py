@@ -12,7 +12,7 @@ from schedules import sql
 from schedules.errors import Malformed, NotFound
 from tests import given
 from tests.given import People
-from timebank.actions.roles import end_role, grant_role
+from timebank.actions.community.roles import end_role, grant_role
 from timebank.communities import tree
 from timebank.people import audit, callers, roles
 from timebank.people.callers import RIGHTS, Caller, Grant, NotAllowed, Right, SignInNeeded

@@ -10,7 +10,7 @@ import pytest
 
 from schedules import sql
 from tests.given import People
-from timebank.actions.sign_in import WrongPassword, ask_for_code, sign_in_by_code, sign_in_by_password
+from timebank.actions.people.sign_in import WrongPassword, ask_for_code, sign_in_by_code, sign_in_by_password
 from timebank.people import callers, passwords, phone_codes, phones, sign_in
 from timebank.people.limits import TooManyTries
 from timebank.people.phone_codes import WrongCode

@@ -13,8 +13,8 @@ from schedules import sql
 from tests.given import People
 from tests.schedule import given
 from tests.schedule.given import at
-from timebank.actions.team_sign_up import sign_up_team
-from timebank.actions.teams import (
+from timebank.actions.activities.team_sign_up import sign_up_team
+from timebank.actions.people.teams import (
     add_team,
     answer_team,
     change_team,

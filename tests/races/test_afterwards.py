@@ -16,11 +16,11 @@ from tests import conftest
 from tests.afterwards import given
 from tests.given import People
 from timebank import servers
-from timebank.actions import stays
-from timebank.actions.approve_hours import approve_many
-from timebank.actions.call_roll import call_roll
-from timebank.actions.close_day import close_day, correct_hours
-from timebank.actions.no_shows import decide_no_show, object_to_no_show
+from timebank.actions.door import stays
+from timebank.actions.hours.approve_hours import approve_many
+from timebank.actions.hours.call_roll import call_roll
+from timebank.actions.hours.close_day import close_day, correct_hours
+from timebank.actions.hours.no_shows import decide_no_show, object_to_no_show
 from timebank.hours import records
 from timebank.hours.entries import EntryPending
 from timebank.jobs import close_sessions

@@ -20,13 +20,13 @@ from tests import given
 from tests.given import People, Person
 from tests.races.test_bookings import neighbours, overlaps, settled
 from tests.spaces.rooms import FRIDAY, NOW, at, room, span
-from timebank.actions import booking_prices
 from timebank.actions.action import Answer
-from timebank.actions.book_space import book_space
-from timebank.actions.cancel_booking import cancel_booking, cancel_by_house
-from timebank.actions.decide_booking import accept_request, reject_request, requests_for
-from timebank.actions.keep_bookings import set_prices
-from timebank.actions.move_booking import move_booking
+from timebank.actions.rooms import booking_prices
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.cancel_booking import cancel_booking, cancel_by_house
+from timebank.actions.rooms.decide_booking import accept_request, reject_request, requests_for
+from timebank.actions.rooms.keep_bookings import set_prices
+from timebank.actions.rooms.move_booking import move_booking
 from timebank.database import transaction
 from timebank.jobs import lapse_requests
 from timebank.points import accounts, reconcile, wallets

@@ -19,8 +19,8 @@ from tests import given
 from tests.given import People, Person
 from tests.spaces.rooms import DAYTIME, FRIDAY, NOW, at, room, session_in, span
 from timebank.actions.action import Answer, KeyConflict, RequestKey
-from timebank.actions.book_space import book_space
-from timebank.actions.cancel_booking import cancel_booking
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.cancel_booking import cancel_booking
 from timebank.database import transaction
 
 pytestmark = pytest.mark.race

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from tests import given
-from timebank.actions.members import set_pin
+from timebank.actions.people.members import set_pin
 from timebank.people import limits, pins
 
 GUESSES = """

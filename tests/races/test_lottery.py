@@ -11,9 +11,9 @@ from tests.given import People
 from tests.races.test_bookings import neighbours, overlaps, settled
 from tests.spaces.lots import CLOSES, enters, letters, opened
 from tests.spaces.rooms import NOW, room
-from timebank.actions.book_space import book_space
-from timebank.actions.draw_lots import draw_lots
-from timebank.actions.lottery import enter_round
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.draw_lots import draw_lots
+from timebank.actions.rooms.lottery import enter_round
 
 pytestmark = pytest.mark.race
 

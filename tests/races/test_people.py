@@ -10,10 +10,10 @@ import pytest
 
 from schedules import sql
 from tests import given
-from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, register_device
-from timebank.actions.members import Joining, create_member
-from timebank.actions.roles import grant_role
-from timebank.actions.sign_in import ask_for_code, sign_in_by_code
+from timebank.actions.community.devices import NewDevice, make_pairing_code, pair_device, register_device
+from timebank.actions.community.roles import grant_role
+from timebank.actions.people.members import Joining, create_member
+from timebank.actions.people.sign_in import ask_for_code, sign_in_by_code
 from timebank.database import transaction
 from timebank.people import devices
 from timebank.people.devices import WrongPairingCode

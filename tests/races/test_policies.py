@@ -11,7 +11,7 @@ import pytest
 
 from schedules.errors import Refusal
 from tests.given import People
-from timebank.actions.set_policy import Draft, preview_policy, publish_policy
+from timebank.actions.community.set_policy import Draft, preview_policy, publish_policy
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 

@@ -24,11 +24,11 @@ from tests import given
 from tests.given import People, Person
 from tests.races.test_bookings import neighbours, overlaps, settled
 from tests.spaces.rooms import NOW, at, book, room, span
-from timebank.actions import room_door, room_line
 from timebank.actions.action import Answer
-from timebank.actions.book_space import book_space
-from timebank.actions.cancel_booking import cancel_booking
-from timebank.actions.leave_room import give_back, leave_room, release_room
+from timebank.actions.rooms import room_door, room_line
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.cancel_booking import cancel_booking
+from timebank.actions.rooms.leave_room import give_back, leave_room, release_room
 from timebank.database import transaction
 from timebank.jobs import move_room_queues, release_rooms
 from timebank.people import keys

@@ -23,7 +23,7 @@ from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.given import People
 from timebank import database
-from timebank.actions.call_off import call_off_session
+from timebank.actions.activities.call_off import call_off_session
 from timebank.people import passes
 
 pytestmark = pytest.mark.race

@@ -12,8 +12,8 @@ from schedules import series, sessions, sql
 from schedules.errors import Refusal
 from tests.given import People
 from tests.schedule import given, repeats
-from timebank.actions.plan_series import revise_series
-from timebank.actions.sign_up import sign_up
+from timebank.actions.activities.plan_series import revise_series
+from timebank.actions.signups.sign_up import sign_up
 from timebank.jobs import generate_sessions
 
 pytestmark = pytest.mark.usefixtures("committed")

@@ -15,9 +15,9 @@ from schedules.errors import Refusal
 from schedules.signups import NotSignedUp
 from tests.given import People, Person, member
 from tests.schedule import given
-from timebank.actions.call_off import call_off_session
-from timebank.actions.sign_up import sign_up
-from timebank.actions.withdraw import withdraw
+from timebank.actions.activities.call_off import call_off_session
+from timebank.actions.signups.sign_up import sign_up
+from timebank.actions.signups.withdraw import withdraw
 
 pytestmark = pytest.mark.race
 

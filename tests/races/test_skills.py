@@ -13,11 +13,11 @@ from tests.given import People
 from tests.races.test_signups import crowd, outcomes
 from tests.schedule import given
 from tests.schedule.given import at
-from timebank.actions.briefings import issue_briefing_code, take_briefing_code
-from timebank.actions.cover import ask_to_cover
-from timebank.actions.sign_up import sign_up
-from timebank.actions.team_sign_up import sign_up_team
-from timebank.actions.teams import add_team, change_team, choose_people, come_along, nominate_myself
+from timebank.actions.activities.briefings import issue_briefing_code, take_briefing_code
+from timebank.actions.activities.cover import ask_to_cover
+from timebank.actions.activities.team_sign_up import sign_up_team
+from timebank.actions.people.teams import add_team, change_team, choose_people, come_along, nominate_myself
+from timebank.actions.signups.sign_up import sign_up
 from timebank.people import briefing_codes, skills
 from timebank.people.skills import Wanted
 from timebank.people.teams import Wanted as Team

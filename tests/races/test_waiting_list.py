@@ -20,11 +20,11 @@ from tests.races.test_signups import crowd, outcomes
 from tests.schedule import given
 from tests.schedule.given import at
 from tests.schedule.waiting import agree, full, join, states, told
-from timebank.actions.change_places import change_places
-from timebank.actions.decide_signup import approve, reject
-from timebank.actions.sign_up import sign_up
-from timebank.actions.take_offer import accept_offer, decline_offer
-from timebank.actions.withdraw import take_back, withdraw
+from timebank.actions.activities.change_places import change_places
+from timebank.actions.signups.decide_signup import approve, reject
+from timebank.actions.signups.sign_up import sign_up
+from timebank.actions.signups.take_offer import accept_offer, decline_offer
+from timebank.actions.signups.withdraw import take_back, withdraw
 from timebank.jobs import move_queues
 
 pytestmark = pytest.mark.race

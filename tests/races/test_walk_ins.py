@@ -13,9 +13,9 @@ from schedules.sessions import Session
 from tests.given import People, Person, member
 from tests.races.test_signups import outcomes
 from tests.schedule import given
-from timebank.actions.admission import Admission
-from timebank.actions.walk_in import NoFreePlace, WalkIn, walk_in
-from timebank.actions.withdraw import withdraw
+from timebank.actions.door.admission import Admission
+from timebank.actions.door.walk_in import NoFreePlace, WalkIn, walk_in
+from timebank.actions.signups.withdraw import withdraw
 from timebank.people import passes
 
 pytestmark = pytest.mark.race

@@ -13,7 +13,7 @@ import pytest_asyncio
 from tests.given import People
 from tests.rewards import shop as shops
 from tests.rewards.shop import POINT, Shop, card_of, earn, redeem, visit
-from timebank.pages.rewards import units
+from timebank.pages.rewards.rewards import units
 from timebank.rewards import catalogue
 from timebank.rewards.catalogue import PriceNotFit
 

@@ -13,8 +13,8 @@ from tests.given import People
 from tests.room_doors.conftest import Clock
 from tests.room_doors.test_pages import poster
 from tests.spaces.rooms import NOW, at, book, room, span
-from timebank.actions.cancel_booking import cancel_booking
-from timebank.actions.room_door import ROOM_KEY
+from timebank.actions.rooms.cancel_booking import cancel_booking
+from timebank.actions.rooms.room_door import ROOM_KEY
 from timebank.people import keys
 from timebank.web import clock
 

@@ -18,12 +18,12 @@ from schedules.space_rules import SpaceRule
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, Person
 from tests.spaces.rooms import NOW, at, book, room, span
-from timebank.actions import room_line
-from timebank.actions.book_space import book_space
-from timebank.actions.cancel_booking import cancel_booking, cancel_by_house
-from timebank.actions.keep_spaces import close_space, lift_closure, retire_space
-from timebank.actions.leave_room import leave_room, release_room
-from timebank.actions.room_door import check_in_for
+from timebank.actions.rooms import room_line
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.cancel_booking import cancel_booking, cancel_by_house
+from timebank.actions.rooms.keep_spaces import close_space, lift_closure, retire_space
+from timebank.actions.rooms.leave_room import leave_room, release_room
+from timebank.actions.rooms.room_door import check_in_for
 from timebank.jobs import move_room_queues
 from timebank.people import groups
 from timebank.points import booking_holds

@@ -18,8 +18,8 @@ from tests.room_doors.test_line import offered, wait
 from tests.spaces.rooms import NOW, at, book, room, session_in, span
 from tests.spaces.test_booking_points import give, priced
 from tests.spaces.test_pages import plain, read
-from timebank.actions.cancel_booking import cancel_booking
-from timebank.actions.room_door import ROOM_KEY
+from timebank.actions.rooms.cancel_booking import cancel_booking
+from timebank.actions.rooms.room_door import ROOM_KEY
 from timebank.people import keys
 from timebank.web import clock
 
@@ -348,7 +348,7 @@ async def test_staff_set_the_door_print_the_poster_and_let_somebody_in(
 async def test_staff_see_who_waits_and_who_did_not_come_and_forgive(
     tx: None, client: httpx.AsyncClient, people: People, friday: Clock
 ) -> None:
-    from timebank.actions.leave_room import release_room
+    from timebank.actions.rooms.leave_room import release_room
 
     dance = await room(people.community)
     missed = await book(people.bob, dance, span("10:00-12:00"))

@@ -12,10 +12,10 @@ from tests.given import People
 from tests.room_doors.test_line import wait
 from tests.spaces.rooms import NOW, at
 from tests.spaces.test_booking_points import LIST, book, give, priced, purse
-from timebank.actions import room_line
-from timebank.actions.cancel_booking import cancel_booking
-from timebank.actions.leave_room import give_back, leave_room, release_room
-from timebank.actions.room_door import ROOM_KEY, check_in, check_in_for, take_again
+from timebank.actions.rooms import room_line
+from timebank.actions.rooms.cancel_booking import cancel_booking
+from timebank.actions.rooms.leave_room import give_back, leave_room, release_room
+from timebank.actions.rooms.room_door import ROOM_KEY, check_in, check_in_for, take_again
 from timebank.people import keys
 from timebank.points.refusals import InsufficientPoints
 

@@ -11,9 +11,9 @@ import pytest
 from schedules.errors import Malformed
 from tests.given import People
 from tests.schedule import given as schedule
-from timebank.actions.policy_meaning import differences
-from timebank.actions.see_policies import rules_here
-from timebank.actions.set_policy import (
+from timebank.actions.community.policy_meaning import differences
+from timebank.actions.community.see_policies import rules_here
+from timebank.actions.community.set_policy import (
     NOT_FOLLOWED,
     Draft,
     NotFollowed,

@@ -13,8 +13,8 @@ from schedules.plans import Plan, RolePlan, SessionPlan
 from schedules.sessions import Session
 from schedules.signups import Taken
 from tests.given import ZONE, People, Person
-from timebank.actions.plan_activity import plan_activity
-from timebank.actions.publish_activity import publish_activity
+from timebank.actions.activities.plan_activity import plan_activity
+from timebank.actions.activities.publish_activity import publish_activity
 
 EVENING = datetime(2026, 11, 26, 18, 0)  # noqa: DTZ001  wall time
 """Thursday of the tests, 18:00 on the wall."""

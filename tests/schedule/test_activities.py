@@ -18,9 +18,9 @@ from schedules.plans import Cover, RolePlan
 from tests.given import ZONE, People
 from tests.schedule import given
 from tests.schedule.given import at
-from timebank.actions.call_off import call_off_activity, call_off_session
-from timebank.actions.plan_activity import RoomElsewhere, plan_activity, rewrite_activity
-from timebank.actions.publish_activity import publish_activity
+from timebank.actions.activities.call_off import call_off_activity, call_off_session
+from timebank.actions.activities.plan_activity import RoomElsewhere, plan_activity, rewrite_activity
+from timebank.actions.activities.publish_activity import publish_activity
 from timebank.people import audit
 from timebank.people.callers import NotAllowed
 

@@ -18,11 +18,11 @@ from tests.given import People, Person
 from tests.schedule import given
 from tests.schedule.given import at
 from tests.schedule.waiting import agree, full, join, states, told
-from timebank.actions import take_offer
-from timebank.actions.decide_signup import approve, decide_many, reject
-from timebank.actions.sign_up import sign_up, sign_up_for
-from timebank.actions.take_offer import accept_offer
-from timebank.actions.withdraw import withdraw
+from timebank.actions.signups import take_offer
+from timebank.actions.signups.decide_signup import approve, decide_many, reject
+from timebank.actions.signups.sign_up import sign_up, sign_up_for
+from timebank.actions.signups.take_offer import accept_offer
+from timebank.actions.signups.withdraw import withdraw
 from timebank.jobs import move_queues
 from timebank.people import members
 from timebank.people.callers import NotAllowed

@@ -16,8 +16,8 @@ from tests.given import People
 from tests.schedule import given
 from tests.schedule.given import at
 from tests.schedule.test_skills import TWO, attended, confirm, first_aid
-from timebank.actions.cover import NothingToCover, ask_to_cover, see_at_risk, watch_session
-from timebank.actions.skills import withdraw_skill
+from timebank.actions.activities.cover import NothingToCover, ask_to_cover, see_at_risk, watch_session
+from timebank.actions.people.skills import withdraw_skill
 from timebank.jobs import watch_sessions
 from timebank.people import held_skills
 from timebank.people.callers import NotAllowed

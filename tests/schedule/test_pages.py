@@ -18,8 +18,8 @@ from schedules.plans import RolePlan
 from tests.given import People, Person
 from tests.schedule import given
 from tests.schedule.given import at
-from timebank.actions.call_off import call_off_session
-from timebank.actions.see_board import totals
+from timebank.actions.activities.call_off import call_off_session
+from timebank.actions.activities.see_board import totals
 from timebank.people import passes
 from timebank.web import clock
 

@@ -19,9 +19,9 @@ from tests.schedule import given, repeats
 from tests.schedule.given import at
 from tests.schedule.repeats import TUESDAY, days_of
 from tests.schedule.test_pages import form_of, sent, shown
-from timebank.actions.plan_activity import rewrite_activity
-from timebank.actions.plan_series import revise_series
-from timebank.actions.sign_up import sign_up
+from timebank.actions.activities.plan_activity import rewrite_activity
+from timebank.actions.activities.plan_series import revise_series
+from timebank.actions.signups.sign_up import sign_up
 from timebank.web import clock, post
 
 pytestmark = pytest.mark.usefixtures("tx")

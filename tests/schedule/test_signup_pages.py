@@ -17,8 +17,8 @@ from tests.schedule import given
 from tests.schedule.given import at
 from tests.schedule.test_pages import sent, shown
 from tests.schedule.waiting import full, join, states
-from timebank.actions.sign_up import sign_up
-from timebank.actions.withdraw import withdraw
+from timebank.actions.signups.sign_up import sign_up
+from timebank.actions.signups.withdraw import withdraw
 from timebank.web import clock, post
 
 HOUR = timedelta(hours=1)

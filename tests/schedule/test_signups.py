@@ -17,9 +17,9 @@ from tests.given import People, member
 from tests.schedule import given
 from tests.schedule.given import at
 from timebank import database
-from timebank.actions.change_places import change_places
-from timebank.actions.sign_up import sign_up, sign_up_for
-from timebank.actions.withdraw import take_back, withdraw
+from timebank.actions.activities.change_places import change_places
+from timebank.actions.signups.sign_up import sign_up, sign_up_for
+from timebank.actions.signups.withdraw import take_back, withdraw
 from timebank.people import callers, members
 from timebank.people.callers import NOBODY, NotAllowed, SignInNeeded
 

@@ -16,11 +16,11 @@ from tests.given import People, Person
 from tests.schedule import given, waiting
 from tests.schedule.given import at
 from tests.schedule.waiting import agree, full, join, states, told
-from timebank.actions.call_off import call_off_activity, call_off_session
-from timebank.actions.change_places import change_places
-from timebank.actions.sign_up import sign_up, sign_up_for
-from timebank.actions.take_offer import accept_offer, decline_offer
-from timebank.actions.withdraw import take_back, withdraw, withdraw_from_here
+from timebank.actions.activities.call_off import call_off_activity, call_off_session
+from timebank.actions.activities.change_places import change_places
+from timebank.actions.signups.sign_up import sign_up, sign_up_for
+from timebank.actions.signups.take_offer import accept_offer, decline_offer
+from timebank.actions.signups.withdraw import take_back, withdraw, withdraw_from_here
 from timebank.jobs import move_queues
 from timebank.people import members
 

@@ -10,7 +10,7 @@ from schedules import rosters, sql
 from schedules.sessions import Session
 from tests.given import People, Person
 from tests.schedule import given
-from timebank.actions.sign_up import sign_up
+from timebank.actions.signups.sign_up import sign_up
 
 OFFER = 720
 """Minutes that an offer holds."""

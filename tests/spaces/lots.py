@@ -11,7 +11,7 @@ from schedules.lottery_entries import Entry
 from schedules.lottery_rounds import NewRound, Round
 from tests.given import People, Person
 from tests.spaces.rooms import NOW
-from timebank.actions.lottery import enter_round, open_round
+from timebank.actions.rooms.lottery import enter_round, open_round
 
 CLOSES = NOW + timedelta(days=1)
 SATURDAY = date(2026, 12, 19)

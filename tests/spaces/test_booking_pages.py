@@ -13,7 +13,7 @@ from schedules.bookings import State
 from tests.given import People
 from tests.spaces.rooms import NOW, at, book, room, span
 from tests.spaces.test_booking_points import LIST, give
-from timebank.actions.keep_bookings import set_prices
+from timebank.actions.rooms.keep_bookings import set_prices
 from timebank.points import booking_holds
 from timebank.web import clock
 

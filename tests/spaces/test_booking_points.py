@@ -15,13 +15,13 @@ from schedules.bookings import Booking
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, Person
 from tests.spaces.rooms import FRIDAY, NOW, at, room, span
-from timebank.actions import booking_prices
-from timebank.actions.book_space import book_space, may_book
-from timebank.actions.cancel_booking import cancel_booking, cancel_by_house
-from timebank.actions.decide_booking import accept_request
-from timebank.actions.keep_bookings import set_prices
-from timebank.actions.keep_spaces import close_space
-from timebank.actions.move_booking import may_move, move_booking
+from timebank.actions.rooms import booking_prices
+from timebank.actions.rooms.book_space import book_space, may_book
+from timebank.actions.rooms.cancel_booking import cancel_booking, cancel_by_house
+from timebank.actions.rooms.decide_booking import accept_request
+from timebank.actions.rooms.keep_bookings import set_prices
+from timebank.actions.rooms.keep_spaces import close_space
+from timebank.actions.rooms.move_booking import may_move, move_booking
 from timebank.jobs import lapse_requests, settle_bookings
 from timebank.points import accounts, booking_holds, reconcile, wallets
 from timebank.points.prices import PriceList, PriceRule

@@ -17,10 +17,10 @@ from schedules.errors import Malformed, NotFound
 from schedules.intervals import Interval
 from tests.given import People, Person
 from tests.spaces.rooms import NOW, at, book, room, span
-from timebank.actions.book_series import Made, book_series, see_series, take_date
-from timebank.actions.book_space import MemberSuspended
-from timebank.actions.cancel_booking import cancel_booking
-from timebank.actions.change_series import NewTimes, accept_series, cancel_dates, change_dates, extend_series
+from timebank.actions.rooms.book_series import Made, book_series, see_series, take_date
+from timebank.actions.rooms.book_space import MemberSuspended
+from timebank.actions.rooms.cancel_booking import cancel_booking
+from timebank.actions.rooms.change_series import NewTimes, accept_series, cancel_dates, change_dates, extend_series
 from timebank.jobs import keep_wall_times, watch_series
 from timebank.people.callers import NotAllowed
 from timebank.web import post

@@ -19,7 +19,7 @@ from schedules.space_rules import SpaceRule
 from schedules.wishes import Borrowed, NotBookable, Wish
 from tests.given import People, Person
 from tests.spaces.rooms import FRIDAY, NOW, at, holder, room
-from timebank.actions import find_rooms
+from timebank.actions.rooms import find_rooms
 from timebank.database import transaction
 from timebank.people import groups
 

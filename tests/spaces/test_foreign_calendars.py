@@ -10,7 +10,7 @@ from schedules.errors import Malformed
 from tests.given import People
 from tests.schedule.test_foreign import file
 from tests.spaces.rooms import NOW, book, room, span
-from timebank.actions.borrowed_rooms import read_calendar, take_out
+from timebank.actions.rooms.borrowed_rooms import read_calendar, take_out
 from timebank.people.callers import NotAllowed
 
 pytestmark = pytest.mark.usefixtures("thursday")

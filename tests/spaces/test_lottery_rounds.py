@@ -19,8 +19,8 @@ from tests.spaces.lots import CLOSES, SATURDAY, enters, letters, opened, window
 from tests.spaces.rooms import NOW, at, book, refused, room, span
 from tests.spaces.test_booking_points import give, priced, purse
 from tests.spaces.test_rule_pages import plain, read, send
-from timebank.actions.draw_lots import draw_lots
-from timebank.actions.lottery import open_round, see_round, seed_of, withdraw_from_round
+from timebank.actions.rooms.draw_lots import draw_lots
+from timebank.actions.rooms.lottery import open_round, see_round, seed_of, withdraw_from_round
 from timebank.jobs import draw_lots as job
 from timebank.jobs import sweep
 from timebank.people import groups, keys

@@ -14,7 +14,7 @@ from schedules.errors import Malformed
 from schedules.wishes import NotBookable
 from tests.given import People
 from tests.spaces.rooms import FRIDAY, NOW, at, book, refused, room, span
-from timebank.actions.move_booking import may_move, move_booking
+from timebank.actions.rooms.move_booking import may_move, move_booking
 from timebank.people.callers import NotAllowed
 
 SATURDAY = FRIDAY + timedelta(days=1)

@@ -10,8 +10,8 @@ from schedules.space_rules import SpaceRule
 from schedules.wishes import NotBookable, Wish
 from tests.given import People
 from tests.spaces.rooms import NOW, book, room, span
-from timebank.actions.book_space import book_space, may_book
-from timebank.actions.keep_bookings import set_prices
+from timebank.actions.rooms.book_space import book_space, may_book
+from timebank.actions.rooms.keep_bookings import set_prices
 from timebank.people import groups
 from timebank.points.prices import PriceList, PriceRule
 

@@ -15,8 +15,8 @@ from schedules import bookings, closures, occupancy, spaces, sql
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, grant
 from tests.spaces.rooms import ALWAYS, FRIDAY, NOW, at, book, room, session_in, span
-from timebank.actions.book_space import book_space
-from timebank.actions.keep_spaces import hours_of
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.keep_spaces import hours_of
 from timebank.web import clock
 
 pytestmark = pytest.mark.usefixtures("thursday")

@@ -15,7 +15,7 @@ from tests import given
 from tests.given import People
 from tests.spaces.rooms import NOW, at, book, refused, room, session_in, span
 from timebank.actions.action import Answer
-from timebank.actions.book_space import book_space
+from timebank.actions.rooms.book_space import book_space
 from timebank.database import transaction
 
 

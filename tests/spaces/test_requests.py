@@ -16,9 +16,9 @@ from schedules.spaces import Approval
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, Person
 from tests.spaces.rooms import NOW, at, book, refused, room, span
-from timebank.actions.book_space import book_space
-from timebank.actions.cancel_booking import WhyNeeded, cancel_booking
-from timebank.actions.decide_booking import accept_request, reject_request, requests_for
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.cancel_booking import WhyNeeded, cancel_booking
+from timebank.actions.rooms.decide_booking import accept_request, reject_request, requests_for
 from timebank.jobs import lapse_requests
 from timebank.people.callers import NotAllowed
 

@@ -15,10 +15,10 @@ from schedules.space_rules import SpaceRule
 from tests.given import People
 from tests.spaces.rooms import NOW, book, room, session_in, span
 from tests.spaces.test_pages import room_form, send
-from timebank.actions import room_line
-from timebank.actions.call_off import call_off_session
-from timebank.actions.cancel_booking import cancel_booking
-from timebank.actions.edit_session import edit_session
+from timebank.actions.activities.call_off import call_off_session
+from timebank.actions.activities.edit_session import edit_session
+from timebank.actions.rooms import room_line
+from timebank.actions.rooms.cancel_booking import cancel_booking
 from timebank.people import groups, teams
 from timebank.people.teams import Wanted
 

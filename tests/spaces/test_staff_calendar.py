@@ -16,7 +16,7 @@ from tests import given, sqllog
 from tests.given import People
 from tests.spaces.rooms import DAYTIME, FRIDAY, NOW, at, book, room, session_in, span
 from tests.spaces.test_rule_pages import plain, read
-from timebank.actions.see_calendar import Bar, RoomRow, see_calendar
+from timebank.actions.rooms.see_calendar import Bar, RoomRow, see_calendar
 from timebank.people.callers import NotAllowed
 
 pytestmark = pytest.mark.usefixtures("thursday")

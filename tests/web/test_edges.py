@@ -27,7 +27,7 @@ async def test_the_headers_stand_on_every_answer(
     tx: None, client: httpx.AsyncClient, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Guards L3."""
-    monkeypatch.setattr("timebank.actions.see_me.agendas.of_person", _broken)
+    monkeypatch.setattr("timebank.actions.people.see_me.agendas.of_person", _broken)
     answers = {
         200: await client.get("/sign-in"),
         303: await client.get("/me", headers={"accept": "text/html"}),

@@ -13,10 +13,10 @@ from msgspec import Meta
 from schedules import activities
 from schedules.activities import Activity
 from schedules.plans import Plan
-from timebank.actions.call_off import CalledOff, call_off_activity
-from timebank.actions.plan_activity import Planned, plan_activity, rewrite_activity
-from timebank.actions.publish_activity import Published, publish_activity
-from timebank.actions.see_activity import see_activity
+from timebank.actions.activities.call_off import CalledOff, call_off_activity
+from timebank.actions.activities.plan_activity import Planned, plan_activity, rewrite_activity
+from timebank.actions.activities.publish_activity import Published, publish_activity
+from timebank.actions.activities.see_activity import see_activity
 from timebank.api.sessions import SessionView, view
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs

@@ -10,7 +10,7 @@ import msgspec
 from litestar import get
 from litestar.params import FromQuery
 
-from timebank.actions.see_board import Totals, see_board
+from timebank.actions.activities.see_board import Totals, see_board
 from timebank.api.sessions import SessionView, view
 from timebank.communities import tree
 from timebank.web.access import anyone

@@ -17,9 +17,9 @@ from schedules.bookings import Booking
 from schedules.errors import Malformed
 from schedules.intervals import Interval, proper
 from schedules.walltimes import LocalTimes, When
-from timebank.actions.booking_prices import Quote
-from timebank.actions.cancel_booking import see_booking
-from timebank.actions.move_booking import may_move, move_booking
+from timebank.actions.rooms.booking_prices import Quote
+from timebank.actions.rooms.cancel_booking import see_booking
+from timebank.actions.rooms.move_booking import may_move, move_booking
 from timebank.api.bookings import Aware, Local, Reason, RefusedBooking, reasons
 from timebank.points import booking_holds
 from timebank.points.booking_holds import Price

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from schedules.bookings import Booking
-from timebank.actions.decide_booking import accept_request, reject_request, requests_for
+from timebank.actions.rooms.decide_booking import accept_request, reject_request, requests_for
 from timebank.people.callers import Right
 from timebank.web.access import needs
 from timebank.web.request import Key, Now, Who, request_key

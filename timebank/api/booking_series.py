@@ -15,9 +15,9 @@ from schedules import booking_series
 from schedules.booking_series import Mode, NewSeries, Pattern, Series, Skip
 from schedules.bookings import Booking
 from schedules.facts import Broken
-from timebank.actions.book_series import Made, Seen, begin_series, book_series, see_series, take_date
-from timebank.actions.change_series import Changed, NewTimes, accept_series, cancel_dates, change_dates, extend_series
 from timebank.actions.preview import preview as look
+from timebank.actions.rooms.book_series import Made, Seen, begin_series, book_series, see_series, take_date
+from timebank.actions.rooms.change_series import Changed, NewTimes, accept_series, cancel_dates, change_dates, extend_series
 from timebank.people.callers import Right
 from timebank.web import kept_reasons
 from timebank.web.access import needs, signed_in

@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import get, put
 from litestar.params import FromPath, JSONBody
 
-from timebank.actions.keep_bookings import Deciding, approval_of, prices_of, set_approval, set_prices
+from timebank.actions.rooms.keep_bookings import Deciding, approval_of, prices_of, set_approval, set_prices
 from timebank.people.callers import Right
 from timebank.points.prices import PriceList
 from timebank.web.access import needs

@@ -20,8 +20,8 @@ from schedules.facts import Broken
 from schedules.intervals import Interval, proper
 from schedules.walltimes import LocalTimes, When
 from schedules.wishes import Borrowed, OtherRoom, Wish
-from timebank.actions.book_space import book_space
-from timebank.actions.cancel_booking import cancel_booking, cancel_by_house, see_booking
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.cancel_booking import cancel_booking, cancel_by_house, see_booking
 from timebank.web import booking_calendar, why_not
 from timebank.web.access import signed_in
 from timebank.web.refusals import plain

@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.briefings import (
+from timebank.actions.activities.briefings import (
     ByBriefing,
     Issued,
     acknowledge_briefing,

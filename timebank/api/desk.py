@@ -10,10 +10,10 @@ from litestar import get, post
 from litestar.params import FromQuery, JSONBody
 from msgspec import Meta
 
-from timebank.actions.check_in_by_name import check_in_by_name
-from timebank.actions.prepare_desk import MOST, Pack, prepare_desk
-from timebank.actions.search_people import Found, search_people
-from timebank.actions.walk_in import walk_in
+from timebank.actions.door.check_in_by_name import check_in_by_name
+from timebank.actions.door.prepare_desk import MOST, Pack, prepare_desk
+from timebank.actions.door.search_people import Found, search_people
+from timebank.actions.door.walk_in import walk_in
 from timebank.web.door import ByHand, Uninvited, namer, scanner, told
 from timebank.web.request import Now, Reads, Who
 

@@ -10,7 +10,14 @@ from litestar import Request, Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, register_device, rename_device, revoke_device
+from timebank.actions.community.devices import (
+    NewDevice,
+    make_pairing_code,
+    pair_device,
+    register_device,
+    rename_device,
+    revoke_device,
+)
 from timebank.people import devices
 from timebank.people.callers import Right
 from timebank.people.devices import Device, Kind, Paired, PairingCode

@@ -9,7 +9,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath, JSONBody
 
-from timebank.actions.door_answers import Gave, Owes, see_door_answers, write_door_answers
+from timebank.actions.door.door_answers import Gave, Owes, see_door_answers, write_door_answers
 from timebank.people.callers import Right
 from timebank.web.access import needs
 from timebank.web.door import Given

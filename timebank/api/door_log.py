@@ -14,9 +14,9 @@ from schedules.conflict_lists import Choice
 from schedules.conflict_lists import Shown as State
 from schedules.conflicts import Kind
 from schedules.sessions import Session
-from timebank.actions.see_conflicts import Listed, Shown, note_seen, see_conflicts, see_session_conflicts
-from timebank.actions.see_door_log import Log, see_log
-from timebank.actions.undo import Undone, annul
+from timebank.actions.hours.see_door_log import Log, see_log
+from timebank.actions.uploads.see_conflicts import Listed, Shown, note_seen, see_conflicts, see_session_conflicts
+from timebank.actions.uploads.undo import Undone, annul
 from timebank.people.callers import Right
 from timebank.web import conflicts
 from timebank.web.access import needs

@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import get, put
 from litestar.params import FromPath, JSONBody
 
-from timebank.actions.keep_door_rules import DoorRules, Standing, keep_door_rules, see_door_rules
+from timebank.actions.door.keep_door_rules import DoorRules, Standing, keep_door_rules, see_door_rules
 from timebank.people.callers import Right
 from timebank.web.access import needs
 from timebank.web.request import Now, Who

@@ -10,7 +10,7 @@ from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.entry_alarms import SeenAlarm, note_alarm, see_alarm, see_alarms
+from timebank.actions.hours.entry_alarms import SeenAlarm, note_alarm, see_alarm, see_alarms
 from timebank.hours.alarms import Alarm
 from timebank.people.callers import Right
 from timebank.web.access import needs

@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from timebank.actions import feeds as acting
+from timebank.actions.people import feeds as acting
 from timebank.people import feeds
 from timebank.people.feeds import Feed, Kind
 from timebank.web import feeds as files

@@ -10,7 +10,7 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.groups import (
+from timebank.actions.people.groups import (
     Made,
     add_group,
     add_partner,

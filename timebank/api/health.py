@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Response, get
 
-from timebank.actions import see_jobs
+from timebank.actions.community import see_jobs
 from timebank.outbox import intents
 from timebank.web.access import anyone
 

@@ -11,8 +11,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.approve_hours import approve_many, reject
-from timebank.actions.close_day import (
+from timebank.actions.hours.approve_hours import approve_many, reject
+from timebank.actions.hours.close_day import (
     Other,
     Sent,
     ask_correction,
@@ -21,7 +21,7 @@ from timebank.actions.close_day import (
     refuse_correction,
     see_day,
 )
-from timebank.actions.enter_hours import correct_record, enter_hours, see_entries, see_entry, see_pending, send_again
+from timebank.actions.hours.enter_hours import correct_record, enter_hours, see_entries, see_entry, see_pending, send_again
 from timebank.hours.entries import Entry, Later
 from timebank.people.callers import Right
 from timebank.web.access import needs, signed_in

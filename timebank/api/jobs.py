@@ -8,7 +8,7 @@ from uuid import UUID
 from litestar import get, post
 from litestar.params import FromPath
 
-from timebank.actions.see_jobs import Jobs, see_jobs, send_again
+from timebank.actions.community.see_jobs import Jobs, see_jobs, send_again
 from timebank.people.callers import Right
 from timebank.web.access import needs
 from timebank.web.request import Now, Who

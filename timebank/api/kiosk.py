@@ -10,7 +10,7 @@ from litestar import get, post
 from litestar.params import JSONBody
 from msgspec import Meta
 
-from timebank.actions.visit_kiosk import give_pin, hold_up_card, kiosk_of, leave_kiosk
+from timebank.actions.rewards.visit_kiosk import give_pin, hold_up_card, kiosk_of, leave_kiosk
 from timebank.points import wallets
 from timebank.rewards import catalogue
 from timebank.rewards.catalogue import Offer

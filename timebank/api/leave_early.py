@@ -11,7 +11,7 @@ from litestar import post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.leave_early import Left, leave_early
+from timebank.actions.hours.leave_early import Left, leave_early
 from timebank.web.access import known
 from timebank.web.request import Now, Who
 

@@ -9,7 +9,7 @@ from litestar import put
 from litestar.params import FromPath, JSONBody
 
 from schedules.line_rules import LineRules
-from timebank.actions.change_line_rules import change_line_rules
+from timebank.actions.activities.change_line_rules import change_line_rules
 from timebank.people.callers import Right
 from timebank.web.access import needs
 from timebank.web.request import Now, Who

@@ -14,7 +14,7 @@ from msgspec import Meta
 from schedules import lottery_rounds
 from schedules.lottery_entries import Entry
 from schedules.lottery_rounds import NewRound, Round
-from timebank.actions.lottery import Seen, enter_round, open_round, see_round, withdraw_from_round
+from timebank.actions.rooms.lottery import Seen, enter_round, open_round, see_round, withdraw_from_round
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs, signed_in
 from timebank.web.request import Key, Now, Who, request_key

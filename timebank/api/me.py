@@ -13,9 +13,9 @@ from msgspec import Meta
 from schedules.agendas import Item
 from schedules.bookings import Booking
 from schedules.errors import NotFound
-from timebank.actions.cards import own_card
-from timebank.actions.members import choose_language, set_password, set_pin
-from timebank.actions.see_me import see_me
+from timebank.actions.people.cards import own_card
+from timebank.actions.people.members import choose_language, set_password, set_pin
+from timebank.actions.people.see_me import see_me
 from timebank.hours import summaries
 from timebank.hours.summaries import Record, Sums
 from timebank.people import members

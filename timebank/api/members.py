@@ -11,9 +11,9 @@ from litestar import Response, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from timebank.actions.cards import Card, issue_pass, print_cards, replace_pass
-from timebank.actions.door import reach
-from timebank.actions.members import (
+from timebank.actions.door.door import reach
+from timebank.actions.people.cards import Card, issue_pass, print_cards, replace_pass
+from timebank.actions.people.members import (
     Joining,
     change_member,
     create_member,

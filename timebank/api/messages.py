@@ -11,7 +11,7 @@ from litestar import get, post, put
 from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
-from timebank.actions.read_messages import choose_notices, read_messages, see_messages
+from timebank.actions.people.read_messages import choose_notices, read_messages, see_messages
 from timebank.outbox.inbox import Entry
 from timebank.people import notices
 from timebank.people.notices import Notices

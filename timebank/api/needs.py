@@ -13,9 +13,9 @@ from schedules import needs as asked_for
 from schedules.errors import NotFound
 from schedules.needs import Briefing, Needs
 from schedules.shortage import Shortage
-from timebank.actions.cover import Asked, Lacking, ask_to_cover, see_at_risk, watch_session
-from timebank.actions.keep_needs import NeedsChoices, keep_needs, see_needs
-from timebank.actions.see_activity import Person, see_activity
+from timebank.actions.activities.cover import Asked, Lacking, ask_to_cover, see_at_risk, watch_session
+from timebank.actions.activities.keep_needs import NeedsChoices, keep_needs, see_needs
+from timebank.actions.activities.see_activity import Person, see_activity
 from timebank.people.callers import Right
 from timebank.web.access import needs, signed_in
 from timebank.web.request import Now, Who

@@ -11,7 +11,7 @@ from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 from msgspec import UNSET, UnsetType
 
-from timebank.actions.see_participants import see_participants
+from timebank.actions.activities.see_participants import see_participants
 from timebank.people.callers import Right
 from timebank.web import participants, sheets
 from timebank.web.access import needs

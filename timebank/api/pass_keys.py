@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions import pass_keys
+from timebank.actions.people import pass_keys
 from timebank.people.callers import Right
 from timebank.people.pass_keys import KeyLine, Reissued
 from timebank.web.access import needs

@@ -13,8 +13,8 @@ from litestar import Response, delete, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions import phone_pass
-from timebank.actions.phone_pass import Kept, Listed, Withdrawn
+from timebank.actions.people import phone_pass
+from timebank.actions.people.phone_pass import Kept, Listed, Withdrawn
 from timebank.people.callers import Right
 from timebank.people.phone_passes import NotAPhoneKey
 from timebank.web.access import needs, signed_in

@@ -10,9 +10,9 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
-from timebank.actions.policy_meaning import Difference, Sum, Told
-from timebank.actions.see_policies import RulesHere, kept_rules, rules_here
-from timebank.actions.set_policy import Draft, Preview, preview_policy, publish_policy
+from timebank.actions.community.policy_meaning import Difference, Sum, Told
+from timebank.actions.community.see_policies import RulesHere, kept_rules, rules_here
+from timebank.actions.community.set_policy import Draft, Preview, preview_policy, publish_policy
 from timebank.communities.policies import Policy
 from timebank.communities.spells import Published, Reach, Spell
 from timebank.people.callers import Right

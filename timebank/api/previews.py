@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from schedules import sessions
 from schedules.errors import NotFound
-from timebank.actions.foretell import Foretold, foretell
+from timebank.actions.activities.foretell import Foretold, foretell
 from timebank.web.access import signed_in
 from timebank.web.request import Who
 

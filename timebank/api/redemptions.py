@@ -11,9 +11,9 @@ from litestar.params import FromPath, HeaderParameter, JSONBody
 from msgspec import Meta
 
 from schedules.errors import Malformed
-from timebank.actions.abandon_redemption import abandon_redemption
-from timebank.actions.hand_over import hand_over
-from timebank.actions.redeem import Order, redeem_at_kiosk, redeem_for_oneself, what_became_of
+from timebank.actions.rewards.abandon_redemption import abandon_redemption
+from timebank.actions.rewards.hand_over import hand_over
+from timebank.actions.rewards.redeem import Order, redeem_at_kiosk, redeem_for_oneself, what_became_of
 from timebank.people.callers import Right
 from timebank.rewards.receipts import Slip
 from timebank.rewards.redemptions import Receipt

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from schedules.oddities import KindName
-from timebank.actions.review import PAGE, Listed, Seen, judge_finding, see_finding, see_findings, take_findings
+from timebank.actions.hours.review import PAGE, Listed, Seen, judge_finding, see_finding, see_findings, take_findings
 from timebank.people.callers import Right
 from timebank.people.findings import Said, State
 from timebank.web import review, sheets

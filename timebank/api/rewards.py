@@ -10,8 +10,8 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.change_stock import Move, Reason, change_stock
-from timebank.actions.offer_reward import add_place, change_reward, offer_reward, offer_reward_again, withdraw_reward
+from timebank.actions.rewards.change_stock import Move, Reason, change_stock
+from timebank.actions.rewards.offer_reward import add_place, change_reward, offer_reward, offer_reward_again, withdraw_reward
 from timebank.people.callers import Right
 from timebank.rewards import catalogue, places
 from timebank.rewards.catalogue import Details, Offer, Reward

@@ -10,8 +10,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.communities import NewCommunity, add_community
-from timebank.actions.roles import end_role, grant_role
+from timebank.actions.community.communities import NewCommunity, add_community
+from timebank.actions.community.roles import end_role, grant_role
 from timebank.communities import tree
 from timebank.communities.tree import Kind, Node
 from timebank.people import roles

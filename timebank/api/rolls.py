@@ -11,8 +11,8 @@ from litestar import get, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.call_roll import Roll, RollCalled, call_roll, note_fact, see_roll
-from timebank.actions.no_shows import (
+from timebank.actions.hours.call_roll import Roll, RollCalled, call_roll, note_fact, see_roll
+from timebank.actions.hours.no_shows import (
     SeenNoShow,
     correct_no_show,
     decide_no_show,

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from schedules.borrowed import Calendar, Reading
 from schedules.foreign import LARGEST
-from timebank.actions.borrowed_rooms import read_calendar, see_calendars, take_out
+from timebank.actions.rooms.borrowed_rooms import read_calendar, see_calendars, take_out
 from timebank.people.callers import Right
 from timebank.web.access import needs
 from timebank.web.request import Now, Who

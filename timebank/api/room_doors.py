@@ -14,11 +14,11 @@ from schedules import room_codes
 from schedules.room_absences import Absence
 from schedules.room_doors import Door, DoorRules
 from schedules.room_stays import Stay
-from timebank.actions import room_door
-from timebank.actions.keep_doors import KeptDoor, change_door, forgive_absence, kept_door, renew_code
-from timebank.actions.leave_room import give_back, leave_room, say_coming
-from timebank.actions.room_parties import Guest, guests, name_guest, remove_guest
-from timebank.actions.see_room_now import RoomNow, see_room_now
+from timebank.actions.rooms import room_door
+from timebank.actions.rooms.keep_doors import KeptDoor, change_door, forgive_absence, kept_door, renew_code
+from timebank.actions.rooms.leave_room import give_back, leave_room, say_coming
+from timebank.actions.rooms.room_parties import Guest, guests, name_guest, remove_guest
+from timebank.actions.rooms.see_room_now import RoomNow, see_room_now
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs, signed_in
 from timebank.web.request import Key, Now, Who, request_key

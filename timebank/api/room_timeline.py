@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import get
 from litestar.params import FromQuery
 
-from timebank.actions.see_calendar import Calendar, see_calendar
+from timebank.actions.rooms.see_calendar import Calendar, see_calendar
 from timebank.people.callers import Right
 from timebank.web.access import needs
 from timebank.web.request import Now, Who

@@ -13,7 +13,7 @@ from msgspec import Meta
 from schedules.bookings import Booking
 from schedules.intervals import proper
 from schedules.room_wishes import MOST_SPACES, NewWish, Offer, RoomWish
-from timebank.actions.room_line import Mine, accept_offer, decline_offer, see_waiting, stop_waiting, wait_for_room
+from timebank.actions.rooms.room_line import Mine, accept_offer, decline_offer, see_waiting, stop_waiting, wait_for_room
 from timebank.api.bookings import Aware
 from timebank.web.access import signed_in
 from timebank.web.request import Key, Now, Who, request_key

@@ -11,9 +11,9 @@ from litestar.params import FromPath, JSONBody
 from schedules import codes
 from schedules.attendance import Counts
 from schedules.codes import Typed
-from timebank.actions import venue
-from timebank.actions.check_in_oneself import Origin, check_in_oneself
-from timebank.actions.scan import scan
+from timebank.actions.door import venue
+from timebank.actions.door.check_in_oneself import Origin, check_in_oneself
+from timebank.actions.door.scan import scan
 from timebank.web.door import AtDesk, BySelf, asked_at_desk, asked_by_oneself, oneself, scanner, told
 from timebank.web.peer import address_of
 from timebank.web.request import Installed, Now, Reads, Who

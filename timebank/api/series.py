@@ -13,8 +13,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from schedules.edits import Changed, Edit
 from schedules.series import Template
 from schedules.sessions import Session
-from timebank.actions.edit_session import Addition, Copies, add_session, copy_session, copy_week, edit_session
-from timebank.actions.plan_series import (
+from timebank.actions.activities.edit_session import Addition, Copies, add_session, copy_session, copy_week, edit_session
+from timebank.actions.activities.plan_series import (
     Dated,
     SeriesChanged,
     dated,
@@ -24,8 +24,8 @@ from timebank.actions.plan_series import (
     see_series,
     try_rooms,
 )
+from timebank.actions.activities.see_activity import judged
 from timebank.actions.preview import preview as look
-from timebank.actions.see_activity import judged
 from timebank.api.sessions import SessionView, view
 from timebank.people.callers import Right
 from timebank.web.access import needs

@@ -15,10 +15,10 @@ from schedules import sessions, walltimes
 from schedules.answers import Answer, Missed
 from schedules.errors import Malformed, NotFound
 from schedules.sessions import Clash, Need
-from timebank.actions.call_off import CalledOff, call_off_session
-from timebank.actions.change_places import Places, change_places
-from timebank.actions.missed import missed_by
-from timebank.actions.see_activity import Seen, judged, see_sessions
+from timebank.actions.activities.call_off import CalledOff, call_off_session
+from timebank.actions.activities.change_places import Places, change_places
+from timebank.actions.activities.see_activity import Seen, judged, see_sessions
+from timebank.actions.signups.missed import missed_by
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs
 from timebank.web.request import Now, Who

@@ -12,7 +12,7 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from schedules.errors import Malformed
-from timebank.actions.sign_in import ask_for_code, sign_in_by_code, sign_in_by_password, sign_out
+from timebank.actions.people.sign_in import ask_for_code, sign_in_by_code, sign_in_by_password, sign_out
 from timebank.web.access import anyone, signed_in, tokens_of
 from timebank.web.code_messages import hand_over, shown
 from timebank.web.peer import address_of

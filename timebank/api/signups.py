@@ -15,11 +15,11 @@ from schedules import rosters
 from schedules.errors import NotFound
 from schedules.rosters import Change, Signup
 from schedules.signups import Taken
-from timebank.actions.decide_signup import Decided, Decision, approve, decide_many, reject
-from timebank.actions.see_activity import see_session
-from timebank.actions.sign_up import sign_up, sign_up_for
-from timebank.actions.take_offer import accept_offer, decline_offer
-from timebank.actions.withdraw import Freed, FreedFromHere, take_back, withdraw, withdraw_from_here
+from timebank.actions.activities.see_activity import see_session
+from timebank.actions.signups.decide_signup import Decided, Decision, approve, decide_many, reject
+from timebank.actions.signups.sign_up import sign_up, sign_up_for
+from timebank.actions.signups.take_offer import accept_offer, decline_offer
+from timebank.actions.signups.withdraw import Freed, FreedFromHere, take_back, withdraw, withdraw_from_here
 from timebank.people.callers import Right
 from timebank.web.access import needs, signed_in
 from timebank.web.refusals import problem

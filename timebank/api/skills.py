@@ -12,7 +12,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from schedules.lacking import Lack
-from timebank.actions.skills import (
+from timebank.actions.people.skills import (
     Claimed,
     Kept,
     OwnSkills,

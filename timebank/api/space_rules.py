@@ -16,8 +16,8 @@ from schedules.accessories import Accessory
 from schedules.intervals import Interval
 from schedules.opening import Window
 from schedules.space_rules import Early, SpaceRule
-from timebank.actions import booking_groups, set_rules
-from timebank.actions.set_rules import NewRule, Whom
+from timebank.actions.rooms import booking_groups, set_rules
+from timebank.actions.rooms.set_rules import NewRule, Whom
 from timebank.api.bookings import Reason, reasons, wish_of
 from timebank.people.callers import Right
 from timebank.people.groups import GroupMember, PersonGroup

@@ -18,11 +18,19 @@ from schedules.intervals import Interval, proper
 from schedules.opening import Window
 from schedules.spaces import Space
 from schedules.wishes import OtherRoom
-from timebank.actions import find_rooms
-from timebank.actions.book_space import may_book
-from timebank.actions.booking_prices import Quote, quote
-from timebank.actions.find_rooms import RoomDays, RoomToday
-from timebank.actions.keep_spaces import Room, change_space, close_space, create_space, hours_of, lift_closure, retire_space
+from timebank.actions.rooms import find_rooms
+from timebank.actions.rooms.book_space import may_book
+from timebank.actions.rooms.booking_prices import Quote, quote
+from timebank.actions.rooms.find_rooms import RoomDays, RoomToday
+from timebank.actions.rooms.keep_spaces import (
+    Room,
+    change_space,
+    close_space,
+    create_space,
+    hours_of,
+    lift_closure,
+    retire_space,
+)
 from timebank.api.bookings import Aware, Reason, reasons, wish_of
 from timebank.people.callers import Caller, Right
 from timebank.web.access import anyone, needs

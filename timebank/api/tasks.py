@@ -12,8 +12,8 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from schedules.tasks import Task, Wanted
-from timebank.actions.see_activity import judged
-from timebank.actions.tasks import agree_task, end_task, give_task_back, plan_task, see_tasks, take_task
+from timebank.actions.activities.see_activity import judged
+from timebank.actions.activities.tasks import agree_task, end_task, give_task_back, plan_task, see_tasks, take_task
 from timebank.api.sessions import SessionView, view
 from timebank.people.callers import Caller, Right
 from timebank.web.access import anyone, needs, signed_in

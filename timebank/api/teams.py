@@ -10,8 +10,8 @@ from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from timebank.actions.team_sign_up import Going, sign_up_team
-from timebank.actions.teams import (
+from timebank.actions.activities.team_sign_up import Going, sign_up_team
+from timebank.actions.people.teams import (
     Chosen,
     Entered,
     Kept,

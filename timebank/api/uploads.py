@@ -8,9 +8,9 @@ import msgspec
 from litestar import get, post
 from litestar.params import JSONBody
 
-from timebank.actions.see_door_log import LastScan, see_last_scans
-from timebank.actions.undo import undo
-from timebank.actions.upload import upload
+from timebank.actions.hours.see_door_log import LastScan, see_last_scans
+from timebank.actions.uploads.undo import undo
+from timebank.actions.uploads.upload import upload
 from timebank.web.door import scanner
 from timebank.web.request import Now, Reads, Who
 from timebank.web.uploads import Queue, Taken, told_result, told_undo

@@ -10,9 +10,9 @@ import msgspec
 
 from schedules import codes, sql
 from schedules.scans import Direction
-from timebank.actions.admission import Admission
-from timebank.actions.door import VENUE_KEY, Asking
-from timebank.actions.scan import scan
+from timebank.actions.door.admission import Admission
+from timebank.actions.door.door import VENUE_KEY, Asking
+from timebank.actions.door.scan import scan
 from timebank.demo.crowd import Coming
 from timebank.demo.premises import Corner
 from timebank.demo.tree import Node

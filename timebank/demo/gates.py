@@ -11,10 +11,10 @@ import msgspec
 
 from schedules import codes
 from schedules.errors import Refusal
-from timebank.actions.admission import Admission
-from timebank.actions.check_in_oneself import Origin, check_in_oneself
-from timebank.actions.door import VENUE_KEY, Asking, reach, scanner_id
-from timebank.actions.scan import scan
+from timebank.actions.door.admission import Admission
+from timebank.actions.door.check_in_oneself import Origin, check_in_oneself
+from timebank.actions.door.door import VENUE_KEY, Asking, reach, scanner_id
+from timebank.actions.door.scan import scan
 from timebank.demo.residents import Resident
 from timebank.people import keys
 from timebank.people.callers import Caller

@@ -8,9 +8,9 @@ from functools import partial
 from uuid import UUID
 
 from schedules import sql
-from timebank.actions.check_out import FIRST
-from timebank.actions.sign_up import sign_up
-from timebank.actions.withdraw import withdraw
+from timebank.actions.door.check_out import FIRST
+from timebank.actions.signups.sign_up import sign_up
+from timebank.actions.signups.withdraw import withdraw
 from timebank.database import transaction
 from timebank.demo import notices
 from timebank.demo.almanac import Almanac

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from schedules import sql
 from schedules.occupancy import SpaceTaken
-from timebank.actions.sign_up import sign_up
+from timebank.actions.signups.sign_up import sign_up
 from timebank.demo import diary, notices, rooms
 from timebank.demo.cast import CAST
 from timebank.demo.diary import Diary, Event, PlacedRoom

@@ -7,16 +7,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from schedules import sql
-from timebank.actions.cards import issue_pass, replace_pass
-from timebank.actions.check_in_by_name import ByName, check_in_by_name
-from timebank.actions.devices import NewDevice, make_pairing_code, pair_device, register_device
-from timebank.actions.leave_early import leave_early
-from timebank.actions.no_shows import object_to_no_show
-from timebank.actions.pass_keys import add_key
-from timebank.actions.sign_up import sign_up
-from timebank.actions.undo import undo
-from timebank.actions.upload import upload
-from timebank.actions.walk_in import WalkIn, walk_in
+from timebank.actions.community.devices import NewDevice, make_pairing_code, pair_device, register_device
+from timebank.actions.door.check_in_by_name import ByName, check_in_by_name
+from timebank.actions.door.walk_in import WalkIn, walk_in
+from timebank.actions.hours.leave_early import leave_early
+from timebank.actions.hours.no_shows import object_to_no_show
+from timebank.actions.people.cards import issue_pass, replace_pass
+from timebank.actions.people.pass_keys import add_key
+from timebank.actions.signups.sign_up import sign_up
+from timebank.actions.uploads.undo import undo
+from timebank.actions.uploads.upload import upload
 from timebank.database import transaction
 from timebank.demo import moving_in, notices
 from timebank.demo.diary import Event

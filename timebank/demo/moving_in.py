@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from timebank.actions.members import set_pin
+from timebank.actions.people.members import set_pin
 from timebank.communities import policies
 from timebank.communities import tree as communities
 from timebank.communities.policies import Rules

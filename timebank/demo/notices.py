@@ -9,8 +9,8 @@ import msgspec
 
 from schedules import sql
 from schedules.plans import Cover, Plan, RolePlan, SessionPlan
-from timebank.actions.plan_activity import plan_activity
-from timebank.actions.publish_activity import publish_activity
+from timebank.actions.activities.plan_activity import plan_activity
+from timebank.actions.activities.publish_activity import publish_activity
 from timebank.demo.diary import Event
 from timebank.demo.occasions import Words
 from timebank.demo.tree import Node

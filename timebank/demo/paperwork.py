@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from timebank.actions.enter_hours import enter_hours
+from timebank.actions.hours.enter_hours import enter_hours
 from timebank.demo.moving_in import acting
 from timebank.demo.neighbourhood import Neighbourhood
 from timebank.demo.neighbours import Neighbours

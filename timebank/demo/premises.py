@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 
 from schedules.opening import Window
-from timebank.actions.change_stock import Move, change_stock
-from timebank.actions.devices import NewDevice, register_device
-from timebank.actions.keep_spaces import Room, create_space
-from timebank.actions.offer_reward import add_place, offer_reward
+from timebank.actions.community.devices import NewDevice, register_device
+from timebank.actions.rewards.change_stock import Move, change_stock
+from timebank.actions.rewards.offer_reward import add_place, offer_reward
+from timebank.actions.rooms.keep_spaces import Room, create_space
 from timebank.demo import rooms, shop
 from timebank.demo.diary import PlacedRoom
 from timebank.demo.moving_in import acting, coordinator, morning, today

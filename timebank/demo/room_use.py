@@ -10,9 +10,9 @@ from uuid import UUID
 from schedules import room_codes, wishes
 from schedules.intervals import Interval
 from schedules.room_codes import RoomCode
-from timebank.actions.book_space import book_space
-from timebank.actions.cancel_booking import cancel_booking
-from timebank.actions.room_door import ROOM_KEY, check_in
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.cancel_booking import cancel_booking
+from timebank.actions.rooms.room_door import ROOM_KEY, check_in
 from timebank.demo.almanac import Almanac
 from timebank.demo.bookings import Wish
 from timebank.demo.moving_in import acting

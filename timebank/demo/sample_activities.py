@@ -11,13 +11,13 @@ from schedules.line_rules import LineRules
 from schedules.needs import Needs, RoleNeeds
 from schedules.plans import RolePlan
 from schedules.series import Template
-from timebank.actions.call_off import call_off_session
-from timebank.actions.change_line_rules import change_line_rules
-from timebank.actions.keep_needs import keep_needs
-from timebank.actions.keep_spaces import close_space
-from timebank.actions.plan_series import plan_series
-from timebank.actions.sign_up import sign_up
-from timebank.actions.withdraw import withdraw
+from timebank.actions.activities.call_off import call_off_session
+from timebank.actions.activities.change_line_rules import change_line_rules
+from timebank.actions.activities.keep_needs import keep_needs
+from timebank.actions.activities.plan_series import plan_series
+from timebank.actions.rooms.keep_spaces import close_space
+from timebank.actions.signups.sign_up import sign_up
+from timebank.actions.signups.withdraw import withdraw
 from timebank.communities import partners
 from timebank.demo import moving_in, notices
 from timebank.demo.diary import Event

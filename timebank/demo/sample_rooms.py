@@ -14,14 +14,14 @@ from schedules.lottery_rounds import NewRound
 from schedules.opening import Window
 from schedules.room_wishes import NewWish
 from schedules.wishes import Borrowed, NotBookable, Wish
-from timebank.actions.book_series import book_series
-from timebank.actions.book_space import book_space
-from timebank.actions.booking_groups import create_group, join_group
-from timebank.actions.keep_bookings import Deciding, set_approval, set_prices
-from timebank.actions.keep_spaces import Room, change_space, create_space
-from timebank.actions.lottery import enter_round, open_round
-from timebank.actions.room_line import wait_for_room
-from timebank.actions.set_rules import NewRule, add_accessory, add_rule, divide_space, set_units
+from timebank.actions.rooms.book_series import book_series
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.booking_groups import create_group, join_group
+from timebank.actions.rooms.keep_bookings import Deciding, set_approval, set_prices
+from timebank.actions.rooms.keep_spaces import Room, change_space, create_space
+from timebank.actions.rooms.lottery import enter_round, open_round
+from timebank.actions.rooms.room_line import wait_for_room
+from timebank.actions.rooms.set_rules import NewRule, add_accessory, add_rule, divide_space, set_units
 from timebank.demo import moving_in, premises
 from timebank.demo.moving_in import acting
 from timebank.demo.neighbourhood import Neighbourhood

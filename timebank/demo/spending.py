@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from timebank.actions.hand_over import hand_over
+from timebank.actions.rewards.hand_over import hand_over
 from timebank.database import transaction
 from timebank.demo.almanac import Almanac
 from timebank.demo.moving_in import acting

@@ -10,9 +10,9 @@ import msgspec
 
 from schedules import needs, sql
 from schedules.needs import Needs, RoleNeeds
-from timebank.actions.groups import add_partner
-from timebank.actions.skills import add_skill, change_skill, claim_skill, confirm_skill, enter_skill
-from timebank.actions.teams import add_team, change_team, choose_people, nominate_myself, recommend
+from timebank.actions.people.groups import add_partner
+from timebank.actions.people.skills import add_skill, change_skill, claim_skill, confirm_skill, enter_skill
+from timebank.actions.people.teams import add_team, change_team, choose_people, nominate_myself, recommend
 from timebank.communities import partners
 from timebank.communities.partners import Kind
 from timebank.database import transaction

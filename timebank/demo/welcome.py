@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules import sql
-from timebank.actions.devices import make_pairing_code
+from timebank.actions.community.devices import make_pairing_code
 from timebank.demo.cast import CAST, PASSWORD, PIN
 from timebank.people import devices, members, passes, roles
 from timebank.people.callers import Caller, Grant

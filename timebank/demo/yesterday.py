@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from timebank.actions.call_roll import call_roll
+from timebank.actions.hours.call_roll import call_roll
 from timebank.demo import notices
 from timebank.demo.crowd import Coming
 from timebank.demo.diary import Event

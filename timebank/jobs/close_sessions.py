@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from schedules import forgotten, sql
 from schedules.forgotten import Closed
-from timebank.actions.close_day import correction_hours
+from timebank.actions.hours.close_day import correction_hours
 from timebank.database import transaction
 from timebank.jobs import items
 from timebank.outbox import messages

@@ -10,7 +10,7 @@ import structlog
 
 import timebank.web.letters  # noqa: F401  fills the table of words
 from timebank import settings
-from timebank.actions.remind import keep_true
+from timebank.actions.activities.remind import keep_true
 from timebank.jobs import items
 from timebank.outbox import deliveries
 from timebank.outbox.deliveries import Claimed

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules import lottery_rounds
-from timebank.actions import draw_lots
+from timebank.actions.rooms import draw_lots
 from timebank.jobs import items
 
 JOB = "draw lots"

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from schedules import oddities, sql
 from schedules.oddities import Batch
-from timebank.actions import find_oddities
-from timebank.actions.find_oddities import SETTLED, Lead, lead_of
+from timebank.actions.hours import find_oddities
+from timebank.actions.hours.find_oddities import SETTLED, Lead, lead_of
 from timebank.database import transaction
 from timebank.jobs import items
 from timebank.people import scan_origins, venue_tickets

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules import generator, series
-from timebank.actions.series_news import tell_made
+from timebank.actions.activities.series_news import tell_made
 from timebank.database import transaction
 from timebank.jobs.items import each
 

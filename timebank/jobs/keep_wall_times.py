@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules import wall_times
-from timebank.actions.keep_wall_time import keep_wall_time
+from timebank.actions.rooms.keep_wall_time import keep_wall_time
 from timebank.jobs import items
 
 JOB = "keep wall times"

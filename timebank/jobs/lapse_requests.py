@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules import booking_requests
-from timebank.actions.decide_booking import lapse_request
+from timebank.actions.rooms.decide_booking import lapse_request
 from timebank.jobs import items
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules import offers
-from timebank.actions.move_queue import move_queue
+from timebank.actions.signups.move_queue import move_queue
 from timebank.database import transaction
 from timebank.jobs import items
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from schedules import room_queue
 from schedules.intervals import Interval
 from schedules.room_wishes import Room
-from timebank.actions.room_line import accept_at_once, let_offer_run_out, look_at_line
+from timebank.actions.rooms.room_line import accept_at_once, let_offer_run_out, look_at_line
 from timebank.database import transaction
 from timebank.jobs import items
 

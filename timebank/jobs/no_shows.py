@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules import absences, no_shows
-from timebank.actions import no_show_letters
+from timebank.actions.hours import no_show_letters
 from timebank.database import transaction
 from timebank.jobs import items
 

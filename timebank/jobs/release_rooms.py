@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from schedules import room_releases
-from timebank.actions.leave_room import release_room
+from timebank.actions.rooms.leave_room import release_room
 from timebank.database import transaction
 from timebank.jobs import items
 

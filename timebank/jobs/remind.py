@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from timebank.actions import remind
+from timebank.actions.activities import remind
 from timebank.jobs import items
 
 NAME = "remind"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from timebank.actions.booking_prices import settle_booking
+from timebank.actions.rooms.booking_prices import settle_booking
 from timebank.jobs import items
 from timebank.points import booking_holds
 

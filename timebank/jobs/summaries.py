@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from timebank.actions import summarise
+from timebank.actions.activities import summarise
 from timebank.jobs import items
 
 NAME = "daily summaries"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from timebank.actions import tell_waiting
+from timebank.actions.hours import tell_waiting
 from timebank.jobs import items
 
 NAME = "tell waiting"

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from schedules import booking_series
-from timebank.actions.book_series import look_again
+from timebank.actions.rooms.book_series import look_again
 from timebank.jobs import items
 
 JOB = "watch series"

@@ -8,7 +8,7 @@ from datetime import datetime
 from schedules import lacking, shortage, sql
 from schedules.lacking import Lack
 from schedules.shortage import Shortage
-from timebank.actions.cover import facts
+from timebank.actions.activities.cover import facts
 from timebank.database import transaction
 from timebank.jobs import items
 from timebank.outbox import messages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from timebank.actions.sign_in import Sent
+from timebank.actions.people.sign_in import Sent
 from timebank.people import senders
 from timebank.people.senders import Message
 from timebank.settings import Settings

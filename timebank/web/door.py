@@ -14,10 +14,10 @@ from msgspec import Meta
 from schedules import codes, door_questions
 from schedules.reasons import DeskRevoked
 from schedules.scans import Direction
-from timebank.actions.admission import Admission
-from timebank.actions.check_in_by_name import ByName
-from timebank.actions.door import Asking, reach, scanner_id
-from timebank.actions.walk_in import WalkIn
+from timebank.actions.door.admission import Admission
+from timebank.actions.door.check_in_by_name import ByName
+from timebank.actions.door.door import Asking, reach, scanner_id
+from timebank.actions.door.walk_in import WalkIn
 from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.people.devices import is_revoked
 from timebank.web import formats

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from schedules.conflicts import Conflict, Passage, Pile
 from schedules.reasons import REFUSALS
-from timebank.actions.see_activity import Person
-from timebank.actions.see_door_log import Line, Log
+from timebank.actions.activities.see_activity import Person
+from timebank.actions.hours.see_door_log import Line, Log
 from timebank.web import formats
 from timebank.web.refusals import told
 from timebank.web.sheets import Cell, Sheet

@@ -13,7 +13,7 @@ from schedules import appointments, calendars
 from schedules.busy import Busy
 from schedules.calendars import Entry
 from schedules.sessions import Session
-from timebank.actions.feeds import Contents
+from timebank.actions.people.feeds import Contents
 from timebank.people.feeds import Feed
 from timebank.web import booking_calendar
 from timebank.web.words import Language, _, say

@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from timebank.actions import desk
-from timebank.actions.desk import Count
+from timebank.actions.door import desk
+from timebank.actions.door.desk import Count
 
 EVERY = 1.0
 """Seconds between two looks."""

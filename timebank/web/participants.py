@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from schedules.half_days import days, halves
-from timebank.actions.see_participants import Participants
+from timebank.actions.activities.see_participants import Participants
 from timebank.hours.participation import Line
 from timebank.web import formats
 from timebank.web.sheets import Cell, Sheet

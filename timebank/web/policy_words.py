@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from timebank.actions.policy_meaning import Difference, Sum
+from timebank.actions.community.policy_meaning import Difference, Sum
 from timebank.communities.policies import Bonus, Rules
 from timebank.points.examples import Example, examples
 from timebank.web import formats

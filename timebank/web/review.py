@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from schedules.oddities import KindName, Limits
-from timebank.actions.review import Line, Listed
-from timebank.actions.see_activity import Person
+from timebank.actions.activities.see_activity import Person
+from timebank.actions.hours.review import Line, Listed
 from timebank.people.findings import State
 from timebank.web import formats
 from timebank.web.sheets import Cell, Sheet

@@ -7,7 +7,7 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from timebank.actions.door import TICKET
+from timebank.actions.door.door import TICKET
 from timebank.people import keys
 
 TICKET_COOKIE = "timebank_venue"

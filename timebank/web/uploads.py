@@ -11,9 +11,9 @@ from msgspec import Meta
 
 from schedules.decision import STATUS
 from schedules.errors import Refusal
-from timebank.actions.door import scanner_id
-from timebank.actions.queue import MOST, Result
-from timebank.actions.undo import Undone
+from timebank.actions.door.door import scanner_id
+from timebank.actions.uploads.queue import MOST, Result
+from timebank.actions.uploads.undo import Undone
 from timebank.people.callers import Caller
 from timebank.web.door import Nonce, told
 from timebank.web.refusals import problem, tell

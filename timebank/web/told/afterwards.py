@@ -4,10 +4,10 @@ from schedules.absences import NotOnTheList, NotOverYet, WasThere
 from schedules.leaving import LeftAtNotPossible
 from schedules.no_shows import CannotDecide, NothingToDecide, ObjectionTooLate, SayWhy
 from schedules.rolls import RollClosed, RollNotOpen
-from timebank.actions.close_day import DayNotOver, NotService
-from timebank.actions.enter_hours import NobodyHasNumber
-from timebank.actions.leave_early import EndedAlready
-from timebank.actions.see_participants import DaysNotPossible
+from timebank.actions.activities.see_participants import DaysNotPossible
+from timebank.actions.hours.close_day import DayNotOver, NotService
+from timebank.actions.hours.enter_hours import NobodyHasNumber
+from timebank.actions.hours.leave_early import EndedAlready
 from timebank.hours.alarms import OwnAlarm
 from timebank.hours.entries import (
     DayNotPossible,

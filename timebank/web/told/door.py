@@ -4,7 +4,7 @@ from typing import Any
 
 from schedules import reasons
 from schedules.decision import STATUS
-from timebank.actions.walk_in import NoFreePlace, NoWalkIns
+from timebank.actions.door.walk_in import NoFreePlace, NoWalkIns
 from timebank.web.refusals import Retell, tell
 from timebank.web.words import Language, _, say
 

@@ -1,9 +1,9 @@
 """How refusals of sign-in, members, roles and devices are told."""
 
-from timebank.actions.communities import CommunityNameNeeded
-from timebank.actions.founding import FoundedBefore
-from timebank.actions.members import ReasonNeeded
-from timebank.actions.sign_in import WrongPassword
+from timebank.actions.community.communities import CommunityNameNeeded
+from timebank.actions.community.founding import FoundedBefore
+from timebank.actions.people.members import ReasonNeeded
+from timebank.actions.people.sign_in import WrongPassword
 from timebank.communities.tree import DoesNotFit
 from timebank.people.devices import DeviceNameNeeded, DeviceRevoked, PlaceNeeded, WrongPairingCode
 from timebank.people.limits import TooManyTries

@@ -1,6 +1,6 @@
 """Refusals of those who change the rules of a community."""
 
-from timebank.actions.set_policy import NotFollowed, NothingChanges, PublicTextNeeded, RulesMoved
+from timebank.actions.community.set_policy import NotFollowed, NothingChanges, PublicTextNeeded, RulesMoved
 from timebank.web.refusals import tell
 from timebank.web.words import _
 

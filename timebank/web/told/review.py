@@ -1,6 +1,6 @@
 """How refusals are told about the review list."""
 
-from timebank.actions.review import NoteNeeded, OwnFinding
+from timebank.actions.hours.review import NoteNeeded, OwnFinding
 from timebank.web.refusals import tell
 from timebank.web.words import _
 

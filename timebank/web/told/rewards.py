@@ -1,6 +1,6 @@
 """How refusals of the kiosk, the catalogue and the counter are told: what happened, what to do, and that nothing was taken."""
 
-from timebank.actions.change_stock import UnitsNotFit
+from timebank.actions.rewards.change_stock import UnitsNotFit
 from timebank.outbox.functions import AccountClosed, UnknownOwner
 from timebank.outbox.functions import KeyConflict as MovementConflict
 from timebank.points.refusals import InsufficientPoints

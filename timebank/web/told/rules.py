@@ -6,7 +6,7 @@ from typing import Any
 
 from schedules.parts import NoPart, PartsTaken, TooFewUnits
 from schedules.space_rules import WrongRule
-from timebank.actions.booking_groups import NoSuchMember
+from timebank.actions.rooms.booking_groups import NoSuchMember
 from timebank.people.groups import GroupNameNeeded, GroupNameTaken
 from timebank.web.refusals import tell
 from timebank.web.why_not import Reader

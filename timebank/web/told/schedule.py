@@ -19,7 +19,7 @@ from schedules.calling_off import PeopleCame, SessionOver
 from schedules.offers import NotOffered, OfferRanOut
 from schedules.requests import NotRequested, RequestLapsed
 from schedules.signups import HasAttended, NotSignedUp, WithdrawTooLate
-from timebank.actions.plan_activity import RoomElsewhere
+from timebank.actions.activities.plan_activity import RoomElsewhere
 from timebank.web.refusals import tell
 from timebank.web.words import _
 

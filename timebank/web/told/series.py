@@ -4,7 +4,7 @@ from schedules.edits import CalledOffAlready, NotCovered, UnderWay
 from schedules.revisions import SeriesEnded
 from schedules.singles import NotPublic
 from schedules.tasks import NotTaken, TaskFull, TaskOver, TaskTaken
-from timebank.actions.plan_series import ActivityOver
+from timebank.actions.activities.plan_series import ActivityOver
 from timebank.web.refusals import tell
 from timebank.web.words import _
 

@@ -5,7 +5,7 @@ from typing import Any
 from schedules.answers import ExperienceNeeded, QualificationMissing, RoleMissing
 from schedules.needs import MinimumBeyondPlaces
 from schedules.signups import BriefingUnread
-from timebank.actions.cover import NothingToCover
+from timebank.actions.activities.cover import NothingToCover
 from timebank.communities.partners import PartnerKnown
 from timebank.people.briefing_codes import BriefingOver, BriefingWithdrawn, NotByBriefing
 from timebank.people.held_skills import HasRunOut, OwnSkill

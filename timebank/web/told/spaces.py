@@ -12,9 +12,9 @@ from schedules.occupancy import OverlapsItself, SpaceTaken
 from schedules.spaces import NameTaken, RulesClash
 from schedules.walltimes import NoSuchTime
 from schedules.wishes import NotBookable, OtherRoom
-from timebank.actions.book_space import MemberSuspended, NobodyOfThatNumber
-from timebank.actions.cancel_booking import WhyNeeded
-from timebank.actions.keep_spaces import SpaceNameNeeded, WrongFigure, WrongHours, WrongTime
+from timebank.actions.rooms.book_space import MemberSuspended, NobodyOfThatNumber
+from timebank.actions.rooms.cancel_booking import WhyNeeded
+from timebank.actions.rooms.keep_spaces import SpaceNameNeeded, WrongFigure, WrongHours, WrongTime
 from timebank.web import why_not
 from timebank.web.refusals import plain, tell
 from timebank.web.why_not import Reader

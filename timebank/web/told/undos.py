@@ -3,7 +3,7 @@
 from typing import Any
 
 from schedules.undos import NoSuchScan, OwnScan, ScanUndone, UndoConflict, UndoTooLate
-from timebank.actions.see_conflicts import OwnConflict
+from timebank.actions.uploads.see_conflicts import OwnConflict
 from timebank.web.refusals import tell
 from timebank.web.words import Language, _, say
 

@@ -1,7 +1,7 @@
 """How refusals of what a desk uploads are told."""
 
-from timebank.actions.upload_bounds import CodesWait
-from timebank.actions.upload_faults import Fault
+from timebank.actions.uploads.upload_bounds import CodesWait
+from timebank.actions.uploads.upload_faults import Fault
 from timebank.web.refusals import tell
 from timebank.web.words import _
 

@@ -1,5 +1,5 @@
 // Opens the desk's pages without a network: the network first, what was put aside where it does not answer. It keeps pages and files of
-// one build, never an answer of the API. The first line of what is served names the build and its files (pages/desk_app.py).
+// one build, never an answer of the API. The first line of what is served names the build and its files (pages/door/desk_app.py).
 
 declare const BUILD: { version: string; files: string[] };
 

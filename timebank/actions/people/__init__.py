@@ -1,0 +1,1 @@
+"""Members and what is theirs: sign-in, passes, skills, teams, messages."""

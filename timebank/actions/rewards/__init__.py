@@ -1,0 +1,1 @@
+"""Points for things: the catalogue, its stock, the kiosk and the counter."""

@@ -1,0 +1,116 @@
+"""One reward for its price: points and stock move together, in the request, never through the queue."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from timebank.actions.action import action, one_statement
+from timebank.actions.rewards.visit_kiosk import Kiosk, kiosk_of
+from timebank.communities import policies
+from timebank.people.callers import Caller
+from timebank.rewards import places, receipts, redemptions, visits
+from timebank.rewards.receipts import Slip
+from timebank.rewards.redemptions import PriceChanged, Receipt
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What is asked for, at the price that the person saw (units of 1/100 point), under the client's own key."""
+
+    reward_id: UUID
+    quoted_price: int
+    key: str
+
+
+class Buyer(msgspec.Struct, frozen=True):
+    """Who pays, where it lies, and who asks: the kiosk, or the member."""
+
+    member_id: UUID
+    place_id: UUID
+    scope: str
+    actor_id: UUID
+
+
+async def redeem_at_kiosk(caller: Caller, visit: str, order: Order, now: datetime) -> Receipt:
+    """By the person before this kiosk. Raises DeviceNeeded, VisitOver, CardNotValid, PinNeeded, and as `redeem` does.
+
+    Safe to repeat. A repeat is answered with its receipt also when the visit has ended meanwhile: the key is the kiosk's own.
+    """
+    kiosk = kiosk_of(caller)
+    try:
+        return await _at_the_price_seen(lambda minutes: _take_standing(kiosk, visit, order, now, minutes), kiosk.place_id, now)
+    except (visits.VisitOver, visits.CardNotValid):
+        done = await redemptions.by_key(kiosk.scope, order.key)
+        if done is None or done.reward_id != order.reward_id:
+            raise
+        return done
+
+
+async def redeem_for_oneself(caller: Caller, place_id: UUID, order: Order, now: datetime) -> Receipt:
+    """By the member who is signed in, to be fetched at `place_id`. Raises what `redeem` raises. Safe to repeat."""
+    member_id = caller.member()
+    return await redeem(Buyer(member_id, place_id, f"member:{member_id}", member_id), order, now)
+
+
+async def redeem(buyer: Buyer, order: Order, now: datetime) -> Receipt:
+    """Safe to repeat: the same key gives the same receipt, marked `replayed`; a refusal leaves the key unused.
+
+    Raises InsufficientPoints, SoldOut, PriceChanged, RewardWithdrawn, UnknownReward, AccountClosed, NotEligible, Abandoned, and
+    KeyConflict where the key stands for another member, reward, place or price. Locks the key, the wallet, then the stock.
+    """
+    return await _at_the_price_seen(lambda minutes: _take(buyer, order, minutes), buyer.place_id, now)
+
+
+async def _at_the_price_seen(take: Callable[[int], Awaitable[Receipt]], place_id: UUID, now: datetime) -> Receipt:
+    try:
+        return await take(0)
+    except PriceChanged:
+        # Rare, so that only then the policy is asked how long a price that was seen still holds (ledger-69).
+        place = await places.find(place_id)
+        rules = (await policies.in_force(place.community_id, place.today(now))).rules
+        return await take(rules.quote_minutes)
+
+
+@one_statement
+async def _take(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:
+    return await _pay(buyer, order, quote_minutes)
+
+
+@action
+async def _take_standing(kiosk: Kiosk, visit: str, order: Order, now: datetime, quote_minutes: int) -> Receipt:
+    """Who stands there and what they pay, in one transaction: the look locks the visit, so that it cannot end in between."""
+    member_id = await visits.buyer(visit, kiosk.id, now)
+    return await _pay(Buyer(member_id, kiosk.place_id, kiosk.scope, kiosk.id), order, quote_minutes)
+
+
+async def _pay(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:
+    return await redemptions.redeem(
+        buyer.scope,
+        order.key,
+        _hash(buyer, order),
+        buyer.member_id,
+        order.reward_id,
+        buyer.place_id,
+        order.quoted_price,
+        buyer.actor_id,
+        quote_minutes=quote_minutes,
+    )
+
+
+def _hash(buyer: Buyer, order: Order) -> bytes:
+    """What the key stands for: two requests are one only when all of this is the same (ledger-21)."""
+    asked = f"redeem\0{buyer.member_id}\0{order.reward_id}\0{buyer.place_id}\0{order.quoted_price}"
+    return hashlib.sha256(asked.encode()).digest()
+
+
+async def what_became_of(caller: Caller, key: str) -> tuple[Literal["done", "refused", "unknown"], Slip | None]:
+    """What this kiosk's key has led to (ledger-133). Raises DeviceNeeded."""
+    scope = kiosk_of(caller).scope
+    if slip := await receipts.under_key(scope, key):
+        return "refused" if slip.state == "undone" else "done", slip
+    return "refused" if await receipts.is_abandoned(scope, key) else "unknown", None

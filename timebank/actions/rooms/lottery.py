@@ -1,0 +1,103 @@
+"""Scarce times by lot: staff open a round, households enter, and everybody can read what was drawn. `draw_lots` draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import msgspec
+
+from schedules import lottery, lottery_entries, lottery_rounds
+from schedules.errors import NotFound
+from schedules.lottery_entries import Entry, Given, Passed
+from schedules.lottery_rounds import NewRound, Round
+from timebank.actions.action import action
+from timebank.actions.rooms.book_space import MemberSuspended
+from timebank.actions.rooms.keep_spaces import reach
+from timebank.people import audit, seals
+from timebank.people.callers import Caller, SignInNeeded
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """A round as everybody may see it: entries and awards by code, and only once drawn. `mine` is the caller's household's.
+
+    `passed` names pairs that could not be booked; the reasons stand only with the household's own.
+    """
+
+    round: Round
+    entered: int
+    entries: Sequence[Entry]
+    given: Sequence[Given]
+    passed: Sequence[Passed]
+    mine: Entry | None
+
+
+def seed_of(round_id: UUID) -> str:
+    """The round's seed, in hex: settled with the installation's secret and the round's id, so nobody chooses it later."""
+    return seals.seal("lottery", str(round_id)).hex()
+
+
+@action
+async def open_round(caller: Caller, space_id: UUID, new: NewRound, now: datetime) -> Round:
+    """Publishes a round with the hash of its seed; its slots are kept until the draw.
+
+    Raises NotAllowed, NotFound, NoSlots, WrongDeadline, NotBookable, NoSuchTime, SpaceTaken, Malformed.
+    """
+    await reach(caller, space_id)
+    made = uuid4()
+    found = await lottery_rounds.open_round(made, space_id, new, lottery.seed_hash(seed_of(made)), caller.member(), now)
+    await audit.write(caller.id, "lottery.opened", f"lottery:{made}", now, space=space_id, slots=len(found.slots))
+    return found
+
+
+@action
+async def enter_round(caller: Caller, round_id: UUID, wishes: Sequence[int], people: int, now: datetime) -> Entry:
+    """The household's wishes, the dearest first, in place of those it had. Safe to repeat.
+
+    Raises SignInNeeded, MemberSuspended, NotFound, RoundClosed, WrongWishes.
+    """
+    person_id = caller.member()
+    if caller.is_suspended:
+        raise MemberSuspended()
+    return await lottery_entries.enter(round_id, _household(caller), person_id, wishes, people, now)
+
+
+@action
+async def withdraw_from_round(caller: Caller, round_id: UUID, now: datetime) -> None:
+    """The household takes part no more. Safe to repeat. Raises SignInNeeded, NotFound, RoundClosed."""
+    await lottery_entries.withdraw(round_id, _household(caller), now)
+
+
+def _household(caller: Caller) -> UUID:
+    if caller.household_id is None:
+        raise SignInNeeded()
+    return caller.household_id
+
+
+async def see_round(caller: Caller, round_id: UUID) -> Seen:
+    """Raises NotFound. Before the draw nobody sees what others wish."""
+    found = await lottery_rounds.one(round_id)
+    taking_part = await lottery_entries.entries(round_id)
+    mine = await lottery_entries.entry_of(round_id, caller.household_id) if caller.household_id else None
+    if found.drawn_at is None:
+        return Seen(found, len(taking_part), (), (), (), mine)
+    passed = [
+        one if mine and one.code == mine.code else msgspec.structs.replace(one, broken=())
+        for one in await lottery_entries.passed_over(round_id)
+    ]
+    return Seen(found, len(taking_part), taking_part, await lottery_entries.given(round_id), passed, mine)
+
+
+async def kept_rounds(caller: Caller, space_id: UUID) -> list[Round]:
+    """For staff: the rounds of a room that they keep. Raises NotAllowed, NotFound."""
+    await reach(caller, space_id)
+    return await lottery_rounds.of_space(space_id)
+
+
+async def my_entry(caller: Caller, round_id: UUID) -> Entry:
+    """Raises SignInNeeded, NotFound."""
+    found = await lottery_entries.entry_of(round_id, _household(caller))
+    if found is None:
+        raise NotFound(what="entry")
+    return found

@@ -1,0 +1,190 @@
+"""What a desk scanned offline, uploaded in one request: each item judged by itself at its own time, and nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from schedules import codes, conflicts, scans, standing
+from schedules.codes import Typed
+from schedules.courses import Course
+from schedules.errors import Refusal
+from schedules.reasons import DeskRevoked, UnknownPass
+from schedules.sql import Busy
+from timebank.actions.action import action, past_deadlocks
+from timebank.actions.door import door, typed_tries
+from timebank.actions.door.door import Asking, Scan, reach, scanner_id
+from timebank.actions.hours import settle
+from timebank.actions.uploads import (
+    queue,
+    undo,
+    upload_bounds,
+    upload_facts,
+    upload_faults,
+    upload_instant,
+    upload_rows,
+    uploaded,
+)
+from timebank.actions.uploads.queue import Item, Result, Timed
+from timebank.actions.uploads.upload_facts import Case
+from timebank.actions.uploads.upload_rows import Judged
+from timebank.outbox import bell
+from timebank.people.callers import Caller, Right
+from timebank.people.limits import TooManyTries
+
+TOGETHER = 100
+"""Items that share a transaction: few statements for many, and far from the time-out of one."""
+TRIES = 3
+
+log = structlog.get_logger("upload")
+
+
+async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: datetime) -> list[Result]:
+    """The results in the order sent. Safe to repeat by nonce, whole or in part (checkin-81): the same answers, no second row.
+
+    Each item is judged with the instant at which it happened, by the desk's clock less its skew. What the desk let in is kept,
+    with the server's own reason where that differs (checkin-78); what it refused is kept beside an accepted scan of the same
+    nonce (checkin-19). Commits in groups: a request that breaks off has done the first of them. An item that cannot be done
+    now answers `busy` and may be sent again; one that we fall over answers `fault` and stays with the desk as well.
+    """
+    read = [queue.read(one) for one in raw]
+    results: list[Result | None] = [one if isinstance(one, Result) else None for one in read]
+    items = [queue.timed(place, one, sent_at, now) for place, one in enumerate(read) if isinstance(one, Item)]
+    for wave in queue.waves([one for one in items if not (one.item.undoes or _is_typed(one))], TOGETHER):
+        for one, result in zip(wave, await _wave(caller, wave, now), strict=True):
+            results[one.place] = result
+    for one in items:
+        if one.item.undoes:
+            results[one.place] = await undo.take_back(caller, one, now)
+        elif _is_typed(one):
+            results[one.place] = await _typed(caller, one, now)
+    return [result or Result(nonce="", code="malformed") for result in results]
+
+
+def _is_typed(one: Timed) -> bool:
+    return isinstance(codes.read(one.item.code), Typed)
+
+
+async def _typed(caller: Caller, one: Timed, now: datetime) -> Result:
+    """By itself: a queue is no way to guess codes by the thousand. What is too many may be sent again later."""
+    result = Result(nonce=one.item.nonce, code="busy", refusal=Busy())
+    try:
+        async with typed_tries.counted(Scan(_asking(caller, one), codes.read(one.item.code), one.at), now):
+            result = await _alone(caller, one, now)
+            if result.code == "unknown_pass":
+                raise UnknownPass()
+    except (UnknownPass, TooManyTries):
+        return result
+    return result
+
+
+async def _wave(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result]:
+    """Together where that works; where one of them fails, each alone, so that a bad one stops nobody."""
+    found: dict[int, Result] = {}
+    left = list(wave)
+    while len(left) > 1:
+        try:
+            together = await _kept(caller, left, now)
+        except DeskRevoked:
+            raise
+        except Exception as error:
+            log.warning("a group of uploads is judged one by one", cause=repr(error), items=len(left))
+            break
+        found |= {one.place: result for one, result in zip(left, together, strict=True) if result}
+        left = [one for one in left if one.place not in found]
+    return [found.get(one.place) or await _alone(caller, one, now) for one in wave]
+
+
+async def _alone(caller: Caller, one: Timed, now: datetime) -> Result:
+    for tries_left in reversed(range(TRIES)):
+        try:
+            (result,) = await past_deadlocks(lambda: _kept(caller, [one], now))
+        except DeskRevoked:
+            raise
+        except Refusal as refusal:
+            return Result(nonce=one.item.nonce, code="refused", refusal=refusal)
+        except Exception as error:
+            # The same item in another request of this desk, or a scan of the person elsewhere: that one was quicker.
+            if tries_left and isinstance(error, asyncpg.UniqueViolationError):
+                continue
+            return upload_faults.result(one.item.nonce, error)
+        else:
+            return result or Result(nonce=one.item.nonce, code="busy", refusal=Busy())
+    raise AssertionError(TRIES)
+
+
+async def _kept(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result | None]:
+    results, intent_ids = await _keep(caller, wave, now)
+    for intent_id in intent_ids:
+        bell.ring(intent_id)
+    return results
+
+
+@action
+async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[list[Result | None], list[UUID]]:
+    """A group; several scans of one person are judged one after the other, each with what the earlier ones have left.
+
+    None for somebody whose answers an earlier one has brought: which questions are open is read anew. Never for the first.
+    """
+    operators = await upload_facts.operators(caller, wave)
+    scanned = [Scan(_asking(caller, one, operators.get(one.place)), codes.read(one.item.code), one.at) for one in wave]
+    since = min(one.at for one in wave)
+    await upload_facts.lock_desk(caller)
+    await standing.lock(await upload_facts.holders(scanned), since, now)
+    known = await door.look(scanned)
+    people = list({each.member.id for each in known if each.member})
+    courses = {person_id: Course(history) for person_id, history in (await standing.histories(people, since, now)).items()}
+    then = await upload_instant.then(wave, scanned, known)
+    past = await upload_facts.past(scanner_id(caller), [one.item.nonce for one in wave])
+    judged: list[Judged | None] = []
+    answered: set[UUID] = set()
+    for one, scan, facts in zip(wave, scanned, known, strict=True):
+        person_id = facts.member.id if facts.member else None
+        course = courses[person_id] if person_id else None
+        is_later = person_id in answered
+        found = None if is_later else await uploaded.judge(Case(one, scan, facts, course, past, then, now))
+        judged.append(found)
+        answered |= {person_id} if person_id and found and found.has_answered else set()
+    judged = await upload_bounds.bounded(scanner_id(caller), judged, now)
+    news = [each for each in judged if each and each.row]
+    ids = await scans.log([each.row for each in news if each.row])
+    settled = await settle.settle(
+        {each.event.person_id: courses[each.event.person_id].history for each in news if each.event},
+        since,
+        ids,
+        scanner_id(caller),
+        settle.LATE_SCANS,
+        now,
+    )
+    await conflicts.note([note for each in news for note in upload_rows.notes(each, ids)], now)
+    return [each.result if each else None for each in judged], settled.intent_ids
+
+
+def _asking(caller: Caller, one: Timed, operator_id: UUID | None = None) -> Asking:
+    """As a desk asks, with whom it names for its operator.
+
+    Questions were asked at the door or not: nobody is refused for them now (checkin-33).
+    """
+    item = one.item
+    return Asking(
+        scanner_id=scanner_id(caller),
+        operator_id=operator_id or caller.member_id,
+        also=tuple(one for one in (item.operator, caller.member_id) if one),
+        source="upload",
+        direction=item.direction,
+        raw_code=item.code,
+        nonce=item.nonce,
+        happened_at=one.happened_at,
+        activity_ids=item.activities,
+        session_id=item.session,
+        nodes=reach(caller),
+        override_nodes=tuple(caller.nodes(Right.CHECK_IN_BY_NAME)),
+        override_reason="" if item.is_refusal else item.override_reason.strip(),
+        shows_questions=False,
+        answers=dict(item.answers),
+    )

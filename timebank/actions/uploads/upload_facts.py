@@ -1,0 +1,161 @@
+"""What one scan of an upload is judged by: its facts, and what its scanner has told before under the same nonce."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from schedules import presence, sql
+from schedules.codes import Card, Phone, Typed
+from schedules.courses import Course
+from schedules.presence import Event
+from schedules.reasons import DeskRevoked
+from timebank.actions.door import door
+from timebank.actions.door.door import Known, Scan
+from timebank.actions.uploads.queue import Timed
+from timebank.people.callers import RIGHTS, Caller, Right
+
+
+class Before(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of this desk's with the same nonce. `is_disputed`: an organiser is shown it."""
+
+    id: int
+    nonce: str
+    source: str
+    reason: str
+    desk_reason: str | None
+    session_id: UUID | None
+    raw_code: str
+    answer: str | None
+    is_disputed: bool
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What came before with these nonces: rows of the log, and undos with the instant that counts, None for staff's."""
+
+    rows: dict[str, list[Before]]
+    undone: dict[str, list[tuple[UUID | None, datetime | None]]]
+
+    def is_undone(self, event: Event) -> bool:
+        """As the view `passage` has it: by staff, or within fifteen minutes by the desk, but not by whom it is about."""
+        mine = event.person_id
+        return any(
+            when is None or (when <= event.at + presence.UNDO and mine not in (by_id, event.scanner_id))
+            for by_id, when in self.undone.get(event.nonce, [])
+        )
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A sign-up and its session as they were at the instant of a scan."""
+
+    state: str
+    is_called_off: bool
+    is_qualified: bool
+
+
+class Then(msgspec.Struct, frozen=True, kw_only=True):
+    """What was so when each scan of a group happened: by its place in the request, and the sign-up; `replaced`: since when."""
+
+    suspended: Mapping[int, bool]
+    places: Mapping[tuple[int, UUID], Place]
+    replaced: Mapping[str, datetime | None]
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One item with everything that decides about it. `course` is the person's, None where the code leads to nobody.
+
+    `overrules`: whoever uploads may overrule, so that a reason that came along is one to overrule with.
+    """
+
+    one: Timed
+    scan: Scan
+    known: Known
+    course: Course | None
+    past: Past
+    then: Then
+    now: datetime
+    overrules: bool = True
+
+    @property
+    def earlier(self) -> list[Before]:
+        return self.past.rows.get(self.one.item.nonce, [])
+
+
+LOCK_DESK = "SELECT 1 FROM device WHERE id = $1 AND revoked_at IS NULL FOR NO KEY UPDATE"
+LOCK_MEMBER = "SELECT 1 FROM member WHERE id = $1 FOR NO KEY UPDATE"
+HOLDERS = """
+SELECT member_id FROM pass WHERE id = ANY ($1) OR typed_code = ANY ($2)
+UNION SELECT member_id FROM phone_pass WHERE id = ANY ($1)
+"""
+BEFORE = """
+SELECT c.nonce, c.id, c.source, c.reason, c.desk_reason, c.session_id, c.raw_code, c.answer::text,
+       EXISTS (SELECT FROM door_conflict x WHERE x.scan_id = c.id AND x.kind IN ('disputed', 'refused_upload')) AS is_disputed,
+       NULL::uuid AS undone_by, NULL::timestamptz AS undone_at
+  FROM scan c WHERE c.scanner_id = $1 AND c.nonce = ANY ($2)
+UNION ALL
+SELECT scan_nonce, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, operator_id, CASE WHEN by_id IS NULL THEN counts_at END
+  FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = ANY ($2)
+ ORDER BY 2
+"""
+
+
+MAY_SCAN = """
+SELECT q.place FROM json_to_recordset($1) AS q (place int, operator uuid, activities uuid[], at timestamptz)
+ WHERE NOT EXISTS (
+       SELECT FROM unnest(q.activities) AS named (id) LEFT JOIN activity a ON a.id = named.id
+         LEFT JOIN community c ON c.id = a.community_id
+        WHERE NOT EXISTS (SELECT FROM role_grant g JOIN member m ON m.id = g.member_id AND m.state <> 'left'
+                           WHERE g.member_id = q.operator AND g.role = ANY ($2) AND g.community_id = ANY (c.ancestor_ids)
+                             AND g.granted_at <= q.at AND (g.ended_at IS NULL OR g.ended_at > q.at)))
+"""
+
+
+async def operators(caller: Caller, items: Sequence[Timed]) -> dict[int, UUID]:
+    """Whom the desk names, by place in the request, where that member could scan there then. One statement, where any is named.
+
+    It is the desk's word: it says who stands in the log, and gives nobody a right.
+    """
+    asked = [
+        {"place": one.place, "operator": one.item.operator, "activities": one.item.activities, "at": one.at}
+        for one in items
+        if one.item.operator not in (None, caller.member_id)
+    ]
+    roles = [role for role, rights in RIGHTS.items() if Right.SCAN in rights]
+    found = await sql.rows(MAY_SCAN, msgspec.json.encode(asked).decode(), roles) if asked else []
+    able = {row["place"] for row in found}
+    return {one.place: one.item.operator for one in items if one.item.operator and one.place in able}
+
+
+async def lock_desk(caller: Caller) -> None:
+    """One upload or undo of a scanner at a time. Raises DeskRevoked where the desk was withdrawn meanwhile."""
+    # The same queue sent twice at once, or a scan beside its undo: the second waits here and finds what the first has kept.
+    statement = LOCK_DESK if caller.device_kind == "desk" else LOCK_MEMBER
+    if not await sql.rows(statement, door.scanner_id(caller)):
+        raise DeskRevoked()
+
+
+async def holders(scans: Sequence[Scan]) -> list[UUID]:
+    """Whom the codes lead to, before anything about them is believed: for locks."""
+    found = await sql.rows(HOLDERS, *named(scans))
+    return [row["member_id"] for row in found]
+
+
+def named(scans: Sequence[Scan]) -> tuple[list[UUID], list[str]]:
+    """The passes and the typed codes among them."""
+    ids = [scan.code.pass_id for scan in scans if isinstance(scan.code, Card | Phone)]
+    return ids, [scan.code.code for scan in scans if isinstance(scan.code, Typed)]
+
+
+async def past(scanner_id: UUID, nonces: Sequence[str]) -> Past:
+    """One statement."""
+    rows: dict[str, list[Before]] = {}
+    undone: dict[str, list[tuple[UUID | None, datetime | None]]] = {}
+    for row in await sql.rows(BEFORE, scanner_id, list(nonces)):
+        if row["id"] is None:
+            undone.setdefault(row["nonce"], []).append((row["undone_by"], row["undone_at"]))
+        else:
+            rows.setdefault(row["nonce"], []).append(Before(**{name: row[name] for name in Before.__struct_fields__}))
+    return Past(rows, undone)

@@ -1,0 +1,1 @@
+"""The desk, the screen at the place, and self check-in."""

@@ -1,0 +1,212 @@
+"""The office's pages about members: search, add, and one member with all that can be done."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+
+from schedules import agendas, bookings
+from schedules.errors import Malformed, Refusal
+from timebank.actions.people.cards import issue_pass, replace_pass
+from timebank.actions.people.members import (
+    Joining,
+    change_member,
+    create_member,
+    restore_member,
+    see_member,
+    set_pin,
+    suspend_member,
+)
+from timebank.actions.people.phone_pass import phones_of
+from timebank.communities import tree
+from timebank.pages.forms import Ask, Long, Short, draw
+from timebank.pages.render import go
+from timebank.pages.where import node_id, where
+from timebank.people import audit, directory, members, passes, passwords, roles
+from timebank.people.callers import Caller, Right
+from timebank.people.members import Change
+from timebank.points import wallets
+from timebank.web.access import needs
+from timebank.web.request import Now, Who, request_key
+
+staff = [needs(Right.MANAGE_MEMBERS)]
+
+
+class NewMember(msgspec.Struct):
+    """As typed."""
+
+    community_id: Short = ""
+    name: Short = ""
+    door: Short = ""
+    phone: Short = ""
+    chosen_language: Short = "zh"
+    born_on: Short = ""
+    staff_note: Long = ""
+    key: Short = ""
+
+
+class ChangedMember(msgspec.Struct):
+    name: Short = ""
+    phone: Short = ""
+    chosen_language: Short = "zh"
+    staff_note: Long = ""
+
+
+class Pin(msgspec.Struct):
+    pin: Short = ""
+
+
+class Reason(msgspec.Struct):
+    reason: Long = ""
+
+
+@get("/office/members", guards=staff)
+async def list_members(request: Ask, caller: Who, q: FromQuery[str] = "", after: FromQuery[int] = 0) -> Response[str]:
+    found = await directory.search(q[:100], caller.nodes(Right.MANAGE_MEMBERS), after)
+    return draw(request, "office/members.html", found=found, q=q, is_full=len(found) == directory.PAGE, after=after)
+
+
+@get("/office/members/new", guards=staff)
+async def new_member(request: Ask, caller: Who, at: FromQuery[str] = "") -> Response[str]:
+    return draw(request, "office/new_member.html", where=await where(caller, Right.MANAGE_MEMBERS, at), typed=NewMember())
+
+
+@post("/office/members", guards=staff)
+async def take_member(data: URLEncodedBody[NewMember], request: Ask, caller: Who, now: Now) -> Response[Any]:
+    try:
+        key = request_key(caller, data.key, data, now, "create member")
+        made = (await create_member.once(key, caller, joining(data), now)).value
+    except Refusal as refusal:
+        place = await where(caller, Right.MANAGE_MEMBERS, data.community_id)
+        return draw(request, "office/new_member.html", refusal, where=place, typed=data)
+    return go(f"/office/members/{made}?new=1")
+
+
+def joining(data: NewMember) -> Joining:
+    """What was typed as the action takes it. Raises Malformed."""
+    typed = {name: value for name, value in msgspec.structs.asdict(data).items() if name not in ("key", "chosen_language")}
+    typed |= {"language": data.chosen_language, "community_id": node_id(data.community_id), "born_on": data.born_on or None}
+    try:
+        return msgspec.convert(typed, Joining)
+    except msgspec.ValidationError as error:
+        raise Malformed(field="born_on" if "born_on" in str(error) else "", reason=str(error)) from error
+
+
+@get("/office/members/{member_id:uuid}", guards=staff)
+async def one_member(member_id: FromPath[UUID], request: Ask, caller: Who, now: Now, new: FromQuery[str] = "") -> Response[str]:
+    return await draw_member(request, caller, member_id, now, is_new=bool(new))
+
+
+async def draw_member(
+    request: Ask,
+    caller: Caller,
+    member_id: UUID,
+    now: Now,
+    refusal: Refusal | None = None,
+    typed: str = "",
+    is_new: bool = False,
+) -> Response[str]:
+    member = await see_member(caller, member_id)
+    node = await tree.node(member.community_id)
+    sees_points = caller.may(Right.READ_LEDGER, node.ancestor_ids)
+    return draw(
+        request,
+        "office/member.html",
+        refusal,
+        typed=typed,
+        is_new=is_new,
+        member=member,
+        zone=node.time_zone,
+        household=[each for each in await members.of_household(member.household_id) if each.id != member_id],
+        held=await roles.of_member(member_id),
+        has_pin=await passwords.has(member_id, "pin"),
+        card=await passes.current(member_id),
+        phones=await phones_of(caller, member_id, now),
+        agenda=await agendas.of_person(member_id, now, 10),
+        bookings=[each for each in await bookings.of_person(member_id, now, limit=10) if not each.is_cancelled],
+        balance=await wallets.balance(member_id) if sees_points else None,
+        entries=await audit.about(f"member:{member_id}", 20),
+    )
+
+
+@get("/office/members/{member_id:uuid}/change", guards=staff)
+async def edit_member(member_id: FromPath[UUID], request: Ask, caller: Who) -> Response[str]:
+    member = await see_member(caller, member_id)
+    typed = ChangedMember(member.name, member.phone or "", member.language, member.staff_note)
+    return draw(request, "office/change_member.html", member=member, typed=typed)
+
+
+def changed(data: ChangedMember) -> dict[str, str]:
+    """What was typed, by the names of the action."""
+    return {"name": data.name, "phone": data.phone, "language": data.chosen_language, "staff_note": data.staff_note}
+
+
+@post("/office/members/{member_id:uuid}/change", guards=staff)
+async def take_change(
+    member_id: FromPath[UUID], data: URLEncodedBody[ChangedMember], request: Ask, caller: Who, now: Now
+) -> Response[Any]:
+    try:
+        await change_member(caller, member_id, msgspec.convert(changed(data), Change), now)
+    except Refusal as refusal:
+        return draw(request, "office/change_member.html", refusal, member=await see_member(caller, member_id), typed=data)
+    return go(f"/office/members/{member_id}")
+
+
+@post("/office/members/{member_id:uuid}/pin", guards=staff)
+async def take_pin(member_id: FromPath[UUID], data: URLEncodedBody[Pin], request: Ask, caller: Who, now: Now) -> Response[Any]:
+    try:
+        await set_pin(caller, member_id, data.pin, now)
+    except Refusal as refusal:
+        return await draw_member(request, caller, member_id, now, refusal)
+    return go(f"/office/members/{member_id}")
+
+
+@post("/office/members/{member_id:uuid}/suspend", guards=staff)
+async def take_suspension(
+    member_id: FromPath[UUID], data: URLEncodedBody[Reason], request: Ask, caller: Who, now: Now
+) -> Response[Any]:
+    try:
+        await suspend_member(caller, member_id, data.reason, now)
+    except Refusal as refusal:
+        return await draw_member(request, caller, member_id, now, refusal, data.reason)
+    return go(f"/office/members/{member_id}")
+
+
+@post("/office/members/{member_id:uuid}/restore", guards=staff)
+async def take_restoration(member_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
+    await restore_member(caller, member_id, now)
+    return go(f"/office/members/{member_id}")
+
+
+@post("/office/members/{member_id:uuid}/pass", guards=staff)
+async def take_pass(member_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
+    """A pass where there is none."""
+    await issue_pass(caller, member_id, now)
+    return go(f"/office/members/{member_id}")
+
+
+@post("/office/members/{member_id:uuid}/pass/replace", guards=staff)
+async def take_new_pass(member_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
+    """The old one is void; the new card is printed next."""
+    await replace_pass(caller, member_id, now)
+    return go("/office/cards?" + urlencode({"member": str(member_id)}))
+
+
+routes: list[Any] = [
+    list_members,
+    new_member,
+    take_member,
+    one_member,
+    edit_member,
+    take_change,
+    take_pin,
+    take_suspension,
+    take_restoration,
+    take_pass,
+    take_new_pass,
+]

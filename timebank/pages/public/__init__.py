@@ -1,0 +1,1 @@
+"""What everybody may read: the board and the rules."""

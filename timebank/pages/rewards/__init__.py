@@ -1,0 +1,1 @@
+"""The kiosk, the counter and the catalogue."""

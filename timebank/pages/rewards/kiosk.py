@@ -1,0 +1,111 @@
+"""The kiosk's screen up to the person: the start, the card, its PIN, and back to the start."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import Cookie
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Redirect
+from msgspec import Meta
+
+from schedules.codes import TYPED_ALPHABET
+from timebank.actions.rewards.redeem import what_became_of
+from timebank.actions.rewards.visit_kiosk import give_pin, hold_up_card, kiosk_of, leave_kiosk
+from timebank.pages.render import go
+from timebank.pages.rewards.kiosk_frame import VISIT_COOKIE, Ask, Visiting, draw, kiosk_routes
+from timebank.people.callers import Caller
+from timebank.people.limits import TooManyTries
+from timebank.people.pins import PinNotSet, WrongPin
+from timebank.rewards import catalogue
+from timebank.rewards.cards import CardRevoked, CardUnknown, PhoneCodeOver
+from timebank.rewards.visits import CardNotValid
+from timebank.web.request import KEY_FORM, Installed, Now, Who, language_of
+from timebank.web.words import LANGUAGE_COOKIE, _, say
+
+LONGEST_TYPED = len("XXXX-XXXX")
+
+
+class Card(msgspec.Struct):
+    code: Annotated[str, Meta(max_length=8000)] = ""
+
+
+class Pin(msgspec.Struct):
+    pin: Annotated[str, Meta(max_length=100)] = ""
+
+
+@get("/")
+async def start(
+    request: Ask, caller: Who, now: Now, about: FromQuery[str] = "", over: FromQuery[str] = "", visit: Visiting = ""
+) -> Response[str]:
+    """Nobody stands here. `about`: the key of an exchange that the kiosk has just settled."""
+    if visit:
+        await leave_kiosk(caller, visit, now)
+    settled = await what_became_of(caller, about) if KEY_FORM.fullmatch(about) else None
+    answer = await draw_start(request, caller, now, over=bool(over), settled=settled)
+    answer.delete_cookie(VISIT_COOKIE, path="/")
+    return answer
+
+
+async def draw_start(
+    request: Ask, caller: Caller, now: datetime, refusal: Exception | None = None, **context: Any
+) -> Response[str]:
+    offers = await catalogue.at_place(kiosk_of(caller).place_id, now)
+    also = say("en" if language_of(request) == "zh" else "zh", _("Points for something good"))
+    context = {"over": False, "settled": None, "typed": "", "also": also, "letters": TYPED_ALPHABET, **context}
+    return await draw(
+        request, caller, now, "start.html", refusal, offers=[offer for offer in offers if offer.free > 0], **context
+    )
+
+
+@get("/over")
+async def leave(caller: Who, now: Now, visit: Visiting = "") -> Redirect:
+    """The person has gone: nothing of the visit stays behind, not even the language."""
+    if visit:
+        await leave_kiosk(caller, visit, now)
+    answer = go("/kiosk")
+    for name in (VISIT_COOKIE, LANGUAGE_COOKIE):
+        answer.delete_cookie(name, path="/")
+    return answer
+
+
+@post("/card")
+async def hold_up(data: URLEncodedBody[Card], request: Ask, caller: Who, now: Now, settings: Installed) -> Response[Any]:
+    """The card was scanned, or its characters typed."""
+    try:
+        token = await hold_up_card(caller, data.code, now)
+    except (CardUnknown, CardRevoked, PhoneCodeOver, CardNotValid, TooManyTries) as refusal:
+        return await draw_start(request, caller, now, refusal, typed=data.code if len(data.code) <= LONGEST_TYPED else "")
+    answer = go("/kiosk/pin")
+    answer.set_cookie(Cookie(VISIT_COOKIE, value=token, httponly=True, samesite="strict", secure=settings.is_secure))
+    return answer
+
+
+@get("/card")
+async def no_card() -> Redirect:
+    """Where the language switch leads after a card was refused."""
+    return go("/kiosk")
+
+
+@get("/pin")
+async def ask_pin(request: Ask, caller: Who, now: Now) -> Response[str]:
+    return await draw(request, caller, now, "pin.html")
+
+
+@post("/pin")
+async def take_pin(data: URLEncodedBody[Pin], request: Ask, caller: Who, now: Now, visit: Visiting = "") -> Response[Any]:
+    """The first pages after it speak the member's own language, unless another was chosen here."""
+    try:
+        person = await give_pin(caller, visit, data.pin, now)
+    except (WrongPin, PinNotSet, TooManyTries) as refusal:
+        return await draw(request, caller, now, "pin.html", refusal)
+    answer = go("/kiosk/rewards")
+    if LANGUAGE_COOKIE not in request.cookies:
+        answer.set_cookie(Cookie(LANGUAGE_COOKIE, value=person.language, samesite="lax"))
+    return answer
+
+
+routes: list[Any] = [kiosk_routes(start, leave, hold_up, no_card, ask_pin, take_pin)]

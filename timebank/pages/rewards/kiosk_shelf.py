@@ -1,0 +1,85 @@
+"""The kiosk's screen before a person: choose, confirm, receipt."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect
+from msgspec import Meta
+
+from schedules.errors import NotFound, Refusal
+from timebank.actions.rewards.redeem import Order, redeem_at_kiosk, what_became_of
+from timebank.actions.rewards.visit_kiosk import kiosk_of, stand_at_kiosk
+from timebank.pages.render import go
+from timebank.pages.rewards.kiosk_frame import SECONDS_OF_RECEIPT, Ask, Visiting, draw, draw_refusal, kiosk_routes
+from timebank.points import wallets
+from timebank.rewards import catalogue, receipts
+from timebank.rewards.redemptions import PriceChanged
+from timebank.rewards.visits import VisitOver
+from timebank.web.request import Now, Who
+
+
+class Confirmed(msgspec.Struct):
+    """`key` was made with the page and stays the same however often the form is sent."""
+
+    key: Annotated[str, Meta(pattern="^[!-~]{8,200}$")]
+    reward: UUID
+    price: Annotated[int, Meta(gt=0, le=2**53)]
+
+
+@get("/rewards")
+async def choose(request: Ask, caller: Who, now: Now, visit: Visiting = "") -> Response[str]:
+    """What there is, and what of it the person can afford."""
+    person = await stand_at_kiosk(caller, visit, now)
+    available = (await wallets.balance(person.member_id)).available
+    offers = await catalogue.at_place(kiosk_of(caller).place_id, now)
+    waiting = await receipts.waiting_for(person.member_id)
+    return await draw(request, caller, now, "rewards.html", visit=person, available=available, offers=offers, waiting=waiting)
+
+
+@get("/rewards/{reward_id:uuid}")
+async def confirm(reward_id: FromPath[UUID], request: Ask, caller: Who, now: Now, visit: Visiting = "") -> Response[str]:
+    """One reward, its price, and what is left afterwards."""
+    person = await stand_at_kiosk(caller, visit, now)
+    available = (await wallets.balance(person.member_id)).available
+    offer = await catalogue.one_at_place(reward_id, kiosk_of(caller).place_id, now)
+    return await draw(request, caller, now, "confirm.html", offer=offer, available=available)
+
+
+@post("/redeem")
+async def take(data: URLEncodedBody[Confirmed], request: Ask, caller: Who, now: Now, visit: Visiting = "") -> Response[Any]:
+    """Points and stock move together. Sent again it leads to the same receipt."""
+    try:
+        await redeem_at_kiosk(caller, visit, Order(data.reward, data.price, data.key), now)
+    except VisitOver:
+        raise
+    except Refusal as refusal:
+        back = f"/kiosk/rewards/{data.reward}" if isinstance(refusal, PriceChanged) else "/kiosk/rewards"
+        return await draw_refusal(request, caller, now, refusal, data.key, back)
+    return go(f"/kiosk/receipts/{data.key}")
+
+
+@get("/redeem")
+async def nothing_confirmed() -> Redirect:
+    """Where the language switch leads after an exchange was refused."""
+    return go("/kiosk/rewards")
+
+
+@get("/receipts/{key:str}")
+async def receipt(key: FromPath[str], request: Ask, caller: Who, now: Now, visit: Visiting = "") -> Response[Any]:
+    """What the person before the kiosk has just taken; told without its code where the visit has ended. Raises NotFound."""
+    _, slip = await what_became_of(caller, key)
+    try:
+        person = await stand_at_kiosk(caller, visit, now)
+    except VisitOver:
+        return go(f"/kiosk?about={key}")
+    if slip is None or slip.member_id != person.member_id:
+        raise NotFound(what="receipt")
+    return await draw(request, caller, now, "receipt.html", receipt=slip, seconds=SECONDS_OF_RECEIPT)
+
+
+routes: list[Any] = [kiosk_routes(choose, confirm, take, nothing_confirmed, receipt)]

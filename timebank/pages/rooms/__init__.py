@@ -1,0 +1,1 @@
+"""Rooms as residents see, book and leave them."""
