@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,7 +12,7 @@ from timebank.web import desk_words
 from timebank.web.told.door import WORDS
 from timebank.web.words import Language
 
-STATIC = Path(desk_app.__file__).parent / "static"
+STATIC = desk_app.STATIC
 
 
 async def test_the_worker_puts_aside_the_files_of_this_build_and_all_are_there(tx: None, client: httpx.AsyncClient) -> None:
