@@ -136,7 +136,7 @@ FACTS = """json_build_array(c.id, coalesce(d.name, ''), c.at, c.direction, c.sou
 AT = passages.instant("c")
 PASSAGE = f"(SELECT {FACTS} FROM passage c LEFT JOIN device d ON d.id = c.scanner_id WHERE c.id = {{which}})"
 SCAN, OTHER = PASSAGE.format(which="x.scan_id"), PASSAGE.format(which="x.other_scan")
-PILE = f"""CASE WHEN x.person_id IS NULL AND EXISTS (SELECT FROM door_conflict WHERE pile = x.id) THEN (
+PILE = f"""CASE WHEN x.person_id IS NULL AND (SELECT true FROM door_conflict WHERE pile = x.id LIMIT 1) THEN (
   SELECT json_build_array(count(*), min({AT}), max({AT}), (
          SELECT json_agg(json_build_array({FACTS}, coalesce(l.remark, '')) ORDER BY l.remark, l.scan_id DESC)
            FROM (SELECT scan_id, detail->>'remark' AS remark FROM door_conflict WHERE pile = x.id OR id = x.id

@@ -268,7 +268,7 @@ async def test_a_list_is_made_along_its_index_however_many_conflicts_there_were(
         plan = "\n".join(
             row[0] for row in await sql.rows(f"EXPLAIN {conflict_lists.statement(scope, choice)}", scope.about, choice.kind, 50)
         )
-        assert re.search("(using|on) door_conflict_(line|session)\\b", plan), plan
+        assert re.search("(using|on) door_conflict_(line|session|activity|pile)\\b", plan), plan
         assert "Seq Scan on door_conflict " not in plan, plan
 
 
