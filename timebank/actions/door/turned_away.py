@@ -103,7 +103,7 @@ async def since_when(here: Here, first_at: datetime, first_scan: int, now: datet
 def since(here: Here, first_at: datetime, began_at: datetime, desk: Called | None, *, has_left: bool) -> dict[str, Any]:
     """What "already in" tells: when and at which desk the stay began that lasts, or the first one. None: by phone."""
     time, name, name_en = local_time(began_at, here), desk.name if desk else "", desk.name_en if desk else ""
-    told, told_en = (f"{time} ({one})" if one else time for one in (name, name_en or name))
+    told, told_en = (f"{time}（{name}）", f"{time} ({name_en or name})") if desk else (time, time)
     return {
         "first_at": first_at,
         "desk": name,

@@ -42,10 +42,11 @@ export function tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]
   const own = person && pack && session ? since(done, pack.made_at).filter((one) => one.number === person.number) : [];
   const first = own.find((one) => one.session === session?.id && one.direction === "in");
   const wall = (moment: string | number) => onTheWall(moment, session?.time_zone ?? "UTC", language);
-  const desk = (language.startsWith("en") && pack?.desk.name_en) || pack?.desk.name;
+  const isEnglish = language.startsWith("en");
+  const desk = (isEnglish && pack?.desk.name_en) || pack?.desk.name;
   const facts = {
     time: wall(reason === "too_early" && place ? place.opens_at : reason === "too_late" && place ? place.closes_at : judged.at),
-    since: first ? `${wall(first.at)} (${desk})` : "",
+    since: first ? wall(first.at) + (isEnglish ? ` (${desk})` : `（${desk}）`) : "",
   };
   const [title, detail] = sentences(answer, Boolean(first), words);
   return { ...answer, title: fill(title, facts), detail: fill(detail, facts) };
