@@ -92,8 +92,14 @@ def _parser() -> argparse.ArgumentParser:
     rotate.add_argument("--cards", type=int, default=0, help="how many cards may die with a key that is removed")
     rotate.add_argument("--phones", type=int, default=0, help="how many phones have to be online once")
     reconcile = verb("reconcile", "Prove that the ledger agrees with itself.", _reconcile)
+    verify = verb("verify", "Prove that no sealed movement of the ledger was touched.", _verify)
+    verify.add_argument(
+        "--head", default="", help="a printed head, as '12 9f86d0...': also prove that nothing up to it is missing"
+    )
+    retry = verb("retry", "Promises of points that were given up: list them, or try them again.", _retry)
+    retry.add_argument("which", nargs="?", default="", help="the number of one, or all; without it they are listed")
     doctor = verb("doctor", "Check settings, servers, clocks, queue and backlog.", _doctor)
-    for looks_on in (migrate, found, walk, rotate, reconcile, doctor):
+    for looks_on in (migrate, found, walk, rotate, reconcile, verify, retry, doctor):
         looks_on.set_defaults(looks_on=True)
     return parser
 
@@ -186,6 +192,22 @@ def _reconcile(settings: Settings, typed: argparse.Namespace) -> int:
     with ground.standing(settings) as whole:
         os.environ.update(ground.environment(whole))
         return _call("timebank.reconcile:main", whole)
+
+
+def _verify(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank import ground
+
+    with ground.standing(settings) as whole:
+        os.environ.update(ground.environment(whole))
+        return _call("timebank.books:verify", whole, typed.head)
+
+
+def _retry(settings: Settings, typed: argparse.Namespace) -> int:
+    from timebank import ground
+
+    with ground.standing(settings) as whole:
+        os.environ.update(ground.environment(whole))
+        return _call("timebank.books:retry", whole, typed.which)
 
 
 def _doctor(settings: Settings, typed: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import sys
 
 from timebank import database
-from timebank.points import reconcile
+from timebank.points import proofs, reconcile
 from timebank.points.reconcile import Report
 from timebank.settings import Settings
 
@@ -24,6 +24,7 @@ async def _run() -> Report:
         async with database.transaction():
             report = await reconcile.check()
         await reconcile.keep(report)
+        await proofs.note(report)
         return report
     finally:
         await database.close_pool()

@@ -16,7 +16,7 @@ from tests.given import People
 from tests.ledger import purse
 from tests.races.crowd import beside
 from timebank.database import transaction
-from timebank.jobs import items, periodic, runs, sweep
+from timebank.jobs import items, periodic, prove, runs, sweep
 from timebank.jobs.runs import Periodic
 from timebank.outbox import intents
 from timebank.rewards import receipts, redemptions
@@ -258,7 +258,7 @@ async def test_a_ledger_that_disagrees_raises_the_alarm_every_hour(folk: People)
     await purse.earn(folk.bob, 1)
     await sql.rows("UPDATE wallet SET posted = posted + 1 WHERE account_id = $1", await purse.account(folk.bob))
     with capture_logs() as logs:
-        assert await periodic.prove_ledger(purse.NOW) > 0
+        assert await prove.ledger(purse.NOW) > 0
     assert "wallet_is_its_postings" in {entry["view"] for entry in logs}
     assert await sql.value("SELECT handled FROM job_run WHERE name = 'reconcile'") > 0
     await sql.rows("UPDATE wallet SET posted = posted - 1 WHERE account_id = $1", await purse.account(folk.bob))

@@ -158,12 +158,13 @@ async def test_what_was_promised_held_or_sold_stays_as_written(folk: People, sta
 async def test_a_stay_that_counted_without_a_promise_is_listed(
     tx: None, people: People, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def forget(*_: object) -> None:
+    async def forget(services: list[object], *_: object) -> list[None]:
         """An action that keeps the record and forgets the promise."""
+        return [None for _ in services]
 
     door = await doors.opened(people, client)
     await door.let_in()
-    monkeypatch.setattr(earning, "earn", forget)
+    monkeypatch.setattr(earning, "earn_all", forget)
     stay = await door.let_out(60)
     report = await reconcile.read()
     assert [finding.view for finding in report.findings] == ["attendance_has_its_promise"]

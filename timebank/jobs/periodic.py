@@ -19,6 +19,7 @@ from timebank.jobs import (
     move_queues,
     move_room_queues,
     no_shows,
+    prove,
     release_rooms,
     remind,
     settle_bookings,
@@ -31,7 +32,7 @@ from timebank.jobs import (
 from timebank.jobs.runs import Periodic
 from timebank.outbox import intents
 from timebank.people import cleaning
-from timebank.points import ledger, reconcile
+from timebank.points import ledger
 from timebank.rewards import visits
 
 ALARM_SECONDS = 10.0
@@ -100,16 +101,6 @@ async def forget_failures(now: datetime) -> int:
     return len(await sql.rows("DELETE FROM job_failure WHERE last_at < $1 RETURNING 1", now - FAILURES_KEPT))
 
 
-async def prove_ledger(now: datetime) -> int:
-    """Reconciles, keeps the result, raises the alarm where something is wrong: how many rows are."""
-    async with transaction():
-        report = await reconcile.check()
-    await reconcile.keep(report)
-    for finding in report.findings:
-        log.error("alarm: the ledger does not agree", view=finding.view, total=finding.total, first=finding.shown[:3])
-    return report.wrong
-
-
 TABLE = (
     Periodic("watch backlog", timedelta(seconds=10), watch_backlog),
     Periodic("deliver messages", timedelta(seconds=2), deliver.run),
@@ -136,5 +127,9 @@ TABLE = (
     Periodic("clean visits", timedelta(minutes=10), clean_visits),
     Periodic("forget failures", timedelta(hours=1), forget_failures),
     Periodic("forget keys", timedelta(hours=1), forget_keys),
-    Periodic("prove ledger", timedelta(hours=1), prove_ledger),
+    Periodic("seal ledger", timedelta(seconds=30), prove.seal),
+    Periodic("prove ledger", timedelta(hours=1), prove.ledger),
+    Periodic("verify seals", timedelta(hours=24), prove.verify),
+    # Takes as long as those two, so it is among the jobs that come seldom.
+    Periodic("prove on request", timedelta(seconds=65), prove.on_request),
 )

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 
 from schedules import sql
-from schedules.errors import NotFound
+from schedules.errors import NotFound, Refusal
 from timebank.outbox.functions import call
 
 Outcome = Literal["done", "later", "dead", "gone"]
@@ -43,6 +43,28 @@ class Backlog(msgspec.Struct, frozen=True):
     pending: int
     dead: int
     oldest_seconds: float
+
+
+class Dead(msgspec.Struct, frozen=True):
+    """A promise given up after its attempts, or made on a day without rules: then `units` is 0, and no retry can keep it.
+
+    `owner` is the name of the member or of the community whose pool it is; `what` and `what_en` what was done for it.
+    """
+
+    id: UUID
+    owner: str
+    number: int | None
+    units: int
+    reason: str
+    attempts: int
+    earned_at: datetime
+    made_at: datetime
+    what: str
+    what_en: str
+
+
+class NothingPromised(Refusal):
+    """The promise is of nothing, since no rules were in force on its day: no retry can keep it. Facts: none."""
 
 
 class Wished(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,8 +192,10 @@ async def note_failure(intent_id: UUID, error: BaseException) -> None:
 async def retry(intent_id: UUID) -> None:
     """A dead promise whose cause was mended is pending again, with its first amount, instant, policy and expiry.
 
-    Safe to repeat. Raises NotFound where it is not dead or pending.
+    Safe to repeat. Raises NotFound where it is not dead or pending, NothingPromised where it has no amount.
     """
+    if await sql.value("SELECT amount FROM intent WHERE id = $1 AND state = 'dead'", intent_id) == 0:
+        raise NothingPromised()
     if not await sql.rows(
         "UPDATE intent SET state = 'pending', reason = NULL, last_error = NULL, attempts = 0, next_at = clock_timestamp(), "
         "due_at = clock_timestamp() "
@@ -179,6 +203,19 @@ async def retry(intent_id: UUID) -> None:
         intent_id,
     ):
         raise NotFound(what="intent")
+
+
+async def dead(at_most: int) -> list[Dead]:
+    """Promises given up, newest first (ledger-32). They stay until somebody retries them."""
+    found = await sql.rows(
+        "SELECT i.id, coalesce(m.name, c.name, '') AS owner, m.number, i.amount AS units, coalesce(i.reason, '') AS reason, "
+        "i.attempts, i.earned_at, i.created_at AS made_at, coalesce(i.payload ->> 'what', '') AS what, "
+        "coalesce(i.payload ->> 'what_en', '') AS what_en FROM intent i LEFT JOIN account a ON a.id = i.account_id "
+        "LEFT JOIN member m ON m.id = a.owner_id LEFT JOIN community c ON c.id = a.owner_id "
+        "WHERE i.state = 'dead' ORDER BY i.created_at DESC LIMIT $1",
+        at_most,
+    )
+    return [Dead(**dict(row)) for row in found]
 
 
 BACKLOG = (

@@ -1,0 +1,12 @@
+"""How refusals about the books are told."""
+
+from timebank.outbox.intents import NothingPromised
+from timebank.web.refusals import tell
+from timebank.web.words import _
+
+tell(
+    NothingPromised,
+    409,
+    _("Nothing was promised for this service, so there is nothing to try again."),
+    _("No rules were in force on that day, and rules cannot be dated back. The hours stand all the same."),
+)
