@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
 from litestar import Request, Response
@@ -10,6 +13,7 @@ from msgspec import Meta
 
 from schedules.errors import Malformed
 from timebank.pages.render import page
+from timebank.points.refusals import NotAnAmount
 from timebank.web.refusals import problem, told
 from timebank.web.request import language_of
 
@@ -32,3 +36,11 @@ def chosen(field: str, text: str, read: Callable[[str], T]) -> T | None:
         return read(text.strip()) if text.strip() else None
     except ValueError as error:
         raise Malformed(field=field, reason="not one of the choices") from error
+
+
+def units(field: str, text: str) -> int:
+    """Points as people type them (`1.5`, `1,5`, full-width figures too) in units of 1/100. Raises NotAnAmount."""
+    plain = unicodedata.normalize("NFKC", text).strip().replace(",", ".")
+    if not re.fullmatch(r"\d{1,7}(\.\d{1,2})?", plain, re.ASCII) or not (found := int(Decimal(plain) * 100)):
+        raise NotAnAmount(field=field, reason="not an amount")
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schedules.errors import Refusal
+from schedules.errors import Malformed, Refusal
 from timebank.outbox.functions import Refusals
 
 
@@ -12,6 +12,10 @@ class InsufficientPoints(Refusal):
 
 class BadAmount(Refusal):
     """Not an amount that can be moved: nothing, below nothing, more than is held, or to oneself. Facts: amount."""
+
+
+class NotAnAmount(Malformed):
+    """What was typed is no amount of points above nothing. Facts: field, reason."""
 
 
 class HoldTooLong(Refusal):
@@ -50,6 +54,10 @@ class PromiseStuck(Refusal):
     """An earlier promise of the stay can be neither kept nor passed over; see to it first. Facts: key."""
 
 
+class WalletFull(Refusal):
+    """The wallet would come to hold more than the rules let it. Facts: cap."""
+
+
 class NoWallet(Refusal):
     """The account has no wallet. Facts: account_id."""
 
@@ -65,5 +73,6 @@ LEDGER: Refusals = {
     "four_eyes": FourEyes,
     "reason_missing": ReasonMissing,
     "promise_stuck": PromiseStuck,
+    "wallet_full": WalletFull,
     "no_wallet": NoWallet,
 }

@@ -25,6 +25,7 @@ NAMES = {
     "move room queues": _("Offer free rooms to who waits"),
     "find oddities": _("Find what looks odd at the doors"),
     "settle wallets": _("Expire points and holds"),
+    "end gifts": _("Give back gifts that nobody accepted"),
     "clean people": _("Clear away old sign-ins and codes"),
     "clean visits": _("Clear away old visits at kiosks"),
     "forget failures": _("Clear away old failures"),

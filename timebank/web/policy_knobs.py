@@ -175,6 +175,23 @@ DOOR = (
         "objection_hours",
         "count",
         _("Time to object to a no-show"),
+    Knob(
+        "gifts",
+        "choice",
+        _("Members may give points to"),
+        choices=(
+            ("off", _("nobody")),
+            ("relatives", _("their household and relatives who have said yes")),
+            ("anyone", _("any member")),
+        ),
+    ),
+    Knob(
+        "gift_days",
+        "count",
+        _("A gift waits for a yes"),
+        _("Days. Afterwards the points are the giver's again."),
+        unit=DAYS,
+    ),
         _("Hours, from the moment the member was told."),
         unit=HOURS,
     ),

@@ -27,8 +27,6 @@ NOT_FOLLOWED = frozenset(
         "wallet_cap_units",
         "above_cap",
         "reminder_days",
-        "gifts",
-        "gift_days",
         "takes_donations",
         "group_earns_for",
         "kiosk_hold_minutes",

@@ -1,0 +1,1 @@
+"""Points between members and the pool: gifts, donations, issues."""

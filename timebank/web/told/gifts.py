@@ -1,0 +1,61 @@
+"""Refusals of gifts: what happened, that nothing moved, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from timebank.actions.points.gifts import GiftOver, GiverSuspended
+from timebank.actions.points.terms import RecipientNotAllowed
+from timebank.people.relatives import NamedAlready
+from timebank.points.refusals import NotAnAmount, WalletFull
+from timebank.web import formats
+from timebank.web.refusals import tell
+from timebank.web.words import Language, _, say
+
+WHOM = {
+    "off": _("Nothing moved. The rules here do not let members give points to each other."),
+    "relatives": _(
+        "Nothing moved. Points go to your household and to relatives who have said yes. Name a relative first, or look at the "
+        "number again."
+    ),
+    "anyone": _("Nothing moved. No member who can take points has this number. Look at it again."),
+}
+ENDED = {
+    "accepted": _("It was accepted."),
+    "declined": _("It was declined; the points are the giver's again."),
+    "withdrawn": _("The giver took it back."),
+    "timed_out": _("Nobody accepted it in time; the points are the giver's again."),
+    "closed": _("The account takes no points any more; the points are the giver's again."),
+}
+
+
+def _whom(refusal: RecipientNotAllowed, language: Language) -> dict[str, Any]:
+    return {"detail": say(language, WHOM[str(refusal.facts["gifts"])])}
+
+
+def _ended(refusal: GiftOver, language: Language) -> dict[str, Any]:
+    return {"detail": say(language, ENDED.get(str(refusal.facts.get("state")), ENDED["timed_out"]))}
+
+
+def _full(refusal: WalletFull, language: Language) -> dict[str, Any]:
+    most = formats.points(int(refusal.facts["cap"]), language)
+    return {"detail": say(language, _("Nothing moved. A member here holds %(most)s at most. Try a smaller amount."), most=most)}
+
+
+LOOK = _("Nothing moved. Look at the list of gifts.")
+tell(RecipientNotAllowed, 409, _("You cannot give points to this member."), WHOM["anyone"], retell=_whom)
+tell(GiftOver, 409, _("This gift is over."), LOOK, code="hold_over", retell=_ended)
+tell(WalletFull, 409, _("This would be more than a member may hold."), LOOK, retell=_full)
+tell(
+    GiverSuspended,
+    409,
+    _("Your membership is suspended, so you cannot give points away."),
+    _("Nothing moved. Ask the coordinator of your community."),
+)
+tell(NotAnAmount, 400, _("This is no amount of points."), _("Type points above nothing, with at most two decimals: 1 or 1.5."))
+tell(
+    NamedAlready,
+    409,
+    _("You two are relatives here already, or one of you has asked."),
+    _("Look at the list: whoever was asked says yes there."),
+)
