@@ -61,9 +61,10 @@ tell(
 tell(NothingChanged, 409, _("The record says so already."), _("Change something, or leave it as it is."))
 tell(
     OwnHours,
-    409,
+    403,
     _("Somebody else has to decide about these hours."),
     _("Nobody decides what they entered, what is about themselves, their household, or a list they stand on."),
+    code="four_eyes",
 )
 tell(
     OwnAlarm,

@@ -1,0 +1,128 @@
+"""A sheet of paper as PDF. The font is embedded, so that Chinese can be read and printed where none is installed (0032)."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from functools import cache
+from importlib.metadata import distribution
+from urllib.parse import quote
+from xml.sax.saxutils import escape
+
+from litestar import Response
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+
+from timebank.web import sheets
+from timebank.web.papers import Paper, Table, as_sheet
+from timebank.web.words import Language
+
+FONT = "Noto Sans SC"
+SIZE = 9
+MARGIN = 14 * mm
+WIDTH = landscape(A4)[0] - 2 * MARGIN
+NARROWEST, WIDEST = 12 * mm, 90 * mm
+LINE = (0.6, 0.6, 0.6)
+PADDING = 6
+LETTERS = ("FONT", (0, 0), (-1, -1), FONT, SIZE, SIZE * 1.4)
+FLUSH = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 6), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+
+
+async def to_pdf(paper: Paper, language: Language) -> bytes:
+    """A4 across, every page with its number. Made beside the event loop: a long one takes a second."""
+    return await asyncio.to_thread(draw, paper, language)
+
+
+def draw(paper: Paper, language: Language) -> bytes:
+    """The same, here and now."""
+    font()
+    written = io.BytesIO()
+    document = SimpleDocTemplate(
+        written,
+        pagesize=landscape(A4),
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=MARGIN,
+        title=paper.title,
+        lang="zh-CN" if language == "zh" else "en",
+    )
+    story = [_text(paper.title, 15, after=6), _facts(paper)]
+    for table in paper.tables:
+        story += [Spacer(1, 10), _text(table.sheet.title, 11, after=3), _table(table, language)]
+
+    def foot(canvas: Canvas, _document: object) -> None:
+        canvas.setFont(FONT, 7)
+        canvas.drawString(MARGIN, 8 * mm, paper.foot)
+        canvas.drawRightString(MARGIN + WIDTH, 8 * mm, str(canvas.getPageNumber()))
+
+    document.build(story, onFirstPage=foot, onLaterPages=foot)
+    return written.getvalue()
+
+
+@cache
+def font() -> None:
+    """Reads the font once a process. It lies in a wheel whose code is never imported."""
+    path = distribution("zhplot").locate_file("zhplot/fonts/NotoSansSC-Regular.ttf")
+    pdfmetrics.registerFont(TTFont(FONT, str(path)))
+
+
+@cache
+def _style(size: int, after: int, is_figure: bool) -> ParagraphStyle:
+    aligned = {"alignment": TA_RIGHT} if is_figure else {}
+    return ParagraphStyle("cell", fontName=FONT, fontSize=size, leading=size * 1.4, spaceAfter=after, wordWrap="CJK", **aligned)
+
+
+def _text(text: str, size: int = SIZE, after: int = 0, *, is_figure: bool = False) -> Paragraph:
+    """Letters that the font does not have come out as its empty box; what looks like markup is text."""
+    return Paragraph(escape(text), _style(size, after, is_figure))
+
+
+def _facts(paper: Paper) -> LongTable:
+    rows = [[_text(label), _text(value)] for label, value in paper.facts]
+    return LongTable(rows, colWidths=[45 * mm, WIDTH - 45 * mm], hAlign="LEFT", style=TableStyle(FLUSH))
+
+
+def _table(table: Table, language: Language) -> LongTable:
+    texts = [list(table.sheet.heads), *table.shown(language)]
+    widths = _widths(texts)
+    ruled = [*FLUSH, LETTERS, ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE), ("LINEBELOW", (0, 0), (-1, 0), 1, LINE)]
+    ruled += [("ALIGN", (column, 0), (column, -1), "RIGHT") for column in table.figures]
+    if table.sheet.sums is not None:
+        ruled.append(("LINEABOVE", (0, -1), (-1, -1), 1, LINE))
+    rows = [
+        [_cell(cell, widths[column], is_figure=column in table.figures) for column, cell in enumerate(line)] for line in texts
+    ]
+    return LongTable(rows, colWidths=widths, repeatRows=1, hAlign="LEFT", style=TableStyle(ruled))
+
+
+def _cell(text: str, width: float, *, is_figure: bool) -> Paragraph | str:
+    """Broken into lines where it has to be, which takes ten times as long."""
+    fits = pdfmetrics.stringWidth(text, FONT, SIZE) + PADDING <= width
+    return text if fits else _text(text, is_figure=is_figure)
+
+
+def _widths(texts: list[list[str]]) -> list[float]:
+    """As wide as what stands in it, within bounds, all together as wide as the page at most."""
+    wanted = [
+        min(WIDEST, max(NARROWEST, *(pdfmetrics.stringWidth(line[column], FONT, SIZE) + PADDING + 1 for line in texts)))
+        for column in range(len(texts[0]))
+    ]
+    return [width * min(1, WIDTH / sum(wanted)) for width in wanted]
+
+
+async def answer(paper: Paper, kind: str, name: str, language: Language) -> Response[bytes]:
+    """The paper as a file called `name` and its ending: pdf, csv, xlsx or ods. Raises NotFound for another format."""
+    if kind != "pdf":
+        return sheets.answer(as_sheet(paper), kind, name)
+    return Response(
+        await to_pdf(paper, language),
+        media_type="application/pdf",
+        headers={"content-disposition": f"inline; filename*=UTF-8''{quote(name)}.pdf", "cache-control": "no-store"},
+    )
