@@ -11,7 +11,7 @@ from tests.ledger import purse
 from tests.ledger.purse import NOW
 from tests.ledger.test_machines import set_aside
 from timebank.database import savepoint
-from timebank.rewards import machines, redemptions
+from timebank.rewards import orders, redemptions
 
 TRANSFER = (
     "INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, reverses) "
@@ -101,7 +101,7 @@ async def everything(people: People) -> None:
     shelf = await purse.shelf(people, 5)
     await purse.earn(people.bob, 30)
     held = await set_aside(shelf, people.bob)
-    await machines.handed_over(held.id, people.bob.id, NOW)
+    await orders.handed_over(held.id, people.bob.id, NOW)
     receipt = await shelf.redeem(people.bob)
     await redemptions.undo(receipt.id, people.dan.id, "broken", restock=True, at=NOW)
     wrong = await purse.earn(people.carol, 10)

@@ -14,16 +14,16 @@ from tests.ledger.purse import MINUTE, NOW, Shelf, available, refused
 from timebank.outbox.functions import KeyConflict
 from timebank.points.holds import Hold
 from timebank.points.refusals import HoldOver, InsufficientPoints, UnknownHold
-from timebank.rewards import machines
+from timebank.rewards import orders
 from timebank.rewards.redemptions import PriceChanged, SoldOut, StockShort, move_stock
 
 
 async def set_aside(shelf: Shelf, person: Person, key: str = "", quoted: int | None = None, at: object = NOW) -> Hold:
-    return await machines.set_aside(
+    return await orders.set_aside(
         "device:k1",
         key or str(uuid4()),
         b"same",
-        await purse.account(person),
+        person.id,
         shelf.reward,
         shelf.place,
         quoted,
@@ -38,7 +38,7 @@ async def test_what_was_handed_over_is_paid_and_collected(folk: People) -> None:
     await purse.earn(folk.bob, 15)
     held = await set_aside(shelf, folk.bob)
     assert (await available(folk.bob), await shelf.count()) == (5, 2)
-    receipt = await machines.handed_over(held.id, folk.bob.id, NOW)
+    receipt = await orders.handed_over(held.id, folk.bob.id, NOW)
     assert (receipt.state, receipt.price, receipt.balance_after, receipt.replayed) == ("collected", 1000, 500, False)
     assert (await available(folk.bob), await shelf.count()) == (5, 1)
 
@@ -48,8 +48,8 @@ async def test_a_capture_whose_answer_was_lost_is_paid_once(folk: People) -> Non
     shelf = await purse.shelf(folk, 2)
     await purse.earn(folk.bob, 15)
     held = await set_aside(shelf, folk.bob)
-    first = await machines.handed_over(held.id, folk.bob.id, NOW)
-    again = await machines.handed_over(held.id, folk.bob.id, NOW)
+    first = await orders.handed_over(held.id, folk.bob.id, NOW)
+    again = await orders.handed_over(held.id, folk.bob.id, NOW)
     assert (again.id, again.code, again.replayed) == (first.id, first.code, True)
     assert await shelf.count() == 1
 
@@ -59,7 +59,7 @@ async def test_a_machine_that_fails_gives_points_and_unit_back(folk: People) -> 
     shelf = await purse.shelf(folk, 1)
     await purse.earn(folk.bob, 15)
     held = await set_aside(shelf, folk.bob)
-    assert await machines.kept_back(held.id, NOW) == "voided"
+    assert await orders.kept_back(held.id, NOW) == "voided"
     assert (await available(folk.bob), await shelf.count()) == (15, 1)
     assert (await shelf.redeem(folk.bob)).state == "to_collect"
 
@@ -76,7 +76,7 @@ async def test_a_held_unit_is_sold_out_for_others_until_the_hold_ends(folk: Peop
         await set_aside(shelf, folk.carol, at=held.expires_at - purse.SECOND)
     await shelf.redeem(folk.carol, at=held.expires_at)
     assert await shelf.count() == 0
-    assert await machines.kept_back(held.id, held.expires_at) == "expired"
+    assert await orders.kept_back(held.id, held.expires_at) == "expired"
 
 
 @pytest.mark.scenario("ledger-76")
@@ -85,9 +85,9 @@ async def test_a_capture_after_the_end_is_told_and_not_silent(folk: People) -> N
     await purse.earn(folk.bob, 10)
     held = await set_aside(shelf, folk.bob)
     async with refused(HoldOver, state="pending"):
-        await machines.handed_over(held.id, folk.bob.id, held.expires_at)
+        await orders.handed_over(held.id, folk.bob.id, held.expires_at)
     async with refused(UnknownHold):
-        await machines.handed_over(uuid4(), folk.bob.id, NOW)
+        await orders.handed_over(uuid4(), folk.bob.id, NOW)
 
 
 async def test_a_key_sets_aside_once(folk: People) -> None:
@@ -105,11 +105,9 @@ async def test_the_price_that_was_set_aside_is_paid(folk: People) -> None:
     await purse.earn(folk.bob, 10)
     held = await set_aside(shelf, folk.bob, quoted=1000)
     await shelf.costs(12)
-    assert (await machines.handed_over(held.id, folk.bob.id, NOW)).price == 1000
+    assert (await orders.handed_over(held.id, folk.bob.id, NOW)).price == 1000
     async with refused(PriceChanged, price=1200):
-        await machines.set_aside(
-            "device:k1", "new", b"", await purse.account(folk.bob), shelf.reward, shelf.place, 1100, folk.bob.id, 3 * MINUTE
-        )
+        await orders.set_aside("device:k1", "new", b"", folk.bob.id, shelf.reward, shelf.place, 1100, folk.bob.id, 3 * MINUTE)
 
 
 async def test_too_few_points_set_nothing_aside(folk: People) -> None:
@@ -125,5 +123,5 @@ async def test_stock_cannot_be_taken_from_under_a_hold(folk: People) -> None:
     async with refused(StockShort):
         await move_stock(shelf.reward, shelf.place, -2, "counted", folk.dan.id, NOW)
     assert await move_stock(shelf.reward, shelf.place, -1, "counted", folk.dan.id, NOW + timedelta(seconds=1)) == 1
-    await machines.handed_over(held.id, folk.bob.id, NOW + timedelta(seconds=2))
+    await orders.handed_over(held.id, folk.bob.id, NOW + timedelta(seconds=2))
     assert await sql.value("SELECT count(*) FROM redemption WHERE hold_id = $1", held.id) == 1

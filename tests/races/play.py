@@ -22,7 +22,7 @@ from timebank import migrate, servers
 from timebank.database import transaction
 from timebank.outbox import intents
 from timebank.points import holds, ledger
-from timebank.rewards import machines, redemptions
+from timebank.rewards import orders, redemptions
 
 FLOW = (
     "SELECT (SELECT coalesce(sum(posted), 0) FROM wallet) - "
@@ -126,15 +126,15 @@ class Player:
         who, shelf = self.somebody(), self.dice.choice(self.shelves)
         lasts = timedelta(milliseconds=self.dice.randrange(1, 60))
         async with transaction():
-            held = await machines.set_aside(
-                "play", str(uuid4()), b"", self.accounts[who], shelf.reward, shelf.place, None, self.people[who].id, lasts
+            held = await orders.set_aside(
+                "play", str(uuid4()), b"", self.people[who].id, shelf.reward, shelf.place, None, self.people[who].id, lasts
             )
         self.machine_holds.append(held.id)
 
     async def hand_over(self) -> None:
         if self.machine_holds:
             async with transaction():
-                receipt = await machines.handed_over(self.dice.choice(self.machine_holds[-3:]), self.people[0].id)
+                receipt = await orders.handed_over(self.dice.choice(self.machine_holds[-3:]), self.people[0].id)
             self.receipts.append(receipt.id)
 
     async def give(self) -> None:

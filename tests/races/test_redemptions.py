@@ -10,13 +10,16 @@ from uuid import uuid4
 import pytest
 
 from schedules import sql
-from tests.given import People
+from tests.given import People, Person
 from tests.ledger import purse
+from tests.ledger.purse import Shelf
 from tests.races.crowd import all_at_once, alone, beside, neighbours, redeem, soon, told
 from timebank.database import transaction
 from timebank.points import ledger
+from timebank.points.holds import Hold
 from timebank.points.refusals import HoldOver
-from timebank.rewards import machines, redemptions
+from timebank.rewards import limits, orders, redemptions
+from timebank.rewards.limits import Limit
 from timebank.rewards.redemptions import SoldOut
 
 pytestmark = pytest.mark.race
@@ -95,16 +98,15 @@ async def test_two_members_of_staff_undo_at_once_and_see_one_reversal(folk: Peop
 async def test_a_unit_held_at_one_kiosk_and_asked_for_at_another(folk: People) -> None:
     for person in (folk.bob, folk.carol):
         await purse.earn(person, 1000)
-    bob = await purse.account(folk.bob)
     for step in range(15):
         shelf = await purse.shelf(folk, 1)
-        hold = await machines.set_aside(
-            "device:k1", str(uuid4()), b"", bob, shelf.reward, shelf.place, None, folk.bob.id, soon(400)
+        hold = await orders.set_aside(
+            "device:k1", str(uuid4()), b"", folk.bob.id, shelf.reward, shelf.place, None, folk.bob.id, soon(400)
         )
         assert told(await all_at_once([redeem(shelf, folk.carol)])) == {"SoldOut": 1}
         left = (hold.expires_at - datetime.now(UTC)).total_seconds()
         await asyncio.sleep(max(0, left - 0.008 + step * 0.001))
-        captured, bought = await all_at_once([machines.handed_over(hold.id, folk.bob.id), redeem(shelf, folk.carol)])
+        captured, bought = await all_at_once([orders.handed_over(hold.id, folk.bob.id), redeem(shelf, folk.carol)])
         wins = (not isinstance(captured, HoldOver)) + (not isinstance(bought, SoldOut))
         assert wins <= 1, (captured, bought)
         assert await shelf.count() == 1 - wins
@@ -118,8 +120,7 @@ async def test_a_due_hold_that_somebody_is_capturing_still_counts_and_nobody_wai
     shelf = await purse.shelf(folk, 1)
     for person in (folk.bob, folk.carol):
         await purse.earn(person, 20)
-    bob = await purse.account(folk.bob)
-    hold = await machines.set_aside("device:k1", "one", b"", bob, shelf.reward, shelf.place, None, folk.bob.id, soon(50))
+    hold = await orders.set_aside("device:k1", "one", b"", folk.bob.id, shelf.reward, shelf.place, None, folk.bob.id, soon(50))
     await asyncio.sleep(0.1)
     async with transaction():
         await sql.rows("SELECT FROM hold WHERE id = $1 FOR UPDATE", hold.id)
@@ -143,3 +144,41 @@ async def test_a_key_abandoned_while_its_request_is_under_way_is_one_or_the_othe
             assert told([bought]) == {"Abandoned": 1}
         else:
             assert (bought.id, told([bought])) == (given_up.id, {"new": 1})
+
+
+@pytest.mark.scenario("ledger-70")
+async def test_two_redemptions_at_once_under_a_limit_of_one(folk: People) -> None:
+    await purse.earn(folk.bob, 1000)
+    for _ in range(5):
+        shelf = await purse.shelf(folk, 50)
+        await alone(limits.set_for(shelf.reward, [Limit("person", "month", 1)]))
+        both = [redeem(shelf, folk.bob, scope="device:k1"), redeem(shelf, folk.bob, scope="device:k2"), order(shelf, folk.bob)]
+        assert sorted(told(await all_at_once(both)).values()) == [1, 2]
+        assert told(await all_at_once([redeem(shelf, folk.bob)])) == {"LimitReached": 1}
+        assert (
+            await sql.value("SELECT ledger.taken($1, $2, 'person', '-infinity', clock_timestamp())", folk.bob.id, shelf.reward)
+            == 1
+        )
+
+
+@pytest.mark.scenario("ledger-71")
+async def test_two_of_a_household_at_once_under_a_limit_of_one(folk: People) -> None:
+    """Two members have two wallets: only the household's row makes them wait for each other."""
+    people = await neighbours(folk, 6, 100)
+    await sql.rows(
+        "UPDATE member SET household_id = (SELECT household_id FROM member WHERE id = $1) WHERE id = ANY ($2)",
+        people[0].id,
+        [person.id for person in people],
+    )
+    for _ in range(5):
+        shelf = await purse.shelf(folk, 50)
+        await alone(limits.set_for(shelf.reward, [Limit("household", "quarter", 1)]))
+        answers = told(await all_at_once(redeem(shelf, person) for person in people))
+        assert answers == {"new": 1, "LimitReached": 5}
+        assert await shelf.count() == 49
+
+
+async def order(shelf: Shelf, person: Person) -> Hold:
+    return await orders.set_aside(
+        "member:x", str(uuid4()), b"", person.id, shelf.reward, shelf.place, None, person.id, soon(60_000), is_order=True
+    )

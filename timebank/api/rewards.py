@@ -25,7 +25,10 @@ keeper = [needs(Right.MANAGE_REWARDS)]
 
 
 class Described(msgspec.Struct, forbid_unknown_fields=True):
-    """`price` in units of 1/100 point; `picture` is the name of a drawing that comes with the program."""
+    """`price` in units of 1/100 point; `picture` is the name of a drawing that comes with the program.
+
+    `donor` gave it; `value_fen` is what one unit is worth, in 1/100 yuan.
+    """
 
     name: Short
     price: Annotated[int, Meta(gt=0, le=catalogue.HIGHEST_PRICE)]
@@ -33,6 +36,9 @@ class Described(msgspec.Struct, forbid_unknown_fields=True):
     about: Long = ""
     about_en: Long = ""
     picture: Short = "gift"
+    donor: Short = ""
+    donor_en: Short = ""
+    value_fen: Annotated[int, Meta(gt=0, le=catalogue.HIGHEST_PRICE)] | None = None
 
 
 class NewReward(Described, forbid_unknown_fields=True, kw_only=True):
@@ -64,7 +70,7 @@ class Count(msgspec.Struct):
 
 
 def details(data: Described) -> Details:
-    return Details(data.name, data.price, data.name_en, data.about, data.about_en, data.picture)
+    return Details(**{name: getattr(data, name) for name in Details.__struct_fields__})
 
 
 @get("/api/v1/places", guards=keeper)

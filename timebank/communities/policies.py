@@ -95,6 +95,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     kiosk_hold_minutes: Minutes = 3
     quote_minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)] = 10
     """How long a price that somebody has seen is honoured."""
+    pickup_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 3
+    """How long a reward that was ordered waits to be fetched."""
     undo_days: Days = 30
     grace_days: Days = 7
     """Life of points that come back after their date."""

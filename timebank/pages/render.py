@@ -17,6 +17,7 @@ from timebank.people.callers import NOBODY, Caller, Right, SignInNeeded
 from timebank.web import clock, formats
 from timebank.web.refusals import problem, told
 from timebank.web.request import language_of
+from timebank.web.reward_words import limit_told
 from timebank.web.words import LANGUAGES, Language, catalogue
 
 FOLDER = Path(__file__).parent
@@ -42,6 +43,7 @@ def _environment(language: Language) -> Environment:
         "clock": formats.clock,
     }
     made.globals["span"] = partial(formats.span, language=language)
+    made.globals["limit_told"] = lambda limit: limit_told(limit.who, limit.period, limit.units, language)
     # Names and titles that exist in both languages: the reader's, else the one there is.
     made.globals["either"] = lambda own, english: (english or own) if language == "en" else (own or english)
     return made

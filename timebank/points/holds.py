@@ -41,7 +41,7 @@ async def place(
 ) -> Hold:
     """Sets units of 1/100 point aside, once per (scope, key); a repeat gives the first hold.
 
-    For a reward see `rewards.machines`.
+    For a reward see `rewards.orders`.
 
     Locks the wallet. Raises HoldTooLong where it would last longer than `longest`, the rules' limit; InsufficientPoints,
     BadAmount, AccountClosed, KeyConflict.

@@ -10,6 +10,8 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import Malformed, NotFound
+from timebank.rewards import limits
+from timebank.rewards.limits import Limit
 from timebank.rewards.pictures import PICTURES
 
 HIGHEST_PRICE = 100_000_000
@@ -24,12 +26,19 @@ class PriceNotFit(Malformed):
     """Nothing, less than nothing, or more than a million points. Facts: field, reason."""
 
 
+class ValueNotFit(Malformed):
+    """Nothing, less than nothing, or more than a million yuan. Facts: field, reason."""
+
+
 class PictureUnknown(Malformed):
     """Facts: field, reason."""
 
 
 class Details(msgspec.Struct, frozen=True):
-    """How a reward is described. `price` in units of 1/100 point; `picture` is one of `pictures.PICTURES`."""
+    """How a reward is described. `price` in units of 1/100 point; `picture` is one of `pictures.PICTURES`.
+
+    `donor` gave it; `value_fen` is what one unit is worth, in 1/100 yuan.
+    """
 
     name: str
     price: int
@@ -37,6 +46,16 @@ class Details(msgspec.Struct, frozen=True):
     about: str = ""
     about_en: str = ""
     picture: str = "gift"
+    donor: str = ""
+    donor_en: str = ""
+    value_fen: int | None = None
+
+
+class Former(msgspec.Struct, frozen=True):
+    """A price of before, in units of 1/100 point, and until when it stood."""
+
+    price: int
+    replaced_at: datetime
 
 
 class Reward(msgspec.Struct, frozen=True):
@@ -59,7 +78,10 @@ class Offer(msgspec.Struct, frozen=True):
     about_en: str
     picture: str
     price: int
+    donor: str
+    donor_en: str
     free: int
+    limits: list[Limit] = []
 
 
 # A unit that a live hold keeps is not free; a hold that is over keeps nothing, whether a job has ended it or not.
@@ -68,11 +90,12 @@ FREE = (
     "AND h.state = 'pending' AND h.expires_at > $2)::int AS free"
 )
 OFFERS = (
-    f"SELECT r.id, r.name, r.name_en, r.about, r.about_en, r.picture, r.price, {FREE} "
+    f"SELECT r.id, r.name, r.name_en, r.about, r.about_en, r.picture, r.price, r.donor, r.donor_en, {FREE} "
     "FROM stock s JOIN reward r ON r.id = s.reward_id WHERE s.place_id = $1 AND r.state = 'offered'"
 )
 REWARDS = (
-    "SELECT r.id, r.community_id, c.ancestor_ids, r.name, r.name_en, r.about, r.about_en, r.picture, r.price, r.state "
+    "SELECT r.id, r.community_id, c.ancestor_ids, r.name, r.name_en, r.about, r.about_en, r.picture, r.price, "
+    "r.donor, r.donor_en, r.value_fen, r.state "
     "FROM reward r JOIN community c ON c.id = r.community_id"
 )
 
@@ -82,17 +105,19 @@ def _checked(details: Details) -> Details:
         raise RewardNameNeeded(field="name", reason="empty")
     if not 0 < details.price <= HIGHEST_PRICE:
         raise PriceNotFit(field="price", reason="more than nothing and at most a million points")
+    if details.value_fen is not None and not 0 < details.value_fen <= HIGHEST_PRICE:
+        raise ValueNotFit(field="value", reason="more than nothing and at most a million yuan")
     if details.picture not in PICTURES:
         raise PictureUnknown(field="picture", reason="one of the drawings")
     return details
 
 
 async def offer(reward_id: UUID, community_id: UUID, details: Details, now: datetime) -> None:
-    """A new reward of this community. Raises RewardNameNeeded, PriceNotFit, PictureUnknown."""
+    """A new reward of this community. Raises RewardNameNeeded, PriceNotFit, ValueNotFit, PictureUnknown."""
     new = _checked(details)
     await sql.rows(
-        "INSERT INTO reward (id, community_id, name, name_en, about, about_en, picture, price, made_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO reward (id, community_id, name, name_en, about, about_en, picture, price, donor, donor_en, value_fen, "
+        "made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         reward_id,
         community_id,
         new.name,
@@ -101,6 +126,9 @@ async def offer(reward_id: UUID, community_id: UUID, details: Details, now: date
         new.about_en,
         new.picture,
         new.price,
+        new.donor,
+        new.donor_en,
+        new.value_fen,
         now,
     )
 
@@ -108,11 +136,12 @@ async def offer(reward_id: UUID, community_id: UUID, details: Details, now: date
 async def change(reward_id: UUID, details: Details) -> None:
     """Other words, picture or price; the former price is kept and honoured for some minutes (ledger-69).
 
-    Raises RewardNameNeeded, PriceNotFit, PictureUnknown.
+    Raises RewardNameNeeded, PriceNotFit, ValueNotFit, PictureUnknown.
     """
     new = _checked(details)
     await sql.rows(
-        "UPDATE reward SET name = $2, name_en = $3, about = $4, about_en = $5, picture = $6, price = $7 WHERE id = $1",
+        "UPDATE reward SET name = $2, name_en = $3, about = $4, about_en = $5, picture = $6, price = $7, "
+        "donor = $8, donor_en = $9, value_fen = $10 WHERE id = $1",
         reward_id,
         new.name,
         new.name_en,
@@ -120,6 +149,9 @@ async def change(reward_id: UUID, details: Details) -> None:
         new.about_en,
         new.picture,
         new.price,
+        new.donor,
+        new.donor_en,
+        new.value_fen,
     )
 
 
@@ -135,7 +167,8 @@ async def offer_again(reward_id: UUID) -> None:
 
 async def at_place(place_id: UUID, now: datetime) -> list[Offer]:
     """What is offered there, cheapest first; what has run out too, with none free."""
-    return [Offer(**dict(row)) for row in await sql.rows(f"{OFFERS} ORDER BY r.price, r.name, r.id", place_id, now)]
+    found = await sql.rows(f"{OFFERS} ORDER BY r.price, r.name, r.id", place_id, now)
+    return await _with_limits([Offer(**dict(row)) for row in found])
 
 
 async def one_at_place(reward_id: UUID, place_id: UUID, now: datetime) -> Offer:
@@ -143,7 +176,22 @@ async def one_at_place(reward_id: UUID, place_id: UUID, now: datetime) -> Offer:
     found = await sql.row(f"{OFFERS} AND r.id = $3", place_id, now, reward_id)
     if found is None:
         raise NotFound(what="reward")
-    return Offer(**dict(found))
+    return (await _with_limits([Offer(**dict(found))]))[0]
+
+
+async def _with_limits(offers: list[Offer]) -> list[Offer]:
+    found = await limits.of([offer.id for offer in offers])
+    return [msgspec.structs.replace(offer, limits=found.get(offer.id, [])) for offer in offers]
+
+
+async def former_prices(reward_id: UUID, at_most: int = 20) -> list[Former]:
+    """What it cost before, the latest first."""
+    found = await sql.rows(
+        "SELECT price, replaced_at FROM former_price WHERE reward_id = $1 ORDER BY replaced_at DESC, id DESC LIMIT $2",
+        reward_id,
+        at_most,
+    )
+    return [Former(**dict(row)) for row in found]
 
 
 async def find(reward_id: UUID) -> Reward:

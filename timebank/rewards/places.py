@@ -58,3 +58,14 @@ async def below(nodes: Sequence[UUID]) -> list[Place]:
         list(nodes),
     )
     return [msgspec.convert(dict(row), Place) for row in found]
+
+
+async def near(member_id: UUID) -> list[Place]:
+    """The places of a member's whole sub-district: those of their own community first, then by name."""
+    found = await sql.rows(
+        f"SELECT {COLUMNS} FROM member m JOIN community own ON own.id = m.community_id "
+        "JOIN community c ON c.ancestor_ids[1] = own.ancestor_ids[1] JOIN place p ON p.community_id = c.id WHERE m.id = $1 "
+        "ORDER BY array_position(own.ancestor_ids, c.id) DESC NULLS LAST, p.name, p.id",
+        member_id,
+    )
+    return [msgspec.convert(dict(row), Place) for row in found]

@@ -38,6 +38,14 @@ class NotEligible(Refusal):
     """The member is suspended, or has left, and redeems nothing. Facts: none."""
 
 
+class WindowClosed(Refusal):
+    """Points are not exchanged there at present. Facts: opens_at (None: no opening is set), closes_at, time_zone."""
+
+
+class LimitReached(Refusal):
+    """The person, or the household, has had as much of it as the period allows. Facts: who, units, period, again_on."""
+
+
 class Abandoned(Refusal):
     """The kiosk gave this key up; the request came too late and moved nothing."""
 
@@ -61,6 +69,8 @@ REWARDS: Refusals = {
     "reward_withdrawn": RewardWithdrawn,
     "unknown_reward": UnknownReward,
     "not_eligible": NotEligible,
+    "window_closed": WindowClosed,
+    "limit_reached": LimitReached,
     "abandoned": Abandoned,
     "unknown_redemption": UnknownRedemption,
     "stock_short": StockShort,
@@ -114,9 +124,9 @@ async def redeem(
     change, a lower new one at once. Leave `at` out but in tests and loading: the database's clock judges after the lock
     (A21).
 
-    Locks the key, the wallet, then the stock. Raises InsufficientPoints(available, held, needed), SoldOut, PriceChanged(price),
-    RewardWithdrawn, UnknownReward, AccountClosed, NotEligible, KeyConflict, Abandoned, UnknownOwner; then nothing moved:
-    leave the transaction.
+    Locks the key, the household where a limit counts it, the wallet, then the stock. Raises InsufficientPoints(available,
+    held, needed), SoldOut, PriceChanged(price), RewardWithdrawn, UnknownReward, AccountClosed, NotEligible, WindowClosed,
+    LimitReached, KeyConflict, Abandoned, UnknownOwner; then nothing moved: leave the transaction.
     """
     found = await call(
         REWARDS,

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from timebank.web.words import _
 
-Kind = Literal["text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses"]
+Kind = Literal["text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses", "days", "yes_no"]
 Group = Literal["earning", "limits", "expiry", "spending", "door", "entries", "review"]
 
 
@@ -143,6 +143,14 @@ LIFE = (
         _("Days. However late in the year they were earned, they can be spent for so long."),
         unit=DAYS,
     ),
+    Knob(
+        "reminder_days",
+        "days",
+        _("Members are told before points expire"),
+        _("Days before, with spaces between them: 30 7. Up to five, 366 days at most. Empty: not told."),
+        unit=DAYS,
+        off=NEVER,
+    ),
 )
 SPENDING = (
     Knob(
@@ -150,6 +158,13 @@ SPENDING = (
         "minutes",
         _("A price that somebody has seen is kept for"),
         _("Minutes, after the price has gone up. 0: not at all."),
+    ),
+    Knob(
+        "pickup_days",
+        "count",
+        _("A reward that was ordered waits for"),
+        _("Days, 60 at most. Whoever orders from home fetches it within them; afterwards the points are free again."),
+        unit=DAYS,
     ),
     Knob(
         "spent_credit",
@@ -160,21 +175,6 @@ SPENDING = (
             ("refuse", _("they are not taken back")),
         ),
     ),
-)
-DOOR = (
-    Knob(
-        "no_shows_before_approval",
-        "count",
-        _("No-shows after which an organiser decides about each sign-up"),
-        _("Empty: never. Nothing else follows from a no-show."),
-        unit=TIMES,
-        off=NEVER,
-    ),
-    Knob("no_show_months", "count", _("A no-show is forgotten after"), _("Months."), unit=MONTHS),
-    Knob(
-        "objection_hours",
-        "count",
-        _("Time to object to a no-show"),
     Knob(
         "gifts",
         "choice",
@@ -192,6 +192,27 @@ DOOR = (
         _("Days. Afterwards the points are the giver's again."),
         unit=DAYS,
     ),
+    Knob(
+        "takes_donations",
+        "yes_no",
+        _("Members may donate points to the neighbourhood"),
+        choices=(("True", _("yes, and two members of staff give them to neighbours together")), ("False", _("no"))),
+    ),
+)
+DOOR = (
+    Knob(
+        "no_shows_before_approval",
+        "count",
+        _("No-shows after which an organiser decides about each sign-up"),
+        _("Empty: never. Nothing else follows from a no-show."),
+        unit=TIMES,
+        off=NEVER,
+    ),
+    Knob("no_show_months", "count", _("A no-show is forgotten after"), _("Months."), unit=MONTHS),
+    Knob(
+        "objection_hours",
+        "count",
+        _("Time to object to a no-show"),
         _("Hours, from the moment the member was told."),
         unit=HOURS,
     ),

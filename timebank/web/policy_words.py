@@ -172,7 +172,11 @@ WORDED: dict[Kind, Callable[[Knob, Any, Rules, Language], str]] = {
     "points": lambda knob, kept, rules, language: points(kept, rules, language),
     "minutes": lambda knob, kept, rules, language: formats.hours(kept, language),
     "count": lambda knob, kept, rules, language: counted(knob.unit or ("", ""), kept, language),
+    "days": lambda knob, kept, rules, language: _joined(
+        [counted(knob.unit or ("", ""), each, language) for each in kept], language
+    ),
     "choice": lambda knob, kept, rules, language: say(language, dict(knob.choices)[kept]),
+    "yes_no": lambda knob, kept, rules, language: say(language, dict(knob.choices)[str(kept)]),
     "categories": lambda knob, kept, rules, language: _joined([f"{name} {part}%" for name, part in kept.items()], language),
     "bonuses": lambda knob, kept, rules, language: _joined([window(bonus, language) for bonus in kept], language),
     "session_cap": lambda knob, kept, rules, language: _cap(knob, kept, language),

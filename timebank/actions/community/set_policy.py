@@ -26,8 +26,6 @@ NOT_FOLLOWED = frozenset(
         "decimals",
         "wallet_cap_units",
         "above_cap",
-        "reminder_days",
-        "takes_donations",
         "group_earns_for",
         "kiosk_hold_minutes",
         "undo_days",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -9,8 +10,9 @@ from timebank.actions.action import action
 from timebank.communities import tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
-from timebank.rewards import catalogue, places
+from timebank.rewards import catalogue, limits, places
 from timebank.rewards.catalogue import Details
+from timebank.rewards.limits import Limit
 from timebank.rewards.places import PlaceNameNeeded
 
 
@@ -52,6 +54,17 @@ async def offer_reward_again(caller: Caller, reward_id: UUID, now: datetime) -> 
     await _require(caller, reward_id)
     await catalogue.offer_again(reward_id)
     await audit.write(caller.id, "reward.offered_again", f"reward:{reward_id}", now)
+
+
+@action
+async def set_limits(caller: Caller, reward_id: UUID, wanted: Sequence[Limit], now: datetime) -> None:
+    """How much of it a person or a household takes in a period, from now on (ledger-70). Raises NotFound, NotAllowed,
+    LimitNotFit. Safe to repeat.
+    """
+    await _require(caller, reward_id)
+    await limits.set_for(reward_id, wanted)
+    said = ", ".join(f"{limit.units} {limit.who} {limit.period}" for limit in wanted)
+    await audit.write(caller.id, "reward.limited", f"reward:{reward_id}", now, limits=said)
 
 
 @action

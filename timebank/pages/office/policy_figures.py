@@ -14,6 +14,7 @@ Typed = dict[str, str]
 """What stands in the form, by the id of the field."""
 NO_POINTS = _("Type points, with at most two decimals: 1 or 1.5.")
 NO_WHOLE = _("Type a whole number.")
+NO_DAYS = _("Type days from 1 to 366, five at most, with spaces between them: 30 7.")
 NOT_CHOSEN = _("Choose one.")
 NO_RATE = _("Write one on each line: the category, a space, and per cent up to 1000.")
 TOO_LITTLE = _("That is too little.")
@@ -53,6 +54,14 @@ def points(text: str) -> int:
 def points_typed(units: int | None) -> str:
     """Units of 1/100 as they are typed; empty for none."""
     return "" if units is None else f"{Decimal(units) / 100:f}".removesuffix(".00")
+
+
+def days(text: str) -> tuple[int, ...]:
+    """`30 7` days before something, the longest first. Raises Wrong."""
+    found = re.findall(r"[^\s,，、;；]+", text)
+    if len(found) > 5 or not all(re.fullmatch(r"[0-9]{1,3}", each) and 0 < int(each) <= 366 for each in found):
+        raise Wrong(NO_DAYS)
+    return tuple(sorted({int(each) for each in found}, reverse=True))
 
 
 def categories(text: str) -> dict[str, int]:

@@ -17,6 +17,7 @@ from timebank.pages.office.policy_figures import (
     Typed,
     Wrong,
     categories,
+    days,
     fitting,
     points,
     points_typed,
@@ -50,6 +51,8 @@ def _written(knob: Knob, kept: Any) -> Typed:
     match knob.kind:
         case "points":
             return {knob.field: points_typed(kept)}
+        case "days":
+            return {knob.field: " ".join(map(str, kept))}
         case "categories":
             return {knob.field: "\n".join(f"{name} {percent}" for name, percent in kept.items())}
         case "session_cap" if isinstance(kept, int):
@@ -152,8 +155,10 @@ READ: dict[str, Callable[[Knob, Typed], Any]] = {
     "count": _figure,
     "minutes": _figure,
     "choice": _choice,
+    "yes_no": lambda knob, typed: _choice(knob, typed) == "True",
     "session_cap": _session_cap,
     "expiry": _expiry,
+    "days": lambda knob, typed: days(typed[knob.field]),
     "categories": lambda knob, typed: categories(typed[knob.field]),
     "bonuses": lambda knob, typed: policy_windows.windows_of(typed),
 }

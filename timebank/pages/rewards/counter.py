@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +16,7 @@ from timebank.actions.rewards.hand_over import hand_over
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
-from timebank.rewards import catalogue, places, receipts, stock
+from timebank.rewards import catalogue, orders, places, receipts, stock, windows
 from timebank.rewards.receipts import Slip
 from timebank.rewards.redemptions import AlreadyCollected
 from timebank.web.access import needs
@@ -29,17 +31,24 @@ class CodeTyped(msgspec.Struct):
 
 
 @get("/office/rewards", guards=keeper)
-async def counter(request: Ask, caller: Who, place: FromQuery[str] = "", done: FromQuery[str] = "") -> Response[str]:
+async def counter(request: Ask, caller: Who, now: Now, place: FromQuery[str] = "", done: FromQuery[str] = "") -> Response[str]:
     """`place`: the one the keeper stands at, else the first within reach; `done`: the code that was handed over just now."""
     slip = await slip_within_reach(caller, done) if done else None
-    return await draw_counter(request, caller, place, slip=slip)
+    return await draw_counter(request, caller, now, place, slip=slip)
 
 
 async def draw_counter(
-    request: Ask, caller: Caller, place: str, refusal: Refusal | None = None, typed: str = "", slip: Slip | None = None
+    request: Ask,
+    caller: Caller,
+    now: datetime,
+    place: str,
+    refusal: Refusal | None = None,
+    typed: str = "",
+    slip: Slip | None = None,
 ) -> Response[str]:
     near = await places.below(caller.nodes(Right.MANAGE_REWARDS))
     here = next((each for each in near if str(each.id) == place), near[0] if near else None)
+    ordered = await orders.waiting(here.id, now) if here else []
     return draw(
         request,
         "rewards/counter.html",
@@ -47,6 +56,9 @@ async def draw_counter(
         places=near,
         here=here,
         waiting=await receipts.to_collect(here.id) if here else [],
+        ordered=ordered,
+        held=Counter(order.reward_id for order in ordered),
+        opening=await windows.at(here.id, now) if here else None,
         lines=await stock.at_place(here.id) if here else [],
         rewards=await catalogue.below(caller.nodes(Right.MANAGE_REWARDS)),
         typed=typed,
@@ -70,7 +82,7 @@ async def take_code(data: URLEncodedBody[CodeTyped], request: Ask, caller: Who, 
         slip = await hand_over(caller, data.code, now)
     except Refusal as refusal:
         slip_before = await slip_within_reach(caller, data.code) if isinstance(refusal, AlreadyCollected) else None
-        return await draw_counter(request, caller, data.place, refusal, data.code[:20], slip_before)
+        return await draw_counter(request, caller, now, data.place, refusal, data.code[:20], slip_before)
     return go("/office/rewards?" + urlencode({"place": data.place, "done": slip.code}))
 
 

@@ -20,7 +20,7 @@ from timebank.pages.rewards.kiosk_frame import VISIT_COOKIE, Ask, Visiting, draw
 from timebank.people.callers import Caller
 from timebank.people.limits import TooManyTries
 from timebank.people.pins import PinNotSet, WrongPin
-from timebank.rewards import catalogue
+from timebank.rewards import catalogue, windows
 from timebank.rewards.cards import CardRevoked, CardUnknown, PhoneCodeOver
 from timebank.rewards.visits import CardNotValid
 from timebank.web.request import KEY_FORM, Installed, Now, Who, language_of
@@ -56,6 +56,7 @@ async def draw_start(
     offers = await catalogue.at_place(kiosk_of(caller).place_id, now)
     also = say("en" if language_of(request) == "zh" else "zh", _("Points for something good"))
     context = {"over": False, "settled": None, "typed": "", "also": also, "letters": TYPED_ALPHABET, **context}
+    context["opening"] = await windows.at(kiosk_of(caller).place_id, now)
     return await draw(
         request, caller, now, "start.html", refusal, offers=[offer for offer in offers if offer.free > 0], **context
     )

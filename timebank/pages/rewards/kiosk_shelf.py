@@ -17,7 +17,7 @@ from timebank.actions.rewards.visit_kiosk import kiosk_of, stand_at_kiosk
 from timebank.pages.render import go
 from timebank.pages.rewards.kiosk_frame import SECONDS_OF_RECEIPT, Ask, Visiting, draw, draw_refusal, kiosk_routes
 from timebank.points import wallets
-from timebank.rewards import catalogue, receipts
+from timebank.rewards import catalogue, limits, orders, receipts, windows
 from timebank.rewards.redemptions import PriceChanged
 from timebank.rewards.visits import VisitOver
 from timebank.web.request import Now, Who
@@ -38,7 +38,20 @@ async def choose(request: Ask, caller: Who, now: Now, visit: Visiting = "") -> R
     available = (await wallets.balance(person.member_id)).available
     offers = await catalogue.at_place(kiosk_of(caller).place_id, now)
     waiting = await receipts.waiting_for(person.member_id)
-    return await draw(request, caller, now, "rewards.html", visit=person, available=available, offers=offers, waiting=waiting)
+    reached = await limits.reached(person.member_id, kiosk_of(caller).place_id, now)
+    return await draw(
+        request,
+        caller,
+        now,
+        "rewards.html",
+        visit=person,
+        available=available,
+        offers=offers,
+        waiting=waiting,
+        ordered=[order for order in await orders.of(person.member_id, now) if order.state == "waiting"],
+        reached=reached,
+        opening=await windows.at(kiosk_of(caller).place_id, now),
+    )
 
 
 @get("/rewards/{reward_id:uuid}")
@@ -47,7 +60,9 @@ async def confirm(reward_id: FromPath[UUID], request: Ask, caller: Who, now: Now
     person = await stand_at_kiosk(caller, visit, now)
     available = (await wallets.balance(person.member_id)).available
     offer = await catalogue.one_at_place(reward_id, kiosk_of(caller).place_id, now)
-    return await draw(request, caller, now, "confirm.html", offer=offer, available=available)
+    reached = (await limits.reached(person.member_id, kiosk_of(caller).place_id, now)).get(reward_id)
+    opening = await windows.at(kiosk_of(caller).place_id, now)
+    return await draw(request, caller, now, "confirm.html", offer=offer, available=available, reached=reached, opening=opening)
 
 
 @post("/redeem")

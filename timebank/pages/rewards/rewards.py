@@ -11,16 +11,24 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
-from schedules.errors import Refusal
+from schedules.errors import Malformed, Refusal
 from timebank.actions.rewards.change_stock import Move, Reason, UnitsNotFit, change_stock
-from timebank.actions.rewards.offer_reward import add_place, change_reward, offer_reward, offer_reward_again, withdraw_reward
+from timebank.actions.rewards.offer_reward import (
+    add_place,
+    change_reward,
+    offer_reward,
+    offer_reward_again,
+    set_limits,
+    withdraw_reward,
+)
 from timebank.communities import tree
 from timebank.pages.forms import Ask, Long, Short, draw
 from timebank.pages.render import go
+from timebank.pages.rewards.limit_form import PERIODS, LimitsTyped, limits_as_typed, limits_of
 from timebank.pages.where import node_id, where
 from timebank.people.callers import Caller, Right
-from timebank.rewards import catalogue, places, stock
-from timebank.rewards.catalogue import Details, PriceNotFit, Reward
+from timebank.rewards import catalogue, limits, places, stock
+from timebank.rewards.catalogue import Details, PriceNotFit, Reward, ValueNotFit
 from timebank.rewards.pictures import FALLBACK, PICTURES
 from timebank.web.access import needs
 from timebank.web.request import Now, Who, request_key
@@ -30,7 +38,7 @@ REASONS: tuple[Reason, ...] = get_args(Reason)
 
 
 class RewardTyped(msgspec.Struct):
-    """`price` in points, as people write it."""
+    """`price` in points and `value` in yuan, as people write them."""
 
     community_id: Short = ""
     name: Short = ""
@@ -39,6 +47,9 @@ class RewardTyped(msgspec.Struct):
     about_en: Long = ""
     price: Short = ""
     picture: Short = FALLBACK
+    donor: Short = ""
+    donor_en: Short = ""
+    value: Short = ""
     key: Short = ""
 
 
@@ -58,7 +69,7 @@ class PlaceTyped(msgspec.Struct):
 
 
 def details(typed: RewardTyped) -> Details:
-    """Raises PriceNotFit."""
+    """Raises PriceNotFit, ValueNotFit."""
     return Details(
         typed.name.strip(),
         units(typed.price),
@@ -66,24 +77,46 @@ def details(typed: RewardTyped) -> Details:
         typed.about.strip(),
         typed.about_en.strip(),
         typed.picture,
+        typed.donor.strip(),
+        typed.donor_en.strip(),
+        hundredths(typed.value, "value", ValueNotFit) if typed.value.strip() else None,
     )
 
 
 def units(points: str) -> int:
     """`2.5` or `2,5` points as units of 1/100. Raises PriceNotFit for what has more than two decimals or is no figure."""
+    return hundredths(points, "price", PriceNotFit)
+
+
+def hundredths(text: str, field: str, refusal: type[Malformed]) -> int:
+    """A figure with at most two decimals as so many hundredths; raises the refusal that names the field."""
     try:
-        figure = Decimal(points.strip().replace("，", ",").replace(",", ".")) * 100
+        figure = Decimal(text.strip().replace("，", ",").replace(",", ".")) * 100
     except InvalidOperation as error:
-        raise PriceNotFit(field="price", reason="not a figure") from error
+        raise refusal(field=field, reason="not a figure") from error
     if not figure.is_finite() or figure != figure.to_integral_value() or not 0 < figure <= catalogue.HIGHEST_PRICE:
-        raise PriceNotFit(field="price", reason="at most two decimals, more than nothing, at most a million")
+        raise refusal(field=field, reason="at most two decimals, more than nothing, at most a million")
     return int(figure)
+
+
+def written(hundredths: int) -> str:
+    return f"{Decimal(hundredths) / 100:f}".removesuffix(".00")
 
 
 def as_typed(reward: Reward) -> RewardTyped:
     found = reward.details
-    price = f"{Decimal(found.price) / 100:f}"
-    return RewardTyped(str(reward.community_id), found.name, found.name_en, found.about, found.about_en, price, found.picture)
+    return RewardTyped(
+        str(reward.community_id),
+        found.name,
+        found.name_en,
+        found.about,
+        found.about_en,
+        written(found.price),
+        found.picture,
+        found.donor,
+        found.donor_en,
+        written(found.value_fen) if found.value_fen else "",
+    )
 
 
 @get("/office/rewards/new", guards=keeper)
@@ -118,6 +151,7 @@ async def draw_one(
     refusal: Refusal | None = None,
     typed: RewardTyped | None = None,
     moved: MoveTyped | None = None,
+    limited: LimitsTyped | None = None,
 ) -> Response[str]:
     """What it is, and what of it lies at each place within reach. Raises NotFound, NotAllowed."""
     reward = await catalogue.find(reward_id)
@@ -137,7 +171,23 @@ async def draw_one(
         moved=moved or MoveTyped(),
         pictures=PICTURES,
         reasons=REASONS,
+        limited=limited or limits_as_typed((await limits.of([reward_id])).get(reward_id, [])),
+        is_limiting=limited is not None,
+        periods=PERIODS,
+        former=await catalogue.former_prices(reward_id),
+        zone=(await tree.node(reward.community_id)).time_zone,
     )
+
+
+@post("/office/rewards/{reward_id:uuid}/limits", guards=keeper)
+async def take_limits(
+    reward_id: FromPath[UUID], data: URLEncodedBody[LimitsTyped], request: Ask, caller: Who, now: Now
+) -> Response[Any]:
+    try:
+        await set_limits(caller, reward_id, limits_of(data), now)
+    except Refusal as refusal:
+        return await draw_one(request, caller, reward_id, refusal, limited=data)
+    return go(f"/office/rewards/{reward_id}#limits")
 
 
 @post("/office/rewards/{reward_id:uuid}", guards=keeper)
@@ -211,6 +261,7 @@ routes: list[Any] = [
     take_withdrawal,
     take_offer,
     take_move,
+    take_limits,
     new_place,
     take_place,
 ]

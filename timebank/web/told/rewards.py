@@ -1,15 +1,23 @@
 """How refusals of the kiosk, the catalogue and the counter are told: what happened, what to do, and that nothing was taken."""
 
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
 from timebank.actions.rewards.change_stock import UnitsNotFit
+from timebank.actions.rewards.hand_over import OrderOver
 from timebank.outbox.functions import AccountClosed, UnknownOwner
 from timebank.outbox.functions import KeyConflict as MovementConflict
 from timebank.points.refusals import InsufficientPoints
 from timebank.rewards.cards import CardRevoked, CardUnknown, PhoneCodeOver
-from timebank.rewards.catalogue import PictureUnknown, PriceNotFit, RewardNameNeeded
+from timebank.rewards.catalogue import PictureUnknown, PriceNotFit, RewardNameNeeded, ValueNotFit
+from timebank.rewards.limits import LimitNotFit
 from timebank.rewards.places import PlaceNameNeeded
 from timebank.rewards.redemptions import (
     Abandoned,
     AlreadyCollected,
+    LimitReached,
     NotEligible,
     PriceChanged,
     RewardWithdrawn,
@@ -17,10 +25,14 @@ from timebank.rewards.redemptions import (
     StockShort,
     UnknownRedemption,
     UnknownReward,
+    WindowClosed,
 )
 from timebank.rewards.visits import CardNotValid, PinNeeded, VisitOver
+from timebank.rewards.windows import WindowNotFit
+from timebank.web import formats
 from timebank.web.refusals import tell
-from timebank.web.words import _
+from timebank.web.reward_words import limit_told
+from timebank.web.words import Language, _, say
 
 tell(
     InsufficientPoints,
@@ -68,6 +80,7 @@ tell(
 tell(RewardNameNeeded, 400, _("The name is missing."), _("Type what people call it."))
 tell(PlaceNameNeeded, 400, _("The name is missing."), _("Type what people call the place."))
 tell(PriceNotFit, 400, _("This is not a price."), _("Type points, with at most two decimals: 10 or 2.5."))
+tell(ValueNotFit, 400, _("This is not a value."), _("Type yuan, with at most two decimals: 25 or 12.5."))
 tell(PictureUnknown, 400, _("There is no such picture."), _("Choose one of the drawings."))
 tell(UnitsNotFit, 400, _("This is not a number of pieces."), _("Type a whole number above zero."))
 tell(StockShort, 409, _("There are not that many."), _("%(count)s are on record here. Count again, then correct the figure."))
@@ -93,3 +106,52 @@ tell(
 tell(CardNotValid, 409, _("This card cannot be used at the moment."), _("Nothing was taken. Ask at the counter."))
 tell(PinNeeded, 409, _("The PIN is still needed."), _("Hold up your card and type its PIN."))
 tell(VisitOver, 409, _("The time was up."), _("Hold up your card again to go on."))
+
+
+def _window(refusal: WindowClosed, language: Language) -> dict[str, Any]:
+    """The next opening on the wall of the place."""
+    if (text := refusal.facts["opens_at"]) is None:
+        return {"detail": say(language, _("Nothing was taken. No day is set yet; ask at the counter."))}
+    opens_at, zone = datetime.fromisoformat(text), refusal.facts["time_zone"]
+    when = f"{formats.day(opens_at, zone, language=language)} {formats.clock(opens_at, zone)}"
+    return {"detail": say(language, _("Nothing was taken. It opens again on %(when)s."), when=when)}
+
+
+def _limit(refusal: LimitReached, language: Language) -> dict[str, Any]:
+    """The limit in words, and the first day on which more of it can be had."""
+    facts = refusal.facts
+    rule = limit_told(facts["who"], facts["period"], facts["units"], language)
+    if facts["again_on"] is None:
+        return {"detail": say(language, _("%(rule)s. Nothing was taken. Choose something else."), rule=rule)}
+    day = formats.day(date.fromisoformat(facts["again_on"]), "UTC", language=language)
+    again = _("%(rule)s. Nothing was taken. It can be had again from %(day)s on.")
+    return {"detail": say(language, again, rule=rule, day=day)}
+
+
+tell(
+    WindowClosed,
+    409,
+    _("Points are not exchanged at the moment."),
+    _("Nothing was taken. Come when it is open."),
+    retell=_window,
+)
+tell(
+    LimitReached,
+    409,
+    _("You have had as much of this as there is for one."),
+    _("Nothing was taken. Choose something else."),
+    retell=_limit,
+)
+tell(
+    WindowNotFit,
+    400,
+    _("These days or times do not fit together."),
+    _("It ends after it begins, and before it comes round again."),
+)
+tell(LimitNotFit, 400, _("This is not a number of pieces."), _("Type a whole number from 1 to 1000."))
+tell(
+    OrderOver,
+    409,
+    _("This order is over."),
+    _("It was called off, or not fetched in time. The points are free again; it can be ordered anew."),
+)

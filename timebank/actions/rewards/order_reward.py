@@ -1,0 +1,84 @@
+"""Ordered from one's own phone, to be fetched with a code: points and unit are held until then, or until the time is over."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from schedules.errors import NotFound
+from timebank.actions.action import action
+from timebank.actions.rewards.redeem import Order as Asked
+from timebank.communities import policies
+from timebank.outbox import messages
+from timebank.outbox.messages import Message
+from timebank.people.callers import Caller
+from timebank.rewards import orders, places
+from timebank.rewards.orders import Order
+
+
+@action
+async def order_reward(caller: Caller, place_id: UUID, asked: Asked, now: datetime) -> Order:
+    """Safe to repeat: the same key gives the same order, a refusal leaves the key unused.
+
+    Raises SignInNeeded, NotFound for the place, and what `orders.set_aside` raises. Locks as it does.
+    """
+    member_id, place = caller.member(), await places.find(place_id)
+    rules = (await policies.in_force(place.community_id, place.today(now))).rules
+    held = await orders.set_aside(
+        f"member:{member_id}",
+        asked.key,
+        _hash(member_id, place_id, asked),
+        member_id,
+        asked.reward_id,
+        place_id,
+        asked.quoted_price,
+        member_id,
+        timedelta(days=rules.pickup_days),
+        quote_minutes=rules.quote_minutes,
+        is_order=True,
+    )
+    made = await orders.find(held.id, now)
+    if not held.is_replay:
+        await messages.promise([_reminder(made)], now)
+    return made
+
+
+def _hash(member_id: UUID, place_id: UUID, asked: Asked) -> bytes:
+    return hashlib.sha256(f"order\0{member_id}\0{asked.reward_id}\0{place_id}\0{asked.quoted_price}".encode()).digest()
+
+
+def _reminder(order: Order) -> Message:
+    """A day before the end; half-way where it waits for less than two."""
+    return Message(
+        key=reminder_key(order.id),
+        person_id=order.member_id,
+        kind="order_lapses",
+        facts={
+            **{name: getattr(order, name) for name in ("reward", "reward_en", "place", "place_en", "time_zone")},
+            "expires_at": order.expires_at.isoformat(),
+        },
+        path=f"/me/orders/{order.id}",
+        is_reminder=True,
+        due_at=order.expires_at - min(timedelta(days=1), (order.expires_at - order.made_at) / 2),
+        useful_until=order.expires_at,
+    )
+
+
+def reminder_key(order_id: UUID) -> str:
+    """Of the message that an order lapses soon; it is taken back when the order ends."""
+    return f"order:{order_id}:lapses"
+
+
+@action
+async def cancel_order(caller: Caller, order_id: UUID, now: datetime) -> Order:
+    """Points and unit are free again. Safe to repeat.
+
+    Raises NotFound, also for somebody else's order, and HoldOver where it was fetched. Locks the hold, then the wallet.
+    """
+    order = await orders.find(order_id, now)
+    if order.member_id != caller.member():
+        raise NotFound(what="order")
+    await orders.kept_back(order_id)
+    await messages.withdraw([reminder_key(order_id)])
+    return await orders.find(order_id, now)
