@@ -31,6 +31,8 @@ PUBLIC = {
     "GET /teams/{team_id:uuid}",
     "GET /api/v1/teams",
     "GET /api/v1/board",
+    "GET /board/{figure:str}",
+    "GET /api/v1/board/{figure:str}",
     "GET /api/v1/activities",
     "GET /api/v1/activities/{activity_id:uuid}",
     "GET /api/v1/sessions",

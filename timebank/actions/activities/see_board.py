@@ -17,7 +17,9 @@ from timebank.actions.activities.see_activity import Seen, judged
 from timebank.actions.rooms.find_rooms import rooms_on
 from timebank.actions.signups.missed import missed_by
 from timebank.communities import tree
+from timebank.hours import figures as hours
 from timebank.people.callers import Caller
+from timebank.points import figures as points
 
 WEEK = timedelta(days=7)
 SHOWN = 60
@@ -35,13 +37,16 @@ class FreeRoom(msgspec.Struct, frozen=True):
 class Totals(msgspec.Struct, frozen=True):
     """Since the beginning. Minutes and people from the latest versions of service records; units of 1/100 point.
 
-    `issued` is what left issuance, `redeemed` what reached redemption, each less what came back (rules-23).
+    `issued` is what left issuance, `redeemed` and `expired` what reached those accounts, `donated` what members gave to pools,
+    each less what came back (rules-23).
     """
 
     minutes: int
     people: int
     issued: int
     redeemed: int
+    expired: int
+    donated: int
 
 
 class Board(msgspec.Struct, frozen=True):
@@ -113,17 +118,6 @@ async def free_rooms(nodes: Sequence[UUID] | None, time_zone: str, now: datetime
 
 
 async def totals() -> Totals:
-    """What was given since the beginning: from the rows that count, nothing kept beside them."""
-    hours = await sql.one(
-        "SELECT coalesce(sum(service_minutes), 0)::bigint, count(DISTINCT member_id) FROM service_record r "
-        "WHERE NOT is_withdrawn AND NOT EXISTS (SELECT FROM service_record later "
-        "WHERE later.attendance_id = r.attendance_id AND later.version > r.version) AND NOT EXISTS (SELECT FROM "
-        "service_record later WHERE later.first_id = coalesce(r.first_id, r.id) AND later.version > r.version)"
-    )
-    points = await sql.one(
-        "SELECT coalesce(sum(CASE WHEN from_account = ledger.issuance() THEN amount ELSE -amount END) "
-        "FILTER (WHERE ledger.issuance() IN (from_account, to_account)), 0)::bigint, "
-        "coalesce(sum(CASE WHEN to_account = ledger.redeemed() THEN amount ELSE -amount END) "
-        "FILTER (WHERE ledger.redeemed() IN (from_account, to_account)), 0)::bigint FROM transfer"
-    )
-    return Totals(hours[0], hours[1], points[0], points[1])
+    """What was given since the beginning: from the rows that count, nothing kept beside them. Each opens them: see_figures."""
+    given, moved = await hours.given(), await points.totals()
+    return Totals(given.minutes, given.people, moved.issued, moved.redeemed, moved.expired, moved.donated)

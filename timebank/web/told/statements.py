@@ -1,7 +1,8 @@
-"""How a statement is refused."""
+"""How a statement and a figure of the board are refused."""
 
 from __future__ import annotations
 
+from timebank.actions.community.see_figures import MonthNotPossible
 from timebank.actions.people.see_statement import PeriodNotPossible
 from timebank.web.refusals import tell
 from timebank.web.words import _
@@ -12,3 +13,4 @@ tell(
     _("This period makes no sense."),
     _("Choose a month, or two days at most ten years apart, the earlier one first."),
 )
+tell(MonthNotPossible, 400, _("This is no month."), _("Write it as 2026-11."))
