@@ -60,6 +60,12 @@ async def ask(kind: Kind, member_id: UUID, now: datetime) -> None:
     )
 
 
+async def waiting() -> dict[Kind, datetime]:
+    """Since when each kind waits that somebody asked for."""
+    found = await sql.rows("SELECT kind, min(asked_at) AS at FROM proof WHERE finished_at IS NULL GROUP BY kind")
+    return {row["kind"]: row["at"] for row in found}
+
+
 async def asked() -> dict[Kind, list[int]]:
     """What somebody asked for and no job has made yet: ids, by kind."""
     found = await sql.rows("SELECT kind, array_agg(id) AS ids FROM proof WHERE finished_at IS NULL GROUP BY kind")

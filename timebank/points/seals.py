@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from typing import Literal
 
 import asyncpg
 import msgspec
@@ -27,6 +28,10 @@ ZEROS = bytes(32)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SEALED_ROW = "jsonb_strip_nulls(to_jsonb(t) - 'written_in')::text"
 """The movement as it is sealed: JSON as PostgreSQL writes it, in a session whose zone is UTC."""
+
+
+Comparison = Literal["holds", "other", "missing"]
+"""A printed head: among the blocks; another hash there; no block of this number."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -89,6 +94,11 @@ async def seal(at: datetime | None = None) -> int:
     return int(found[0][0])
 
 
+async def sealed() -> int:
+    """Movements under a seal."""
+    return int(await sql.value("SELECT coalesce(sum(count), 0) FROM seal"))
+
+
 async def head() -> Head | None:
     """The last block; None before the first."""
     found = await sql.row("SELECT seq, encode(hash, 'hex') AS hash, count, sealed_at FROM seal ORDER BY seq DESC LIMIT 1")
@@ -107,12 +117,13 @@ async def unsealed(seen: Head | None) -> int:
     )
 
 
-async def holds(paper: Printed) -> bool:
-    """Whether the printed head is a block of this chain: False means altered since, or that the tail is missing (ledger-131).
+async def compare(paper: Printed) -> Comparison:
+    """The printed head beside the block of its number: not "holds" means made anew, or that the tail is missing (ledger-131).
 
     That the blocks before it are as they were is what `verify` shows.
     """
-    return bool(await sql.value("SELECT encode(hash, 'hex') = $2 FROM seal WHERE seq = $1", paper.seq, paper.hash))
+    found = await sql.value("SELECT encode(hash, 'hex') FROM seal WHERE seq = $1", paper.seq)
+    return "missing" if found is None else "holds" if found == paper.hash else "other"
 
 
 async def verify(paper: Printed | None = None) -> Verdict:
@@ -134,7 +145,7 @@ async def judge(paper: Printed | None = None) -> Verdict:
             break
         before = (block["seq"], block["hash"])
         blocks, transfers = blocks + 1, transfers + len(lines)
-    missing = paper is not None and not await holds(paper)
+    missing = paper is not None and await compare(paper) != "holds"
     return Verdict(await head(), blocks, transfers, broken, await _passed_over(), missing)
 
 
