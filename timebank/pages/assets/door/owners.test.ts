@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { leftBehind } from "./owners";
+import { leftBehind, putAway } from "./owners";
 import { inMemory, type Store } from "./store";
 
 function browser() {
@@ -31,4 +31,17 @@ test("who has left nothing is not named to the next one", async () => {
   await opens("dan", "Dan");
   expect(await opens("hall", "Hall door")).toEqual([]);
   expect(memory.getItem("desk-owners")).not.toContain("Dan");
+});
+
+// scenario: checkin-79
+test("only what is in the file is deleted: what another tab has scanned since stays", async () => {
+  const { open, opens } = browser();
+  await opens("hall", "Hall door");
+  const hall = await open("hall");
+  await hall.put("queue", "n1", { position: 1, item: { nonce: "n1" } });
+  await hall.put("rejected", "n0", { item: { nonce: "n0" }, result: {} });
+  const [left] = await opens("dan", "Dan");
+  await hall.put("queue", "n2", { position: 2, item: { nonce: "n2" } });
+  if (left) await putAway(hall, left);
+  expect([await hall.all("queue"), await hall.all("rejected")]).toEqual([[{ position: 2, item: { nonce: "n2" } }], []]);
 });

@@ -39,7 +39,7 @@ export async function leftByAll(memory: Pick<Storage, "getItem">, open: (id: str
   return left.filter((one) => countOf(one) > 0);
 }
 
-export async function leftOf(id: string, name: string, store: Store): Promise<Left> {
+async function leftOf(id: string, name: string, store: Store): Promise<Left> {
   const waiting = (await store.all<Kept>("queue")).sort((one, other) => one.position - other.position);
   return { id, name, waiting, rejected: await store.all<Rejected>("rejected") };
 }
@@ -48,10 +48,11 @@ export function countOf({ waiting, rejected }: Pick<Left, "waiting" | "rejected"
   return waiting.length + rejected.length;
 }
 
-/** Somebody has it as a file: nothing of it stays here. */
-export async function putAway(store: Store): Promise<void> {
-  await store.clear("queue");
-  await store.clear("rejected");
+/** Somebody has this as a file: nothing of it stays here. What another window has scanned since is in no file, and stays. */
+export async function putAway(store: Store, { waiting, rejected }: Pick<Left, "waiting" | "rejected">): Promise<void> {
+  const nonces = (kept: { item: { nonce: string } }[]) => kept.map(({ item }) => item.nonce);
+  await store.remove("queue", nonces(waiting));
+  await store.remove("rejected", nonces(rejected));
 }
 
 function known(memory: Pick<Storage, "getItem">): Record<string, string> {

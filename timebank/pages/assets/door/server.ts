@@ -7,7 +7,7 @@ export interface Reply<T = unknown> {
 }
 
 /** What is told after each call. */
-export interface Hears {
+interface Hears {
   went(well: boolean): void;
   skew(milliseconds: number): void;
 }

@@ -8,7 +8,7 @@ import type { Queue } from "./queue";
 import { fill, type Words } from "./words";
 
 /** Data older than this is named before each scan (checkin-84): in two hours people have signed up and withdrawn. */
-export const OLD = 2 * 3_600_000;
+const OLD = 2 * 3_600_000;
 const MINUTE = 60_000;
 
 export interface Status {

@@ -101,7 +101,7 @@ function own(): Left[] {
 
 /** Somebody has the file. */
 async function clear(left: Left): Promise<void> {
-  await putAway(await inBrowser(left.id));
+  await putAway(await inBrowser(left.id), left);
   if (!here) return;
   if (left.id === owner) location.assign("/pair");
   here.desk.state.left = here.desk.state.left.filter((one) => one.id !== left.id);

@@ -9,7 +9,7 @@ async function show(): Promise<void> {
   const place = find("[data-left]");
   const words = JSON.parse(find<HTMLTemplateElement>("[data-words]").content.textContent ?? "") as Words;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const away = async (left: Left) => putAway(await inBrowser(left.id));
+  const away = async (left: Left) => putAway(await inBrowser(left.id), left);
   drawLeft(place, await leftByAll(localStorage, inBrowser), zone, words, away);
 }
 
