@@ -129,6 +129,34 @@ test("what was stopped is neither shown nor queued", async () => {
   expect(queue.waiting()).toEqual([]);
 });
 
+// scenario: checkin-18
+test("an answer that arrives after the stop is shown and kept: the person is in", async () => {
+  const { network, desk, scan } = await at();
+  expect(await scan("n1", bob.text, {}, () => network.asked.length > 0)).toMatchObject({ code: "ok", name: "Bob" });
+  expect(desk.state.done.map((done) => done.nonce)).toEqual(["n1"]);
+  const sent = { activities: [], sessions: [CHOIR], code: "", direction: "in" as const, nonce: "n2", happened_at: "" };
+  const isStopped = () => network.asked.length > 1;
+  expect((await desk.send("/api/v1/check-ins/by-name", { nonce: "n2" }, sent, () => undefined, isStopped))?.code).toBe("ok");
+  expect(desk.state.done.map((done) => done.nonce)).toEqual(["n1", "n2"]);
+});
+
+// scenario: checkin-86
+test("that the desk was withdrawn is heard in any answer: after a stop, and to an undo", async () => {
+  const withdrawn = { status: 403, body: { code: "desk_revoked", title: "Withdrawn.", detail: "" } };
+  const one = await at();
+  one.network.answers["/api/v1/scans"] = withdrawn;
+  await one.scan("n1", bob.text, {}, () => one.network.asked.length > 0);
+  const other = await at();
+  await other.scan("n1");
+  other.network.answers["/api/v1/scans/undo"] = withdrawn;
+  const [done] = other.desk.state.done;
+  expect(done && (await other.desk.undo(done)).code).toBe("desk_revoked");
+  for (const { desk, store } of [one, other]) {
+    expect(desk.state).toMatchObject({ isRevoked: true, pack: null, done: [] });
+    expect([await store.all("pack"), await store.all("done")]).toEqual([[], []]);
+  }
+});
+
 // scenario: checkin-81
 test("an upload that breaks off is sent again as it is, without duplicates", async () => {
   const { network, queue, scan, desk, store } = await at({ choice: "offline" });
@@ -270,6 +298,35 @@ test("an undo takes the scan back here at once and goes with the next upload, ev
   expect((await scan("n2"))?.code).toBe("ok");
   await desk.upload();
   expect(network.uploaded).toMatchObject([{ nonce: "n1" }, { undoes: "n1" }, { nonce: "n2", reason: "ok" }]);
+});
+
+// scenario: checkin-61
+test("an undo without a network takes back what the roster knows already, until a roster knows of the undo", async () => {
+  const { network, scan, desk, clock } = await at();
+  await scan("n1");
+  const inside = person("Bob", 2, {
+    places: [place(CHOIR, { entries: 1 })],
+    inside: { session: CHOIR, closes_at: "2026-11-26T03:00:00Z" },
+  });
+  const packed = async (made_at: string) => ({ status: 200, body: await pack([[bob, inside]], { made_at }) });
+  network.answers["/api/v1/desk/packs"] = await packed("2026-11-26T01:02:00Z");
+  await desk.prepare([CHOIR]);
+  clock.now = NINE + 3 * 60_000;
+  desk.choose("offline");
+  expect((await scan("n2"))?.code).toBe("already_in");
+  const [done] = desk.state.done;
+  if (done) await desk.undo(done);
+  expect((await scan("n3"))?.code).toBe("ok");
+  const [, again] = desk.state.done;
+  if (again) await desk.undo(again);
+  await desk.upload();
+  expect((await scan("n4"))?.code).toBe("ok");
+  const [, , last] = desk.state.done;
+  if (last) await desk.undo(last);
+  // Somebody else's desk has let Bob in meanwhile.
+  network.answers["/api/v1/desk/packs"] = await packed("2026-11-26T01:10:00Z");
+  await desk.prepare([CHOIR]);
+  expect((await scan("n5"))?.code).toBe("already_in");
 });
 
 // scenario: checkin-61

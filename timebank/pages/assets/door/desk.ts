@@ -58,7 +58,7 @@ export interface State {
 
 export interface Desk {
   state: State;
-  /** The answer; null where the person stopped asking first. `cut` is called each time that none came. */
+  /** The answer; null where the person stopped asking before there was one. `cut` is called each time that none came. */
   scan(scan: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null>;
   /** Sends anything else that counts once until there is an answer: a check-in by name, a walk-in. */
   send(path: string, body: object, scan: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null>;
@@ -107,7 +107,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     const { sessions: _, ...body } = scan;
     const reply = await ask("/api/v1/scans", body, cut, isStopped, isOffline);
     // Asked by name, never by the nonce: a scan whose answer was lost goes into the queue under the same one.
-    if (reply) return isStopped() ? null : settled(reply, scan);
+    if (reply) return settled(reply, scan);
     return isStopped() ? null : decideHere(scan);
   }
 
@@ -124,7 +124,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     isStopped: () => boolean,
   ): Promise<Answer | null> {
     const reply = await ask(path, body, cut, isStopped, () => state.connection.choice === "offline");
-    return reply && !isStopped() ? settled(reply, scan) : null;
+    return reply && settled(reply, scan);
   }
 
   async function settled(reply: Reply<Answer>, scan: Scan): Promise<Answer> {
@@ -206,9 +206,10 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     const isQueued = queue.waiting().some((item) => item.nonce === done.nonce);
     const body = { nonce: done.nonce, undo_nonce: undone.nonce };
     const reply = isQueued || isOffline() ? null : await call<Answer>("POST", "/api/v1/scans/undo", body);
+    if (reply?.body.code === "desk_revoked") await wipe();
     if (reply && reply.status >= 400) return reply.body;
     if (!reply) await queue.add(undone, { number: done.number, title: done.title });
-    await replace({ ...done, is_undone: true });
+    await replace({ ...done, is_undone: true, ...(reply ? { undone_at: text(serverNow()) } : {}) });
     return reply?.body ?? { code: "annulled", title: "", detail: "", direction: done.direction, is_offline: true };
   }
 
@@ -267,7 +268,13 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
 
   async function taken(results: Result[]): Promise<void> {
     const arrived = new Set(results.filter((result) => result.status < 500).map((result) => result.nonce));
-    for (const done of state.done) if (arrived.has(done.nonce)) await replace({ ...done, is_known: true });
+    const undone = new Set(queue.waiting().flatMap((item) => (item.undoes && arrived.has(item.nonce) ? [item.undoes] : [])));
+    for (const done of state.done) {
+      if (arrived.has(done.nonce)) await replace({ ...done, is_known: true });
+    }
+    for (const done of state.done) {
+      if (undone.has(done.nonce)) await replace({ ...done, undone_at: text(serverNow()) });
+    }
     await queue.settle(results);
     parts.changed();
   }

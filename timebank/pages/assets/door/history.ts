@@ -12,6 +12,8 @@ export interface Done {
   at: string;
   is_known: boolean;
   is_undone: boolean;
+  /** When the server heard of the undo, by its own time; absent as long as it has not. */
+  undone_at?: string;
 }
 
 /** The roster is read a little before the instant that it bears; what happened then is counted here too, which does no harm. */
@@ -20,19 +22,37 @@ const MARGIN = 5000;
 /** Those that a roster made at that instant cannot know, oldest first. */
 export function since(done: Done[], madeAt: string): Done[] {
   const from = Date.parse(madeAt) - MARGIN;
-  return done
-    .filter((one) => !one.is_undone && (!one.is_known || Date.parse(one.at) > from))
-    .sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
+  return inOrder(done.filter((one) => !one.is_undone && (!one.is_known || Date.parse(one.at) > from)));
 }
 
-/** The places of a person and where the person is inside, after all that. */
+/** Those that such a roster counts although they were undone here, oldest first. */
+function undoneSince(done: Done[], madeAt: string): Done[] {
+  const made = Date.parse(madeAt);
+  const isHeld = (one: Done) => one.is_known && Date.parse(one.at) <= made;
+  const isNews = (one: Done) => one.undone_at === undefined || Date.parse(one.undone_at) > made - MARGIN;
+  return inOrder(done.filter((one) => one.is_undone && isHeld(one) && isNews(one)));
+}
+
+/** The places of a person and where the person is inside, as a roster made at that instant has them and after all that was done and
+ * undone here. `done` is of this person only. */
 export function after<P extends Place>(
   places: P[],
   inside: Inside | null,
   done: Done[],
+  madeAt: string,
 ): { places: P[]; inside: Inside | null } {
   let [now, where] = [places, inside];
-  for (const one of done) {
+  for (const one of undoneSince(done, madeAt).reverse()) {
+    const place = now.find((known) => known.session === one.session);
+    if (!place) continue;
+    const standing = done.filter((other) => !other.is_undone && other.session === one.session);
+    const isLast = standing.every((other) => Date.parse(other.at) < Date.parse(one.at));
+    if (one.direction === "in") {
+      now = now.map((known) => (known === place ? { ...known, entries: Math.max(0, (known.entries ?? 0) - 1) } : known));
+      if (isLast && where?.session === one.session) where = null;
+    } else if (isLast) where ??= { session: one.session, closes_at: place.closes_at };
+  }
+  for (const one of since(done, madeAt)) {
     const place = now.find((known) => known.session === one.session);
     if (!place) continue;
     if (one.direction === "in") {
@@ -41,4 +61,8 @@ export function after<P extends Place>(
     } else if (where?.session === one.session) where = null;
   }
   return { places: now, inside: where };
+}
+
+function inOrder(done: Done[]): Done[] {
+  return done.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
 }

@@ -3,7 +3,7 @@
 import type { Answers } from "./answer";
 import { read } from "./codes";
 import { type Asked, decide, type Verdict } from "./decision";
-import { after, type Done, since } from "./history";
+import { after, type Done } from "./history";
 import { covers, isReplaced, open, type Pack, type Person } from "./roster";
 import { verify } from "./verify";
 
@@ -56,7 +56,7 @@ function question(scan: Scan, now: number): Asked {
 /** What is known of the person: as packed, and as this desk has seen since. */
 function about(person: Person, scan: Scan, pack: Pack, done: Done[]): Pick<Asked, "is_suspended" | "places" | "inside"> {
   const named = new Set(pack.sessions.filter((one) => scan.activities.includes(one.activity_id)).map((one) => one.id));
-  const own = since(done, pack.made_at).filter((one) => one.number === person.number);
-  const { places, inside } = after(person.places, person.inside, own);
+  const own = done.filter((one) => one.number === person.number);
+  const { places, inside } = after(person.places, person.inside, own, pack.made_at);
   return { is_suspended: person.is_suspended, places: places.filter((place) => named.has(place.session)), inside };
 }
