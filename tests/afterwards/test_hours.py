@@ -15,6 +15,7 @@ from schedules.errors import Malformed, NotFound
 from schedules.sessions import Session
 from tests.afterwards import given
 from tests.given import People
+from tests.given import member as made_member
 from timebank import database
 from timebank.actions.hours.approve_hours import approve, approve_many, reject
 from timebank.actions.hours.close_day import (
@@ -214,6 +215,45 @@ async def test_each_row_of_a_bulk_has_its_own_result_and_twice_books_once(people
     assert [row["result"] for row in answers[1]] == ["already", "refused", "refused"]
     assert len(await records()) == 1
     assert await sql.value("SELECT count(*) FROM intent") == 1
+
+
+@pytest.mark.scenario("ledger-6")
+async def test_whoever_sent_a_list_is_told_four_eyes_and_nothing_changes(people: People, client: httpx.AsyncClient) -> None:
+    _, entries = await sent(people)
+    await given.coordinator(people.alice, people)
+    before = [dict(row) for row in await sql.rows("SELECT * FROM hours_entry ORDER BY id")]
+    body = {"entry_ids": [str(each) for each in entries]}
+    answer = await client.post("/api/v1/hours-entries/approve", headers=people.alice.bearer, json=body)
+    assert [(row["result"], row["code"]) for row in answer.json()] == [("refused", "four_eyes")] * 2
+    path = f"/api/v1/hours-entries/{entries[0]}/reject"
+    answer = await client.post(path, headers=people.alice.bearer, json={"reason": "mine"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "four_eyes")
+    assert [dict(row) for row in await sql.rows("SELECT * FROM hours_entry ORDER BY id")] == before
+    assert await records() == []
+    assert await sql.value("SELECT count(*) FROM intent") == 0
+
+
+@pytest.mark.scenario("ledger-12")
+async def test_twenty_closed_in_one_request_with_one_bad_row_are_nineteen_intents_and_one_named_refusal(
+    people: People, client: httpx.AsyncClient
+) -> None:
+    comers = [await made_member(f"Guest {number}", f"1991000{number:04}", people.building, people.now) for number in range(20)]
+    session = await given.choir(people, *comers)
+    for comer in comers:
+        await given.was_in(comer, session, 0, 120, is_by_code=False)
+    entries = (await close_day(people.alice.caller, session.id, [], given.over(session))).entry_ids
+    assert len(entries) == 20
+    bad = await sql.one("SELECT id, member_id FROM hours_entry WHERE id = $1", entries[7])
+    await reject(people.erin.caller, bad["id"], "left at ten", given.over(session))
+    body = {"entry_ids": [str(each) for each in entries]}
+    rows = (await client.post("/api/v1/hours-entries/approve", headers=people.erin.bearer, json=body)).json()
+    assert [(row["entry_id"], row["code"]) for row in rows if row["result"] == "refused"] == [(str(bad["id"]), "entry_decided")]
+    assert [row["result"] for row in rows].count("approved") == 19
+    owners = {
+        row["owner_id"] for row in await sql.rows("SELECT a.owner_id FROM intent i JOIN account a ON a.id = i.account_id")
+    }
+    assert owners == {comer.id for comer in comers} - {bad["member_id"]}
+    assert await sql.value("SELECT count(*) FROM intent WHERE state = 'pending' AND amount = 200") == 19
 
 
 @pytest.mark.scenario("schedule-88")
