@@ -17,7 +17,7 @@ from tests.given import People, Person
 from tests.rewards import shop as shops
 from tests.rewards.shop import POINT, Shop, card_of, earn, moved, redeem, visit
 from timebank.points import wallets
-from timebank.rewards import catalogue, limits
+from timebank.rewards import catalogue, limits, orders
 from timebank.rewards.catalogue import Details
 from timebank.rewards.limits import Limit
 
@@ -225,3 +225,20 @@ async def test_a_donor_stands_on_what_is_offered(shop: Shop, client: httpx.Async
     assert [offer["donor"] for offer in offers.json()] == ["粮店"]
     prices = await client.get(f"/api/v1/rewards/{shop.rice}/prices", headers=shop.keeper.bearer)
     assert prices.json() == []
+
+
+@pytest.mark.scenario("ledger-74", "ledger-76")
+async def test_what_was_set_aside_and_not_handed_over_stands_on_the_keepers_page(
+    shop: Shop, browser: httpx.AsyncClient, people: People, now: datetime
+) -> None:
+    before = (await shops.balance(people.bob), await shop.count())
+    for key, is_order in (("kept back", False), ("called off", True)):
+        held = await orders.set_aside(
+            "device:k1", key, b"", people.bob.id, shop.rice, shop.place, None, shop.k1.id, timedelta(days=1), is_order=is_order
+        )
+        await orders.kept_back(held.id)
+    assert (await shops.balance(people.bob), await shop.count()) == before
+    shop.keeper.sign_in(browser)
+    page = (await browser.get("/office/rewards")).text
+    assert page.count('<span class="tag">Called off</span>') == 2
+    assert "Nothing waits." in page

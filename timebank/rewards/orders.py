@@ -20,8 +20,9 @@ from timebank.rewards.redemptions import REWARDS, Receipt, new_codes
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What was ordered to be fetched. `state`: "waiting", "collected", "cancelled", or "lapsed" at `expires_at`.
+    """What was ordered to be fetched, or set aside at a machine, which has no code.
 
+    `state`: "waiting", "collected", "cancelled", or "lapsed" at `expires_at`.
     `units` of 1/100 point are held while it waits.
     """
 
@@ -44,14 +45,15 @@ class Order(msgspec.Struct, frozen=True):
 
 
 # A hold past its time is over, whether a job has ended it or not.
-ORDERS = (
-    "SELECT h.id, u.code, CASE WHEN h.state = 'captured' THEN 'collected' WHEN h.state = 'voided' THEN 'cancelled' "
-    "WHEN h.state = 'expired' OR h.expires_at <= $1 THEN 'lapsed' ELSE 'waiting' END AS state, h.reward_id, r.name AS reward, "
-    "r.name_en AS reward_en, r.picture, h.amount AS units, h.made_at, h.expires_at, h.place_id, p.name AS place, "
-    "p.name_en AS place_en, c.time_zone, u.member_id, m.name AS member "
-    "FROM pickup u JOIN hold h ON h.id = u.hold_id JOIN reward r ON r.id = h.reward_id JOIN place p ON p.id = h.place_id "
-    "JOIN community c ON c.id = p.community_id JOIN member m ON m.id = u.member_id "
-)
+ORDERS = """
+SELECT h.id, coalesce(u.code, '') AS code,
+       CASE WHEN h.state = 'captured' THEN 'collected' WHEN h.state = 'voided' THEN 'cancelled'
+       WHEN h.state = 'expired' OR h.expires_at <= $1 THEN 'lapsed' ELSE 'waiting' END AS state, h.reward_id, r.name AS reward,
+       r.name_en AS reward_en, r.picture, h.amount AS units, h.made_at, h.expires_at, h.place_id, p.name AS place,
+       p.name_en AS place_en, c.time_zone, m.id AS member_id, m.name AS member
+  FROM hold h LEFT JOIN pickup u ON u.hold_id = h.id JOIN account a ON a.id = h.account_id JOIN reward r ON r.id = h.reward_id
+  JOIN place p ON p.id = h.place_id JOIN community c ON c.id = p.community_id JOIN member m ON m.id = a.owner_id
+"""
 WAITS = "h.state = 'pending' AND h.expires_at > $1"
 
 
@@ -117,7 +119,7 @@ async def kept_back(hold_id: UUID, at: datetime | None = None) -> str:
 
 async def find(order_id: UUID, now: datetime) -> Order:
     """Raises NotFound."""
-    return _one(await sql.row(ORDERS + "WHERE h.id = $2", now, order_id))
+    return _one(await sql.row(ORDERS + "WHERE u.hold_id = $2", now, order_id))
 
 
 async def under_code(code: str, now: datetime) -> Order:
@@ -133,7 +135,26 @@ def _one(row: object) -> Order:
 
 async def waiting(place_id: UUID, now: datetime, at_most: int = 200) -> list[Order]:
     """What waits at a place to be fetched, the first to lapse first."""
-    found = await sql.rows(f"{ORDERS} WHERE h.place_id = $2 AND {WAITS} ORDER BY h.expires_at LIMIT $3", now, place_id, at_most)
+    found = await sql.rows(
+        f"{ORDERS} WHERE h.place_id = $2 AND u.code IS NOT NULL AND {WAITS} ORDER BY h.expires_at LIMIT $3",
+        now,
+        place_id,
+        at_most,
+    )
+    return [Order(**dict(row)) for row in found]
+
+
+async def ended(place_id: UUID, now: datetime, at_most: int = 20) -> list[Order]:
+    """What was set aside there in the last two weeks and not handed over, the latest first: called off, not fetched in time, or
+    kept back by a machine (ledger-74, ledger-76).
+    """
+    found = await sql.rows(
+        f"{ORDERS} WHERE h.place_id = $2 AND h.state <> 'captured' AND NOT ({WAITS}) "
+        "AND h.made_at > $1::timestamptz - interval '14 days' ORDER BY h.made_at DESC LIMIT $3",
+        now,
+        place_id,
+        at_most,
+    )
     return [Order(**dict(row)) for row in found]
 
 

@@ -57,6 +57,7 @@ async def draw_counter(
         here=here,
         waiting=await receipts.to_collect(here.id) if here else [],
         ordered=ordered,
+        ended=await orders.ended(here.id, now) if here else [],
         held=Counter(order.reward_id for order in ordered),
         opening=await windows.at(here.id, now) if here else None,
         lines=await stock.at_place(here.id) if here else [],
