@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
+import { inMemory } from "./box";
 import type { Choice } from "./connection";
 import { type Desk, open } from "./desk";
 import { ACTIVITY, CHOIR, card, mark, Network, NINE, pack, person, place, READING, words } from "./given";
 import type { Scan } from "./judge";
 import * as queues from "./queue";
-import { inMemory } from "./store";
 import { fill, tell } from "./words";
 
 const [bob, carol] = [card(2), card(3)];

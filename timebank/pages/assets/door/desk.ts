@@ -1,6 +1,7 @@
 // The desk: takes one scan after the other, asks the server while it answers and decides by itself while it does not. Whatever the
 // network does in between, a scan keeps its nonce, so it counts once.
 import type { Answer } from "./answer";
+import type { Store } from "./box";
 import { text } from "./clock";
 import { wellFormed } from "./codes";
 import * as connection from "./connection";
@@ -11,7 +12,6 @@ import type { Item, Queue, Result } from "./queue";
 import { mayOverride } from "./rights";
 import { covers, type Pack } from "./roster";
 import type { Call, Reply } from "./server";
-import type { Store } from "./store";
 
 const PAUSES = [300, 1000, 2000, 3000];
 const MOST = 1000;

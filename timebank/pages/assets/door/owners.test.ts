@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { inMemory, type Store } from "./box";
 import { leftBehind, putAway } from "./owners";
-import { inMemory, type Store } from "./store";
 
 function browser() {
   const [stores, kept] = [new Map<string, Store>(), new Map<string, string>()];

@@ -1,7 +1,8 @@
 // Several desks and members may have used this browser. Each keeps what it scanned in a store of its own, because a scan counts under
 // the name under which it was made; what another one has not sent is told, never sent under a wrong name and never thrown away.
+
+import type { Store } from "./box";
 import type { Kept, Rejected } from "./queue";
-import type { Store } from "./store";
 
 /** A desk or member, and what of its scans is kept here: never taken over, or refused. */
 export interface Left {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { inMemory } from "./box";
 import { type Item, isLost, isNews, open, type Result } from "./queue";
-import { inMemory } from "./store";
 
 function item(nonce: string, reason = "ok"): Item {
   return { nonce, activities: ["a"], code: "c", direction: "in", happened_at: "2026-11-26T01:00:00Z", skew_ms: 0, reason };

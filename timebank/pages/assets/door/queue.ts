@@ -1,7 +1,7 @@
 // Scans that this desk decided by itself and the server has not heard of. One is written before its answer is shown, and leaves only
 // with the server's answer to it: taken over, or refused and then on the list of refused ones (checkin-79).
 import type { Answers } from "./answer";
-import type { Store } from "./store";
+import type { Store } from "./box";
 
 /** One scan as it is uploaded. `reason` is this desk's own verdict, `happened_at` its raw clock. */
 export interface Item {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { inMemory } from "./box";
 import { card, NINE } from "./given";
 import * as queues from "./queue";
 import { newKey, sealed } from "./sealed";
-import { inMemory } from "./store";
 
 const bob = card(2);
 const scanned: queues.Item = {

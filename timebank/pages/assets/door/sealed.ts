@@ -1,6 +1,6 @@
 // What a desk keeps of people lies sealed: scans that wait, those that were refused, and what it has done. The key cannot be read out of
 // the browser, so a copy of the device's files tells nobody's code. It is no help against a program that runs in this very page.
-import type { Box, Store } from "./store";
+import type { Box, Store } from "./box";
 
 const SEALED: readonly Box[] = ["queue", "rejected", "done"];
 const text = new TextEncoder();

@@ -1,31 +1,9 @@
 // What this desk keeps over a reload, a crash and a flat battery. The roster lies here as it came, sealed under the passes themselves;
 // the rest under a key of this browser, where it has WebCrypto.
+import { BOXES, type Box, type Store } from "./box";
 import { canSeal, newKey, sealed } from "./sealed";
 
-export type Box = "pack" | "queue" | "rejected" | "done";
-
-/** A few named boxes of things under keys. `put` has been written when it comes back. */
-export interface Store {
-  all<T>(box: Box): Promise<T[]>;
-  put(box: Box, key: string, thing: unknown): Promise<void>;
-  remove(box: Box, keys: string[]): Promise<void>;
-  clear(box: Box): Promise<void>;
-}
-
-const BOXES: Box[] = ["pack", "queue", "rejected", "done"];
 const KEY = "key";
-
-/** For tests, and for browsers that keep nothing: gone with the page. */
-export function inMemory(): Store {
-  const boxes = new Map(BOXES.map((box) => [box, new Map<string, unknown>()]));
-  const within = (box: Box) => boxes.get(box) as Map<string, unknown>;
-  return {
-    all: async <T>(box: Box) => structuredClone([...within(box).values()]) as T[],
-    put: async (box, key, thing) => void within(box).set(key, structuredClone(thing)),
-    remove: async (box, keys) => keys.forEach((key) => void within(box).delete(key)),
-    clear: async (box) => within(box).clear(),
-  };
-}
 
 /** In the browser's own database, one for each desk or member. Fails where the browser keeps none for this page. */
 export async function inBrowser(owner: string): Promise<Store> {

@@ -3,6 +3,7 @@
 import type { Answer } from "../door/answer";
 import { board, type Next } from "../door/answers";
 import { forgetPages, install } from "../door/app";
+import { inMemory } from "../door/box";
 import { text } from "../door/clock";
 import { type Choice, isOffline } from "../door/connection";
 import { follow } from "../door/counts";
@@ -25,7 +26,7 @@ import { canSeal } from "../door/sealed";
 import { type Call, caller } from "../door/server";
 import { beep, soundButton } from "../door/sound";
 import { type Status, status } from "../door/status";
-import { inBrowser, inMemory } from "../door/store";
+import { inBrowser } from "../door/store";
 import { tell, type Words } from "../door/words";
 
 const SLOW = 300;
