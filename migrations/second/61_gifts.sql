@@ -152,3 +152,78 @@ CREATE UNIQUE INDEX relative_pair ON relative (least(member_id, relative_id), gr
 CREATE INDEX relative_member ON relative (member_id) WHERE ended_at IS NULL;
 CREATE INDEX relative_other ON relative (relative_id) WHERE ended_at IS NULL;
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (confirmed_at, ended_at, ended_by)', 'relative');
+
+-- Points that the pool of a community gives out: one proposes the whole list, a second person carries it out, all or nothing.
+CREATE TABLE pool_issue (
+    id            uuid PRIMARY KEY,
+    community_id  uuid NOT NULL REFERENCES community,    -- whose pool
+    reason        text NOT NULL CHECK (reason <> ''),    -- read by everybody who is given points
+    made_by       uuid NOT NULL REFERENCES member,
+    made_at       timestamptz NOT NULL,
+    state         text NOT NULL DEFAULT 'proposed' CHECK (state IN ('proposed', 'done', 'refused', 'withdrawn')),
+    decided_by    uuid REFERENCES member,
+    decided_at    timestamptz,
+    CHECK ((state = 'proposed') = (decided_by IS NULL)),
+    CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+    CHECK (state NOT IN ('done', 'refused') OR decided_by <> made_by),
+    CHECK (state <> 'withdrawn' OR decided_by = made_by)
+);
+CREATE INDEX pool_issue_community ON pool_issue (community_id, made_at);
+CREATE TABLE pool_issue_line (
+    issue_id   uuid NOT NULL REFERENCES pool_issue,
+    line       int NOT NULL,
+    member_id  uuid NOT NULL REFERENCES member,
+    units      bigint NOT NULL CHECK (units > 0),        -- of 1/100 point
+    PRIMARY KEY (issue_id, line),
+    UNIQUE (issue_id, member_id)
+);
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (state, decided_by, decided_at)', 'pool_issue');
+CALL pg_temp.allow('SELECT, INSERT', 'pool_issue_line');
+
+-- Carries a proposed list out, all or nothing, once; a repeat changes nothing. The units moved. Who proposed it, or stands on it, cannot
+-- be the second person. Lock order: pool_issue, then every wallet by account_id. Refuses four_eyes, issue_over, insufficient_points,
+-- account_closed.
+CREATE FUNCTION ledger.issue_batch(p_issue uuid, p_actor uuid, p_at timestamptz DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_issue pool_issue%ROWTYPE;
+    v_pool bigint;
+    v_total bigint;
+    v_at timestamptz;
+    v_line record;
+BEGIN
+    -- Two who carry it out at once: the second finds it done.
+    SELECT * INTO STRICT v_issue FROM pool_issue WHERE id = p_issue FOR NO KEY UPDATE;
+    SELECT sum(units) INTO STRICT v_total FROM pool_issue_line WHERE issue_id = p_issue;
+    IF v_issue.made_by = p_actor OR EXISTS (SELECT FROM pool_issue_line WHERE issue_id = p_issue AND member_id = p_actor) THEN
+        PERFORM ledger.refuse('four_eyes');
+    ELSIF v_issue.state = 'done' THEN
+        RETURN v_total;
+    ELSIF v_issue.state <> 'proposed' THEN
+        PERFORM ledger.refuse('issue_over', jsonb_build_object('state', v_issue.state));
+    END IF;
+    v_pool := ledger.account_of(v_issue.community_id);
+    PERFORM ledger.account_of(member_id) FROM pool_issue_line WHERE issue_id = p_issue ORDER BY member_id;
+    -- All of them first, ascending: the moves below lock the pool and one member each, in whatever order.
+    PERFORM FROM wallet WHERE account_id = v_pool OR account_id IN (
+        SELECT a.id FROM pool_issue_line l JOIN account a ON a.owner_id = l.member_id WHERE l.issue_id = p_issue)
+    ORDER BY account_id FOR NO KEY UPDATE;
+    v_at := coalesce(p_at, clock_timestamp());
+    PERFORM ledger.settle(v_pool, v_at);
+    PERFORM ledger.refuse_beyond(v_pool, v_total);
+    FOR v_line IN
+        SELECT l.line, l.units, a.id AS account_id FROM pool_issue_line l JOIN account a ON a.owner_id = l.member_id
+        WHERE l.issue_id = p_issue ORDER BY l.line
+    LOOP
+        PERFORM ledger.move(format('issue:%s:%s', p_issue, v_line.line), 'issue', v_pool, v_line.account_id, v_line.units, p_actor,
+            v_issue.reason, v_at);
+    END LOOP;
+    UPDATE pool_issue SET state = 'done', decided_by = p_actor, decided_at = v_at WHERE id = p_issue;
+    RETURN v_total;
+END $$;
+
+CREATE VIEW reconcile.issue_is_its_moves AS
+SELECT format('issue %s line %s', l.issue_id, l.line) AS subject, format('%s, moved %s of %s', i.state, coalesce(t.amount, 0), l.units) AS detail
+FROM pool_issue i JOIN pool_issue_line l ON l.issue_id = i.id
+LEFT JOIN transfer t ON t.business_key = format('issue:%s:%s', l.issue_id, l.line)
+WHERE coalesce(t.amount, 0) <> CASE WHEN i.state = 'done' THEN l.units ELSE 0 END;
+CALL pg_temp.allow('SELECT', 'reconcile.issue_is_its_moves');

@@ -170,7 +170,7 @@ async def test_members_are_told_in_both_languages(tx: None, people: People, now:
 
 async def test_what_nobody_follows_yet_cannot_be_promised(tx: None, people: People, now: datetime) -> None:
     with pytest.raises(NotFollowed):
-        await publish_policy(people.erin.caller, people.community, draft(Rules(gifts="anyone")), now)
+        await publish_policy(people.erin.caller, people.community, draft(Rules(close_day=9)), now)
 
 
 async def test_a_year_that_is_none_is_refused(tx: None, people: People, now: datetime) -> None:

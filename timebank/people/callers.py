@@ -33,6 +33,7 @@ class Right(StrEnum):
     READ_REVIEW = "read_review"
     REVIEW = "review"
     SET_RULES = "set_rules"
+    ISSUE_POINTS = "issue_points"
 
 
 RIGHTS: dict[str, frozenset[Right]] = {

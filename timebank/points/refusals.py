@@ -54,6 +54,10 @@ class PromiseStuck(Refusal):
     """An earlier promise of the stay can be neither kept nor passed over; see to it first. Facts: key."""
 
 
+class IssueOver(Refusal):
+    """The list of points to be given out was carried out, refused or taken back. Facts: state."""
+
+
 class WalletFull(Refusal):
     """The wallet would come to hold more than the rules let it. Facts: cap."""
 
@@ -73,6 +77,7 @@ LEDGER: Refusals = {
     "four_eyes": FourEyes,
     "reason_missing": ReasonMissing,
     "promise_stuck": PromiseStuck,
+    "issue_over": IssueOver,
     "wallet_full": WalletFull,
     "no_wallet": NoWallet,
 }

@@ -23,7 +23,12 @@ class RecipientNotAllowed(Refusal):
 async def of_member(member_id: UUID, now: datetime) -> tuple[Node, Rules]:
     """The rules where the member lives: those of the moment decide what leaves a wallet. Raises NoPolicy."""
     node = await tree.of_member(member_id)
-    return node, (await policies.in_force(node.id, walltimes.day_of(now, node.time_zone))).rules
+    return node, await at(node, now)
+
+
+async def at(node: Node, now: datetime) -> Rules:
+    """The rules of a node today, on its own wall. Raises NoPolicy."""
+    return (await policies.in_force(node.id, walltimes.day_of(now, node.time_zone))).rules
 
 
 async def require_receiver(giver_id: UUID, receiver_id: UUID | None, rules: Rules) -> UUID:

@@ -32,6 +32,7 @@ DESKS = (
     Right.MANAGE_DEVICES,
     Right.GRANT_ROLES,
     Right.READ_REVIEW,
+    Right.ISSUE_POINTS,
 )
 
 

@@ -62,3 +62,8 @@ letter(
     _("%(name)s says that you are relatives"),
     _("You two can give each other points now."),
 )
+_gift(
+    "points_issued",
+    _("%(name)s gives you %(amount)s"),
+    _("The reason: %(reason)s. The points come from what neighbours have donated and are yours now."),
+)

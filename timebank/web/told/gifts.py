@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from timebank.actions.points.donate import DonationsOff
 from timebank.actions.points.gifts import GiftOver, GiverSuspended
+from timebank.actions.points.issues import NoLines, WrongLine
 from timebank.actions.points.terms import RecipientNotAllowed
 from timebank.people.relatives import NamedAlready
-from timebank.points.refusals import NotAnAmount, WalletFull
+from timebank.points.refusals import IssueOver, NotAnAmount, WalletFull
 from timebank.web import formats
 from timebank.web.refusals import tell
 from timebank.web.words import Language, _, say
@@ -58,4 +60,26 @@ tell(
     409,
     _("You two are relatives here already, or one of you has asked."),
     _("Look at the list: whoever was asked says yes there."),
+)
+tell(
+    DonationsOff,
+    409,
+    _("The rules here take no donations of points."),
+    _("Nothing moved. Ask the coordinator of your community."),
+)
+tell(IssueOver, 409, _("This list is dealt with already."), _("Look at the list again: it says by whom and when."))
+tell(
+    WrongLine,
+    400,
+    _("Line %(line)s of the list does not fit."),
+    _(
+        "%(number)s is no active member of this community, or stands on the list twice. Correct the line and send the list "
+        "again."
+    ),
+)
+tell(
+    NoLines,
+    400,
+    _("The list has no lines, or too many."),
+    _("Write one line for each member: the number, a space, the points; %(most)s lines at most."),
 )

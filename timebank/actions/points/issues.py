@@ -1,0 +1,194 @@
+"""Staff give out what a pool holds: one enters the whole list, a second person carries it out, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from schedules import sql
+from schedules.errors import Malformed
+from timebank.actions.action import action
+from timebank.actions.points import terms
+from timebank.actions.points.gifts import MOST
+from timebank.communities import tree
+from timebank.outbox import messages
+from timebank.outbox.messages import Message
+from timebank.people import audit
+from timebank.people.callers import Caller, Right
+from timebank.points import pools
+from timebank.points.pools import Issue, Line, Pool
+from timebank.points.refusals import FourEyes
+
+
+class WrongLine(Malformed):
+    """A line of the list cannot be carried out. Facts: field, reason, line (from 1), number."""
+
+
+class NoLines(Malformed):
+    """Nothing was typed, or more than one list takes. Facts: field, reason, most."""
+
+
+class LineWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """So many units of 1/100 point for the member with this number."""
+
+    number: Annotated[int, Meta(ge=1, le=2**53)]
+    units: Annotated[int, Meta(ge=1, le=MOST)]
+
+
+class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`reason` is read by everybody on the list; nobody stands on it twice."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    lines: Annotated[list[LineWish], Meta(min_length=1, max_length=500)]
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The list, as it now stands."""
+
+    issue_id: UUID
+    state: pools.State
+
+
+class SeenPool(msgspec.Struct, frozen=True):
+    """A pool with its lists, newest first, those that wait before all others."""
+
+    pool: Pool
+    issues: list[Issue]
+    time_zone: str
+    unit_zh: str
+    unit_en: str
+
+
+class SeenIssue(msgspec.Struct, frozen=True):
+    """One list with its lines; `may_carry_out`: the reader can be the second person."""
+
+    issue: Issue
+    pool: Pool
+    lines: list[Line]
+    may_carry_out: bool
+    time_zone: str
+    unit_zh: str
+    unit_en: str
+
+
+async def see_pools(caller: Caller) -> list[Pool]:
+    """Those that the caller looks after. Raises SignInNeeded, NotAllowed."""
+    caller.require(Right.ISSUE_POINTS)
+    return await pools.below(caller.nodes(Right.ISSUE_POINTS))
+
+
+async def see_pool(caller: Caller, community_id: UUID, now: datetime) -> SeenPool:
+    """Raises NotAllowed, NotFound, NoPolicy."""
+    node = await _reached(caller, community_id)
+    rules = await terms.at(node, now)
+    pool, issues = await pools.one(community_id), await pools.issues_of(community_id)
+    return SeenPool(pool, issues, node.time_zone, rules.unit_zh, rules.unit_en)
+
+
+async def see_issue(caller: Caller, issue_id: UUID, now: datetime) -> SeenIssue:
+    """Raises NotAllowed, NotFound, NoPolicy."""
+    issue = await pools.issue(issue_id)
+    node = await _reached(caller, issue.community_id)
+    rules, lines = await terms.at(node, now), await pools.lines_of(issue_id)
+    may = issue.state == "proposed" and not await _is_concerned(caller, issue)
+    pool = await pools.one(issue.community_id)
+    return SeenIssue(issue, pool, lines, may, node.time_zone, rules.unit_zh, rules.unit_en)
+
+
+@action
+async def propose_issue(caller: Caller, community_id: UUID, proposal: Proposal, now: datetime) -> Kept:
+    """Nothing moves yet. Everybody on the list is a member in good standing at or below the pool's node.
+
+    Raises NotAllowed, NotFound, WrongLine.
+    """
+    await _reached(caller, community_id)
+    lines = await _resolved(community_id, proposal.lines)
+    made = await pools.propose(community_id, proposal.reason.strip(), lines, caller.member(), now)
+    await audit.write(caller.id, "issue.proposed", f"issue:{made}", now, people=len(lines), units=sum(u for _, u in lines))
+    return Kept(made, "proposed")
+
+
+@action
+async def carry_out_issue(caller: Caller, issue_id: UUID, now: datetime) -> Kept:
+    """By a second person who is not on the list, nor anybody of their household: all or nothing, once (ledger-90).
+
+    Safe to repeat. Locks the list, then the pool and every wallet on it. Raises NotAllowed, NotFound, FourEyes, IssueOver,
+    InsufficientPoints where the pool has not enough for the whole list, AccountClosed.
+    """
+    issue = await pools.issue(issue_id)
+    await _reached(caller, issue.community_id)
+    if await _is_concerned(caller, issue):
+        raise FourEyes()
+    is_new = issue.state != "done"
+    units = await pools.carry_out(issue_id, caller.member())
+    if is_new:
+        await audit.write(caller.id, "issue.done", f"issue:{issue_id}", now, units=units)
+        await messages.promise(await _letters(issue, now), now)
+    return Kept(issue_id, "done")
+
+
+@action
+async def drop_issue(caller: Caller, issue_id: UUID, now: datetime) -> Kept:
+    """Taken back by who proposed it, refused by a second person. Safe to repeat. Raises NotAllowed, NotFound, IssueOver."""
+    issue = await pools.issue(issue_id)
+    await _reached(caller, issue.community_id)
+    state = await pools.drop(issue_id, caller.member(), now)
+    await audit.write(caller.id, f"issue.{state}", f"issue:{issue_id}", now)
+    return Kept(issue_id, state)
+
+
+async def _reached(caller: Caller, community_id: UUID) -> tree.Node:
+    node = await tree.node(community_id)
+    caller.require(Right.ISSUE_POINTS, node.ancestor_ids)
+    return node
+
+
+async def _is_concerned(caller: Caller, issue: Issue) -> bool:
+    """Whether the caller proposed it, or shares a household with somebody who did or is on the list."""
+    return bool(
+        await sql.value(
+            "SELECT EXISTS (SELECT FROM member me JOIN member m ON m.household_id = me.household_id WHERE me.id = $1 AND "
+            "(m.id = $3 OR m.id IN (SELECT member_id FROM pool_issue_line WHERE issue_id = $2)))",
+            caller.member(),
+            issue.id,
+            issue.made_by_id,
+        )
+    )
+
+
+async def _resolved(community_id: UUID, lines: Sequence[LineWish]) -> list[tuple[UUID, int]]:
+    found = await sql.rows(
+        "SELECT m.id, m.number FROM member m JOIN community c ON c.id = m.community_id "
+        "WHERE m.number = ANY ($1::bigint[]) AND m.state = 'active' AND $2 = ANY (c.ancestor_ids)",
+        [line.number for line in lines],
+        community_id,
+    )
+    known: dict[int, UUID] = {row["number"]: row["id"] for row in found}
+    resolved: list[tuple[UUID, int]] = []
+    for n, line in enumerate(lines, 1):
+        member_id = known.pop(line.number, None)
+        if member_id is None:
+            raise WrongLine(field="lines", reason="no active member here, or named twice", line=n, number=line.number)
+        resolved.append((member_id, line.units))
+    return resolved
+
+
+async def _letters(issue: Issue, now: datetime) -> list[Message]:
+    node = await tree.node(issue.community_id)
+    rules = await terms.at(node, now)
+    unit = {"unit": rules.unit_zh, "unit_en": rules.unit_en, "name": node.name, "name_en": node.name_en}
+    return [
+        Message(
+            key=f"points_issued:{issue.id}:{line.member_id}",
+            person_id=line.member_id,
+            kind="points_issued",
+            facts={"units": line.units, "reason": issue.reason, **unit},
+            path="/me/points",
+        )
+        for line in await pools.lines_of(issue.id)
+    ]
