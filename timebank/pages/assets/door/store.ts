@@ -5,9 +5,10 @@ import { canSeal, newKey, sealed } from "./sealed";
 
 const KEY = "key";
 
-/** In the browser's own database, one for each desk or member. Fails where the browser keeps none for this page. */
+/** In the browser's own database, one for each desk or member. Fails where the browser keeps none for this page, or
+ * another window does not let go of it. */
 export async function inBrowser(owner: string): Promise<Store> {
-  const database = await answer(opening(`timebank-desk-${owner}`));
+  const database = await opened(`timebank-desk-${owner}`);
   const within = async <T>(box: Box, mode: IDBTransactionMode, ask: (box: IDBObjectStore) => IDBRequest<T>[]): Promise<T[]> => {
     // Strict: a scan is on the disk before its answer is shown, so that a battery that dies takes no admission with it.
     const work = database.transaction(box, mode, { durability: "strict" });
@@ -39,19 +40,22 @@ async function keyOf(database: IDBDatabase, fresh: CryptoKey): Promise<CryptoKey
   return kept;
 }
 
-function opening(name: string): IDBOpenDBRequest {
-  const request = indexedDB.open(name, 2);
-  request.onupgradeneeded = () => {
-    const missing = [...BOXES, KEY].filter((box) => !request.result.objectStoreNames.contains(box));
-    for (const box of missing) request.result.createObjectStore(box);
-  };
-  return request;
-}
-
-function answer<T>(request: IDBRequest<T>): Promise<T> {
+/** The database, opened. A window of an earlier build may hold it and not make way: nobody waits for it. */
+function opened(name: string): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
+    const request = indexedDB.open(name, 2);
+    request.onupgradeneeded = () => {
+      const missing = [...BOXES, KEY].filter((box) => !request.result.objectStoreNames.contains(box));
+      for (const box of missing) request.result.createObjectStore(box);
+    };
+    request.onblocked = () => reject(new Error("another window holds the database of an earlier build"));
     request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      const database = request.result;
+      // Nor does this window stop a newer build: it is told to be loaded again with the next scan.
+      database.onversionchange = () => database.close();
+      resolve(database);
+    };
   });
 }
 
