@@ -11,7 +11,8 @@ import pytest
 from schedules import door_questions, needs, sql
 from schedules.door_questions import Wanted
 from schedules.needs import Needs, RoleNeeds
-from tests.door.doors import Door, log, stays
+from tests.door.doors import Door, another, log, put, stays
+from tests.door.test_pages import Browser, nonce_in, path_of
 
 SHIRT = Wanted(kind="choice", text="衣服几号", text_en="Shirt size", choices=("小", "大"), choices_en=("S", "L"))
 ALLERGY = Wanted(kind="text", text="有什么过敏", text_en="Allergies", is_required=False)
@@ -115,6 +116,52 @@ async def test_a_question_that_is_worded_anew_is_asked_anew(door: Door) -> None:
     assert list((await door_questions.owed(door.session.id)).values()) == [(other,)]
     await ask(door)
     assert await sql.value("SELECT asks_questions FROM activity WHERE id = $1", door.session.activity_id) is False
+
+
+@pytest.mark.scenario("checkin-32", "checkin-74")
+async def test_who_checks_in_alone_answers_on_the_page_of_the_venue_code(door: Door) -> None:
+    briefing, (shirt, allergy) = await brief(door), await ask(door, SHIRT, ALLERGY)
+    path, bob = path_of(door.venue(door.start)), Browser(door, door.people.bob)
+    page = await bob.get(path)
+    assert page.status_code == 200, "nothing was refused: there is something to answer"
+    assert all(words in page.text for words in ("Keep off the ladder", "Shirt size", "Allergies"))
+    assert "scan again" not in page.text
+    await door.clock(1)
+    answers = {f"answer-acknowledge-{briefing}": "1", f"answer-text-{allergy}": "<nuts>"}
+    short = await bob.post(path, direction="in", nonce=nonce_in(page), **answers)
+    assert short.status_code == 409
+    assert "&lt;nuts&gt;" in short.text, "what was typed is there again"
+    assert " checked" in short.text
+    told = await bob.post(path, direction="in", nonce=nonce_in(short), **answers, **{f"answer-choice-{shirt}": "大"})
+    assert told.headers["location"].startswith("/attendance/"), told.text
+    assert {each.answer for each in await door_questions.answers_of(door.session.id)} == {"大", "<nuts>"}
+    assert door.people.bob.id in await needs.acknowledged(door.session.activity_id)
+
+
+@pytest.mark.scenario("checkin-32", "checkin-74")
+async def test_who_chose_one_of_several_answers_for_that_one(door: Door) -> None:
+    (shirt,) = await ask(door, SHIRT)
+    late = await another(door, 9.5, 2)
+    await sql.rows("UPDATE session SET activity_id = $2 WHERE id = $1", late.id, door.session.activity_id)
+    await put(door.people.bob, late)
+    path, bob = path_of(door.venue(door.start)), Browser(door, door.people.bob)
+    page = await bob.get(path)
+    page = await bob.post(path, direction="in", nonce=nonce_in(page), session=str(late.id))
+    assert "Shirt size" in page.text
+    assert f'name="session" value="{late.id}"' in page.text
+    told = await bob.post(path, direction="in", nonce=nonce_in(page), session=str(late.id), **{f"answer-choice-{shirt}": "小"})
+    assert told.status_code == 303, told.text
+    assert [stay["session_id"] for stay in await stays(door.people.bob)] == [late.id]
+
+
+@pytest.mark.scenario("checkin-32")
+async def test_a_program_that_checks_in_for_its_owner_sends_answers_too(door: Door) -> None:
+    (shirt,) = await ask(door, SHIRT)
+    body = {"code": door.venue(door.start)}
+    refused = await door.client.post("/api/v1/check-ins", json=body, headers=door.people.bob.bearer)
+    assert (refused.status_code, refused.json()["open"]) == (409, [shirt])
+    told = await door.client.post("/api/v1/check-ins", json=body | {"answers": {shirt: "小"}}, headers=door.people.bob.bearer)
+    assert told.status_code == 201, told.text
 
 
 @pytest.mark.scenario("checkin-35")

@@ -36,7 +36,7 @@ async def post_check_in(
     code = codes.read(data.code)
     found = await venue.find_typed(caller.member(), code.code, now) if isinstance(code, Typed) else None
     text = codes.venue_path(found) if found else data.code
-    asking = asked_by_oneself(caller, text, data.direction, data.nonce, data.session)
+    asking = asked_by_oneself(caller, text, data.direction, data.nonce, data.session, answers=data.answers)
     return told(await check_in_oneself(asking, Origin(address=address_of(request, settings)), now), language)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -145,6 +147,7 @@ class BySelf(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     direction: Direction = "in"
     nonce: Nonce = ""
     session: UUID | None = None
+    answers: dict[str, Given] = {}
 
 
 def asked_at_desk(caller: Caller, scan: AtDesk) -> Asking:
@@ -174,6 +177,7 @@ def asked_by_oneself(
     nonce: str = "",
     session: UUID | None = None,
     seen_at: datetime | None = None,
+    answers: Mapping[str, Given] | None = None,
 ) -> Asking:
     """The question of a member who has opened a venue code. Raises SignInNeeded."""
     return Asking(
@@ -186,7 +190,29 @@ def asked_by_oneself(
         member_id=caller.member(),
         session_id=session,
         seen_at=seen_at,
+        answers=dict(answers or {}),
     )
+
+
+def given(sent: Mapping[str, Any]) -> dict[str, Given]:
+    """Answers to questions: the names of the fields say of which kind each is. One that is no number stays as it was typed."""
+    found: dict[str, Given] = {}
+    for name, value in sent.items():
+        word, _, rest = name.partition("-")
+        kind, _, question = rest.partition("-")
+        if word != "answer" or not question or not str(value).strip():
+            continue
+        text = str(value)[: door_questions.LONGEST]
+        found[question] = True if kind == "acknowledge" else _number(text) if kind == "number" else text
+    return found
+
+
+def _number(text: str) -> float | str:
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return text
+    return number if math.isfinite(number) else text
 
 
 def shown_name(admission: Admission, language: Language) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -15,7 +13,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta
 
-from schedules import codes, decision, door_questions
+from schedules import codes, decision
 from schedules.errors import Refusal
 from schedules.scans import Direction
 from timebank.actions.door import desk
@@ -25,7 +23,7 @@ from timebank.pages.forms import Ask, Short
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller
 from timebank.web import desk_words
-from timebank.web.door import AtDesk, Given, Override, asked_at_desk, scanner, told
+from timebank.web.door import AtDesk, Override, asked_at_desk, given, scanner, told
 from timebank.web.refusals import problem
 from timebank.web.request import Now, Who, language_of
 
@@ -91,27 +89,6 @@ async def take_scan(data: URLEncodedBody[Scanned], request: Ask, caller: Who, no
     except Refusal as refusal:
         answer = problem(refusal, language_of(request))
     return await draw(request, caller, now, data.chosen, data.direction, answer, data.code)
-
-
-def given(sent: Mapping[str, Any]) -> dict[str, Given]:
-    """Answers to questions: the names of the fields say of which kind each is. One that is no number stays as it was typed."""
-    found: dict[str, Given] = {}
-    for name, value in sent.items():
-        word, _, rest = name.partition("-")
-        kind, _, question = rest.partition("-")
-        if word != "answer" or not question or not str(value).strip():
-            continue
-        text = str(value)[: door_questions.LONGEST]
-        found[question] = True if kind == "acknowledge" else _number(text) if kind == "number" else text
-    return found
-
-
-def _number(text: str) -> float | str:
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return text
-    return number if math.isfinite(number) else text
 
 
 async def draw(

@@ -18,10 +18,10 @@ from timebank.actions.door.check_in_by_name import ByName, check_in_by_name
 from timebank.actions.door.search_people import search_people
 from timebank.actions.door.walk_in import WalkIn, walk_in
 from timebank.pages.door import door_desk
-from timebank.pages.door.door_desk import Chosen, given
+from timebank.pages.door.door_desk import Chosen
 from timebank.pages.forms import Ask, Short
 from timebank.pages.render import page
-from timebank.web.door import namer, scanner, told
+from timebank.web.door import given, namer, scanner, told
 from timebank.web.refusals import problem
 from timebank.web.request import Now, Who, language_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -16,7 +17,7 @@ from litestar.params import CookieParameter, FromPath, FromQuery, URLEncodedBody
 from schedules import codes, sessions
 from schedules.codes import Typed, Venue
 from schedules.errors import Refusal
-from schedules.reasons import BadSignature, StaleCode, UnknownPass
+from schedules.reasons import BadSignature, Incomplete, StaleCode, UnknownPass
 from schedules.scans import Direction
 from timebank.actions.door import venue
 from timebank.actions.door.check_in_oneself import Origin, check_in_oneself, seen_at
@@ -30,7 +31,7 @@ from timebank.people.callers import Caller
 from timebank.settings import Settings
 from timebank.web import tickets
 from timebank.web.access import anyone, signed_in
-from timebank.web.door import asked_by_oneself
+from timebank.web.door import Given, asked_by_oneself, given
 from timebank.web.peer import address_of
 from timebank.web.request import Installed, Now, Who
 from timebank.web.tickets import BROWSER_COOKIE, BROWSER_LASTS, TICKET_COOKIE
@@ -93,19 +94,40 @@ async def open_code(
     return with_ticket(request, answer, path, now, settings) if is_fresh else answer
 
 
-async def meet(request: Ask, caller: Caller, path: str, seen_at: datetime | None, now: datetime) -> Response[Any]:
-    """The question to the reader, or why there is none. A stranger with a ticket signs in first."""
+async def meet(
+    request: Ask,
+    caller: Caller,
+    path: str,
+    seen_at: datetime | None,
+    now: datetime,
+    session: UUID | None = None,
+    answers: Mapping[str, Given] | None = None,
+) -> Response[Any]:
+    """The question to the reader, or why there is none. A stranger with a ticket signs in first.
+
+    `session` was chosen among several. What the activity asks is asked here; `answers`: what was given, and does not do.
+    """
     code = codes.read(path)
     if not isinstance(code, Venue):
         return draw(request, "door/away.html", UnknownPass())
     if caller.member_id is None:
         return go("/sign-in?" + urlencode({"back": path})) if seen_at else draw(request, "door/away.html", StaleCode())
-    meeting = await venue.meet(asked_by_oneself(caller, path, "in", seen_at=seen_at), now)
+    meeting = await venue.meet(asked_by_oneself(caller, path, "in", session=session, seen_at=seen_at), now)
     if isinstance(meeting.refusal, UnknownPass | BadSignature | StaleCode):
         return draw(request, "door/away.html", meeting.refusal)
     there = await sessions.one(code.session_id, caller.member_id)
     ahead = [session for session in await sessions.of_activity(there.activity_id) if session.ends_at > now]
-    return draw(request, "door/venue.html", meeting.refusal, meeting=meeting, there=there, ahead=ahead[:AHEAD])
+    questions = meeting.refusal.facts["questions"] if isinstance(meeting.refusal, Incomplete) else ()
+    return draw(
+        request,
+        "door/venue.html",
+        None if questions and not answers else meeting.refusal,
+        meeting=meeting,
+        there=there,
+        ahead=ahead[:AHEAD],
+        questions=questions,
+        answers=answers or {},
+    )
 
 
 @post("/v/{session:str}/{step:str}/{mark:str}", guards=[signed_in])
@@ -124,11 +146,13 @@ async def tap(
     path = request.url.path
     origin = Origin(tickets.browser_of(request.cookies.get(BROWSER_COOKIE, "")), ticket, address_of(request, settings))
     opened_at = tickets.read(path, ticket, now)
-    asking = asked_by_oneself(caller, path, data.direction, data.nonce, data.session, opened_at)
+    answers = given(await request.form())
+    asking = asked_by_oneself(caller, path, data.direction, data.nonce, data.session, opened_at, answers)
     try:
         told = await check_in_oneself(asking, origin, now)
     except Refusal:
-        return await meet(request, caller, path, await seen_at(origin, caller.member_id, opened_at), now)
+        opened_at = await seen_at(origin, caller.member_id, opened_at)
+        return await meet(request, caller, path, opened_at, now, data.session, answers)
     answer = go(f"/attendance/{told.attendance_id}" if told.attendance_id else "/me")
     answer.delete_cookie(TICKET_COOKIE, path="/v")
     return answer
