@@ -352,6 +352,23 @@ test("a desk that was withdrawn forgets everybody and keeps what it had not sent
   expect(queue.waiting().length).toBe(1);
 });
 
+// scenario: checkin-86
+test("a disk that fails keeps no withdrawn desk from forgetting on its screen", async () => {
+  const store = { ...inMemory(), clear: () => Promise.reject(new Error("the disk")) };
+  const { network, desk, scan } = await at({ store });
+  network.answers["/api/v1/scans"] = { status: 403, body: { code: "desk_revoked", title: "Withdrawn.", detail: "" } };
+  expect((await scan("n1"))?.code).toBe("desk_revoked");
+  expect(desk.state).toMatchObject({ isRevoked: true, pack: null, done: [] });
+});
+
+test("a roster that the disk does not take is of use as long as the page is open", async () => {
+  const store = { ...inMemory(), put: () => Promise.reject(new Error("full")) };
+  const { network, desk, scan } = await at({ store });
+  network.answers["/api/v1/desk/packs"] = { status: 200, body: await pack([[bob, person("Bob", 2)]]) };
+  expect(await desk.prepare([CHOIR])).toBe(true);
+  expect((await scan("n1"))?.code).toBe("ok");
+});
+
 // scenario: checkin-85
 test("two errors take the desk offline within one scan, and the next answer brings it back", async () => {
   const { network, scan, desk } = await at();

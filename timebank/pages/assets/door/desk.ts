@@ -1,60 +1,22 @@
 // The desk: takes one scan after the other, asks the server while it answers and decides by itself while it does not. Whatever the
 // network does in between, a scan keeps its nonce, so it counts once.
 import type { Answer } from "./answer";
-import type { Store } from "./box";
 import { text } from "./clock";
 import { wellFormed } from "./codes";
 import * as connection from "./connection";
 import type { Done } from "./history";
-import { type Judged, judge, type Scan } from "./judge";
-import type { Left } from "./owners";
-import type { Item, Queue, Result } from "./queue";
+import { judge, type Scan } from "./judge";
+import { doneOf, keep, recent } from "./last";
+import type { Item } from "./queue";
 import { mayOverride } from "./rights";
-import { covers, type Pack } from "./roster";
-import type { Call, Reply } from "./server";
+import type { Pack } from "./roster";
+import type { Reply } from "./server";
+import type { Parts, State } from "./state";
+import { syncing } from "./sync";
 
 const PAUSES = [300, 1000, 2000, 3000];
-const MOST = 1000;
 /** How long a scan can be undone. */
 export const UNDO_FOR = 15 * 60_000;
-/** What the desk has done is of use until the next roster, and no longer than a day. */
-const KEPT_FOR = 24 * 3_600_000;
-
-export interface Parts {
-  store: Store;
-  queue: Queue;
-  call: Call;
-  /** This device's own clock, in milliseconds. */
-  now(): number;
-  pause(milliseconds: number): Promise<void>;
-  nonce(): string;
-  /** The desk or member under whose name it scans. */
-  owner: string;
-  /** What is said where the server knows this browser under another name. */
-  foreign: string;
-  /** The member signed in; null where nobody is, or no longer. */
-  operator(): string | null;
-  /** The words of what the desk has decided by itself. */
-  tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]): Answer;
-  /** Something that the page shows is different now. */
-  changed(): void;
-}
-
-/** What the page shows beside the answer. */
-export interface State {
-  connection: connection.Connection;
-  skew: number | null;
-  pack: Pack | null;
-  done: Done[];
-  isRevoked: boolean;
-  isUploading: boolean;
-  /** What others have left in this browser. */
-  left: Left[];
-  /** What the server said to the last upload or preparation that it refused as a whole. */
-  trouble: string;
-  /** What this browser cannot do for a desk, for as long as the page is open. */
-  warning: string;
-}
 
 export interface Desk {
   state: State;
@@ -87,6 +49,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     trouble: "",
     warning: "",
   };
+  const { prepare, upload, wipe } = syncing(parts, state);
   const serverNow = () => parts.now() - (state.skew ?? 0);
   const isOffline = () => connection.isOffline(state.connection);
   const mayOverrule = () => mayOverride(state.pack, parts.operator(), serverNow());
@@ -171,23 +134,8 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
   }
 
   async function note(answer: Answer, scan: Scan, at: string, isKnown: boolean): Promise<void> {
-    if (!answer.session || answer.number === undefined) return;
-    const done: Done = {
-      nonce: scan.nonce,
-      number: answer.number,
-      session: answer.session.id,
-      title: answer.session.title,
-      direction: scan.direction,
-      at,
-      is_known: isKnown,
-      is_undone: false,
-    };
-    await replace(done);
-  }
-
-  async function replace(done: Done): Promise<void> {
-    await store.put("done", done.nonce, done).catch(() => undefined);
-    state.done = [...state.done.filter((one) => one.nonce !== done.nonce), done];
+    const done = doneOf(answer, scan, at, isKnown);
+    if (done) await keep(store, state, done);
     parts.changed();
   }
 
@@ -209,90 +157,9 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     if (reply?.body.code === "desk_revoked") await wipe();
     if (reply && reply.status >= 400) return reply.body;
     if (!reply) await queue.add(undone, { number: done.number, title: done.title });
-    await replace({ ...done, is_undone: true, ...(reply ? { undone_at: text(serverNow()) } : {}) });
+    await keep(store, state, { ...done, is_undone: true, ...(reply ? { undone_at: text(serverNow()) } : {}) });
+    parts.changed();
     return reply?.body ?? { code: "annulled", title: "", detail: "", direction: done.direction, is_offline: true };
-  }
-
-  async function prepare(sessions: string[]): Promise<boolean> {
-    const reply = await call<Pack & Answer>("POST", "/api/v1/desk/packs", { sessions }, parts.nonce());
-    if (reply?.body.code === "desk_revoked") await wipe();
-    if (reply && reply.status >= 400) state.trouble = reply.body.title;
-    const isHere = reply !== null && reply.status < 400 && isOwn(reply.body);
-    if (isHere) {
-      await store.put("pack", "pack", reply.body);
-      state.pack = reply.body;
-      state.trouble = "";
-    }
-    parts.changed();
-    return isHere;
-  }
-
-  /** The page was put aside under another name than the one the server knows this browser by now. */
-  function isOwn(pack: Pack): boolean {
-    if (pack.desk.id !== parts.owner) state.trouble = parts.foreign;
-    return pack.desk.id === parts.owner;
-  }
-
-  async function upload(): Promise<boolean> {
-    if (state.isUploading || state.isRevoked) return false;
-    state.isUploading = true;
-    parts.changed();
-    try {
-      return await uploadAll();
-    } finally {
-      state.isUploading = false;
-      parts.changed();
-    }
-  }
-
-  /** Batch by batch; one that breaks off is sent again as it is, and the server knows each nonce that it has taken over (checkin-81).
-   * What it could not do now waits for the next contact, and what comes after it goes on. */
-  async function uploadAll(): Promise<boolean> {
-    const tried = new Set<string>();
-    const next = () => queue.waiting().filter((item) => !tried.has(item.nonce));
-    for (let most = MOST; next().length > 0; ) {
-      const items = next().slice(0, most);
-      const body = { desk: parts.owner, sent_at: text(parts.now()), items };
-      const reply = await call<{ items: Result[] } & Answer>("POST", "/api/v1/scans/uploads", body, parts.nonce());
-      if (!reply) return false;
-      if (reply.status === 413 && items.length > 1) most = Math.ceil(items.length / 2);
-      else if (reply.status >= 400) return await refusedAsAWhole(reply.body);
-      else {
-        await taken(reply.body.items);
-        for (const item of items) tried.add(item.nonce);
-      }
-    }
-    state.trouble = "";
-    return true;
-  }
-
-  async function taken(results: Result[]): Promise<void> {
-    const arrived = new Set(results.filter((result) => result.status < 500).map((result) => result.nonce));
-    const undone = new Set(queue.waiting().flatMap((item) => (item.undoes && arrived.has(item.nonce) ? [item.undoes] : [])));
-    for (const done of state.done) {
-      if (arrived.has(done.nonce)) await replace({ ...done, is_known: true });
-    }
-    for (const done of state.done) {
-      if (undone.has(done.nonce)) await replace({ ...done, undone_at: text(serverNow()) });
-    }
-    await queue.settle(results);
-    parts.changed();
-  }
-
-  async function refusedAsAWhole(problem: Answer): Promise<boolean> {
-    state.trouble = problem.title;
-    if (problem.code === "desk_revoked") await wipe();
-    return false;
-  }
-
-  /** A desk that was withdrawn forgets everybody. What it had not sent stays without its codes, to be handed in as a file (checkin-86). */
-  async function wipe(): Promise<void> {
-    state.isRevoked = true;
-    [state.pack, state.done] = [null, []];
-    await store.clear("pack");
-    await store.clear("done");
-    await queue.forgetCodes();
-    parts.changed();
   }
 
   return {
@@ -316,20 +183,4 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
       parts.changed();
     },
   };
-}
-
-/** What this desk has done lately; the rest is forgotten. */
-async function recent(store: Store, now: number): Promise<Done[]> {
-  const done = await store.all<Done>("done");
-  const old = done.filter((one) => one.is_known && now - Date.parse(one.at) > KEPT_FOR);
-  await store.remove(
-    "done",
-    old.map((one) => one.nonce),
-  );
-  return done.filter((one) => !old.includes(one));
-}
-
-/** Whether the desk could judge cards of these sessions by itself. */
-export function isPrepared(state: State, sessions: string[]): boolean {
-  return state.pack !== null && covers(state.pack, sessions);
 }

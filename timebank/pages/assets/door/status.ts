@@ -1,10 +1,10 @@
 // The bar that says whether the desk asks the server, how old its data is, and how many scans wait to be sent.
 import { NOTABLE, onTheWall } from "./clock";
 import { isOffline } from "./connection";
-import { isPrepared, type State } from "./desk";
 import { countOf } from "./owners";
 import { find, language, show } from "./page";
 import type { Queue } from "./queue";
+import { isPrepared, type State } from "./state";
 import { fill, type Words } from "./words";
 
 /** Data older than this is named before each scan (checkin-84): in two hours people have signed up and withdrawn. */
