@@ -1,8 +1,9 @@
 """Who comes together is served together: work that arrives while other work is under way is done in one go, by whoever leads.
 
-Nobody waits for company: who comes to an empty line goes at once, with those who came in the same turn of the event loop. One
-costs nearly as much as many, so a further group sets out beside others as soon as as many wait as are under way. The leader
-is one of the callers, in its own task and context; there is no background task that could die or outlive a transaction (P5).
+Nobody waits for company: who comes to an empty line goes at once, with those who are coming at that moment. That is as long as
+the turns of the event loop bring somebody, and a few empty ones: what a socket has brought takes two to get here. One costs
+nearly as much as many, so a further group sets out beside others as soon as as many wait as are under way. The leader is one
+of the callers, in its own task and context; there is no background task that could die or outlive a transaction (P5).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 Turn = asyncio.Future[R | None]
 """Of one who waits: the answer, or None for "lead the next ones"."""
+EMPTY_TURNS = 3
+"""Of the event loop, in which nobody has come: then nobody is coming. A turn with nothing to do takes microseconds."""
 
 
 class Line(Generic[T, R]):
@@ -45,12 +48,19 @@ class Line(Generic[T, R]):
     async def _go_first(self, turn: Turn[R]) -> None:
         self.leading = 1
         try:
-            await asyncio.sleep(0)
+            await self._while_others_come()
         except asyncio.CancelledError:
             turn.cancel()  # nobody waits for it any more: the lead is not to be handed to it
             self._hand_on()
             raise
         await self._lead()
+
+    async def _while_others_come(self) -> None:
+        empty = 0
+        while empty < EMPTY_TURNS and len(self.waiting) < self.most:
+            met = len(self.waiting)
+            await asyncio.sleep(0)
+            empty = 0 if len(self.waiting) > met else empty + 1
 
     def _invite(self) -> None:
         """One of those who wait leads beside the others, where the line is long enough for that."""

@@ -62,6 +62,29 @@ async def test_who_comes_at_the_same_moment_goes_along_and_few_stragglers_wait_f
     assert doors.most_at_once == 2, "as many waited as were under way: they did not wait any longer"
 
 
+async def test_who_is_coming_at_that_moment_goes_along_with_the_first() -> None:
+    doors = Doors()
+    line = Line(doors.work, most=8, leaders=2)
+    tasks = []
+    for one in range(20, 26):
+        tasks.append(asyncio.create_task(line.through(one)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # the next one's request is read and taken apart meanwhile
+    await asyncio.gather(*tasks)
+    assert doors.groups == [[20, 21, 22, 23, 24, 25]]
+
+
+async def test_a_line_that_others_never_stop_coming_to_sets_out_when_a_group_is_full() -> None:
+    doors = Doors()
+    line = Line(doors.work, most=4, leaders=1)
+    tasks = []
+    for one in range(20, 30):
+        tasks.append(asyncio.create_task(line.through(one)))
+        await asyncio.sleep(0)
+    assert doors.groups == [[20, 21, 22, 23]]
+    assert await asyncio.gather(*tasks) == [one * 10 for one in range(20, 30)]
+
+
 async def test_who_leaves_before_setting_out_leaves_the_lead_to_the_next() -> None:
     line = Line(Doors().work, most=8, leaders=1)
     tasks = [asyncio.create_task(line.through(one)) for one in (1, 2, 3)]
