@@ -100,6 +100,15 @@ async def test_a_correction_uses_the_rate_of_the_service_day(folk: People) -> No
     assert (await correct(folk, stay, 2, 120)).amount == 100
 
 
+@pytest.mark.scenario("ledger-111")
+async def test_rules_that_begin_on_the_service_day_pay_nothing_twice(folk: People) -> None:
+    """Defect guarded: a scan that came late changed no minute, and the promise of before was filled up to the new rate."""
+    stay = await served(folk, 60)
+    await policies.publish(folk.community, TODAY, Rules(units_per_hour=500), folk.erin.id, NOW)
+    assert (await correct(folk, stay, 2, 60)).state == "nothing"
+    assert (await correct(folk, stay, 3, 120)).amount == 100
+
+
 async def test_a_correction_keeps_the_days_cap_and_gives_room_back(folk: People) -> None:
     await policies.publish(folk.community, TODAY, Rules(day_cap_units=200), folk.erin.id, NOW)
     one, two = await served(folk, 60), await served(folk, 60)

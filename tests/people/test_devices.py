@@ -98,8 +98,15 @@ async def test_a_program_renames_what_is_in_its_reach(
         assert answer.status_code == status, person.name
     assert (await devices.called([made])) == {made: devices.Called("西门", "West gate")}
     assert {entry.did for entry in await audit.about(f"device:{made}")} == {"device.registered", "device.renamed"}
-    bad = await client.put(f"/api/v1/devices/{made}/name", json={"name": ""}, headers=people.erin.bearer)
-    assert (bad.status_code, bad.json()["code"]) == (400, "device_name_needed")
+    for wrong in (
+        {"name": ""},
+        {"name": "\u200b"},
+        {"name": "ok\nline"},
+        {"name": "\ufffe"},
+        {"name": "门", "name_en": "\u202egnp"},
+    ):
+        bad = await client.put(f"/api/v1/devices/{made}/name", json=wrong, headers=people.erin.bearer)
+        assert (bad.status_code, bad.json()["code"]) == (400, "device_name_needed"), wrong
 
 
 async def test_pairing_anew_takes_the_device_from_the_old_screen(tx: None, people: People, now: datetime) -> None:

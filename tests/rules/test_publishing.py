@@ -20,6 +20,7 @@ from timebank.actions.community.set_policy import (
     NothingChanges,
     PublicTextNeeded,
     RulesMoved,
+    TooSudden,
     preview_policy,
     publish_policy,
 )
@@ -161,16 +162,35 @@ async def test_a_text_that_went_with_other_settings_is_noticed(tx: None, people:
         assert (await preview_policy(people.erin.caller, people.community, typed, now)).has_old_text == is_old
 
 
+@pytest.mark.parametrize("blank", [" ", "\u200b\u2060"])
 @pytest.mark.parametrize("field", ["text_zh", "text_en"])
-async def test_members_are_told_in_both_languages(tx: None, people: People, now: datetime, field: str) -> None:
+async def test_members_are_told_in_both_languages(tx: None, people: People, now: datetime, field: str, blank: str) -> None:
     with pytest.raises(PublicTextNeeded) as refused:
-        await preview_policy(people.erin.caller, people.community, msgspec.structs.replace(draft(), **{field: " "}), now)
+        await preview_policy(people.erin.caller, people.community, msgspec.structs.replace(draft(), **{field: blank}), now)
     assert refused.value.field == field
 
 
 async def test_what_nobody_follows_yet_cannot_be_promised(tx: None, people: People, now: datetime) -> None:
     with pytest.raises(NotFollowed):
-        await publish_policy(people.erin.caller, people.community, draft(Rules(close_day=9)), now)
+        await publish_policy(people.erin.caller, people.community, draft(Rules(undo_days=9)), now)
+
+
+async def test_an_hour_does_not_earn_more_than_twice_as_much_from_today_on(tx: None, people: People, now: datetime) -> None:
+    """A slip of a zero would pay until midnight; from tomorrow on it can still be replaced."""
+    dear = Rules(units_per_hour=100, category_percents={"night": 150}, bonuses=(Bonus(percent=140),))
+    with pytest.raises(TooSudden) as refused:
+        await preview_policy(people.erin.caller, people.community, draft(dear, on=TODAY), now)
+    assert (refused.value.facts["most"], refused.value.facts["was"]) == (210, 100)
+    await preview_policy(people.erin.caller, people.community, draft(Rules(units_per_hour=200), on=TODAY), now)
+    await preview_policy(people.erin.caller, people.community, draft(dear), now)
+
+
+@pytest.mark.parametrize(
+    "rules", [Rules(unit_zh=" "), Rules(unit_en="\u202e\u200b"), Rules(bonuses=(Bonus(percent=150, name_en="\u200b"),))]
+)
+async def test_names_in_rules_can_be_read(tx: None, people: People, now: datetime, rules: Rules) -> None:
+    with pytest.raises(Malformed):
+        await preview_policy(people.erin.caller, people.community, draft(rules), now)
 
 
 async def test_a_year_that_is_none_is_refused(tx: None, people: People, now: datetime) -> None:

@@ -13,6 +13,7 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import Malformed, NotFound, Refusal
+from schedules.legible import is_legible
 from timebank.people import limits, seals
 from timebank.people.callers import token_hash
 
@@ -90,7 +91,7 @@ async def register(
     kind: Kind, name: str, community_id: UUID, place_id: UUID | None, made_by: UUID, now: datetime, name_en: str = ""
 ) -> UUID:
     """A new device, to be paired. A kiosk names its place, a desk has none. Raises DeviceNameNeeded, PlaceNeeded."""
-    _check_name(name)
+    _check_names(name, name_en)
     if (kind == "kiosk") != (place_id is not None):
         raise PlaceNeeded(field="place_id", reason="a kiosk stands at a place, a desk does not")
     made = uuid4()
@@ -111,15 +112,18 @@ async def register(
 
 async def rename(device_id: UUID, name: str, name_en: str) -> None:
     """What it is called from now on; the screen itself shows it at its next page. Raises NotFound, DeviceNameNeeded."""
-    _check_name(name)
+    _check_names(name, name_en)
     names = (name.strip(), name_en.strip())
     if not await sql.rows("UPDATE device SET name = $2, name_en = $3 WHERE id = $1 RETURNING 1", device_id, *names):
         raise NotFound(what="device")
 
 
-def _check_name(name: str) -> None:
-    if not name.strip():
-        raise DeviceNameNeeded(field="name", reason="empty")
+def _check_names(name: str, name_en: str) -> None:
+    """They are told at doors and kiosks. The English one may be missing."""
+    if not is_legible(name.strip()):
+        raise DeviceNameNeeded(field="name", reason="nothing to read, or with hidden characters")
+    if name_en.strip() and not is_legible(name_en.strip()):
+        raise DeviceNameNeeded(field="name_en", reason="hidden characters")
 
 
 async def check_place(place_id: UUID, community_id: UUID) -> None:

@@ -119,6 +119,9 @@ class Correction(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+PROMISED = """
+SELECT policy_id FROM intent WHERE business_key LIKE $1 || ':v%' AND policy_id IS NOT NULL ORDER BY created_at, business_key LIMIT 1
+"""
 CORRECT = "SELECT id, amount, state, reason FROM ledger.correct($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
 
@@ -127,14 +130,19 @@ async def correct(
 ) -> Correction:
     """Books the difference that a new version of a stay makes, by the policy of the service day; safe to repeat.
 
+    What the service comes to is told by the policy that its first version was promised under: rules that begin on that very
+    day, after the promise, pay nothing a second time.
+
     Earlier promises are kept first; more is promised, less is taken back at once and owed where it was spent (ledger-101).
     `actor_id` is None where nobody decided it, as it follows from scans; `spent` says what then becomes of spent points,
     whatever the policy has for people who decide.
     Locks the stay's promises, then the wallet: two corrections follow each other. Raises NoPolicy, ReasonMissing, FourEyes,
     PromiseStuck, AlreadySpent where the policy takes no debts, KeyConflict where this version was corrected to something else.
     """
+    promised = await sql.value(PROMISED, f"attendance:{service.attendance_id}")
     policy = await policies.in_force(service.community_id, service.served_on)
-    total, _ = amount(service, policy.rules)
+    paid_by = await policies.find(promised) if promised else policy
+    total, _ = amount(service, paid_by.rules)
     found = await call(
         LEDGER,
         CORRECT,
@@ -142,9 +150,9 @@ async def correct(
         service.version,
         service.member_id,
         total,
-        rates.expires_at(service.served_on, policy.rules, service.zone),
+        rates.expires_at(service.served_on, paid_by.rules, service.zone),
         service.earned_at,
-        policy.id,
+        paid_by.id,
         msgspec.json.encode(_told(service)).decode(),
         actor_id,
         reason,

@@ -60,6 +60,12 @@ def _day(bonus: Bonus) -> date:
     return next((day for day in days if not bonus.weekdays or day.weekday() in bonus.weekdays), days[0])
 
 
+def most_of_an_hour(rules: Rules) -> int:
+    """Units of 1/100 point that an hour can earn at most: of the dearest category, in the dearest window."""
+    dearest = max((rates.points_for(60, rules, name) for name in ("", *rules.category_percents)), default=0)
+    return dearest * max((bonus.percent for bonus in rules.bonuses), default=100) // 100
+
+
 def last_day(rules: Rules, served_on: date) -> date | None:
     """The last day on which points for service of that day can be spent; None: they do not expire."""
     ends = rates.expires_at(served_on, rules, ZoneInfo("UTC"))

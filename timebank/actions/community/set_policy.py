@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from schedules import sql, walltimes
 from schedules.errors import Malformed, Refusal
+from schedules.legible import is_legible
 from timebank.actions.action import action
 from timebank.actions.community.policy_meaning import Difference, Sum, Told, differences, sums, told_before
 from timebank.communities import policies, spells, tree
@@ -19,6 +20,7 @@ from timebank.communities.spells import Published, Reach, Spell
 from timebank.communities.tree import Node
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
+from timebank.points import examples
 from timebank.points.examples import last_day
 
 NOT_FOLLOWED = frozenset(
@@ -31,11 +33,12 @@ NOT_FOLLOWED = frozenset(
         "undo_days",
         "grace_days",
         "leaving",
-        "close_day",
     }
 )
 """Settings that nothing acts on yet: nobody can promise them to members. Whoever makes one true takes it out of here."""
 LATEST = date(2199, 12, 31)
+LEAP = 2
+"""How many times what an hour could earn so far rules may pay that begin today."""
 
 
 class RulesMoved(Refusal):
@@ -44,6 +47,10 @@ class RulesMoved(Refusal):
 
 class NothingChanges(Refusal):
     """The community's own rules of that day are the same already. Facts: none."""
+
+
+class TooSudden(Refusal):
+    """An hour could earn more than twice what it could before, from today on. Facts: field, most and was (1/100 point)."""
 
 
 class NotFollowed(Malformed):
@@ -126,7 +133,7 @@ async def publish_policy(caller: Caller, community_id: UUID, draft: Draft, now: 
     """The rules stand from their day on and are never edited; the next change is a new draft.
 
     Locks out every other publishing. Raises SignInNeeded, NotAllowed, NotFound, DatedBack, DayTaken, RulesMoved,
-    NothingChanges, NotFollowed, PublicTextNeeded, Malformed.
+    NothingChanges, NotFollowed, PublicTextNeeded, TooSudden, Malformed.
     """
     node = await _reached(caller, community_id)
     # Two who publish, here or above, for whichever days: the second sees what the first has made, and is told.
@@ -165,11 +172,8 @@ def _checked(node: Node, draft: Draft, found: list[Published], now: datetime) ->
         raise Malformed(field="valid_from", reason="a year from 2000 to 2199")
     before = spells.on(spells.spells(found, node.ancestor_ids), draft.valid_from)
     _check_day(node, draft, before, today)
-    if b"\\u0000" in msgspec.json.encode(draft):
-        raise Malformed(field="rules", reason="a character that no text has")
-    for field in ("text_zh", "text_en"):
-        if not getattr(draft, field).strip():
-            raise PublicTextNeeded(field=field, reason="empty")
+    _check_leap(node, draft, before, today)
+    _check_texts(draft)
     _check_settings(draft.rules, before.policy.rules if before else Rules())
     if before and before.policy.community_id == node.id and _says_the_same(before.policy, draft):
         raise NothingChanges()
@@ -182,6 +186,31 @@ def _check_day(node: Node, draft: Draft, before: Spell | None, today: date) -> N
     is_taken = before is not None and before.policy.community_id == node.id and before.policy.valid_from == draft.valid_from
     if is_taken and (draft.valid_from == today or draft.replaces is None):
         raise DayTaken(field="valid_from", valid_from=draft.valid_from)
+
+
+def _check_texts(draft: Draft) -> None:
+    rules = draft.rules
+    for field in ("text_zh", "text_en"):
+        if not is_legible(getattr(draft, field).strip(), has_lines=True):
+            raise PublicTextNeeded(field=field, reason="nothing to read, or with hidden characters")
+    names = {
+        "rules.unit_zh": rules.unit_zh,
+        "rules.unit_en": rules.unit_en,
+        "rules.category_percents": "".join(rules.category_percents),
+    }
+    names["rules.bonuses"] = "".join(bonus.name_zh + bonus.name_en for bonus in rules.bonuses)
+    for field, name in names.items():
+        if (name or field.startswith("rules.unit")) and not is_legible(name):
+            raise Malformed(field=field, reason="nothing to read, or with hidden characters")
+
+
+def _check_leap(node: Node, draft: Draft, before: Spell | None, today: date) -> None:
+    """A slip of a zero would pay until midnight: rules of today cannot be replaced, those of tomorrow can."""
+    if before is None or draft.valid_from > today:
+        return
+    most, was = examples.most_of_an_hour(draft.rules), examples.most_of_an_hour(before.policy.rules)
+    if most > LEAP * max(was, 1):
+        raise TooSudden(field="valid_from", most=most, was=was)
 
 
 def _check_settings(rules: Rules, old: Rules) -> None:

@@ -1,6 +1,6 @@
 """Refusals of those who change the rules of a community."""
 
-from timebank.actions.community.set_policy import NotFollowed, NothingChanges, PublicTextNeeded, RulesMoved
+from timebank.actions.community.set_policy import NotFollowed, NothingChanges, PublicTextNeeded, RulesMoved, TooSudden
 from timebank.web.refusals import tell
 from timebank.web.words import _
 
@@ -20,6 +20,12 @@ tell(
 tell(
     PublicTextNeeded,
     400,
-    _("The text for members is missing."),
+    _("The text for members cannot be read, or is missing."),
     _("Say in a few sentences, in Chinese and in English, what holds from that day on."),
+)
+tell(
+    TooSudden,
+    409,
+    _("An hour would earn more than twice as much from today on."),
+    _("Let these rules begin tomorrow: until then a slip can be put right, and members can read them."),
 )
