@@ -1,4 +1,4 @@
-"""Text that one person types and others read: there is something to see, and nothing that hides or turns what stands around it."""
+"""Text that people type and others read: something to see, and nothing that hides or turns what stands around it."""
 
 from __future__ import annotations
 

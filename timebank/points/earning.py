@@ -120,7 +120,8 @@ class Correction(msgspec.Struct, frozen=True):
 
 
 PROMISED = """
-SELECT policy_id FROM intent WHERE business_key LIKE $1 || ':v%' AND policy_id IS NOT NULL ORDER BY created_at, business_key LIMIT 1
+SELECT policy_id FROM intent WHERE business_key LIKE $1 || ':v%' AND policy_id IS NOT NULL
+ ORDER BY created_at, business_key LIMIT 1
 """
 CORRECT = "SELECT id, amount, state, reason FROM ledger.correct($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
