@@ -54,8 +54,8 @@ made AS (
          sequence = signup.sequence + 1
      RETURNING id, session_id, role_id, person_id, state, sequence),
 told AS (
-     INSERT INTO signup_change (signup_id, state, at, by_id, reason, is_override)
-     SELECT id, $5, $6, $7, $11, $8 FROM made)
+     INSERT INTO signup_change (signup_id, state, at, by_id, reason, is_override, is_walk_in)
+     SELECT id, $5, $6, $7, $11, $8, $12 FROM made)
 SELECT * FROM made
 """
 
@@ -72,10 +72,12 @@ async def enter(
     keeps_last: bool = False,
     reason: str = "",
     is_override: bool = False,
+    is_walk_in: bool = False,
 ) -> Changed | None:
     """A new sign-up, or an old one anew; None where there was no place, or for `waiting`, where there was one.
 
-    `holds`: it takes a place, with `is_override` beyond the plan; with `keeps_last`, any but the last.
+    `holds`: it takes a place, with `is_override` beyond the plan; with `keeps_last`, any but the last. `is_walk_in`: a scan
+    at the door made it, and it goes with the scan (`walk_ins`).
     """
     # The place is counted and taken by one conditional update: of fifty who ask for the last one, one gets it (schedule-20).
     # Nobody comes into the line beside a place that has just become free: whoever frees one has the role's row.
@@ -92,6 +94,7 @@ async def enter(
         int(holds),
         int(keeps_last),
         reason,
+        is_walk_in,
     )
     return Changed(*found) if found else None
 

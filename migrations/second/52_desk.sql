@@ -4,6 +4,7 @@ ALTER TABLE activity
     ADD COLUMN walk_ins        boolean NOT NULL DEFAULT false,  -- who comes without a sign-up may take a free place at the door
     ADD COLUMN asks_skills     boolean NOT NULL DEFAULT false,  -- set by itself: a role needs a skill ...
     ADD COLUMN asks_questions  boolean NOT NULL DEFAULT false;  -- ... or the door asks something; without, a scan looks for neither
+ALTER TABLE signup_change ADD COLUMN is_walk_in boolean NOT NULL DEFAULT false;  -- made by a scan at the door: undone, it goes with it
 
 -- What is asked at the door beside the briefing. A wording that changes is a new question; the old one keeps its answers.
 CREATE TABLE door_question (

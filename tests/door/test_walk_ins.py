@@ -10,6 +10,7 @@ import pytest
 
 from schedules import needs, sql
 from schedules.needs import Needs
+from tests.afterwards import given as after
 from tests.door import doors
 from tests.door.doors import Door, another, log, put, stays
 from tests.door.test_uploads import item, rows_of
@@ -17,6 +18,7 @@ from tests.schedule.given import counts_agree
 from timebank.actions.hours.settle import settle_all
 from timebank.actions.signups.sign_up import sign_up
 from timebank.actions.signups.withdraw import withdraw
+from timebank.actions.uploads.undo import annul
 from timebank.people import passes
 from timebank.people.passes import Pass
 
@@ -166,3 +168,42 @@ async def test_who_may_not_scan_there_gives_no_places(door: Door) -> None:
         answer = await walk_in(door, carols, **more)
         assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
     assert await signups() == [("Bob", "confirmed")]
+
+
+@pytest.mark.scenario("checkin-61", "schedule-74")
+@pytest.mark.parametrize("how", ["desk", "upload", "staff"])
+async def test_an_undone_walk_in_gives_its_place_back_and_misses_nobody(door: Door, how: str) -> None:
+    """Somebody came with Carol's card, and the desk sees it: the place is free again, and Carol is no no-show."""
+    carols = await welcoming(door)
+    assert (await walk_in(door, carols, nonce="w-1")).status_code == 201
+    now = await door.clock(5)
+    if how == "desk":
+        undone = await door.client.post(
+            "/api/v1/scans/undo", json={"nonce": "w-1", "undo_nonce": "u-1"}, headers=door.desk.bearer
+        )
+        assert undone.status_code == 201
+    elif how == "upload":
+        taken = {"nonce": "u-1", "happened_at": now.isoformat(), "skew_ms": 0, "undoes": "w-1"}
+        assert (await rows_of(door, taken))[0]["code"] == "annulled"
+    else:
+        await annul(door.people.alice.caller, (await log())[-1]["id"], "Not Carol's face", now)
+    assert await signups() == [("Bob", "confirmed"), ("Carol", "withdrawn")]
+    assert await counts_agree(door.session.id)
+    assert await sql.value("SELECT taken FROM session_role WHERE session_id = $1", door.session.id) == 1
+    await after.job.run(after.over(door.session))
+    assert await sql.value("SELECT count(*) FROM no_show WHERE person_id = $1", door.people.carol.id) == 0
+    assert (await walk_in(door, carols, nonce="w-2")).status_code == 201, "and Carol may come herself"
+
+
+async def test_a_walk_in_who_was_scanned_again_keeps_the_place(door: Door) -> None:
+    """And whoever had signed up beforehand keeps theirs, whatever is undone."""
+    carols = await welcoming(door)
+    await walk_in(door, carols, nonce="w-1")
+    await door.clock(5)
+    await door.scan(carols, nonce="n-2", direction="out")
+    await door.scan(nonce="n-3")
+    for nonce, undo_nonce in (("w-1", "u-1"), ("n-3", "u-3")):
+        body = {"nonce": nonce, "undo_nonce": undo_nonce}
+        answer = await door.client.post("/api/v1/scans/undo", json=body, headers=door.desk.bearer)
+        assert answer.status_code == 201
+    assert await signups() == [("Bob", "confirmed"), ("Carol", "confirmed")]

@@ -60,7 +60,7 @@ async def walk_in(caller: Caller, asked: WalkIn, now: datetime) -> Admission:
 
     Raises what `scan` raises, NotFound, NoWalkIns, NoFreePlace, and what stands against signing up (`schedules.answers`): a
     clash, a skill that is missing. Who has still to answer a question keeps the place meanwhile: scan again with the answers.
-    Locks the person, the role, then the sign-up. Safe to repeat with its nonce.
+    Locks the person, their sign-ups near now, the role, then the new sign-up. Safe to repeat with its nonce.
     """
     activity_id = await sql.value("SELECT activity_id FROM session WHERE id = $1", asked.session_id)
     if activity_id is None:
@@ -156,7 +156,9 @@ async def _take(one: Scan, person_id: UUID, role_id: UUID | None) -> None:
     role = session.role(role_id) if role_id else _first_free(session, now)
     missed = await missed_by(person_id, now)
     _check(answers.answer(session, now, role_id=role.id, missed=missed), session, role)
-    made = await changes.enter(session_id, role.id, person_id, "confirmed", person_id, now, holds=True, keeps_last=role.is_kept)
+    made = await changes.enter(
+        session_id, role.id, person_id, "confirmed", person_id, now, holds=True, keeps_last=role.is_kept, is_walk_in=True
+    )
     if made is None:
         raise NoFreePlace()
     actor = one.asking.operator_id or one.asking.scanner_id

@@ -22,6 +22,7 @@ from schedules.undos import Made, NoSuchScan, Undo, UndoTooLate
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door.door import scanner_id
 from timebank.actions.hours import settle
+from timebank.actions.signups import walk_in_places
 from timebank.actions.uploads import upload_facts, upload_faults
 from timebank.actions.uploads.queue import Result, Timed
 from timebank.communities import tree
@@ -123,7 +124,10 @@ async def _keep(caller: Caller, kept: Undo, now: datetime) -> tuple[Undone, list
         # Kept before its scan was there, and it does not count: by who the scan is about, or after the quarter of an hour.
         undos.check(made, kept.operator_id, kept.counts_at)
         raise UndoTooLate(until=made.at + UNDO)
+    await walk_in_places.lock([made.person_id], [made.session_id])
     settled = await settle.settle_all([made.person_id], made.since, kept.scanner_id, settle.UNDONE, now)
+    actor = kept.operator_id or kept.scanner_id
+    await walk_in_places.give_back([made.person_id], [made.session_id], actor, kept.operator_id, "", now)
     if is_news:
         await _note_late(made, now)
     return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at), settled.intent_ids
@@ -180,5 +184,7 @@ async def _annul(caller: Caller, made: Made, reason: str, now: datetime) -> tupl
     )
     if await undos.keep(kept):
         await audit.write(caller.id, "scan.annulled", f"scan:{made.id}", now, on_behalf_of=made.person_id, reason=reason)
+    await walk_in_places.lock([made.person_id], [made.session_id])
     settled = await settle.settle_all([made.person_id], made.since, caller.member(), reason, now)
+    await walk_in_places.give_back([made.person_id], [made.session_id], caller.member(), caller.member(), reason, now)
     return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at), settled.intent_ids
