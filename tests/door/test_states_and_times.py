@@ -210,3 +210,16 @@ async def test_a_daily_job_whose_hour_is_skipped_runs_that_day_and_at_its_hour_t
     first = datetime(2027, 3, 27, 1, 30, tzinfo=UTC)
     ran = [now for halves in range(2 * 24 * 2) if await summaries.run(now := first + timedelta(minutes=30 * halves))]
     assert ran == [first, datetime(2027, 3, 28, 1, 0, tzinfo=UTC), datetime(2027, 3, 29, 0, 30, tzinfo=UTC)]
+
+
+@pytest.mark.scenario("checkin-73")
+async def test_who_was_turned_away_at_the_venues_code_stands_in_the_log_of_that_session(door: Door) -> None:
+    """Without a sign-up, and with a code that is out of date: the organiser looks for who stood there."""
+    await door.clock(5)
+    stranger = door.people.dan
+    fresh, old = door.venue(door.start + timedelta(minutes=5)), door.venue(door.start - timedelta(minutes=5))
+    for nonce, code, reason in (("n-1", fresh, "not_signed_up_here"), ("n-2", old, "stale_code")):
+        answer = await door.client.post("/api/v1/check-ins", json={"code": code, "nonce": nonce}, headers=stranger.bearer)
+        assert answer.json()["code"] == reason
+    kept = await sql.rows("SELECT reason, session_id FROM scan WHERE person_id = $1 ORDER BY id", stranger.id)
+    assert [tuple(row) for row in kept] == [("not_signed_up_here", door.session.id), ("stale_code", door.session.id)]

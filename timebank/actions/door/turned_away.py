@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from schedules import door_questions, reasons, scans, sql
+from schedules import codes, door_questions, reasons, scans, sql
+from schedules.codes import Venue
 from schedules.decision import NEAR, Verdict
 from schedules.errors import Refusal
 from schedules.scans import Entry, Here
@@ -44,7 +45,11 @@ async def _entry(asking: Asking, verdict: Verdict, person: Person | None, here: 
     made = scans.entry(asking.sent(now, person), verdict, person.id if person else None, here)
     if here:
         return made
-    at_door = await sql.value(AT_DOOR, list(asking.activity_ids), asking.session_id, now, NEAR)
+    shown = codes.read(asking.raw_code) if asking.is_self and verdict.reason not in UNIDENTIFIED else None
+    if isinstance(shown, Venue):
+        at_door: UUID | None = shown.session_id
+    else:
+        at_door = await sql.value(AT_DOOR, list(asking.activity_ids), asking.session_id, now, NEAR)
     return structs.replace(made, scan=structs.replace(made.scan, session_id=str(at_door) if at_door else None))
 
 
