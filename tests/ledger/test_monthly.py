@@ -16,6 +16,7 @@ from tests.ledger import purse
 from tests.ledger.purse import NOW
 from timebank.actions.people.see_statement import Statement, see_statement
 from timebank.outbox import intents
+from timebank.points import ledger
 from timebank.rewards import redemptions
 
 JULY = datetime(2027, 7, 3, 2, 0, tzinfo=UTC)
@@ -73,17 +74,24 @@ async def test_redeeming_giving_and_expiry_change_no_minute_of_hours(folk: Peopl
     shelf = await purse.shelf(folk, 1, price=3)
     await shelf.redeem(folk.bob)
     later = NOW + timedelta(days=2)
-    await sql.rows("SELECT ledger.settle_due(10, $1)", later)
+    await ledger.settle_due(10, later)
+    await ledger.move(
+        "gift:1", "gift", await purse.account(folk.bob), await purse.account(folk.carol), 50, folk.bob.id, at=later
+    )
     found = await see_statement(folk.bob.caller, folk.bob.id, later, month="2026-11")
     assert {line.kind: (line.minutes, line.units) for line in found.lines} == {
         "service": (600, None),
         "credit": (None, 400),
         "redeem": (None, -300),
         "expire": (None, -100),
+        "gift": (None, -50),
     }
-    assert [line.minutes_after for line in found.lines] == [600] * 5
+    assert [line.minutes_after for line in found.lines] == [600] * 6
+    assert (found.lines[-1].other.name, found.lines[-1].acted_by.name) == ("Carol", "")
+    (hers,) = (await see_statement(folk.carol.caller, folk.carol.id, later, month="2026-11")).lines
+    assert (hers.minutes, hers.units, hers.other.name) == (None, 50, "Bob")
     assert (found.hours.total, found.minutes, found.closing.minutes) == (600, 600, 600)
-    assert (found.units_in, found.units_out, found.closing.units) == (1000, 400, 600)
+    assert (found.units_in, found.units_out, found.closing.units) == (1000, 450, 550)
 
 
 @pytest.mark.scenario("ledger-120")

@@ -29,6 +29,7 @@ class Recorded(msgspec.Struct, frozen=True):
     actor_id: UUID | None
     actor: str
     actor_en: str
+    is_device: bool
 
 
 class Entered(msgspec.Struct, frozen=True):
@@ -52,7 +53,8 @@ LINES = f"""
 SELECT c.recorded_at, c.served_on, c.class AS hour_class, c.change AS minutes, c.version, c.is_withdrawn, c.activity_name,
        c.reason,
        coalesce('attendance:' || c.attendance_id || ':v' || c.version, '') AS source,
-       nullif(c.entered_by, c.member_id) AS actor_id, coalesce(m.name, d.name, '') AS actor, coalesce(d.name_en, '') AS actor_en
+       nullif(c.entered_by, c.member_id) AS actor_id, coalesce(m.name, d.name, '') AS actor,
+       coalesce(d.name_en, '') AS actor_en, d.id IS NOT NULL AS is_device
   FROM ({CHANGES} WHERE r.member_id = $1) c
   LEFT JOIN member m ON m.id = nullif(c.entered_by, c.member_id) LEFT JOIN device d ON d.id = c.entered_by
  WHERE c.recorded_at >= $2 AND c.recorded_at < $3 ORDER BY c.recorded_at, c.served_on, c.id

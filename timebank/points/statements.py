@@ -35,6 +35,7 @@ class Posted(msgspec.Struct, frozen=True):
     actor_id: UUID | None
     actor: str
     actor_en: str
+    is_device: bool
     other: str
     other_en: str
 
@@ -65,11 +66,14 @@ coalesce(w.name_en, s.name_en, i.payload ->> 'what_en', '') AS what_en,
 s.id IS NOT NULL AS is_room
 """
 LINES = f"""
-SELECT p.seq, t.kind, p.amount AS units, p.balance_after, t.effective_at, t.recorded_at, coalesce(t.reason_code, '') AS reason,
+SELECT p.seq, t.kind, p.amount AS units, p.balance_after,
+       CASE WHEN t.reverses IS NULL THEN t.effective_at ELSE coalesce(i.earned_at, t.effective_at) END AS effective_at,
+       t.recorded_at, coalesce(t.reason_code, '') AS reason,
        {WHAT},
        coalesce(substring(t.business_key FROM '^(?:intent|correct):(attendance:[0-9a-f-]{{36}}:v[0-9]+)$'), '') AS source,
        nullif(t.actor_id, a.owner_id) AS actor_id,
        coalesce(m.name, d.name, '') AS actor, coalesce(d.name_en, '') AS actor_en,
+       d.id IS NOT NULL AS is_device,
        coalesce(om.name, oc.name, '') AS other, coalesce(oc.name_en, '') AS other_en
   FROM account a JOIN posting p ON p.account_id = a.id JOIN transfer t ON t.id = p.transfer_id
   {NAMED}

@@ -6,6 +6,7 @@ import asyncio
 import io
 from functools import cache
 from importlib.metadata import distribution
+from itertools import zip_longest
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -30,6 +31,8 @@ WIDTH = landscape(A4)[0] - 2 * MARGIN
 NARROWEST, WIDEST = 12 * mm, 90 * mm
 LINE = (0.6, 0.6, 0.6)
 PADDING = 6
+WESTERN = "\u2e7f"
+"""The last sign before those of Chinese."""
 LETTERS = ("FONT", (0, 0), (-1, -1), FONT, SIZE, SIZE * 1.4)
 FLUSH = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 6), ("VALIGN", (0, 0), (-1, -1), "TOP")]
 
@@ -74,19 +77,23 @@ def font() -> None:
 
 
 @cache
-def _style(size: int, after: int, is_figure: bool) -> ParagraphStyle:
-    aligned = {"alignment": TA_RIGHT} if is_figure else {}
-    return ParagraphStyle("cell", fontName=FONT, fontSize=size, leading=size * 1.4, spaceAfter=after, wordWrap="CJK", **aligned)
+def _style(size: int, after: int, is_figure: bool, is_chinese: bool) -> ParagraphStyle:
+    """Chinese breaks between any two signs, other text between words."""
+    more = ({"alignment": TA_RIGHT} if is_figure else {}) | ({"wordWrap": "CJK"} if is_chinese else {})
+    return ParagraphStyle("cell", fontName=FONT, fontSize=size, leading=size * 1.4, spaceAfter=after, **more)
 
 
 def _text(text: str, size: int = SIZE, after: int = 0, *, is_figure: bool = False) -> Paragraph:
     """Letters that the font does not have come out as its empty box; what looks like markup is text."""
-    return Paragraph(escape(text), _style(size, after, is_figure))
+    return Paragraph(escape(text), _style(size, after, is_figure, any(sign > WESTERN for sign in text)))
 
 
 def _facts(paper: Paper) -> LongTable:
-    rows = [[_text(label), _text(value)] for label, value in paper.facts]
-    return LongTable(rows, colWidths=[45 * mm, WIDTH - 45 * mm], hAlign="LEFT", style=TableStyle(FLUSH))
+    """Two beside each other, read line by line."""
+    cells = [[_text(label), _text(value)] for label, value in paper.facts]
+    rows = [left + right for left, right in zip_longest(cells[::2], cells[1::2], fillvalue=["", ""])]
+    label = 45 * mm
+    return LongTable(rows, colWidths=[label, WIDTH / 2 - label] * 2, hAlign="LEFT", style=TableStyle(FLUSH))
 
 
 def _table(table: Table, language: Language) -> LongTable:
@@ -109,12 +116,18 @@ def _cell(text: str, width: float, *, is_figure: bool) -> Paragraph | str:
 
 
 def _widths(texts: list[list[str]]) -> list[float]:
-    """As wide as what stands in it, within bounds, all together as wide as the page at most."""
+    """As wide as what stands in it; where that is more than the page, the widest give way and dates and figures stay whole."""
     wanted = [
         min(WIDEST, max(NARROWEST, *(pdfmetrics.stringWidth(line[column], FONT, SIZE) + PADDING + 1 for line in texts)))
         for column in range(len(texts[0]))
     ]
-    return [width * min(1, WIDTH / sum(wanted)) for width in wanted]
+    rest, cap = WIDTH, WIDTH
+    for taken, width in enumerate(sorted(wanted)):
+        cap = rest / (len(wanted) - taken)
+        if width > cap:
+            break
+        rest -= width
+    return [min(width, max(cap, NARROWEST)) for width in wanted]
 
 
 async def answer(paper: Paper, kind: str, name: str, language: Language) -> Response[bytes]:

@@ -128,7 +128,9 @@ def kind(word: str, language: Language, *, is_room: bool = False) -> str:
 
 
 def _who(found: Statement, line: Line, language: Language) -> str | None:
-    """Both names where somebody acted for the member (ledger-120); the other side where points went from person to person."""
+    """Both names where somebody acted for the member (ledger-120); a desk or kiosk; who is on the other side."""
+    if line.acted_by.is_device:
+        return _name(line.acted_by, language)
     if line.acted_by.name and line.acted_by.name != line.other.name:
         return say(language, _("%(helper)s for %(name)s"), helper=_name(line.acted_by, language), name=found.name)
     if line.other.name:

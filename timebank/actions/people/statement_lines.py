@@ -18,6 +18,7 @@ class Who(msgspec.Struct, frozen=True):
 
     name: str = ""
     name_en: str = ""
+    is_device: bool = False
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +64,8 @@ def joined(posted: Sequence[Posted], recorded: Sequence[Recorded], zone: str) ->
 
 
 def _moved(each: Posted, record: Recorded | None, zone: str) -> Line:
-    acted = Who(each.actor, each.actor_en) if each.actor else Who(record.actor, record.actor_en) if record else Who()
+    actor = each if each.actor or record is None else record
+    acted = Who(actor.actor, actor.actor_en, actor.is_device)
     return Line(
         booked_at=each.recorded_at,
         booked_on=walltimes.day_of(each.recorded_at, zone),
@@ -94,7 +96,7 @@ def _recorded(each: Recorded, zone: str) -> Line:
         version=each.version,
         minutes=each.minutes,
         reason=each.reason,
-        acted_by=Who(each.actor, each.actor_en),
+        acted_by=Who(each.actor, each.actor_en, each.is_device),
     )
 
 
