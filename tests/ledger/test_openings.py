@@ -11,6 +11,7 @@ from schedules import sql
 from tests.given import People, Person
 from tests.ledger import purse
 from tests.ledger.purse import NOW, Shelf, refused
+from timebank.points.holds import Hold
 from timebank.rewards import limits, orders, redemptions, windows
 from timebank.rewards.limits import Limit, LimitNotFit
 from timebank.rewards.redemptions import LimitReached, WindowClosed
@@ -36,7 +37,7 @@ async def window(people: People, first: str, last: str, repeats: Repeats = "neve
     await windows.add(uuid4(), people.community, span, people.erin.id, NOW)
 
 
-async def set_aside(shelf: Shelf, person: Person, at: datetime = NOW, *, key: str = "") -> orders.Hold:
+async def set_aside(shelf: Shelf, person: Person, at: datetime = NOW, *, key: str = "") -> Hold:
     return await orders.set_aside(
         "member:x",
         key or str(uuid4()),

@@ -213,7 +213,7 @@ async def test_the_keeper_sets_limits_and_sees_former_prices_and_the_donor(
     page = (await browser.post(path, data=described)).text
     assert "Given by Grain shop" in page
     assert "Worth 25.5 yuan each" in page
-    assert re.search(r"<span class=\"grow\">10 points</span><span class=\"soft\">until", page)
+    assert re.search(r"<span class=\"grow\">10 points</span><span class=\"soft\">replaced on", page)
     bad = await browser.post(path, data=described | {"value": "much"})
     assert bad.status_code == 400
     assert "This is not a value." in bad.text

@@ -24,7 +24,7 @@ from timebank.web.request import Key, Now, Who, request_key
 keeper, ruler = [needs(Right.MANAGE_REWARDS)], [needs(Right.SET_RULES)]
 
 
-class NewWindow(Span, forbid_unknown_fields=True, kw_only=True):
+class NewWindow(Span, frozen=True, forbid_unknown_fields=True, kw_only=True):
     community_id: UUID
 
 
