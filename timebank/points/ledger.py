@@ -42,13 +42,21 @@ async def move(
 
 
 async def reverse(
-    transfer_id: UUID, actor_id: UUID, reason: str, spent: Literal["owe", "refuse"] = "owe", at: datetime | None = None
+    transfer_id: UUID,
+    actor_id: UUID,
+    reason: str,
+    spent: Literal["owe", "refuse"] = "owe",
+    at: datetime | None = None,
+    effective_at: datetime | None = None,
 ) -> UUID:
     """Takes a credit back in full, once; a repeat gives the same reversal. What was spent is advanced and owed, or refused.
 
+    It belongs to the instant of the credit, or to `effective_at`, as where that month is closed (ledger-105).
     Locks the wallet. Raises NotReversible, AlreadySpent, FourEyes, ReasonMissing, UnknownTransfer.
     """
-    found = await call(LEDGER, "SELECT ledger.reverse($1, $2, $3, $4, $5)", transfer_id, actor_id, reason, spent, at)
+    found = await call(
+        LEDGER, "SELECT ledger.reverse($1, $2, $3, $4, $5, $6)", transfer_id, actor_id, reason, spent, at, effective_at
+    )
     return found[0][0]  # type: ignore[no-any-return]
 
 

@@ -16,6 +16,7 @@ def ngettext(one: str, many: str) -> tuple[str, str]:
 
 
 DAYS = ngettext("%(count)s day", "%(count)s days")
+DAY_OF_MONTH = ngettext("day %(count)s", "day %(count)s")
 MONTHS = ngettext("%(count)s month", "%(count)s months")
 HOURS = ngettext("%(count)s hour", "%(count)s hours")
 SECONDS = ngettext("%(count)s second", "%(count)s seconds")
@@ -165,6 +166,13 @@ SPENDING = (
         _("A reward that was ordered waits for"),
         _("Days, 60 at most. Whoever orders from home fetches it within them; afterwards the points are free again."),
         unit=DAYS,
+    ),
+    Knob(
+        "close_day",
+        "count",
+        _("Day of the next month until which a month can be booked into"),
+        _("1 to 28. After it, what is taken back for an older service counts in the present month; the old date is shown."),
+        unit=DAY_OF_MONTH,
     ),
     Knob(
         "spent_credit",
