@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -130,12 +131,15 @@ async def test_what_comes_after_a_look_opens_it_again_and_those_concerned_cannot
     people.erin.sign_in(client)
     page = {"accept": "text/html", "accept-language": "en"}
     path = f"/office/entries/{alarm.id}"
+    tile = r'href="/office/entries">[^/]*</a></h2><p><span class="figure">(\d+)</span>'
+    assert re.findall(tile, (await client.get("/office", headers=page)).text) == ["1"]
     assert "Many hours on one day: Bob" in (await client.get("/office/entries", headers=page)).text
     assert (await client.post(path, data={"note": ""}, headers=page)).status_code == 400
     await client.put("/test/clock", json={"now": (people.now + timedelta(hours=2)).isoformat()})
     assert (await client.post(path, data={"note": "He moved house"}, headers=page)).status_code == 303
     shown = (await client.get(path, headers=page)).text
     assert ("He moved house" in shown, "nobody has looked" in shown) == (True, False)
+    assert re.findall(tile, (await client.get("/office", headers=page)).text) == ["0"]
     less = later(people, service_minutes=790, reason="less")
     record = (await approve(people.erin.caller, first, people.now + timedelta(hours=2))).record_id
     await correct_record(people.bob.caller, record, less, people.now + timedelta(hours=3))

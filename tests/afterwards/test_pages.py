@@ -165,7 +165,14 @@ async def test_all_sessions_of_a_day_are_closed_from_one_place(people: People, c
         ("Choir", "to be closed"),
         ("Reading", "not over yet"),
     ]
-    assert "No session begins on this day." in await look(client, "/organise/close?on=2026-11-25")
+    assert "No session of yours begins on this day." in await look(client, "/organise/close?on=2026-11-25")
+    assert "No session begins on this day." in await look(client, "/organise/close?on=2026-11-25&mine=0")
+    people.erin.sign_in(client)
+    assert '<a href="/organise/close">Close of the day</a>' in await look(client, "/office")
+    page = await look(client, "/organise/close")
+    assert ("Choir" in page, "Only mine" in page) == (True, True), "a coordinator starts with everybody's"
+    assert "No session of yours" in await look(client, "/organise/close?mine=1")
+    people.alice.sign_in(client)
     assert (await client.get("/organise/close?on=9999-12-31", headers=ENGLISH)).status_code == 200
     base = f"/organise/sessions/{first.id}/close"
     page = await look(client, base)

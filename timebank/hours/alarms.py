@@ -190,6 +190,11 @@ async def within(node_ids: Sequence[UUID], limit: int = 200) -> list[Alarm]:
     return [Alarm(**dict(row)) for row in found]
 
 
+async def count_open(node_ids: Sequence[UUID]) -> int:
+    """Those that nobody has looked at, of these nodes and all below."""
+    return int(await sql.value(f"SELECT count(*) FROM entry_alarm a WHERE a.is_open AND {REACH}", list(node_ids)))
+
+
 async def find(alarm_id: UUID, node_ids: Sequence[UUID]) -> Alarm:
     """Raises NotFound, also beyond these nodes."""
     row = await sql.row(f"{SEEN} WHERE {REACH} AND a.id = $2", list(node_ids), alarm_id)

@@ -16,7 +16,7 @@ from timebank.actions.community.communities import NewCommunity, add_community
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Policy
 from timebank.communities.tree import Node
-from timebank.hours import entries
+from timebank.hours import alarms, entries
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go
 from timebank.pages.where import node_id, where
@@ -55,6 +55,7 @@ async def office(request: Ask, caller: Who, now: Now) -> Response[str]:
     held = await roles.at_or_below(caller.nodes(Right.GRANT_ROLES))
     screens = [device for device in await devices.at_or_below(caller.nodes(Right.MANAGE_DEVICES)) if not device.revoked_at]
     odd = await findings.count_open(caller.nodes(Right.READ_REVIEW))
+    entered = await alarms.count_open(caller.nodes(Right.READ_LEDGER))
     pending = await entries.count_pending(caller.nodes(Right.APPROVE_HOURS))
     disagree = await conflict_lists.counts(conflict_lists.within(caller.nodes(Right.RUN_ACTIVITIES)), "open")
     return draw(
@@ -65,6 +66,7 @@ async def office(request: Ask, caller: Who, now: Now) -> Response[str]:
         roles=len(held),
         devices=len(screens),
         odd=odd,
+        entered=entered,
         pending=pending,
         disagree=sum(disagree.values()),
     )

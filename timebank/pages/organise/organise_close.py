@@ -41,9 +41,10 @@ class Refused(msgspec.Struct):
 
 @get("/organise/close", guards=runs)
 async def show_days(
-    request: Ask, caller: Who, now: Now, on: FromQuery[date | None] = None, mine: FromQuery[bool] = True
+    request: Ask, caller: Who, now: Now, on: FromQuery[date | None] = None, mine: FromQuery[bool | None] = None
 ) -> Response[str]:
-    """Every session of a day, with what is still to be done about it."""
+    """Every session of a day, with what is still to be done about it. Who confirms hours starts with everybody's."""
+    mine = not caller.may(Right.APPROVE_HOURS) if mine is None else mine
     seen = await see_days(caller, on, now, mine)
     around = (seen.on - DAY, seen.on + DAY) if date.min < seen.on < date.max else (None, None)
     return draw(request, "afterwards/days.html", seen=seen, mine=mine, earlier=around[0], following=around[1])
