@@ -56,6 +56,17 @@ async def test_where_nothing_differs_the_page_says_so(door: Door) -> None:
         assert "Nothing to look at" in await page(door, path)
 
 
+async def test_what_names_no_session_leads_to_the_close_of_its_day(door: Door) -> None:
+    await door.clock(180)
+    await rows_of(door, item(door, 3, "n-2", code="nonsense", reason="unjudged"))
+    assert await sql.value("SELECT session_id FROM door_conflict") is None
+    door.people.alice.sign_in(door.client)
+    of_all = (await door.client.get("/organise/conflicts")).text
+    assert of_all.count('href="/organise/close?mine=0&amp;on=2026-11-26"') == 2, "the title and the button"
+    of_session = (await door.client.get(f"/organise/sessions/{door.session.id}/conflicts")).text
+    assert f'class="button quiet" href="/organise/sessions/{door.session.id}/close"' in of_session
+
+
 async def test_what_was_looked_at_goes_to_the_end_with_its_note(door: Door) -> None:
     await two_desks(door)
     door.people.alice.sign_in(door.client)

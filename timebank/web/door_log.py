@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from schedules.conflicts import Conflict, Passage, Pile
@@ -102,6 +102,12 @@ class Words:
             first, last = f"{days[0]} {first}", f"{days[1]} {last}"
         desk = self.source(scan.source, scan.desk, scan.desk_en)
         return say(self.language, _("%(desk)s · %(first)s to %(last)s"), desk=desk, first=first, last=last)
+
+    def on(self, conflict: Conflict) -> date:
+        """The local day of what it is about."""
+        scan = conflict.scan or conflict.other
+        at = conflict.pile.first_at if conflict.pile else scan.at if scan else conflict.noted_at
+        return at.astimezone(ZoneInfo(conflict.time_zone)).date()
 
     def name(self, person: Person | None) -> str:
         """Somebody without a name is a number; nobody known is said so."""
