@@ -6,7 +6,9 @@ from typing import Literal, NamedTuple
 
 from timebank.web.words import _
 
-Kind = Literal["text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses", "days", "yes_no"]
+Kind = Literal[
+    "text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses", "days", "yes_no"
+]
 Group = Literal["earning", "limits", "expiry", "spending", "door", "entries", "review"]
 
 
@@ -159,6 +161,12 @@ SPENDING = (
         "minutes",
         _("A price that somebody has seen is kept for"),
         _("Minutes, after the price has gone up. 0: not at all."),
+    ),
+    Knob(
+        "kiosk_hold_minutes",
+        "minutes",
+        _("A machine that hands over has time for"),
+        _("Minutes. If it has not let go of the piece by then, the points are free again."),
     ),
     Knob(
         "pickup_days",

@@ -29,7 +29,6 @@ NOT_FOLLOWED = frozenset(
         "wallet_cap_units",
         "above_cap",
         "group_earns_for",
-        "kiosk_hold_minutes",
         "undo_days",
         "grace_days",
         "leaving",
