@@ -51,7 +51,8 @@ async def _verify(paper: Printed | None) -> Verdict:
     try:
         async with database.transaction():
             verdict = await seals.verify(paper)
-        await proofs.note(verdict)
+        if not verdict.tail_missing or verdict.broken:
+            await proofs.note(verdict)  # a mistyped head is no finding about the books
         return verdict
     finally:
         await database.close_pool()
@@ -66,10 +67,12 @@ def told(verdict: Verdict, paper: Printed | None) -> str:
     if verdict.passed_over:
         lines.append(f"✗ {verdict.passed_over} movements were there when a block was made, and are in none.")
     if verdict.tail_missing and paper:
-        lines.append(f"✗ Block {paper.seq} does not have the printed hash: the tail is missing, or it was made anew.")
+        lines.append(
+            f"✗ Block {paper.seq} does not have the printed hash: mistyped, or the tail is missing, or it was made anew."
+        )
     if verdict.head:
         lines.append(f"Head: {verdict.head.seq} {verdict.head.hash}")
-    lines.append("The ledger was touched." if verdict.wrong else "✓ No sealed movement was touched.")
+    lines.append("The seals do not hold." if verdict.broken or verdict.passed_over else "✓ No sealed movement was touched.")
     return "\n".join(lines) + "\n"
 
 

@@ -197,4 +197,4 @@ def test_the_command_says_what_holds_and_what_does_not() -> None:
     assert "✗ Block 2 is the first that does not hold: a movement is gone (m)." in bad
     assert "✗ 2 movements were there" in bad
     assert "✗ Block 9 does not have the printed hash" in bad
-    assert bad.endswith("The ledger was touched.\n")
+    assert bad.endswith("The seals do not hold.\n")
