@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -64,6 +65,8 @@ class Undo(msgspec.Struct, frozen=True, kw_only=True):
     happened_at: datetime
     received_at: datetime
     counts_at: datetime
+    also: tuple[UUID, ...] = ()
+    """Whoever else had a hand in it: who sent it later, and whom the desk names without our being able to say so."""
 
 
 # Whether it counts already or not any more: an undo is asked about what was accepted, as the log has it.
@@ -97,11 +100,11 @@ async def made_by_id(scan_id: int) -> Made | None:
     return Made(*row) if row else None
 
 
-def check(scan: Made, operator_id: UUID | None, at: datetime) -> None:
-    """Whether it may be undone then, by who stands at this desk. Raises OwnScan, UndoTooLate."""
-    if scan.person_id in (scan.scanner_id, operator_id):
+def check(scan: Made, undo: Undo) -> None:
+    """Whether it may be undone then, by who had a hand in it: as the view `passage` has it. Raises OwnScan, UndoTooLate."""
+    if scan.person_id in (scan.scanner_id, undo.operator_id, *undo.also):
         raise OwnScan()
-    if at > scan.at + UNDO:
+    if undo.counts_at > scan.at + UNDO:
         raise UndoTooLate(until=scan.at + UNDO)
 
 
@@ -135,16 +138,44 @@ async def undone(scanner_id: UUID, nonce: str) -> ScanUndone | None:
     return ScanUndone(undone_at=at, by="staff" if row["is_by_staff"] else "desk", time=local)
 
 
-async def is_kept(scanner_id: UUID, scan_nonce: str, nonce: str) -> bool:
+async def is_kept(undo: Undo) -> bool:
     """Whether this very undo is there already: its repeat is answered however late it comes."""
     return bool(
         await sql.value(
             "SELECT EXISTS (SELECT FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = $2 AND nonce = $3 AND by_id IS NULL)",
-            scanner_id,
-            scan_nonce,
-            nonce,
+            undo.scanner_id,
+            undo.scan_nonce,
+            undo.nonce,
         )
     )
+
+
+MOST_EARLY = 3
+"""Undos of one scan that are kept before it comes."""
+EARLY = """
+SELECT count(*)::int, min(received_at) FROM (
+    SELECT x.received_at FROM scan_undo x
+     WHERE x.scanner_id = $1 AND x.received_at > $2 AND x.by_id IS NULL
+       AND NOT EXISTS (SELECT FROM scan c WHERE c.scanner_id = x.scanner_id AND c.nonce = x.scan_nonce)
+     ORDER BY x.received_at DESC LIMIT $3) s
+"""
+
+
+async def early(scanner_id: UUID, since: datetime, limit: int) -> tuple[int, datetime | None]:
+    """How many undos of this scanner have come since then whose scan has not, up to the limit; and the oldest of them."""
+    row = await sql.one(EARLY, scanner_id, since, limit)
+    return row[0], row[1]
+
+
+async def of_scans(scanner_id: UUID, scan_nonces: Sequence[str]) -> dict[str, int]:
+    """How many undos of the scanner's own there are of each."""
+    found = await sql.rows(
+        "SELECT scan_nonce, count(*)::int FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = ANY ($2) AND by_id IS NULL "
+        "GROUP BY 1",
+        scanner_id,
+        list(scan_nonces),
+    )
+    return {row[0]: row[1] for row in found}
 
 
 async def keep(undo: Undo) -> bool:
@@ -154,7 +185,7 @@ async def keep(undo: Undo) -> bool:
     """
     written = await sql.rows(
         "INSERT INTO scan_undo (nonce, scanner_id, scan_nonce, operator_id, by_id, reason, happened_at, received_at, "
-        "counts_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING 1",
+        "counts_at, also) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING 1",
         undo.nonce,
         undo.scanner_id,
         undo.scan_nonce,
@@ -164,6 +195,7 @@ async def keep(undo: Undo) -> bool:
         undo.happened_at,
         undo.received_at,
         undo.counts_at,
+        list(undo.also),
     )
     if written:
         return True

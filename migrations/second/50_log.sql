@@ -19,7 +19,8 @@ CREATE TABLE scan_undo (
     nonce        text NOT NULL,                          -- of the undo itself
     scanner_id   uuid NOT NULL,                          -- whose scan it was
     scan_nonce   text NOT NULL,
-    operator_id  uuid,
+    operator_id  uuid,                                   -- who stood at the desk then, as it names them; else who sent it
+    also         uuid[] NOT NULL DEFAULT '{}',           -- whoever else had a hand in it: who sent it later, and whom it names
     by_id        uuid,                                   -- staff, afterwards; none: the desk itself
     reason       text NOT NULL DEFAULT '',
     happened_at  timestamptz NOT NULL,                   -- the desk's clock
@@ -33,6 +34,7 @@ CREATE UNIQUE INDEX scan_undo_nonce ON scan_undo (scanner_id, nonce, (by_id IS N
 -- not when the scan is there, and one that does not count is not in the way of one that does.
 CREATE UNIQUE INDEX scan_undo_once ON scan_undo (scanner_id, scan_nonce) WHERE by_id IS NOT NULL;
 CREATE INDEX scan_undo_of ON scan_undo (scanner_id, scan_nonce);
+CREATE INDEX scan_undo_lately ON scan_undo (scanner_id, received_at);
 CREATE TRIGGER scan_undo_is_kept BEFORE UPDATE OR DELETE OR TRUNCATE ON scan_undo EXECUTE FUNCTION refuse_change();
 CALL pg_temp.allow('SELECT, INSERT', 'scan_undo');
 
@@ -57,7 +59,8 @@ SELECT c.id, c.nonce, c.scanner_id, c.operator_id, c.source, c.direction, c.raw_
                              AND c.person_id IS DISTINCT FROM c.scanner_id AS may_undo) m
   LEFT JOIN LATERAL (SELECT x.id FROM scan_undo x WHERE x.scanner_id = c.scanner_id AND x.scan_nonce = c.nonce
                         AND (x.by_id IS NOT NULL
-                             OR (m.may_undo AND x.operator_id IS DISTINCT FROM c.person_id AND x.counts_at <= i.at + interval '15 minutes'))
+                             OR (m.may_undo AND x.operator_id IS DISTINCT FROM c.person_id AND coalesce(c.person_id <> ALL (x.also), true)
+                                 AND x.counts_at <= i.at + interval '15 minutes'))
                       ORDER BY x.id LIMIT 1) x ON true;
 
 -- What says that somebody stood at a door, with the instant that counts. Attendance is derived from these rows and from nothing else

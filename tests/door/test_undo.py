@@ -14,7 +14,10 @@ from tests import given
 from tests.door import doors
 from tests.door.doors import Door, log, stays
 from tests.door.test_uploads import item, rows_of
+from timebank.actions.door import unknown_codes
+from timebank.actions.hours import settle
 from timebank.actions.hours.close_day import correct_hours
+from timebank.actions.hours.settle import settle_all
 from timebank.actions.uploads.undo import annul
 from timebank.actions.uploads.upload import upload
 from timebank.hours import summaries
@@ -355,3 +358,73 @@ async def test_a_withdrawn_desk_is_refused_its_undos_as_a_whole(door: Door) -> N
         with pytest.raises(DeskRevoked):
             await upload(caller, now, items, now)
     assert await sql.value("SELECT count(*) FROM scan_undo") == 0
+
+
+@pytest.mark.scenario("checkin-61")
+@pytest.mark.parametrize("sender, named, counts", [("alice", "bob", True), ("bob", "dan", True), ("alice", "dan", False)])
+async def test_who_a_scan_is_about_undoes_nothing_whoever_sends_it_and_whenever_it_comes(
+    door: Door, sender: str, named: str, counts: bool
+) -> None:
+    """The undo comes before its scan; it stands in the name of who was at the desk, and not of who sent it."""
+    people = door.people
+    await given.grant(people.bob.id, "organiser", people.community, people.now - timedelta(days=1))
+    await door.clock(60)
+    getattr(people, sender).sign_in(door.client)
+    door.desk.pair(door.client)
+    operator = getattr(people, named).id
+    body = {"sent_at": door.start.isoformat(), "items": [taken(door, "u-1", 10) | {"operator": str(operator)}]}
+    answer = await door.client.post("/api/v1/scans/uploads", json=body)
+    assert answer.json()["items"][0]["code"] == "annulled", "nothing of that name counts"
+    assert await sql.value("SELECT operator_id FROM scan_undo") == operator
+    door.client.cookies.clear()
+    await rows_of(door, item(door, 5, "n-1"))
+    assert [row["state"] for row in await stays(people.bob)] == (["counts"] if counts else [])
+    assert await sql.value("SELECT count(*) FROM presence") == int(counts)
+
+
+async def test_an_undo_names_nobody_who_scans_nowhere(door: Door) -> None:
+    await door.clock(60)
+    await rows_of(door, taken(door, "u-1", 10) | {"operator": str(door.people.bob.id)})
+    (kept,) = await sql.rows("SELECT operator_id, also FROM scan_undo")
+    assert tuple(kept) == (None, [door.people.bob.id])
+    await rows_of(door, item(door, 5, "n-1"))
+    assert [row["state"] for row in await stays(door.people.bob)] == ["counts"], "and takes nothing back for themselves"
+
+
+@pytest.mark.scenario("checkin-81")
+async def test_undos_of_scans_that_never_come_are_bounded_and_stay_with_the_desk(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one scan a few, of a desk so many in an hour; where the scan is there, any number is answered at once."""
+    await door.clock(60)
+    told = await rows_of(door, *[taken(door, f"u-{n}", 10, "never") for n in range(5)])
+    assert [row["code"] for row in told] == ["annulled"] * 3 + ["busy"] * 2
+    assert told[4]["title"] == "This desk has undone very many scans that nobody has sent."
+    monkeypatch.setattr(unknown_codes, "MOST", 5)
+    told = await rows_of(door, *[taken(door, f"v-{n}", 10, f"never-{n}") for n in range(3)], taken(door, "u-1", 10, "never"))
+    assert [row["code"] for row in told] == ["annulled", "annulled", "busy", "annulled"], "a repeat needs no room"
+    assert await sql.value("SELECT count(*) FROM scan_undo") == 5
+    await rows_of(door, item(door, 5, "n-1"))
+    assert (await rows_of(door, taken(door, "w-1", 10)))[0]["code"] == "annulled"
+    assert [row["state"] for row in await stays(door.people.bob)] == ["annulled"]
+
+
+async def test_many_undos_of_one_upload_settle_everybody_once(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    await sql.rows("UPDATE activity SET allows_many = true WHERE id = $1", door.session.activity_id)
+    await door.clock(60)
+    await rows_of(door, *[item(door, n, f"n-{n}") for n in range(8)])
+    asked: list[int] = []
+
+    async def counted(people: Any, *others: Any) -> Any:
+        asked.append(len(people))
+        return await settle_all(people, *others)
+
+    monkeypatch.setattr(settle, "settle_all", counted)
+    late = taken(door, "u-late", 40, "n-7")
+    told = await rows_of(door, *[taken(door, f"u-{n}", 12, f"n-{n}") for n in range(7)], late)
+    assert [row["code"] for row in told] == ["annulled"] * 7 + ["undo_too_late"], "a refused one stops no other"
+    assert asked == [1]
+    assert await sql.value("SELECT count(*) FROM scan_undo") == 7
+    assert [row["in_at"] for row in await stays(door.people.bob) if row["state"] == "counts"] == [
+        door.start + timedelta(minutes=7)
+    ]

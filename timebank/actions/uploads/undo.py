@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
 import asyncpg
 import msgspec
+import structlog
 
 from schedules import conflicts, sessions, sql, undos
 from schedules.conflicts import Noted
@@ -25,6 +26,7 @@ from timebank.actions.hours import settle
 from timebank.actions.signups import walk_in_places
 from timebank.actions.uploads import upload_facts, upload_faults
 from timebank.actions.uploads.queue import Result, Timed
+from timebank.actions.uploads.upload_bounds import UndoRoom, UndosWait, undo_room
 from timebank.communities import tree
 from timebank.hours.entries import OwnHours
 from timebank.outbox import bell
@@ -36,6 +38,8 @@ T = TypeVar("T")
 TRIES = 3
 LATE = timedelta(hours=1)
 """A desk that tells of an undo so long after its scan had been told: the organiser is shown it, for hours have been counted."""
+
+log = structlog.get_logger("upload")
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -53,51 +57,75 @@ async def undo(caller: Caller, nonce: str, undo_nonce: str, now: datetime) -> Un
 
     Safe to repeat. Raises NoSuchScan, OwnScan, UndoTooLate after fifteen minutes, UndoConflict. Locks the person's sign-ups.
     """
-    made = await undos.made(scanner_id(caller), nonce)
-    if made is None:
+    if await undos.made(scanner_id(caller), nonce) is None:
         raise NoSuchScan()
-    if not await undos.is_kept(scanner_id(caller), nonce, undo_nonce):
-        undos.check(made, caller.member_id, now)
-    return await _undone(caller, nonce, undo_nonce, now, now, now)
-
-
-async def take_back(caller: Caller, one: Timed, now: datetime) -> Result:
-    """An undo made offline, at its own time; it may come before the scan, which then never counts. Safe to repeat.
-
-    Sent again once the scan is there, it answers whether it counts. Raises DeskRevoked: the queue is refused as a whole.
-    """
-    item = one.item
-    try:
-        made = await undos.made(scanner_id(caller), item.undoes)
-        if made and not await undos.is_kept(scanner_id(caller), item.undoes, item.nonce):
-            for operator_id in (caller.member_id, item.operator):
-                undos.check(made, operator_id, one.at)
-        await _undone(caller, item.undoes, item.nonce, one.happened_at, one.at, now)
-    except DeskRevoked:
-        raise
-    except Refusal as refusal:
-        return Result(nonce=item.nonce, code="refused", refusal=refusal)
-    except Exception as error:
-        return upload_faults.result(item.nonce, error)
-    return Result(nonce=item.nonce, code="annulled")
-
-
-async def _undone(caller: Caller, nonce: str, undo_nonce: str, happened_at: datetime, at: datetime, now: datetime) -> Undone:
-    kept = Undo(
+    asked = Undo(
         nonce=undo_nonce,
         scanner_id=scanner_id(caller),
         scan_nonce=nonce,
         operator_id=caller.member_id,
         by_id=None,
         reason="",
-        happened_at=happened_at,
+        happened_at=now,
         received_at=now,
-        counts_at=at,
+        counts_at=now,
     )
-    undone, intent_ids = await _settled(lambda: _keep(caller, kept, now))
+    (found,) = await _undone(caller, [asked], now)
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+async def take_back(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result]:
+    """Undos made offline, each at its own time; one may come before its scan, which then never counts. Safe to repeat.
+
+    Sent again once the scan is there, it answers whether it counts. In one transaction where that works, else each alone.
+    Raises DeskRevoked: the queue is refused as a whole.
+    """
+    try:
+        operators = await upload_facts.operators(caller, wave)
+        asked = [_asked(caller, one, operators.get(one.place), now) for one in wave]
+        found = await _undone(caller, asked, now)
+    except DeskRevoked:
+        raise
+    except Exception as error:
+        if len(wave) > 1:
+            log.warning("a group of undos is done one by one", cause=repr(error), items=len(wave))
+            return [result for one in wave for result in await take_back(caller, [one], now)]
+        return [upload_faults.result(one.item.nonce, error) for one in wave]
+    return [_result(one, each) for one, each in zip(wave, found, strict=True)]
+
+
+def _result(one: Timed, found: Undone | Refusal) -> Result:
+    if isinstance(found, UndosWait):
+        return Result(nonce=one.item.nonce, code="busy", refusal=found)
+    if isinstance(found, Refusal):
+        return Result(nonce=one.item.nonce, code="refused", refusal=found)
+    return Result(nonce=one.item.nonce, code="annulled")
+
+
+def _asked(caller: Caller, one: Timed, operator_id: UUID | None, now: datetime) -> Undo:
+    """In the name of whom the desk names, as its scans are; nobody who had a hand in it undoes what is about themselves."""
+    item = one.item
+    return Undo(
+        nonce=item.nonce,
+        scanner_id=scanner_id(caller),
+        scan_nonce=item.undoes,
+        operator_id=operator_id or caller.member_id,
+        by_id=None,
+        reason="",
+        happened_at=one.happened_at,
+        received_at=now,
+        counts_at=one.at,
+        also=tuple({hand for hand in (item.operator, caller.member_id) if hand}),
+    )
+
+
+async def _undone(caller: Caller, asked: Sequence[Undo], now: datetime) -> list[Undone | Refusal]:
+    found, intent_ids = await _settled(lambda: _keep(caller, asked, now))
     for intent_id in intent_ids:
         bell.ring(intent_id)
-    return undone
+    return found
 
 
 async def _settled(attempt: Callable[[], Awaitable[T]]) -> T:
@@ -112,25 +140,59 @@ async def _settled(attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 @action
-async def _keep(caller: Caller, kept: Undo, now: datetime) -> tuple[Undone, list[UUID]]:
-    """An upload of the same desk that has this scan is judged before or after it, never beside."""
+async def _keep(caller: Caller, asked: Sequence[Undo], now: datetime) -> tuple[list[Undone | Refusal], list[UUID]]:
+    """Each is judged after the one before it; then everybody whom they are about is settled, once.
+
+    An upload of the same desk that has such a scan is judged before or after them, never beside.
+    """
     await upload_facts.lock_desk(caller)
-    made = await undos.made(kept.scanner_id, kept.scan_nonce)
-    # What is undone already is not undone a second time; an undo that came too early to be judged is in no later one's way.
-    is_news = (made is None or await undos.counts(made)) and await undos.keep(kept)
-    if made is None:
-        return Undone(kept.scan_nonce, None, None, None, None), []
-    if await undos.counts(made):
-        # Kept before its scan was there, and it does not count: by who the scan is about, or after the quarter of an hour.
-        undos.check(made, kept.operator_id, kept.counts_at)
-        raise UndoTooLate(until=made.at + UNDO)
-    await walk_in_places.lock([made.person_id], [made.session_id])
-    settled = await settle.settle_all([made.person_id], made.since, kept.scanner_id, settle.UNDONE, now)
-    actor = kept.operator_id or kept.scanner_id
-    await walk_in_places.give_back([made.person_id], [made.session_id], actor, kept.operator_id, "", now)
-    if is_news:
+    room = await undo_room(scanner_id(caller), [one.scan_nonce for one in asked], now)
+    found: list[Undone | Refusal] = []
+    news: list[Made] = []
+    settles: list[Made] = []
+    for one in asked:
+        try:
+            made, is_news = await _judged(one, room)
+        except Refusal as refusal:
+            found.append(refusal)
+            continue
+        found.append(_told(made) if made else Undone(one.scan_nonce, None, None, None, None))
+        settles += [made] if made else []
+        news += [made] if made and is_news else []
+    intent_ids = await _settle(settles, asked[0].scanner_id, caller.member_id, now) if settles else []
+    for made in news:
         await _note_late(made, now)
-    return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at), settled.intent_ids
+    return found, intent_ids
+
+
+async def _judged(one: Undo, room: UndoRoom) -> tuple[Made | None, bool]:
+    """The scan that counts no more, None where it has not come yet; and whether this undo is why. Writes nothing it refuses."""
+    made = await undos.made(one.scanner_id, one.scan_nonce)
+    if not await undos.is_kept(one):
+        if made is None:
+            room.take(one.scan_nonce)
+        else:
+            undos.check(made, one)
+    # What is undone already is not undone a second time; an undo that came too early to be judged is in no later one's way.
+    is_news = (made is None or await undos.counts(made)) and await undos.keep(one)
+    if made and await undos.counts(made):
+        # Kept before its scan was there, and it does not count: by who the scan is about, or after the quarter of an hour.
+        undos.check(made, one)
+        raise UndoTooLate(until=made.at + UNDO)
+    return made, is_news
+
+
+async def _settle(gone: Sequence[Made], actor: UUID, by_id: UUID | None, now: datetime) -> list[UUID]:
+    """What becomes of attendance, hours, points and walk-ins' places; the promises to ring for after the commit."""
+    people, places = list({made.person_id for made in gone}), list({made.session_id for made in gone})
+    await walk_in_places.lock(people, places)
+    settled = await settle.settle_all(people, min(made.since for made in gone), actor, settle.UNDONE, now)
+    await walk_in_places.give_back(people, places, by_id or actor, by_id, "", now)
+    return settled.intent_ids
+
+
+def _told(made: Made) -> Undone:
+    return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at)
 
 
 async def _note_late(made: Made, now: datetime) -> None:
@@ -187,4 +249,4 @@ async def _annul(caller: Caller, made: Made, reason: str, now: datetime) -> tupl
     await walk_in_places.lock([made.person_id], [made.session_id])
     settled = await settle.settle_all([made.person_id], made.since, caller.member(), reason, now)
     await walk_in_places.give_back([made.person_id], [made.session_id], caller.member(), caller.member(), reason, now)
-    return Undone(made.nonce, made.person_id, made.session_id, made.direction, made.at), settled.intent_ids
+    return _told(made), settled.intent_ids

@@ -58,12 +58,22 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
     for wave in queue.waves([one for one in items if not (one.item.undoes or _is_typed(one))], TOGETHER):
         for one, result in zip(wave, await _wave(caller, wave, now), strict=True):
             results[one.place] = result
-    for one in items:
-        if one.item.undoes:
-            results[one.place] = await undo.take_back(caller, one, now)
-        elif _is_typed(one):
-            results[one.place] = await _typed(caller, one, now)
+    for run in _runs([one for one in items if one.item.undoes or _is_typed(one)]):
+        done = await undo.take_back(caller, run, now) if run[0].item.undoes else [await _typed(caller, run[0], now)]
+        for one, result in zip(run, done, strict=True):
+            results[one.place] = result
     return [result or Result(nonce="", code="malformed") for result in results]
+
+
+def _runs(items: Sequence[Timed]) -> list[list[Timed]]:
+    """In the order sent: undos that follow each other together, typed codes by themselves."""
+    runs: list[list[Timed]] = []
+    for one in items:
+        if one.item.undoes and runs and runs[-1][0].item.undoes and len(runs[-1]) < TOGETHER:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return runs
 
 
 def _is_typed(one: Timed) -> bool:

@@ -34,17 +34,17 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Past(msgspec.Struct, frozen=True):
-    """What came before with these nonces: rows of the log, and undos with the instant that counts, None for staff's."""
+    """What came before with these nonces: rows of the log, and undos, by whom and when that counts, None for staff's."""
 
     rows: dict[str, list[Before]]
-    undone: dict[str, list[tuple[UUID | None, datetime | None]]]
+    undone: dict[str, list[tuple[frozenset[UUID | None], datetime | None]]]
 
     def is_undone(self, event: Event) -> bool:
         """As the view `passage` has it: by staff, or within fifteen minutes by the desk, but not by whom it is about."""
         mine = event.person_id
         return any(
-            when is None or (when <= event.at + presence.UNDO and mine not in (by_id, event.scanner_id))
-            for by_id, when in self.undone.get(event.nonce, [])
+            when is None or (when <= event.at + presence.UNDO and mine not in hands | {event.scanner_id})
+            for hands, when in self.undone.get(event.nonce, [])
         )
 
 
@@ -93,10 +93,11 @@ UNION SELECT member_id FROM phone_pass WHERE id = ANY ($1)
 BEFORE = """
 SELECT c.nonce, c.id, c.source, c.reason, c.desk_reason, c.session_id, c.raw_code, c.answer::text,
        EXISTS (SELECT FROM door_conflict x WHERE x.scan_id = c.id AND x.kind IN ('disputed', 'refused_upload')) AS is_disputed,
-       NULL::uuid AS undone_by, NULL::timestamptz AS undone_at
+       NULL::uuid[] AS undone_by, NULL::timestamptz AS undone_at
   FROM scan c WHERE c.scanner_id = $1 AND c.nonce = ANY ($2)
 UNION ALL
-SELECT scan_nonce, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, operator_id, CASE WHEN by_id IS NULL THEN counts_at END
+SELECT scan_nonce, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, array_append(also, operator_id),
+       CASE WHEN by_id IS NULL THEN counts_at END
   FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = ANY ($2)
  ORDER BY 2
 """
@@ -104,7 +105,10 @@ SELECT scan_nonce, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, operator_id,
 
 MAY_SCAN = """
 SELECT q.place FROM json_to_recordset($1) AS q (place int, operator uuid, activities uuid[], at timestamptz)
- WHERE NOT EXISTS (
+ WHERE EXISTS (SELECT FROM role_grant g JOIN member m ON m.id = g.member_id AND m.state <> 'left'
+                WHERE g.member_id = q.operator AND g.role = ANY ($2) AND g.granted_at <= q.at
+                  AND (g.ended_at IS NULL OR g.ended_at > q.at))
+   AND NOT EXISTS (
        SELECT FROM unnest(q.activities) AS named (id) LEFT JOIN activity a ON a.id = named.id
          LEFT JOIN community c ON c.id = a.community_id
         WHERE NOT EXISTS (SELECT FROM role_grant g JOIN member m ON m.id = g.member_id AND m.state <> 'left'
@@ -116,7 +120,8 @@ SELECT q.place FROM json_to_recordset($1) AS q (place int, operator uuid, activi
 async def operators(caller: Caller, items: Sequence[Timed]) -> dict[int, UUID]:
     """Whom the desk names, by place in the request, where that member could scan there then. One statement, where any is named.
 
-    It is the desk's word: it says who stands in the log, and gives nobody a right.
+    An undo names no activity, and its scan may not be here yet: there, somebody who could scan anywhere. It is the desk's
+    word: it says who stands in the log, and gives nobody a right.
     """
     asked = [
         {"place": one.place, "operator": one.item.operator, "activities": one.item.activities, "at": one.at}
@@ -152,10 +157,10 @@ def named(scans: Sequence[Scan]) -> tuple[list[UUID], list[str]]:
 async def past(scanner_id: UUID, nonces: Sequence[str]) -> Past:
     """One statement."""
     rows: dict[str, list[Before]] = {}
-    undone: dict[str, list[tuple[UUID | None, datetime | None]]] = {}
+    undone: dict[str, list[tuple[frozenset[UUID | None], datetime | None]]] = {}
     for row in await sql.rows(BEFORE, scanner_id, list(nonces)):
         if row["id"] is None:
-            undone.setdefault(row["nonce"], []).append((row["undone_by"], row["undone_at"]))
+            undone.setdefault(row["nonce"], []).append((frozenset(row["undone_by"]), row["undone_at"]))
         else:
             rows.setdefault(row["nonce"], []).append(Before(**{name: row[name] for name in Before.__struct_fields__}))
     return Past(rows, undone)

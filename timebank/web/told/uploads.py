@@ -1,6 +1,6 @@
 """How refusals of what a desk uploads are told."""
 
-from timebank.actions.uploads.upload_bounds import CodesWait
+from timebank.actions.uploads.upload_bounds import CodesWait, UndosWait
 from timebank.actions.uploads.upload_faults import Fault
 from timebank.web.refusals import tell
 from timebank.web.words import _
@@ -10,6 +10,14 @@ tell(
     503,
     _("This desk has read very many codes that lead to nobody."),
     _("This one waits on the desk and is sent again in %(minutes)s min. Passes of members go on at once."),
+    code="busy",
+    retry_after=60,
+)
+tell(
+    UndosWait,
+    503,
+    _("This desk has undone very many scans that nobody has sent."),
+    _("This one waits on the desk and is sent again in %(minutes)s min. Scans go on at once."),
     code="busy",
     retry_after=60,
 )
