@@ -66,6 +66,8 @@ def _kept(change: Change, activity_id: UUID) -> Noted:
 
 def _two_places(history: History, scan_ids: Mapping[tuple[UUID, str], int], now: datetime) -> list[Noted]:
     """Ways in at one session while the person was inside at another: the stay before ended there."""
+    if len({event.signup_id for event in history.events}) < 2:
+        return []  # it takes two sign-ups: of most people nothing has to be gone through
     return [
         Noted(
             key=f"two_places:{stay.began_by.scanner_id}:{stay.began_by.nonce}:{stay.cut_by.scanner_id}:{stay.cut_by.nonce}",
