@@ -42,7 +42,7 @@ async def test_the_organiser_is_told_what_two_desks_did_and_what_was_refused(doo
     shown = await page(door, f"/organise/sessions/{door.session.id}/conflicts")
     assert "2 things to look at." in shown
     assert "Two desks let the same person in Bob" in shown
-    assert "09:02:00 · Hall door (Desk, without a network) · In: let in" in shown
+    assert "09:02:00 · Hall door (Desk, without a network): let in" in shown
     assert "09:09:00 · Back door (Desk, without a network) · In: the desk: let in · the server: let in a second time" in shown
     assert "Let in without a network, refused by the server Nobody known" in shown
     assert "In: the desk: let in · the server: This code is not known here. Code: nonsense" in shown
@@ -87,6 +87,7 @@ async def test_a_scan_is_annulled_from_the_list_with_a_reason(door: Door) -> Non
     await two_desks(door)
     door.people.alice.sign_in(door.client)
     found = await sql.value("SELECT id FROM door_conflict WHERE kind = 'two_desks'")
+    assert "Hours and points go by the other scan then." in await page(door, f"/organise/sessions/{door.session.id}/conflicts")
     form = {"scan": str((await log())[0]["id"]), "about": str(found), "session": str(door.session.id)}
     refused = await door.client.post("/organise/conflicts/annul", data=form | {"reason": " "})
     assert refused.status_code == 400
@@ -96,6 +97,10 @@ async def test_a_scan_is_annulled_from_the_list_with_a_reason(door: Door) -> Non
     (stay,) = [row for row in await stays(door.people.bob) if row["state"] == "counts"]
     assert stay["in_at"] == door.start + timedelta(minutes=9)
     assert "Tried out the desk" in await page(door, f"/organise/sessions/{door.session.id}/scans")
+    shown = await page(door, answer.headers["location"])
+    assert "The scan is undone." in shown
+    assert "One of these scans was undone, and the other counts." in shown
+    assert "Nothing has to be done." not in shown
 
 
 async def test_the_log_shows_every_scan_and_refusals_alone_and_goes_along_as_a_file(door: Door) -> None:

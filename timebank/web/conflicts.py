@@ -16,7 +16,7 @@ from timebank.web.words import Language, _, say
 SHORT: dict[Kind, str] = {
     "two_desks": _("Let in twice"),
     "disputed": _("Turned away at the desk"),
-    "refused_upload": _("Refused afterwards"),
+    "refused_upload": _("Refused by the server"),
     "two_places": _("At two places"),
     "late_undo": _("Undone late"),
     "hours_kept": _("Hours kept"),

@@ -42,7 +42,7 @@ KINDS = {
     ),
     "two_places": (
         _("Let in somewhere else while still in here"),
-        _("The first stay ended when the second began, and waits to be confirmed. If that is wrong, annul one of the scans."),
+        _("The first stay ended when the second began, and waits to be confirmed. If that is wrong, undo one of the scans."),
     ),
     "late_undo": (
         _("Undone without a network, told an hour later or more"),
@@ -63,6 +63,8 @@ KINDS = {
 }
 
 ONE_DESK = (_("One desk scanned the same person twice"), KINDS["two_desks"][1])
+ONE_UNDONE = _("One of these scans was undone, and the other counts. You can put this away.")
+BOTH_UNDONE = _("Both scans were undone: nothing counts. You can put this away.")
 UNJUDGED = (
     _("Noted without a network, refused by the server"),
     _("The desk could not check this code. If the person was there, put it right in the close of the day."),
@@ -92,7 +94,12 @@ class Words:
         return say(self.language, _words(conflict)[0])
 
     def next_step(self, conflict: Conflict) -> str:
-        return say(self.language, NOBODY[1] if conflict.pile else _words(conflict)[1])
+        if conflict.pile:
+            return say(self.language, NOBODY[1])
+        undone = [scan.is_undone for scan in (conflict.scan, conflict.other) if scan]
+        if conflict.kind == "two_desks" and any(undone):
+            return say(self.language, BOTH_UNDONE if all(undone) else ONE_UNDONE)
+        return say(self.language, _words(conflict)[1])
 
     def pile(self, pile: Pile, zone: str) -> str:
         """Where and when the codes were read; with the days where there are several."""
@@ -139,7 +146,9 @@ class Words:
             "way": self.way(passage.direction),
             "server": self.reason(passage.reason, passage.direction),
         }
-        if passage.desk_reason is None or passage.desk_reason == passage.reason:
+        if passage.desk_reason in (None, passage.reason):
+            if passage.reason == "ok":
+                return say(self.language, "%(time)s · %(desk)s: %(server)s", **facts)
             return say(self.language, "%(time)s · %(desk)s · %(way)s: %(server)s", **facts)
         said = self.reason(passage.desk_reason, passage.direction)
         return say(

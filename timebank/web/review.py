@@ -122,7 +122,7 @@ REASONS = {
     "out": _("checked out"),
     "already_in": _("was in already"),
     "already_elsewhere": _("was checked in elsewhere"),
-    "duplicate_offline": _("let in a second time without network"),
+    "duplicate_offline": _("let in without network as well, told later"),
     "stale_code": _("code out of date"),
     "revoked": _("pass was replaced"),
     "bad_signature": _("code damaged or altered"),

@@ -48,10 +48,15 @@ class Annulled(Place, kw_only=True):
 
 @get("/organise/conflicts", guards=runs)
 async def show_all(
-    request: Ask, caller: Who, kind: FromQuery[str] = "", shown: FromQuery[str] = "", after: FromQuery[str] = ""
+    request: Ask,
+    caller: Who,
+    kind: FromQuery[str] = "",
+    shown: FromQuery[str] = "",
+    after: FromQuery[str] = "",
+    undone: FromQuery[bool] = False,
 ) -> Response[str]:
     """Of all sessions within reach: what nobody has looked at yet, unless asked otherwise."""
-    return await list_page(request, caller, Place(None, kind, shown, after))
+    return await list_page(request, caller, Place(None, kind, shown, after), is_undone=undone)
 
 
 @get("/organise/sessions/{session_id:uuid}/conflicts", guards=runs)
@@ -62,8 +67,9 @@ async def show_conflicts(
     kind: FromQuery[str] = "",
     shown: FromQuery[str] = "",
     after: FromQuery[str] = "",
+    undone: FromQuery[bool] = False,
 ) -> Response[str]:
-    return await list_page(request, caller, Place(session_id, kind, shown, after))
+    return await list_page(request, caller, Place(session_id, kind, shown, after), is_undone=undone)
 
 
 @post("/organise/conflicts/seen", guards=runs)
@@ -82,12 +88,12 @@ async def send_annul(data: URLEncodedBody[Annulled], request: Ask, caller: Who, 
         await annul(caller, data.scan, data.reason[:500], now)
     except Refusal as refusal:
         return await list_page(request, caller, data, refusal, data.about, data.reason)
-    return go(address(data))
+    return go(address(data, undone=1))
 
 
-def address(place: Place) -> str:
+def address(place: Place, **more: int) -> str:
     path = f"/organise/sessions/{place.session}/conflicts" if place.session else "/organise/conflicts"
-    asked = {name: value for name in ("kind", "shown", "after") if (value := getattr(place, name))}
+    asked = {name: value for name in ("kind", "shown", "after") if (value := getattr(place, name))} | more
     return path + ("?" + urlencode(asked) if asked else "")
 
 
@@ -96,7 +102,13 @@ def _choice(place: Place) -> Choice:
 
 
 async def list_page(
-    request: Ask, caller: Caller, place: Place, refusal: Refusal | None = None, about: UUID | None = None, typed: str = ""
+    request: Ask,
+    caller: Caller,
+    place: Place,
+    refusal: Refusal | None = None,
+    about: UUID | None = None,
+    typed: str = "",
+    is_undone: bool = False,
 ) -> Response[str]:
     """`about`: the line whose form was refused, with what was typed."""
     choice, language = _choice(place), language_of(request)
@@ -109,6 +121,7 @@ async def list_page(
         "told_after": conflicts.told_after,
         "about": about,
         "typed": typed,
+        "is_undone": is_undone,
     }
     if place.session:
         found = await see_session_conflicts(caller, place.session, choice)
