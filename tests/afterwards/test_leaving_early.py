@@ -160,3 +160,17 @@ async def test_who_came_after_the_planned_end_can_be_noted_as_left_without_a_tim
     await note_fact(door.people.alice.caller, stay["signup_id"], "left_early", "had to go", await door.clock(140))
     (stay,) = await stays(door.people.bob)
     assert (stay["out_at"], stay["minutes"]) == (stay["in_at"], 0)
+
+
+async def test_left_early_is_said_of_the_stay_that_it_was_said_of(door: Door) -> None:
+    """Bob comes back after an errand that he spoke of, and stays to the end."""
+    await door.let_in(0)
+    await door.let_out(30)
+    (first,) = await stays(door.people.bob)
+    moment = await door.clock(31)
+    await leave_early(door.people.bob.caller, first["id"], "to the bank", moment)
+    await door.let_in(45)
+    await door.let_out(120)
+    lines = (await see_day(door.people.alice.caller, door.session.id)).lines
+    said = {line.in_at: (line.left_early, line.fact_reason) for line in lines}
+    assert [said[stay["in_at"]] for stay in await stays(door.people.bob)] == [(True, "to the bank"), (False, "")]

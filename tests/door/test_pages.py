@@ -131,6 +131,17 @@ async def test_one_tap_in_one_tap_out_and_the_points_arrive(door: Door) -> None:
     assert "data-again" not in part.text
 
 
+async def test_who_comes_early_reads_from_when_the_time_counts(door: Door) -> None:
+    await sql.rows("UPDATE activity SET tolerance = 10")
+    told = await door.let_in(-25)
+    bob, address = Browser(door, door.people.bob), f"/attendance/{told['attendance_id']}"
+    assert "Your time counts from 08:50." in (await bob.get(address)).text
+    assert "before the start" in (await door.let_out(-15))["detail"]
+    assert "It was before 08:50, when time begins to count." in (await bob.get(address)).text
+    later = await door.let_in(-5)
+    assert "Your time counts" not in (await bob.get(f"/attendance/{later['attendance_id']}")).text
+
+
 async def test_two_taps_are_one(door: Door) -> None:
     bob = Browser(door, door.people.bob)
     path = path_of(door.venue(door.start))
@@ -201,6 +212,10 @@ async def test_who_is_not_signed_up_sees_what_is_to_come(door: Door) -> None:
     assert answer.status_code == 409
     assert "Not signed up here." in answer.text
     assert f"/activities/{door.session.activity_id}" in answer.text
+    assert "The desk here may give you a place." not in answer.text
+    await sql.rows("UPDATE activity SET walk_ins = true")
+    answer = await carol.get(path_of(door.venue(door.start)))
+    assert "The desk here may give you a place." in answer.text
 
 
 @pytest.mark.scenario("checkin-74")

@@ -141,14 +141,20 @@ SELECT s.id AS session_id, a.title, a.title_en, a.id AS activity_id, a.community
   FROM session s JOIN activity a ON a.id = s.activity_id LEFT JOIN space p ON p.id = s.space_id WHERE s.id = ANY ($1)
  ORDER BY s.starts_at, s.id
 """
+# Noted of a sign-up, said about the stay that lasted then or had ended last: `h`.
+LEFT_EARLY = """EXISTS (
+       SELECT FROM signup_fact f WHERE f.signup_id = h.signup_id AND f.kind = 'left_early' AND f.at >= h.in_at AND NOT EXISTS (
+              SELECT FROM attendance l WHERE l.signup_id = h.signup_id AND l.state = 'counts' AND l.in_at > h.in_at
+                 AND l.in_at <= f.at))"""
 LINES = f"""
 SELECT u.session_id, u.id AS signup_id, u.person_id, m.name, m.number, o.name AS role, o.name_en AS role_en,
        extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned,
        h.id AS attendance_id, h.in_at, h.out_at, h.minutes AS scanned, coalesce(h.is_late, false) AS is_late,
        coalesce(h.is_automatic, false) AS is_automatic, coalesce(h.is_by_code, false) AS is_by_code,
        EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'excused') AS excused,
-       EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'left_early') AS left_early,
-       coalesce((SELECT max(f.reason) FROM signup_fact f WHERE f.signup_id = u.id), '') AS fact_reason,
+       {LEFT_EARLY} AS left_early,
+       coalesce((SELECT max(f.reason) FROM signup_fact f
+                  WHERE f.signup_id = u.id AND (f.kind = 'excused' OR {LEFT_EARLY})), '') AS fact_reason,
        (SELECT n.state FROM no_show n WHERE n.signup_id = u.id ORDER BY n.round DESC LIMIT 1) AS no_show, {WAITS} AS waits,
        CASE WHEN NOT r.is_withdrawn THEN r.service_minutes END AS credited,
        CASE WHEN NOT r.is_withdrawn THEN r.class END AS hour_class,

@@ -238,6 +238,8 @@ def detail(admission: Admission, language: Language) -> str:
     if admission.minutes is None:
         return say(language, "Noted. Tell the organiser when you came.")
     counted = say(language, "%(hours)s counted.", hours=formats.hours(admission.minutes, language))
+    if not admission.minutes and admission.at < admission.session.starts_at:
+        return say(language, "Nothing counted yet: it is before the start.")
     if not admission.was_out:
         return counted
     left = formats.clock(admission.at, admission.session.time_zone)

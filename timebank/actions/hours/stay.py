@@ -11,6 +11,7 @@ import msgspec
 from schedules import sql
 from schedules.errors import NotFound
 from timebank.actions.door.admission import Met
+from timebank.hours.days import LEFT_EARLY
 from timebank.people.callers import Caller
 from timebank.points.wallets import balance
 
@@ -28,6 +29,8 @@ class Stay(Met, frozen=True, kw_only=True):
     is_late: bool
     is_automatic: bool
     is_service: bool
+    counts_from: datetime
+    """Before that no minute counts."""
     points: Points
     units: int
     reason: str | None
@@ -35,15 +38,15 @@ class Stay(Met, frozen=True, kw_only=True):
     available: int = 0
 
 
-STAY = """
+STAY = f"""
 SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_en, '') AS place_en, s.starts_at, s.ends_at,
        a.time_zone, h.id AS attendance_id, a.community_id, h.in_at, h.out_at, h.minutes, h.is_late, h.is_automatic,
-       a.is_service,
+       a.is_service, s.starts_at - make_interval(mins => a.tolerance) AS counts_from,
        CASE WHEN i.state = 'done' THEN 'credited' WHEN i.state = 'pending' THEN 'on_the_way' WHEN i.state = 'dead' THEN 'stuck'
             WHEN w.asked_at IS NOT NULL THEN 'waits_for_organiser'
             WHEN i.state IS NULL AND a.is_service AND h.minutes > 0 THEN 'waits' ELSE 'none' END AS points,
        coalesce(i.amount, 0) AS units, i.reason,
-       EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = h.signup_id AND f.kind = 'left_early') AS left_early
+       {LEFT_EARLY} AS left_early
   FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
   LEFT JOIN space p ON p.id = s.space_id CROSS JOIN LATERAL (
        SELECT coalesce(max(version), 1) AS last FROM service_record WHERE attendance_id = h.id) r

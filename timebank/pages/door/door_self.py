@@ -14,10 +14,10 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import CookieParameter, FromPath, FromQuery, URLEncodedBody
 
-from schedules import codes, sessions
+from schedules import activities, codes, sessions
 from schedules.codes import Typed, Venue
 from schedules.errors import Refusal
-from schedules.reasons import BadSignature, Incomplete, StaleCode, UnknownPass
+from schedules.reasons import BadSignature, Incomplete, NotSignedUpHere, StaleCode, UnknownPass
 from schedules.scans import Direction
 from timebank.actions.door import venue
 from timebank.actions.door.check_in_oneself import Origin, check_in_oneself, seen_at
@@ -118,6 +118,11 @@ async def meet(
     there = await sessions.one(code.session_id, caller.member_id)
     ahead = [session for session in await sessions.of_activity(there.activity_id) if session.ends_at > now]
     questions = meeting.refusal.facts["questions"] if isinstance(meeting.refusal, Incomplete) else ()
+    is_welcome = (
+        isinstance(meeting.refusal, NotSignedUpHere)
+        and there.opens_at <= now < there.closes_at
+        and (await activities.find(there.activity_id)).walk_ins
+    )
     return draw(
         request,
         "door/venue.html",
@@ -125,6 +130,7 @@ async def meet(
         meeting=meeting,
         there=there,
         ahead=ahead[:AHEAD],
+        is_welcome=is_welcome,
         questions=questions,
         answers=answers or {},
     )
