@@ -224,7 +224,7 @@ def test_changes_are_told_with_their_units() -> None:
     old, new = Rules(), Rules(units_per_hour=150, expiry=12, no_shows_before_approval=None, session_cap=90)
     rows = {row.label: (row.before, row.after) for row in changed(list(differences(old, new)), old, new, "en")}
     assert rows == {
-        "An hour of service earns": ("1 points", "1.5 points"),
+        "An hour of service earns": ("1 point", "1.5 points"),
         "Of one session earns": ("its planned length at most", "at most 1 h 30 min"),
         "Points expire": ("never", "12 months after the service"),
         "No-shows after which an organiser decides about each sign-up": ("3 times", "never"),
