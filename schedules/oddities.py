@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schedules import passages, sql
+from schedules import passages, presence, sql, undos
 
 MOST = 500
 """Rows that are looked at for one finding: evidence enough."""
@@ -126,9 +126,9 @@ def also(differs: str, hours: int) -> str:
     )
 
 
-STOOD_THERE = "'ok', 'already_in', 'already_elsewhere', 'duplicate_offline'"
-PRESENT = f"c.reason IN ({STOOD_THERE}) AND c.source <> 'job' AND c.raw_code <> 'roll'"
-UNDOABLE = "c.reason IN ('ok', 'duplicate_offline', 'already_in') AND c.signup_id IS NOT NULL"
+STOOD_THERE = (*presence.EVIDENCE, "already_elsewhere")
+PRESENT = f"c.reason IN {STOOD_THERE} AND c.source <> 'job' AND NOT (c.source = 'manual' AND c.raw_code IN ('roll', 'word'))"
+UNDOABLE = undos.EVIDENCE
 UNREADABLE = "c.reason IN ('bad_signature', 'unknown_pass', 'foreign_pass')"
 LATE = "c.source = 'upload' AND c.received_at - c.counts_at > interval '1 hour'"
 CONTACT = "(SELECT min(b.received_at) FROM scan b WHERE b.scanner_id = c.scanner_id AND b.received_at > c.counts_at)"

@@ -19,9 +19,10 @@ from schedules.scans import Direction, Source
 OF_HISTORY = frozenset(("already_in",))
 """What an override passes over because of other scans: whether it was needed is judged here, from all of them."""
 
-
+EVIDENCE = ("ok", "duplicate_offline", "already_in")
+"""What was answered to who stood at a door: let in or out, or told that they are in; the view `presence` has the same."""
 UNDO = timedelta(minutes=15)
-"""How long after a scan its own desk may undo it; the view `presence` has the same."""
+"""How long after a scan its own desk may undo it; the view `passage` and the desk's page have the same."""
 BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 

@@ -194,14 +194,9 @@ def _beside(follow: Sequence[Closed | Opened | None]) -> str | None:
     return msgspec.json.encode([one or {} for one in follow]).decode() if any(follow) else None
 
 
-LOG = """
-INSERT INTO scan (nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id,
-                  happened_at, received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over,
-                  is_own, counts_at, desk_reason, answer)
-SELECT nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
-       received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, is_own, counts_at,
-       desk_reason, answer
-  FROM json_populate_recordset(NULL::scan, $1) RETURNING scanner_id, nonce, id
+COLUMNS = ", ".join(Row.__struct_fields__)
+LOG = f"""
+INSERT INTO scan ({COLUMNS}) SELECT {COLUMNS} FROM json_populate_recordset(NULL::scan, $1) RETURNING scanner_id, nonce, id
 """
 
 

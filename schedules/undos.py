@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schedules import sql
+from schedules import presence, sql
 from schedules.errors import Refusal
 from schedules.presence import UNDO
 
@@ -74,7 +74,7 @@ MADE = """
 SELECT c.id, c.scanner_id, c.nonce, c.person_id, c.session_id, c.direction, c.at, s.closes_at
   FROM passage c JOIN session s ON s.id = c.session_id
 """
-EVIDENCE = "c.signup_id IS NOT NULL AND c.reason IN ('ok', 'duplicate_offline', 'already_in')"
+EVIDENCE = f"c.signup_id IS NOT NULL AND c.reason IN {presence.EVIDENCE}"
 
 
 async def made(scanner_id: UUID, nonce: str) -> Made | None:
@@ -120,16 +120,17 @@ async def counts(scan: Made) -> bool:
     )
 
 
-UNDONE = """
+UNDONE = f"""
 SELECT x.counts_at, x.by_id IS NOT NULL AS is_by_staff, a.time_zone
   FROM passage c JOIN scan_undo x ON x.id = c.undo_id
   JOIN session s ON s.id = c.session_id JOIN activity a ON a.id = s.activity_id
- WHERE c.scanner_id = $1 AND c.nonce = $2 AND c.reason = 'ok'
+ WHERE c.scanner_id = $1 AND c.nonce = $2 AND {EVIDENCE}
+ ORDER BY c.id LIMIT 1
 """
 
 
 async def undone(scanner_id: UUID, nonce: str) -> ScanUndone | None:
-    """What a repeat of that accepted scan is told where it was undone since; None while it counts."""
+    """What a repeat of that scan is told where it was undone since; None while it counts."""
     row = await sql.row(UNDONE, scanner_id, nonce)
     if row is None:
         return None

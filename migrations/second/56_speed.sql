@@ -118,9 +118,11 @@ BEGIN
     -- Of two accepted scans with one nonce the unique index lets one through.
     WITH k AS (
         INSERT INTO scan (nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
-                          received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, is_own, answer)
+                          received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, answer, passed_over, is_own,
+                          counts_at, desk_reason)
         SELECT nonce, scanner_id, operator_id, source, direction, raw_code, reason, session_id, signup_id, person_id, happened_at,
-               received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, passed_over, is_own, answer
+               received_at, skew_ms, is_late, lacks_entry, force_sent, forced, force_reason, answer, passed_over, is_own,
+               counts_at, desk_reason
           FROM json_populate_recordset(NULL::scan, scans) RETURNING id)
     SELECT array_agg(id ORDER BY id) INTO kept FROM k;
     IF closed IS NOT NULL THEN

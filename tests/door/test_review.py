@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
-from schedules import oddities, oddity_rules, sql
+from schedules import leaving, oddities, oddity_rules, sql
 from schedules.oddities import Limits, Row
 from tests import given
 from tests.door.doors import Door, another, put, stays
@@ -501,3 +501,15 @@ async def test_the_list_goes_on_where_the_page_ends(door: Door) -> None:
         paged += [one.id for one in part]
         after = part[-1].id
     assert paged == whole
+
+
+async def test_a_word_about_when_somebody_left_is_no_standing_there(door: Door) -> None:
+    """Typed afterwards by who runs the session: Bob stood at the door of the reading, and nowhere else a minute before."""
+    there = await another(door, 9, 2, door.people.bob)
+    await sql.rows("UPDATE session SET place = 'Park' WHERE id = $1", there.id)
+    await door.let_in(0)
+    (stay,) = await stays(door.people.bob)
+    now = await door.clock(20)
+    await leaving.leave(stay["id"], now - timedelta(minutes=1), door.people.alice.id, now)
+    assert (await door.scan(activities=[str(there.activity_id)])).status_code == 201
+    assert "too_soon" not in dict(await look(door))

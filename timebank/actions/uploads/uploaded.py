@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from schedules import codes, undos
+from schedules import codes, presence, undos
 from schedules.decision import Verdict, decide
 from schedules.reasons import NonceConflict
 from timebank.actions.door import admission, door
@@ -68,8 +68,8 @@ async def _again(case: Case, kept: Before) -> Result:
 
 
 async def _undone(case: Case, kept: Before) -> Result | None:
-    earlier, nonce = case.known.schedule.earlier, case.one.item.nonce
-    if kept.reason != "ok" or earlier is None or not earlier.has_undo:
+    nonce = case.one.item.nonce
+    if kept.reason not in presence.EVIDENCE or nonce not in case.past.undone:
         return None
     undone = await undos.undone(case.scan.asking.scanner_id, nonce)
     if undone is None:
