@@ -175,6 +175,14 @@ async def test_who_runs_the_activity_annuls_a_scan_with_a_reason_whenever_it_was
     assert await sql.value("SELECT count(*) FROM audit WHERE action = 'scan.annulled'") == 1
 
 
+async def test_nobody_annuls_what_is_about_their_household(door: Door) -> None:
+    await door.scan(nonce="n-1")
+    await sql.rows("UPDATE member SET household_id = $2 WHERE id = $1", door.people.alice.id, door.people.bob.household_id)
+    with pytest.raises(OwnHours):
+        await annul(door.people.alice.caller, (await log())[0]["id"], "No", door.start)
+    assert [row["state"] for row in await stays(door.people.bob)] == ["counts"]
+
+
 async def test_nobody_annuls_their_own_scan(door: Door) -> None:
     await doors.put(door.people.alice, door.session)
     alices = await passes.issue(door.people.alice.id, door.people.now)
@@ -346,6 +354,22 @@ async def test_a_scan_whose_undo_came_first_is_never_told_that_it_counts(door: D
         assert (told["status"], told["code"]) == (201, "annulled")
     assert await stays(door.people.bob) == []
     assert [row["reason"] for row in await log()] == ["ok"], "it stays in the log"
+
+
+@pytest.mark.scenario("checkin-78", "checkin-81")
+@pytest.mark.parametrize("undo_first", [True, False])
+async def test_a_second_way_in_that_was_undone_is_told_so_whenever_it_is_sent_again(door: Door, undo_first: bool) -> None:
+    await door.clock(20)
+    await rows_of(door, item(door, 1, "n-0"))
+    second, undone = item(door, 5, "m-1"), taken(door, "u-1", 10, "m-1")
+    for each in (undone, second) if undo_first else (second, undone):
+        await rows_of(door, each)
+    for _ in range(2):
+        (told,) = await rows_of(door, second)
+        assert (told["status"], told["code"]) == (201, "annulled")
+    await rows_of(door, item(door, 7, "m-2"))
+    await annul(door.people.alice.caller, (await log())[-1]["id"], "Not Bob", await door.clock(40))
+    assert (await rows_of(door, item(door, 7, "m-2")))[0]["code"] == "scan_undone"
 
 
 @pytest.mark.scenario("checkin-86")

@@ -28,6 +28,7 @@ from timebank.actions.uploads import upload_facts, upload_faults
 from timebank.actions.uploads.queue import Result, Timed
 from timebank.actions.uploads.upload_bounds import UndoRoom, UndosWait, undo_room
 from timebank.communities import tree
+from timebank.hours import entries
 from timebank.hours.entries import OwnHours
 from timebank.outbox import bell
 from timebank.people import audit
@@ -214,7 +215,7 @@ async def _note_late(made: Made, now: datetime) -> None:
 async def annul(caller: Caller, scan_id: int, reason: str, now: datetime) -> Undone:
     """Who runs the activity takes a scan back, whenever it was, with a reason that stands in the record. Safe to repeat.
 
-    Raises SignInNeeded, NotAllowed, NotFound, OwnHours for the caller's own, Malformed without a reason.
+    Raises SignInNeeded, NotAllowed, NotFound, OwnHours for those of the caller's household, Malformed without a reason.
     """
     caller.require(Right.RUN_ACTIVITIES)
     if not reason.strip():
@@ -223,7 +224,7 @@ async def annul(caller: Caller, scan_id: int, reason: str, now: datetime) -> Und
     if made is None:
         raise NotFound(what="scan")
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors((await sessions.one(made.session_id)).community_id))
-    if made.person_id == caller.member():
+    if await entries.share_household(caller.member(), [made.person_id]):
         raise OwnHours()
     undone, intent_ids = await _settled(lambda: _annul(caller, made, reason.strip(), now))
     for intent_id in intent_ids:
