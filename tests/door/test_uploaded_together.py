@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from schedules import presence, sql
@@ -104,6 +105,25 @@ async def test_a_hundred_scans_of_one_person_share_a_transaction(door: Door, mon
     await door.clock(240)
     await rows_of(door, *(item(door, number / 10, f"n-{number}") for number in range(250)))
     assert groups == [100, 100, 50]
+
+
+@pytest.mark.parametrize("error", [asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError])
+async def test_a_group_that_met_another_goes_again_as_a_group(
+    door: Door, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, groups = upload._keep, []
+
+    async def met(caller: Any, wave: list[Timed], now: Any) -> Any:
+        groups.append(len(wave))
+        if len(groups) == 1:
+            raise error()
+        return await kept(caller, wave, now)
+
+    monkeypatch.setattr(upload, "_keep", met)
+    await door.clock(240)
+    told = await rows_of(door, *(item(door, number, f"n-{number}") for number in range(20)))
+    assert groups == [20, 20]
+    assert {row["status"] for row in told} == {201}
 
 
 async def test_answers_of_an_earlier_scan_are_known_to_the_later_one_of_the_same_queue(door: Door) -> None:

@@ -99,7 +99,7 @@ async def _wave(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Re
     left = list(wave)
     while len(left) > 1:
         try:
-            together = await _kept(caller, left, now)
+            together = await _together(caller, left, now)
         except DeskRevoked:
             raise
         except Exception as error:
@@ -108,6 +108,14 @@ async def _wave(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Re
         found |= {one.place: result for one, result in zip(left, together, strict=True) if result}
         left = [one for one in left if one.place not in found]
     return [found.get(one.place) or await _alone(caller, one, now) for one in wave]
+
+
+async def _together(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result | None]:
+    """Anew after a deadlock, and once more where somebody held a lock for too long: both pass, and a hundred go in one."""
+    try:
+        return await past_deadlocks(lambda: _kept(caller, wave, now))
+    except asyncpg.LockNotAvailableError:
+        return await past_deadlocks(lambda: _kept(caller, wave, now))
 
 
 async def _alone(caller: Caller, one: Timed, now: datetime) -> Result:
