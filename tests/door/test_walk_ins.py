@@ -19,6 +19,7 @@ from timebank.actions.hours.settle import settle_all
 from timebank.actions.signups.sign_up import sign_up
 from timebank.actions.signups.withdraw import withdraw
 from timebank.actions.uploads.undo import annul
+from timebank.jobs import no_shows
 from timebank.people import passes
 from timebank.people.passes import Pass
 
@@ -190,7 +191,7 @@ async def test_an_undone_walk_in_gives_its_place_back_and_misses_nobody(door: Do
     assert await signups() == [("Bob", "confirmed"), ("Carol", "withdrawn")]
     assert await counts_agree(door.session.id)
     assert await sql.value("SELECT taken FROM session_role WHERE session_id = $1", door.session.id) == 1
-    await after.job.run(after.over(door.session))
+    await no_shows.run(after.over(door.session))
     assert await sql.value("SELECT count(*) FROM no_show WHERE person_id = $1", door.people.carol.id) == 0
     assert (await walk_in(door, carols, nonce="w-2")).status_code == 201, "and Carol may come herself"
 
