@@ -128,6 +128,7 @@ BEGIN
     IF closed IS NOT NULL THEN
         -- In the order of stays, as those who settle lock them: two groups in which the same two come in somewhere else, each having left
         -- a stay without a scan, wait one for the other and not each for each.
+        PERFORM FROM attendance WHERE id IN (SELECT c.id FROM json_to_recordset(closed) AS c (id uuid)) ORDER BY id FOR NO KEY UPDATE;
         UPDATE attendance a
            SET out_at = c.out_at, out_scan = CASE WHEN c.is_automatic THEN NULL ELSE kept[c.n] END, minutes = c.minutes,
                version = a.version + 1, is_by_code = c.is_by_code, is_automatic = c.is_automatic
