@@ -63,8 +63,8 @@ async def test_from_the_roll_over_the_close_of_the_day_to_the_second_person(peop
     page = await look(client, f"{base}/close")
     assert "waits for a second person" in page
     assert re.search(r"Closed on [^<]* 2026 [0-9:]+ by Alice\.", page)
-    told = await look(client, gone.headers["location"])
-    assert told.count("A coordinator does that") == 1, "who confirms is said once"
+    page = await look(client, gone.headers["location"])
+    assert page.count("A coordinator does that") == 1, "who confirms is said once"
     assert "to be closed" not in await look(client, "/organise")
     assert (await send(client, "/organise/hours", entry="x", do="approve")).status_code == 403
     people.erin.sign_in(client)

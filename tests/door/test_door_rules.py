@@ -59,9 +59,13 @@ async def test_the_page_sets_the_same_and_keeps_what_was_typed(door: Door) -> No
         assert "衣服几号" in wrong.text
         assert (await door.client.post(address, data=typed | {"question-0-choices": "小\n大"})).status_code == 303
         page = (await door.client.get(f"{address}?saved=1")).text
+        await sql.rows("UPDATE activity SET confirms_self = true, late_after = 1, allows_reentry = false")
+        listed = (await door.client.get(address.removesuffix("/door"))).text
     finally:
         door.client.cookies.clear()
     assert "小\n大" in page
+    for rule in ("points once you have confirmed", "more than 1 minute after", "Who has left is not taken in again."):
+        assert rule in listed
     (question,) = await door_questions.of_activity(door.session.activity_id)
     assert (question.choices, question.is_required) == (("小", "大"), True)
 

@@ -121,6 +121,9 @@ async def test_one_phone_that_checks_in_three_households_is_shown_and_wiped(door
     assert await look(door) == []
     assert (await tap(door, frank)).status_code == 303
     assert await look(door) == [("one_phone", 3)]
+    finding = await sql.value("SELECT id FROM finding")
+    page = await Browser(door, door.people.erin).get(f"/office/review/{finding}")
+    assert "<dt>At the desk</dt>" not in page.text, "they used their own phone"
     kept = await sql.rows("SELECT browser, network FROM scan_origin")
     assert len({row["browser"] for row in kept}) == 1
     assert all(len(row["browser"]) == 16 and len(row["network"]) == 16 for row in kept), "fingerprints, no cookie, no address"

@@ -10,11 +10,11 @@ from litestar.params import FromPath
 
 from schedules.errors import Malformed
 from timebank.actions.door.door_answers import see_door_answers, write_door_answers
-from timebank.pages.door.door_desk import given
 from timebank.pages.forms import Ask, draw
 from timebank.pages.render import go
 from timebank.people.callers import Right
 from timebank.web.access import needs
+from timebank.web.door import given
 from timebank.web.request import Now, Who
 
 runs = [needs(Right.RUN_ACTIVITIES)]
