@@ -55,8 +55,10 @@ async def by_name(door: Door, headers: dict[str, str], **more: Any) -> httpx.Res
 async def test_a_desk_finds_names_by_four_letters_or_two_characters(door: Door, name: str, typed: str, is_found: bool) -> None:
     await sql.rows("UPDATE member SET name = $2 WHERE id = $1", door.people.bob.id, name)
     answer = await search(door, typed)
-    assert answer.status_code == 200
-    assert [each["name"] for each in answer.json()] == ([name] if is_found else [])
+    if is_found:
+        assert [each["name"] for each in answer.json()] == [name]
+    else:
+        assert (answer.status_code, answer.json()) == (200, []) or answer.json()["code"] == "name_too_short"
 
 
 @pytest.mark.scenario("checkin-88")
@@ -94,6 +96,18 @@ async def test_only_a_supervisor_checks_in_by_name(door: Door) -> None:
     assert (row["source"], row["scanner_id"], row["operator_id"]) == ("manual", supervisor.id, supervisor.id)
     (stay,) = await stays(door.people.bob)
     assert stay["is_by_code"] is False, "hours by hand wait for a second person"
+
+
+async def test_too_few_letters_say_so_and_deny_nobody(door: Door) -> None:
+    """Defect guarded: "nobody of that name is signed up here", said of somebody who stands at the door."""
+    answer = await search(door, "B")
+    assert (answer.status_code, answer.json()["code"]) == (400, "name_too_short")
+    door.desk.pair(door.client)
+    shown = await door.client.get(
+        "/desk/people", params={"sessions": str(door.session.id), "name": "B"}, headers={"accept-language": "en"}
+    )
+    assert "Type two Chinese characters, or four letters of the name." in shown.text
+    assert "Nobody of that name" not in shown.text
 
 
 @pytest.mark.scenario("checkin-64")

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from schedules import sql
+from schedules.errors import Refusal
 from timebank.actions.door import desk
 from timebank.actions.door.door import scanner_id
 from timebank.people import directory, limits
@@ -22,6 +23,10 @@ LETTERS_OF_TRUSTED = 2
 MOST = 20
 SEARCHES, WINDOW = 100, timedelta(minutes=15)
 """Of a desk with the right to scan alone: enough for a queue, too few to read the neighbourhood's names from it."""
+
+
+class NameTooShort(Refusal):
+    """Fewer letters than a search takes: nobody was looked for. Facts: needed (letters; a Chinese character counts as two)."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -51,15 +56,16 @@ SELECT u.id, m.name, m.number, r.name AS role, r.name_en AS role_en, u.session_i
 
 
 async def search_people(caller: Caller, session_ids: Sequence[UUID], name: str, now: datetime) -> list[Found]:
-    """Those signed up at these sessions whose name holds these letters; none for fewer than four, a Chinese character is two.
+    """Those signed up at these sessions whose name holds these letters; four at least, a Chinese character is two.
 
-    Who may check in by name at all of these sessions needs two only. Raises NotAllowed, NotFound, TooManyTries.
+    Who may check in by name at all of these sessions needs two only. Raises NotAllowed, NotFound, NameTooShort, TooManyTries.
     """
     served = await desk.serve(caller, session_ids, now)
     wanted = " ".join(unicodedata.normalize("NFKC", name).split())
     is_trusted = all(each.by_name for each in served)
-    if directory.letters(wanted) < (LETTERS_OF_TRUSTED if is_trusted else LETTERS_AT_DESK):
-        return []
+    needed = LETTERS_OF_TRUSTED if is_trusted else LETTERS_AT_DESK
+    if directory.letters(wanted) < needed:
+        raise NameTooShort(needed=needed)
     if not is_trusted:
         await limits.spend(f"names:{scanner_id(caller)}", SEARCHES, WINDOW, now)
     found = await sql.rows(FOUND, [each.id for each in served], f"%{directory.escaped(wanted)}%", MOST)

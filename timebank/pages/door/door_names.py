@@ -15,7 +15,7 @@ from schedules.errors import Refusal
 from schedules.scans import Direction
 from timebank.actions.door import desk
 from timebank.actions.door.check_in_by_name import ByName, check_in_by_name
-from timebank.actions.door.search_people import search_people
+from timebank.actions.door.search_people import NameTooShort, search_people
 from timebank.actions.door.walk_in import WalkIn, walk_in
 from timebank.pages.door import door_desk
 from timebank.pages.door.door_desk import Chosen
@@ -60,9 +60,13 @@ async def look_up(
 ) -> Response[str]:
     """Names of those signed up; with buttons for who may check in by them."""
     served = await desk.serve(caller, sessions, now)
-    found = await search_people(caller, sessions, name, now) if name.strip() else []
+    try:
+        found, refused = await search_people(caller, sessions, name, now) if name.strip() else [], None
+    except NameTooShort as refusal:
+        found, refused = [], problem(refusal, language_of(request))
     titles = {each.id: each for each in served}
-    return page(request, "door/people.html", served=served, titles=titles, found=found, name=name, direction=direction)
+    facts: dict[str, Any] = {"titles": titles, "found": found, "refused": refused}
+    return page(request, "door/people.html", served=served, name=name, direction=direction, **facts)
 
 
 @post("/desk/by-name", guards=[namer])

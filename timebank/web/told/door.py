@@ -4,6 +4,7 @@ from typing import Any
 
 from schedules import reasons
 from schedules.decision import STATUS
+from timebank.actions.door.search_people import LETTERS_OF_TRUSTED, NameTooShort
 from timebank.actions.door.walk_in import NoFreePlace, NoWalkIns
 from timebank.web.refusals import Retell, tell
 from timebank.web.words import Language, _, say
@@ -73,3 +74,18 @@ for refusal, (title, next_step) in WORDS.items():
 
 tell(NoWalkIns, 409, _("This activity takes nobody without a sign-up."), _("Sign up on the board, or speak to the organiser."))
 tell(NoFreePlace, 409, _("Every place is taken."), _("Ask the organiser, or wait until somebody leaves."))
+
+
+def _letters(refusal: NameTooShort, language: Language) -> dict[str, Any]:
+    if refusal.facts["needed"] == LETTERS_OF_TRUSTED:
+        return {"detail": say(language, "Type one Chinese character, or two letters.")}
+    return {}
+
+
+tell(
+    NameTooShort,
+    400,
+    _("Nobody was looked for yet."),
+    _("Type two Chinese characters, or four letters of the name."),
+    retell=_letters,
+)
