@@ -1,13 +1,14 @@
 // The desk: takes one scan after the other, asks the server while it answers and decides by itself while it does not. Whatever the
 // network does in between, a scan keeps its nonce, so it counts once.
 import type { Answer } from "./answer";
+import { inMemory, type Store } from "./box";
 import { text } from "./clock";
 import { wellFormed } from "./codes";
 import * as connection from "./connection";
 import type { Done } from "./history";
 import { judge, type Scan } from "./judge";
 import { doneOf, keep, recent } from "./last";
-import type { Item } from "./queue";
+import { type Item, open as openQueue, type Queue } from "./queue";
 import { mayOverride } from "./rights";
 import type { Pack } from "./roster";
 import type { Reply } from "./server";
@@ -183,4 +184,21 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
       parts.changed();
     },
   };
+}
+
+/** The same with what this browser keeps; with an empty memory where it keeps nothing, or what it kept cannot be opened. */
+export async function openKept(
+  parts: Omit<Parts, "store" | "queue">,
+  inBrowser: () => Promise<Store>,
+  choice: connection.Choice,
+  skew: number | null,
+): Promise<{ desk: Desk; queue: Queue; isKept: boolean }> {
+  async function start(store: Store, isKept: boolean) {
+    const queue = await openQueue(store);
+    return { desk: await open({ ...parts, store, queue }, choice, skew), queue, isKept };
+  }
+  const kept = await inBrowser()
+    .then((store) => start(store, true))
+    .catch(() => null);
+  return kept ?? (await start(inMemory(), false));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { inMemory, type Store } from "./box";
-import { leftBehind, putAway } from "./owners";
+import { leftBehind, leftByAll, putAway } from "./owners";
 
 function browser() {
   const [stores, kept] = [new Map<string, Store>(), new Map<string, string>()];
@@ -44,4 +44,19 @@ test("only what is in the file is deleted: what another tab has scanned since st
   await hall.put("queue", "n2", { position: 2, item: { nonce: "n2" } });
   if (left) await putAway(hall, left);
   expect([await hall.all("queue"), await hall.all("rejected")]).toEqual([[{ position: 2, item: { nonce: "n2" } }], []]);
+});
+
+test("a store that cannot be opened stops neither the desk nor the others, and is looked at again", async () => {
+  const { memory, open, opens } = browser();
+  for (const [id, name] of [
+    ["hall", "Hall door"],
+    ["side", "Side door"],
+  ] as const) {
+    await opens(id, name);
+    await (await open(id)).put("queue", id, { position: 1, item: { nonce: id } });
+  }
+  const failing = (id: string) => (id === "hall" ? Promise.reject(new Error("held")) : open(id));
+  expect((await leftBehind(memory, { id: "dan", name: "Dan" }, failing)).map((left) => left.id)).toEqual(["side"]);
+  expect((await leftByAll(memory, failing)).map((left) => left.id)).toEqual(["side"]);
+  expect((await opens("dan", "Dan")).map((left) => left.id)).toEqual(["side", "hall"]);
 });

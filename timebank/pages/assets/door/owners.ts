@@ -23,21 +23,32 @@ export async function leftBehind(
 ): Promise<Left[]> {
   const names = known(memory);
   const found: Left[] = [];
+  // What cannot be opened now stops nobody, and is looked at again the next time.
+  const unread: { id: string; name: string }[] = [];
   for (const [id, name] of Object.entries(names).filter(([id]) => id !== own.id)) {
-    const store = await open(id);
-    await store.clear("pack");
-    const left = await leftOf(id, name, store);
-    if (countOf(left) > 0) found.push(left);
+    const left = await open(id)
+      .then(async (store) => {
+        await store.clear("pack");
+        return await leftOf(id, name, store);
+      })
+      .catch(() => null);
+    if (left === null) unread.push({ id, name });
+    else if (countOf(left) > 0) found.push(left);
   }
-  const remembered = [own, ...found].map(({ id, name }) => [id, name]);
+  const remembered = [own, ...found, ...unread].map(({ id, name }) => [id, name]);
   memory.setItem(PLACE, JSON.stringify(Object.fromEntries(remembered)));
   return found;
 }
 
 /** What everybody has left who ever scanned in this browser: for one that is no desk any more. */
 export async function leftByAll(memory: Pick<Storage, "getItem">, open: (id: string) => Promise<Store>): Promise<Left[]> {
-  const left = await Promise.all(Object.entries(known(memory)).map(async ([id, name]) => leftOf(id, name, await open(id))));
-  return left.filter((one) => countOf(one) > 0);
+  const left = await Promise.all(
+    Object.entries(known(memory)).map(async ([id, name]) => {
+      const store = await open(id).catch(() => null);
+      return store && leftOf(id, name, store).catch(() => null);
+    }),
+  );
+  return left.filter((one) => one !== null).filter((one) => countOf(one) > 0);
 }
 
 async function leftOf(id: string, name: string, store: Store): Promise<Left> {
