@@ -13,6 +13,7 @@ from schedules.door_questions import Wanted
 from schedules.needs import Needs, RoleNeeds
 from tests.door.doors import Door, another, log, put, stays
 from tests.door.test_pages import Browser, nonce_in, path_of
+from tests.door.test_uploads import item, rows_of
 
 SHIRT = Wanted(kind="choice", text="衣服几号", text_en="Shirt size", choices=("小", "大"), choices_en=("S", "L"))
 ALLERGY = Wanted(kind="text", text="有什么过敏", text_en="Allergies", is_required=False)
@@ -48,6 +49,18 @@ async def need(door: Door, valid_until: date | None) -> UUID:
     wanted = Needs(roles=(RoleNeeds(role="歌手", skill_ids=(skill,)),))
     await needs.keep(door.session.activity_id, wanted, people.alice.id, door.start)
     return skill
+
+
+@pytest.mark.scenario("checkin-32", "checkin-78")
+async def test_a_question_that_a_desk_asked_without_a_network_is_no_conflict(door: Door) -> None:
+    """Defect guarded: everybody who was asked stood on the organiser's list as turned away, and had come in seconds later."""
+    briefing = await brief(door)
+    asked, came = item(door, 1, "n-1", reason="incomplete"), item(door, 1.2, "n-2", answers={briefing: True})
+    first, second = await rows_of(door, asked, came)
+    assert (first["code"], first["disputed"], second["code"]) == ("incomplete", False, "ok")
+    assert await sql.value("SELECT count(*) FROM door_conflict") == 0
+    (again,) = await rows_of(door, item(door, 2, "n-3", reason="incomplete"))
+    assert again["disputed"] is True, "nothing was left to be asked"
 
 
 @pytest.mark.scenario("checkin-32")

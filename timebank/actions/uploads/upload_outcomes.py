@@ -23,12 +23,14 @@ async def turned_away_by_desk(case: Case, verdict: Verdict) -> Judged:
     """Nobody was let in. Kept with the desk's own reason; disputed where the server let the person in, or would have.
 
     "Already in" says that somebody stood there, and is evidence only where the server says no worse: else it is disputed.
+    A desk that asked what the activity asks turned nobody away: the answers come with the next scan.
     """
     item, known, here = case.one.item, case.known, case.known.here(verdict.session)
     accepted = next((row for row in case.earlier if row.reason == "ok"), None)
     says_there = item.reason == "already_in"
     is_evidence = says_there and verdict.reason in ("ok", "already_in")
-    disputed = accepted is not None or verdict.reason == "ok" or (says_there and not is_evidence)
+    asks = item.reason == "incomplete" and verdict.questions_open
+    disputed = accepted is not None or (verdict.reason == "ok" and not asks) or (says_there and not is_evidence)
     own = Verdict(reason=item.reason, session=verdict.session, questions=verdict.questions, choices=verdict.choices)
     event = upload_rows.event(case, known.member, own, here) if is_evidence and here and known.member else None
     if event and case.course and not case.past.is_undone(event):
