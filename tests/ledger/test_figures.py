@@ -72,7 +72,7 @@ async def of_ledger(folk: People) -> dict[str, int]:
     }
 
 
-@pytest.mark.scenario("ledger-121", "rules-23")
+@pytest.mark.scenario("ledger-121")
 async def test_each_figure_of_the_board_equals_the_ledger_and_opens_its_rows(folk: People, client: httpx.AsyncClient) -> None:
     await moved(folk)
     board = (await client.get("/api/v1/board")).json()["totals"]
