@@ -19,7 +19,7 @@ class Finding(msgspec.Struct, frozen=True):
     shown: list[tuple[str, str]]
 
 
-class Report(msgspec.Struct, frozen=True):
+class Report(msgspec.Struct, frozen=True, tag="reconcile"):
     """The views that were read, and what was found."""
 
     views: list[str]

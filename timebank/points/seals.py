@@ -51,7 +51,7 @@ class Broken(msgspec.Struct, frozen=True):
     transfers: list[str]
 
 
-class Verdict(msgspec.Struct, frozen=True):
+class Verdict(msgspec.Struct, frozen=True, tag="seals"):
     """`blocks` and `transfers` held, up to the first broken one. `tail_missing`: the printed head is not among the blocks."""
 
     head: Head | None

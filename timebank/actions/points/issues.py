@@ -138,7 +138,8 @@ async def drop_issue(caller: Caller, issue_id: UUID, now: datetime) -> Kept:
     issue = await pools.issue(issue_id)
     await _reached(caller, issue.community_id)
     state = await pools.drop(issue_id, caller.member(), now)
-    await audit.write(caller.id, f"issue.{state}", f"issue:{issue_id}", now)
+    deed = "issue.withdrawn" if state == "withdrawn" else "issue.refused"
+    await audit.write(caller.id, deed, f"issue:{issue_id}", now)
     return Kept(issue_id, state)
 
 
