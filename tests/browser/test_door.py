@@ -224,6 +224,8 @@ async def test_a_desk_lets_people_in_and_out_by_hand_scanner(hall: Hall, visit: 
     await scan(page, hall.bobs.typed_shown, words["out"])
     await look(page, f"door-desk-out-{language}")
     assert [row["reason"] for row in await log()] == ["ok", "not_signed_up_here", "ok"]
+    await page.reload()
+    await expect(page.locator(".ways input[value=out]")).to_be_checked()
 
 
 async def test_a_desk_on_a_phone_shows_the_answer_first(hall: Hall, visit: Visit) -> None:

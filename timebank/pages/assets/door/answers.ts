@@ -9,6 +9,8 @@ const SHOWN_FOR = 8000;
 export interface Next {
   again(more: { session?: string; answers?: Answers; override?: { reason: string } }): void;
   takePlace(session: string): void;
+  /** On the way in: on the way out nobody is signed up. */
+  isIn: boolean;
   mayOverride: boolean;
   /** Reasons that an override passes over. */
   passable: readonly string[];
@@ -100,7 +102,7 @@ function offer(box: HTMLElement, answer: Answer, next: Next): boolean {
     take.addEventListener("click", () => next.takePlace(session.id));
     box.append(take);
   }
-  if (answer.code === "not_signed_up_here" && !free.length) box.append(...signingUp(answer));
+  if (answer.code === "not_signed_up_here" && !free.length && next.isIn) box.append(...signingUp(answer));
   if (answer.code === "unjudged") box.append(remarking(next));
   if (answer.code === "ok" && answer.direction === "out" && next.leaveEarly) box.append(leaving(next.leaveEarly));
   // Who is inside needs no help to come in.

@@ -108,6 +108,7 @@ export function lineOf(around: Around): Line {
     return {
       again,
       takePlace: (session) => walkIn(scanOf(scan.code, { direction: "in", session })),
+      isIn: scan.direction === "in",
       mayOverride: isOffline(state.connection) ? mayOverrule() : around.mayOverride,
       passable: around.passable,
       open: isAsking ? (state.pack?.sessions.filter(isOpen) ?? []) : [],

@@ -80,7 +80,9 @@ export function drawRejected(
     put(line, "title", result.title);
     put(line, "detail", result.detail);
     put(line, "name", result.name || named(item.nonce));
-    show(find("[data-disputed]", line), result.disputed === true);
+    const wasNoted = item.reason === "unjudged";
+    show(find("[data-unchecked]", line), wasNoted && result.disputed === true);
+    show(find("[data-disputed]", line), !wasNoted && result.disputed === true);
     find("button", line).addEventListener("click", () => dismiss(item.nonce));
     return line;
   });

@@ -93,7 +93,7 @@ export function status(
         before.textContent = off ? (isOld || !isPrepared(state, sessions) ? age() : "") : "";
       }
       show(find("[data-send]", bar), count > 0 && !state.isRevoked);
-      show(find("[data-prepare]", bar), !state.isRevoked);
+      show(find("[data-prepare]", bar), !off);
       show(find("fieldset", bar), !state.isRevoked);
       find<HTMLInputElement>(`input[name=choice][value=${state.connection.choice}]`, bar).checked = true;
     },

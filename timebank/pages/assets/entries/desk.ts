@@ -177,7 +177,12 @@ document.addEventListener("keydown", (event) => {
     active instanceof HTMLSelectElement || (active instanceof HTMLInputElement && !["radio", "checkbox"].includes(active.type));
   if (types && !isTyping) field.focus();
 });
+// A page that is loaded anew scans the same way as before: at the end of an evening nobody is checked in again by mistake.
+const WAY = `desk-way ${sessions.join(" ")}`;
+for (const way of form.querySelectorAll<HTMLInputElement>("input[name=direction]"))
+  if (way.value === sessionStorage.getItem(WAY)) way.checked = true;
 form.addEventListener("change", () => {
+  sessionStorage.setItem(WAY, new FormData(form).get("direction") === "out" ? "out" : "in");
   answers.say("ready");
   draw();
   field.focus();
