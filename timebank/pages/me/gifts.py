@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Awaitable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -112,29 +114,26 @@ def _number(text: str, field: str) -> int:
 
 @post("/me/gifts/{gift_id:uuid}/accept", guards=[signed_in])
 async def take_acceptance(gift_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
-    try:
-        await accept_gift(caller, gift_id, now)
-    except Refusal as refusal:
-        return await gifts_page(request, caller, now, refusal)
-    return go("/me/gifts?done=accepted")
+    return await _end(accept_gift(caller, gift_id, now), request, caller, now, "accepted")
 
 
 @post("/me/gifts/{gift_id:uuid}/decline", guards=[signed_in])
 async def take_refusal(gift_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
-    try:
-        await decline_gift(caller, gift_id, now)
-    except Refusal as refusal:
-        return await gifts_page(request, caller, now, refusal)
-    return go("/me/gifts?done=declined")
+    return await _end(decline_gift(caller, gift_id, now), request, caller, now, "declined")
 
 
 @post("/me/gifts/{gift_id:uuid}/withdraw", guards=[signed_in])
 async def take_withdrawal(gift_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
+    return await _end(withdraw_gift(caller, gift_id, now), request, caller, now, "withdrawn")
+
+
+async def _end(ending: Awaitable[object], request: Ask, caller: Caller, now: datetime, done: str) -> Response[Any]:
+    """The list with what was done, or with why not."""
     try:
-        await withdraw_gift(caller, gift_id, now)
+        await ending
     except Refusal as refusal:
         return await gifts_page(request, caller, now, refusal)
-    return go("/me/gifts?done=withdrawn")
+    return go(f"/me/gifts?done={done}")
 
 
 @get("/me/gifts/relatives", guards=[signed_in])
