@@ -16,8 +16,9 @@ from timebank.communities.policies import NoPolicy, Policy, Rules
 from timebank.outbox import intents
 from timebank.outbox.functions import call
 from timebank.outbox.intents import Promise
-from timebank.points import bonuses, rates
+from timebank.points import bonuses, rates, shares
 from timebank.points.refusals import LEDGER
+from timebank.points.shares import Share
 
 Class = Literal["A", "B", "C"]
 
@@ -96,9 +97,10 @@ async def earn_all(services: Sequence[Service], at: datetime, is_confirmed: bool
     for where in dict.fromkeys((service.community_id, service.served_on) for service in services):
         found[where] = await _in_force(*where)
     known = [(service, found[service.community_id, service.served_on]) for service in services]
+    parts = await shares.of([(service.attendance_id, service.community_id, each and each.rules) for service, each in known])
     waiting = [not is_confirmed and policy is not None and waits(service, policy.rules) for service, policy in known]
     await _wait([service for service, has_to in zip(services, waiting, strict=True) if has_to], at)
-    wished = [_wished(*one) for one, has_to in zip(known, waiting, strict=True) if not has_to]
+    wished = [_wished(*one, share) for one, share, has_to in zip(known, parts, waiting, strict=True) if not has_to]
     promises = iter(await intents.promise_all(wished, at))
     return [None if has_to else next(promises) for has_to in waiting]
 
@@ -120,8 +122,8 @@ class Correction(msgspec.Struct, frozen=True):
 
 
 PROMISED = """
-SELECT policy_id FROM intent WHERE business_key LIKE $1 || ':v%' AND policy_id IS NOT NULL
- ORDER BY created_at, business_key LIMIT 1
+SELECT i.policy_id, a.owner_id, a.kind = 'pool' AS is_pools FROM intent i JOIN account a ON a.id = i.account_id
+ WHERE i.business_key LIKE $1 || ':v%' AND i.policy_id IS NOT NULL ORDER BY i.created_at, i.business_key LIMIT 1
 """
 CORRECT = "SELECT id, amount, state, reason FROM ledger.correct($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
@@ -132,7 +134,8 @@ async def correct(
     """Books the difference that a new version of a stay makes, by the policy of the service day; safe to repeat.
 
     What the service comes to is told by the policy that its first version was promised under: rules that begin on that very
-    day, after the promise, pay nothing a second time.
+    day, after the promise, pay nothing a second time. What lay above the cap of the wallet is taken back before the member's
+    own, and promised no second time.
 
     Earlier promises are kept first; more is promised, less is taken back at once and owed where it was spent (ledger-101).
     `actor_id` is None where nobody decided it, as it follows from scans; `spent` says what then becomes of spent points,
@@ -140,26 +143,29 @@ async def correct(
     Locks the stay's promises, then the wallet: two corrections follow each other. Raises NoPolicy, ReasonMissing, FourEyes,
     PromiseStuck, AlreadySpent where the policy takes no debts, KeyConflict where this version was corrected to something else.
     """
-    promised = await sql.value(PROMISED, f"attendance:{service.attendance_id}")
+    promised = await sql.row(PROMISED, f"attendance:{service.attendance_id}")
     policy = await policies.in_force(service.community_id, service.served_on)
-    paid_by = await policies.find(promised) if promised else policy
+    paid_by = await policies.find(promised["policy_id"]) if promised else policy
+    share = (await shares.of([(service.attendance_id, service.community_id, paid_by.rules)]))[0]
+    if promised:  # whoever the first version was promised to, whatever has become of the activity
+        share = Share(promised["owner_id"] if promised["is_pools"] else share.pool_id, promised["is_pools"])
     total, _ = amount(service, paid_by.rules)
     found = await call(
         LEDGER,
         CORRECT,
         f"attendance:{service.attendance_id}",
         service.version,
-        service.member_id,
+        share.owner(service.member_id),
         total,
-        rates.expires_at(service.served_on, paid_by.rules, service.zone),
+        None if share.is_pools else rates.expires_at(service.served_on, paid_by.rules, service.zone),
         service.earned_at,
         paid_by.id,
-        msgspec.json.encode(_told(service)).decode(),
+        msgspec.json.encode(_told(service) | share.terms(paid_by.rules)).decode(),
         actor_id,
         reason,
         spent or policy.rules.spent_credit,
         at,
-        policy.rules.day_cap_units,
+        None if share.is_pools else policy.rules.day_cap_units,
         service.served_on,
     )
     return Correction(**dict(found[0]))
@@ -183,18 +189,20 @@ async def _wait(services: Sequence[Service], at: datetime) -> None:
         await sql.rows(WAIT, *(list(column) for column in zip(*each, strict=True)), at)
 
 
-def _wished(service: Service, policy: Policy | None) -> intents.Wished:
+def _wished(service: Service, policy: Policy | None, share: Share) -> intents.Wished:
     rules = policy.rules if policy else None
     units, reason = amount(service, rules) if rules else (0, "no_policy")
     return intents.Wished(
         business_key=business_key(service.attendance_id, service.version),
-        member_id=service.member_id,
+        member_id=share.owner(service.member_id),
         amount=units,
         earned_at=service.earned_at,
-        expires_at=rates.expires_at(service.served_on, rules, service.zone) if rules else None,
+        expires_at=rates.expires_at(service.served_on, rules, service.zone) if rules and not share.is_pools else None,
         policy_id=policy.id if policy else None,
-        payload=_told(service),
+        payload=_told(service)
+        | (share.terms(rules) if rules else {})
+        | ({"member": service.member_id} if share.is_pools else {}),
         reason=reason,
-        day_cap=rules.day_cap_units if rules else None,
+        day_cap=rules.day_cap_units if rules and not share.is_pools else None,
         service_on=service.served_on,
     )
