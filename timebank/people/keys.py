@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from functools import cache
+from functools import cache, lru_cache
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -19,6 +20,7 @@ def use(secret: str) -> None:
     _secret = secret.encode()
     for derived in (derive, server_id, pass_key, public_half):
         derived.cache_clear()
+    desk_key.cache_clear()
 
 
 @cache
@@ -45,3 +47,23 @@ def pass_key(key_id: str) -> Ed25519PrivateKey:
 def public_half(key_id: str) -> bytes:
     """The 32 bytes that verify what `pass_key` signs."""
     return pass_key(key_id).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""How many private keys the curve P-256 has, and one."""
+
+
+@lru_cache(64)
+def desk_key(key_id: str) -> ec.EllipticCurvePrivateKey:
+    """The P-256 key that opens what desks seal to the server; it follows the key that signs passes, by the same id.
+
+    A pass key that was removed takes it along nowhere: what was sealed while it signed still opens.
+    """
+    # More bytes than the order has: what is left of the division favours no key.
+    number = int.from_bytes(derive.__wrapped__(f"desk key {key_id}", 48)) % (ORDER - 1) + 1
+    return ec.derive_private_key(number, ec.SECP256R1())
+
+
+def desk_half(key_id: str) -> bytes:
+    """The 65 bytes to which a desk seals: an uncompressed point."""
+    return desk_key(key_id).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)

@@ -64,7 +64,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     `operator` is the member signed in, and `may_override` that member's right at all these sessions: it reaches no further than
     the sign-in. Past `near_minutes` the pack tells nothing more. A line is found and opened with the signature in its person's
-    own pass: docs/vectors/roster.json has examples.
+    own pass: docs/vectors/roster.json has examples. `seals` is what codes are sealed to that wait on the desk: 65 bytes, a point
+    of P-256 (docs/vectors/sealed.json); none where no pass was ever made.
     """
 
     made_at: datetime
@@ -72,6 +73,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     salt: str
     near_minutes: int
     keys: tuple[Key, ...]
+    seals: Key | None
     desk: Desk
     operator: UUID | None
     may_override: bool
@@ -167,6 +169,7 @@ def _seal(caller: Caller, facts: _Facts, now: datetime) -> Pack:
         salt=base64.b64encode(salt).decode(),
         near_minutes=NEAR // timedelta(minutes=1),
         keys=tuple(Key(each, base64.b64encode(public).decode()) for each, public in facts.keys),
+        seals=_seals(facts),
         desk=Desk(scanner_id(caller), caller.device_name or caller.name, caller.device_name_en),
         operator=caller.member_id,
         may_override=all(each.by_name for each in facts.served),
@@ -174,6 +177,12 @@ def _seal(caller: Caller, facts: _Facts, now: datetime) -> Pack:
         revoked=tuple(rosters.mark(salt, each) for each in facts.replaced),
         people=dict(sorted(sealed)),  # in the order of their locators, which tells nothing about the order of sign-up
     )
+
+
+def _seals(facts: _Facts) -> Key | None:
+    """It changes with the key that signs: the newest that is ours."""
+    ours = next((each for each, public in reversed(facts.keys) if keys.public_half(each) == public), None)
+    return Key(ours, base64.b64encode(keys.desk_half(ours)).decode()) if ours else None
 
 
 def _line(member_id: UUID, members: Mapping[UUID, tuple[str, int, bool]], known: Known) -> Line:

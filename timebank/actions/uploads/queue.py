@@ -17,6 +17,7 @@ from schedules.scans import LARGEST_SKEW, Direction
 from schedules.sql import Busy
 from timebank.actions.door.admission import Admission
 from timebank.actions.door.door import AHEAD, OLDEST
+from timebank.people import sealed_codes
 
 REFUSED = STATUS.keys() - {"ok", "desk_revoked", "not_allowed", "nonce_conflict"}
 """What a desk can answer by itself; the rest is about the desk, and for the server to say."""
@@ -38,12 +39,15 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     was signed in at the desk then, as its pack names them; without it, or where that member may not scan there, whoever uploads
     stands in the log. With `undoes`, the nonce
     of an earlier scan of this desk, the item is an undo and needs nothing else but its own nonce and time.
+
+    `sealed` takes the place of `code`: the same, sealed to this server by the desk (docs/vectors/sealed.json).
     """
 
     nonce: Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
     happened_at: Annotated[datetime, Meta(tz=True)]
     activities: Annotated[tuple[UUID, ...], Meta(max_length=50)] = ()
     code: Annotated[str, Meta(max_length=codes.LONGEST)] = ""
+    sealed: Annotated[str, Meta(max_length=sealed_codes.LONGEST)] = ""
     direction: Direction = "in"
     skew_ms: Annotated[int, Meta(ge=-LARGEST_SKEW, le=LARGEST_SKEW)] | None = None
     reason: Annotated[str, Meta(max_length=50)] = ""
@@ -69,8 +73,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             return ""
         if self.reason not in OWN and self.reason not in REFUSED:
             return "reason: none of the reason codes"
-        if not self.code:
-            return "code: the raw code is missing"
+        if bool(self.code) == bool(self.sealed):
+            return "code: the raw code is missing, or there are two of them"
         return "" if self.activities else "activities: at least one"
 
 

@@ -21,6 +21,7 @@ from timebank.actions.door import door, typed_tries
 from timebank.actions.door.door import Asking, Scan, reach, scanner_id
 from timebank.actions.hours import settle
 from timebank.actions.uploads import (
+    opened,
     queue,
     undo,
     upload_bounds,
@@ -52,7 +53,7 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
     nonce (checkin-19). Commits in groups: a request that breaks off has done the first of them. An item that cannot be done
     now answers `busy` and may be sent again; one that we fall over answers `fault` and stays with the desk as well.
     """
-    read = [queue.read(one) for one in raw]
+    read = await opened.read(scanner_id(caller), raw)
     results: list[Result | None] = [one if isinstance(one, Result) else None for one in read]
     items = [queue.timed(place, one, sent_at, now) for place, one in enumerate(read) if isinstance(one, Item)]
     for wave in queue.waves([one for one in items if not (one.item.undoes or _is_typed(one))], TOGETHER):

@@ -2,6 +2,7 @@
 
 from timebank.actions.uploads.upload_bounds import CodesWait, UndosWait
 from timebank.actions.uploads.upload_faults import Fault
+from timebank.people.sealed_codes import CannotOpen
 from timebank.web.refusals import tell
 from timebank.web.words import _
 
@@ -26,4 +27,10 @@ tell(
     500,
     _("The server cannot take this scan."),
     _("It stays on this desk and is not lost. Save the list of such scans and give it to the coordinator."),
+)
+tell(
+    CannotOpen,
+    500,
+    _("The server cannot open this code."),
+    _("It was sealed to another server or before its secret changed. It stays on this desk: save the list, give it on."),
 )

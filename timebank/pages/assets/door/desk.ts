@@ -14,6 +14,7 @@ import type { Pack } from "./roster";
 import type { Reply } from "./server";
 import type { Parts, State } from "./state";
 import { syncing } from "./sync";
+import { hidden } from "./to_server";
 
 const PAUSES = [300, 1000, 2000, 3000];
 /** How long a scan can be undone. */
@@ -117,8 +118,12 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
       ...(scan.answers ? { answers: scan.answers } : {}),
       ...signedIn(),
     };
+    const waiting = await hidden(item, parts.owner, pack?.seals);
     // On the disk first, shown afterwards: what was let in is never forgotten.
-    await queue.add(item, { ...(answer.number ? { number: answer.number } : {}), title: titleOf(session ?? scan.sessions[0]) });
+    await queue.add(waiting, {
+      ...(answer.number ? { number: answer.number } : {}),
+      title: titleOf(session ?? only(scan.sessions)),
+    });
     if (answer.code === "ok") await note(answer, scan, text(moment), false);
     parts.changed();
     return answer;
@@ -128,6 +133,11 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
   function signedIn(): { operator?: string } {
     const operator = parts.operator();
     return operator === null ? {} : { operator };
+  }
+
+  /** Of several nobody has chosen one. */
+  function only(sessions: string[]): string | undefined {
+    return sessions.length === 1 ? sessions[0] : undefined;
   }
 
   function titleOf(session: string | undefined): string {

@@ -1,22 +1,16 @@
 import { expect, test } from "vitest";
 import { nameOf, table } from "./file";
-import { words } from "./given";
-import type { Item } from "./queue";
+import { item, words } from "./given";
 
 const said = {
   ...words,
   said: {
     ...words.said,
-    file_heads: "Day|At|Session|Way|Number|Said|Remark|Why|Server",
+    file_heads: "Day|At|Session|Way|Number|Said|Remark|Why|Server|Read",
     file_name: "Scans of {name} {day}",
     way_in: "In",
   },
 };
-
-function item(nonce: string, more: Partial<Item> = {}): Item {
-  const usual = { activities: ["a"], code: "TB1SECRET", direction: "in" as const, skew_ms: 0, reason: "ok" };
-  return { nonce, happened_at: "2026-11-26T01:00:00Z", ...usual, ...more };
-}
 
 // scenario: checkin-79
 test("the file tells who, when and where by the corrected clock, in order, and no code", () => {
@@ -31,24 +25,34 @@ test("the file tells who, when and where by the corrected clock, in order, and n
   ];
   const refused = { nonce: "n3", status: 409, code: "revoked", title: "Replaced.", detail: "" };
   const rejected = [{ item: item("n3", { happened_at: "2026-11-26T02:00:00Z" }), result: refused }];
-  const text = table({ waiting, rejected }, said, "Asia/Shanghai", "en");
+  const text = table({ id: "d", waiting, rejected }, said, "Asia/Shanghai", "en");
   expect(text.split("\r\n")).toEqual([
-    "\ufeffDay,At,Session,Way,Number,Said,Remark,Why,Server",
-    "2026-11-26,08:30,合唱,In,7,Checked in,,,",
-    '2026-11-26,09:00,,In,,Noted,"Wang, ""Auntie""",,',
-    "2026-11-26,10:00,,In,,Checked in,,,Replaced.",
+    "\ufeffDay,At,Session,Way,Number,Said,Remark,Why,Server,Read",
+    "2026-11-26,08:30,合唱,In,7,Checked in,,,,",
+    '2026-11-26,09:00,,In,,Noted,"Wang, ""Auntie""",,,',
+    "2026-11-26,10:00,,In,,Checked in,,,Replaced.,",
     "",
   ]);
 });
 
 test("what was written down is text, whatever a spreadsheet makes of it", () => {
   const text = table(
-    { waiting: [{ position: 1, item: item("n1", { remark: '=HYPERLINK("x")' }) }], rejected: [] },
+    { id: "d", waiting: [{ position: 1, item: item("n1", { remark: '=HYPERLINK("x")' }) }], rejected: [] },
     said,
     "UTC",
     "en",
   );
   expect(text).toContain(`"'=HYPERLINK(""x"")"`);
+});
+
+// scenario: checkin-86
+test("what waits with a sealed code can be read by the server, and in the open stands no code", () => {
+  const one = item("n1", { code: "", sealed: "KEYA.abc", remark: "王阿姨" });
+  const text = table({ id: "d", waiting: [{ position: 1, item: one }], rejected: [] }, said, "UTC", "en");
+  const [token = ""] = /TBQ1\.[\w-]+/.exec(text) ?? [];
+  const bytes = Uint8Array.from(atob(token.slice(5).replace(/-/g, "+").replace(/_/g, "/")), (each) => each.charCodeAt(0));
+  expect(JSON.parse(new TextDecoder().decode(bytes))).toEqual({ desk: "d", item: one });
+  expect(table({ id: "d", waiting: [{ position: 1, item: item("n1") }], rejected: [] }, said, "UTC", "en")).not.toContain("TB");
 });
 
 test("the file's name fits every disk", () => {

@@ -1,7 +1,9 @@
-// Scans that nobody takes over by themselves, as a table for whoever puts them right by hand. No codes: a file is passed on.
+// Scans that nobody takes over by themselves, as a table for whoever puts them right by hand or hands it in at the office. A file is
+// passed on: codes stand in it as the server alone can open them, or not at all.
 import { onTheWall } from "./clock";
 import type { Left } from "./owners";
 import type { About, Item, Result } from "./queue";
+import { base64url } from "./to_server";
 import { fill, type Words } from "./words";
 
 /** What a spreadsheet would take for a formula is text. */
@@ -9,7 +11,7 @@ const FORMULA = /^[=+\-@\t\r]/;
 
 /** The columns of `words.said.file_heads`, a line for each scan by the time at which it happened, as CSV that a spreadsheet opens. */
 export function table(
-  { waiting, rejected }: Pick<Left, "waiting" | "rejected">,
+  { id, waiting, rejected }: Pick<Left, "id" | "waiting" | "rejected">,
   words: Words,
   zone: string,
   language: string,
@@ -31,12 +33,19 @@ export function table(
       item.remark ?? "",
       item.override_reason ?? "",
       result?.title ?? (failed ? (words.said.failed ?? "") : ""),
+      result === null ? token(id, item) : "",
     ];
   }
 
   const heads = (words.said.file_heads ?? "").split("|");
   const inOrder = lines.sort(([one = "", then = ""], [other = "", later = ""]) => (one + then < other + later ? -1 : 1));
   return `\ufeff${[heads, ...inOrder].map((cells) => cells.map(cell).join(",")).join("\r\n")}\r\n`;
+}
+
+/** A scan as the office's page finds it in the file, whatever a spreadsheet has made of the rest; nothing where there is no code. */
+function token(desk: string, item: Item): string {
+  if (!item.sealed && !item.undoes) return "";
+  return `TBQ1.${base64url(new TextEncoder().encode(JSON.stringify({ desk, item })))}`;
 }
 
 /** Hands it to the browser, which asks where to keep it. */

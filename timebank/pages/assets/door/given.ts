@@ -155,5 +155,11 @@ export class Network {
 
 export function accepted(name: string, number: number, session = CHOIR): Answer {
   const about = { id: session, title: "合唱", title_en: "Choir", place: "", place_en: "" };
+/** Bob's card, let in by the desk at nine, unless told otherwise. */
+export function item(nonce: string, more: Partial<Item> = {}): Item {
+  const usual = { activities: [ACTIVITY], code: "TB1SECRET", direction: "in" as const, skew_ms: 0, reason: "ok" };
+  return { nonce, happened_at: "2026-11-26T01:00:00Z", ...usual, ...more };
+}
+
   return { code: "ok", status: 201, title: "Checked in", detail: "", name, number, session: about, at: "2026-11-26T01:00:30Z" };
 }

@@ -8,6 +8,8 @@ export interface Item {
   nonce: string;
   activities: string[];
   code: string;
+  /** The same, sealed to the server; `code` is empty then. */
+  sealed?: string;
   direction: "in" | "out";
   happened_at: string;
   skew_ms: number | null;
@@ -67,12 +69,12 @@ export interface Queue {
   rejected(): Rejected[];
   /** A person has read it. */
   dismiss(nonce: string): Promise<void>;
-  /** The codes go; what is left says when, where and about whom. For a desk whose scans nobody takes any more. */
-  forgetCodes(): Promise<void>;
+  /** Codes in the open go; `hide` may seal them. What is left says when, where and about whom. For a withdrawn desk. */
+  forgetCodes(hide: (item: Item) => Promise<Item>): Promise<void>;
 }
 
-/** What the server says of an item that it fell over itself. */
-const FAULT = "fault";
+/** What the server says of an item that it cannot take: it fell over it, or what is sealed was sealed to another one. */
+const FAULTS = ["fault", "cannot_open"];
 
 /** The queue as it was left. */
 export async function open(store: Store): Promise<Queue> {
@@ -103,7 +105,7 @@ export async function open(store: Store): Promise<Queue> {
       return kept !== undefined && find(nonce) !== undefined;
     },
     async settle(results) {
-      for (const result of results.filter((one) => one.code === FAULT)) {
+      for (const result of results.filter((one) => FAULTS.includes(one.code))) {
         const kept = find(result.nonce);
         if (kept && !kept.failed) await change(kept, { failed: true });
       }
@@ -113,7 +115,8 @@ export async function open(store: Store): Promise<Queue> {
         const result = by.get(item.nonce) as Result;
         if (!isNews(item, result)) continue;
         // The server has the code in its log; here it was only of use for sending.
-        const one = { item: { ...item, code: "" }, result, ...(about ? { about } : {}) };
+        const { sealed: _, ...rest } = item;
+        const one = { item: { ...rest, code: "" }, result, ...(about ? { about } : {}) };
         await store.put("rejected", item.nonce, one);
         rejected = [...rejected.filter((other) => other.item.nonce !== item.nonce), one];
       }
@@ -126,8 +129,8 @@ export async function open(store: Store): Promise<Queue> {
       await store.remove("rejected", [nonce]);
       rejected = rejected.filter((one) => one.item.nonce !== nonce);
     },
-    async forgetCodes() {
-      for (const kept of waiting) await change(kept, { item: { ...kept.item, code: "" } });
+    async forgetCodes(hide) {
+      for (const kept of waiting) if (kept.item.code) await change(kept, { item: { ...(await hide(kept.item)), code: "" } });
     },
   };
 }

@@ -10,6 +10,8 @@ export interface Pack {
   salt: string;
   near_minutes: number;
   keys: { id: string; public_key: string }[];
+  /** What codes that wait here are sealed to; none where the server has no key, or is of an earlier build. */
+  seals?: { id: string; public_key: string } | null;
   desk: { id: string; name: string; name_en?: string };
   operator: string | null;
   may_override: boolean;

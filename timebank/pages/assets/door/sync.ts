@@ -5,6 +5,7 @@ import { keep } from "./last";
 import type { Result } from "./queue";
 import type { Pack } from "./roster";
 import type { Parts, State } from "./state";
+import { hidden } from "./to_server";
 
 const MOST = 1000;
 
@@ -92,12 +93,18 @@ export function syncing(parts: Parts, state: State): Sync {
     return false;
   }
 
-  /** A desk that was withdrawn forgets everybody. What it had not sent stays without its codes, to be handed in as a file (checkin-86). */
+  /** A desk that was withdrawn forgets everybody. What it had not sent stays, its codes sealed to the server or gone, to be handed in as
+   * a file (checkin-86). */
   async function wipe(): Promise<void> {
+    const seals = state.pack?.seals;
     state.isRevoked = true;
     [state.pack, state.done] = [null, []];
     // What cannot be deleted any more keeps neither the rest nor the page from forgetting.
-    await Promise.allSettled([store.clear("pack"), store.clear("done"), queue.forgetCodes()]);
+    await Promise.allSettled([
+      store.clear("pack"),
+      store.clear("done"),
+      queue.forgetCodes((item) => hidden(item, parts.owner, seals)),
+    ]);
     parts.changed();
   }
 

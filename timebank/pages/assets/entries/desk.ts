@@ -224,3 +224,4 @@ find("[data-save-failed]").addEventListener("click", () => {
   save(table(failed, words, zone, language), fileName(failed, words, Date.now()));
 });
 field.focus();
+    id: owner,
