@@ -62,6 +62,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True):
     allows_many: bool
     walk_ins: bool
     confirms_self: bool
+    is_group: bool
     staff_note: str
     has_waiting_list: bool
     needs_approval: bool

@@ -98,6 +98,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Who comes without a sign-up may take a place that is free."""
     confirms_self: bool = False
     """Service of those who checked in by their own phone earns once the organiser has confirmed it (checkin-75)."""
+    is_group: bool = False
+    """A group serves there: where the rules say so, what it earns goes to the pool, and the hours are each one's own."""
     staff_note: Text = ""
     has_waiting_list: bool = False
     """Who finds no place may join a line, and is offered the next one that becomes free."""

@@ -9,7 +9,7 @@ from timebank.web.words import _
 Kind = Literal[
     "text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses", "days", "yes_no"
 ]
-Group = Literal["earning", "limits", "expiry", "spending", "door", "entries", "review"]
+Group = Literal["earning", "limits", "expiry", "spending", "door", "papers", "entries", "review"]
 
 
 def ngettext(one: str, many: str) -> tuple[str, str]:
@@ -104,6 +104,13 @@ EARNING = (
         _("Nights, holidays, hours for which helpers are hard to find. Where several overlap the highest counts alone."),
         off=_("none"),
     ),
+    Knob(
+        "group_earns_for",
+        "choice",
+        _("Where a group serves, it earns"),
+        _("Of activities that are marked so when they are planned. The hours are each member's own either way."),
+        choices=(("member", _("for each of its members")), ("pool", _("for the neighbourhood's pool"))),
+    ),
 )
 LIMITS = (
     Knob(
@@ -125,6 +132,21 @@ LIMITS = (
             "earn nothing."
         ),
         off=NO_LIMIT,
+    ),
+    Knob(
+        "wallet_cap_units",
+        "points",
+        _("Most that a member can have"),
+        _(
+            "In points. Empty: no limit. Judged when points arrive; what somebody has already is never taken away. Hours count on."
+        ),
+        off=NO_LIMIT,
+    ),
+    Knob(
+        "above_cap",
+        "choice",
+        _("What is earned above that"),
+        choices=(("pool", _("goes to the neighbourhood's pool")), ("not_granted", _("is not granted"))),
     ),
 )
 LIFE = (
@@ -214,6 +236,20 @@ SPENDING = (
         _("Members may donate points to the neighbourhood"),
         choices=(("True", _("yes, and two members of staff give them to neighbours together")), ("False", _("no"))),
     ),
+    Knob(
+        "exchanges",
+        "choice",
+        _("Neighbours may help each other for points"),
+        _("Both confirm how long it was. Up to a quarter of an hour apart the mean counts; more goes to a mediator."),
+        choices=(("on", _("yes, the one who is helped pays")), ("off", _("no"))),
+    ),
+    Knob(
+        "exchange_days",
+        "count",
+        _("Time to say how long the help was"),
+        _("Days, from its planned end. Afterwards a mediator looks at it."),
+        unit=DAYS,
+    ),
 )
 DOOR = (
     Knob(
@@ -238,6 +274,17 @@ DOOR = (
         _("Time to correct a check-out that was set by itself"),
         _("Hours, from the moment the member was told."),
         unit=HOURS,
+    ),
+)
+PAPERS = (
+    Knob(
+        "issues_certificates",
+        "yes_no",
+        _("The community certifies hours of service"),
+        _(
+            "Who organises records, and who records certifies. Without the right to certify members get a sheet of their record."
+        ),
+        choices=(("True", _("yes, as a certificate with a number")), ("False", _("no, as a sheet of the record"))),
     ),
 )
 ENTRIES_TYPED = (
@@ -317,6 +364,7 @@ CHAPTERS = (
     Chapter("expiry", _("How long points last"), LIFE),
     Chapter("spending", _("Spending and taking back"), SPENDING),
     Chapter("door", _("Check-in and no-shows"), DOOR),
+    Chapter("papers", _("Papers about service"), PAPERS, is_public=False),
     Chapter("entries", _("Typed-in hours that stand out"), ENTRIES_TYPED, is_public=False),
     Chapter("review", _("Review list"), REVIEW, is_public=False),
 )

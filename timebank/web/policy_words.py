@@ -51,7 +51,10 @@ def sections(rules: Rules, language: Language, *, is_public: bool = True) -> lis
 
 def _is_told(knob: Knob, rules: Rules) -> bool:
     """The points' names stand in every line; how long points live at least means nothing where they live for good."""
-    return knob.kind != "text" and not (knob.field == "shortest_life_days" and rules.expiry == "never")
+    means_nothing = (knob.field == "shortest_life_days" and rules.expiry == "never") or (
+        knob.field == "above_cap" and rules.wallet_cap_units is None
+    )
+    return knob.kind != "text" and not means_nothing
 
 
 def of(knob: Knob, rules: Rules) -> Any:

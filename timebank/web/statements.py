@@ -16,12 +16,15 @@ KINDS = {
     "capture": _("Taken for a reward"),
     "expire": _("Expired"),
     "gift": _("Gift"),
+    "exchange": _("Help between neighbours"),
     "donate": _("Donated"),
     "issue": _("Issued by the community"),
     "reverse": _("Taken back"),
     "advance": _("Advanced"),
     "repay": _("Repaid"),
     "correct": _("Corrected"),
+    "above_pool": _("Above the most that you can have: to the pool"),
+    "above_not_granted": _("Above the most that you can have: not granted"),
 }
 CLASSES = {
     "a": _("Class A: checked in and out by code"),
@@ -105,7 +108,9 @@ def _line(line: Line, language: Language) -> list[Cell]:
     return [
         str(line.booked_on),
         str(line.served_on),
-        _what(line, language) + (f" ({line.reason})" if line.reason and line.kind in EXPLAINED and not line.is_room else ""),
+        _what(line, language)
+        + _aside(line, language)
+        + (f" ({line.reason})" if line.reason and line.kind in EXPLAINED and not line.is_room else ""),
         line.hour_class or None,
         line.minutes,
         line.minutes_after,
@@ -113,6 +118,10 @@ def _line(line: Line, language: Language) -> list[Cell]:
         formats.points(-units, language) if units < 0 else None,
         formats.points(line.units_after, language),
     ]
+
+
+def _aside(line: Line, language: Language) -> str:
+    return f": {formats.points(line.aside, language)}" if line.aside is not None else ""
 
 
 def _what(line: Line | ForOther, language: Language) -> str:
@@ -131,7 +140,8 @@ def _who(found: Statement, line: Line, language: Language) -> str | None:
     """Both names where somebody acted for the member (ledger-120); a desk or kiosk; who is on the other side."""
     if line.acted_by.is_device:
         return _name(line.acted_by, language)
-    if line.acted_by.name and line.acted_by.name != line.other.name:
+    # A mediator acts for neither: who stands on the other side is what both want to read.
+    if line.acted_by.name and line.acted_by.name != line.other.name and line.kind != "exchange":
         return say(language, _("%(helper)s for %(name)s"), helper=_name(line.acted_by, language), name=found.name)
     if line.other.name:
         sense = _("from %(name)s") if (line.units or 0) > 0 else _("to %(name)s")

@@ -26,9 +26,6 @@ from timebank.points.examples import last_day
 NOT_FOLLOWED = frozenset(
     {
         "decimals",
-        "wallet_cap_units",
-        "above_cap",
-        "group_earns_for",
         "undo_days",
         "grace_days",
         "leaving",

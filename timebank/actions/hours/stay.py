@@ -35,6 +35,11 @@ class Stay(Met, frozen=True, kw_only=True):
     units: int
     reason: str | None
     left_early: bool
+    pool: str
+    """Of a group's service whose points are the pool's: whose pool it is; else empty."""
+    pool_en: str
+    above: int
+    """Of the units, those that lay above the most that the wallet takes (ledger-110)."""
     available: int = 0
 
 
@@ -45,7 +50,8 @@ SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_
        CASE WHEN i.state = 'done' THEN 'credited' WHEN i.state = 'pending' THEN 'on_the_way' WHEN i.state = 'dead' THEN 'stuck'
             WHEN w.asked_at IS NOT NULL THEN 'waits_for_organiser'
             WHEN i.state IS NULL AND a.is_service AND h.minutes > 0 THEN 'waits' ELSE 'none' END AS points,
-       coalesce(i.amount, 0) AS units, i.reason,
+       coalesce(i.amount, 0) AS units, i.reason, coalesce(c.name, '') AS pool, coalesce(c.name_en, '') AS pool_en,
+       coalesce((SELECT sum(units) FROM above_cap WHERE intent_id = ANY (i.ids)), 0)::int AS above,
        {LEFT_EARLY} AS left_early
   FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
   LEFT JOIN space p ON p.id = s.space_id CROSS JOIN LATERAL (
@@ -54,9 +60,12 @@ SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_
   CROSS JOIN LATERAL (
        SELECT CASE WHEN bool_or(state = 'dead') THEN 'dead' WHEN bool_or(state = 'pending') THEN 'pending'
                    WHEN bool_or(state = 'done') THEN 'done' WHEN count(*) > 0 THEN 'nothing' END AS state,
-              sum(CASE WHEN kind = 'correct' THEN -amount ELSE amount END)::int AS amount, max(reason) AS reason
+              sum(CASE WHEN kind = 'correct' THEN -amount ELSE amount END)::int AS amount, max(reason) AS reason,
+              max(account_id) AS account_id,
+              array_agg(id) AS ids
          FROM intent WHERE business_key = ANY (
               SELECT 'attendance:' || h.id || ':v' || v FROM generate_series(1, r.last) v)) i
+  LEFT JOIN account o ON o.id = i.account_id AND o.kind = 'pool' LEFT JOIN community c ON c.id = o.owner_id
  WHERE h.id = $1 AND h.person_id = $2 AND h.state = 'counts'
 """
 

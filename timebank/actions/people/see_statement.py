@@ -19,8 +19,8 @@ from timebank.hours import statements as hours
 from timebank.hours.summaries import Sums
 from timebank.people import audit, members
 from timebank.people.callers import Caller, Right
+from timebank.points import above, wallets
 from timebank.points import statements as points
-from timebank.points import wallets
 from timebank.points.wallets import Balance, Expiring
 
 LONGEST = 3660
@@ -130,7 +130,7 @@ async def _made(member_id: UUID, node: Node, chosen: Period, now: datetime) -> S
     opening = Sides(await points.balance_before(member_id, start), (await hours.before(member_id, start)).total)
     posted = await points.lines(member_id, start, end)
     recorded = await hours.lines(member_id, start, end)
-    lines = running(opening, joined(posted, recorded, zone))
+    lines = running(opening, joined(posted, recorded, zone, await above.lines(member_id, start, end)))
     moved = [line.units for line in lines if line.units is not None]
     member, rules = await members.one(member_id), await _rules(node, now)
     balance = await wallets.balance(member_id, now)

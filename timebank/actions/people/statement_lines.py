@@ -10,6 +10,7 @@ import msgspec
 
 from schedules import walltimes
 from timebank.hours.statements import Recorded
+from timebank.points.above import Above
 from timebank.points.statements import Posted
 
 
@@ -45,6 +46,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     acted_by: Who = Who()
     other: Who = Who()
+    aside: int | None = None
+    """Of a line "above_pool" or "above_not_granted": units that lay above the most that the wallet takes; none moved here."""
 
 
 class Sides(msgspec.Struct, frozen=True):
@@ -54,13 +57,29 @@ class Sides(msgspec.Struct, frozen=True):
     minutes: int
 
 
-def joined(posted: Sequence[Posted], recorded: Sequence[Recorded], zone: str) -> list[Line]:
-    """Hours and the points that they earned on one line where both were booked in the period; points in their own order."""
+def joined(posted: Sequence[Posted], recorded: Sequence[Recorded], zone: str, above: Sequence[Above] = ()) -> list[Line]:
+    """Hours and the points that they earned on one line where both were booked in the period; points in their own order.
+
+    What lay above the cap of the wallet has a line of its own behind them (ledger-110).
+    """
     by_source = {each.source: each for each in recorded if each.source}
     moved = [_moved(each, by_source.get(each.source), zone) for each in posted]
     earned = {each.source for each in posted if each.source}
     alone = [_recorded(each, zone) for each in recorded if each.source not in earned]
-    return list(merge(alone, moved, key=lambda line: line.booked_at))
+    beyond = [_above(each, zone) for each in above]
+    return list(merge(alone, moved, beyond, key=lambda line: line.booked_at))
+
+
+def _above(each: Above, zone: str) -> Line:
+    return Line(
+        booked_at=each.noted_at,
+        booked_on=walltimes.day_of(each.noted_at, zone),
+        served_on=walltimes.day_of(each.earned_at, zone),
+        kind=f"above_{each.went}",
+        what=each.what,
+        what_en=each.what_en,
+        aside=each.units,
+    )
 
 
 def _moved(each: Posted, record: Recorded | None, zone: str) -> Line:

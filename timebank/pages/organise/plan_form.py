@@ -73,6 +73,7 @@ class PlanForm(msgspec.Struct):
     allows_many: str = ""
     walk_ins: str = ""
     confirms_self: str = ""
+    is_group: str = ""
     staff_note: str = ""
     like: str = ""
     """The activity that this one is copied from."""
@@ -92,6 +93,7 @@ TICKED = (
     "allows_many",
     "walk_ins",
     "confirms_self",
+    "is_group",
     "has_waiting_list",
     "needs_approval",
     "counts_requests",
