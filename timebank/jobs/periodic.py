@@ -9,9 +9,11 @@ import structlog
 from schedules import sql
 from timebank.database import transaction
 from timebank.jobs import (
+    carry_on_imports,
     close_sessions,
     deliver,
     draw_lots,
+    end_exchanges,
     end_gifts,
     find_oddities,
     generate_sessions,
@@ -106,11 +108,14 @@ async def forget_failures(now: datetime) -> int:
 TABLE = (
     Periodic("watch backlog", timedelta(seconds=10), watch_backlog),
     Periodic("deliver messages", timedelta(seconds=2), deliver.run),
+    Periodic("carry on imports", timedelta(seconds=2), carry_on_imports.run),
+    Periodic("forget imports", timedelta(hours=1), carry_on_imports.forget),
     Periodic("remind", timedelta(seconds=30), remind.run),
     Periodic("remind of expiry", timedelta(minutes=10), remind_expiry.run),
     Periodic("daily summaries", timedelta(minutes=5), summaries.run),
     Periodic("settle wallets", timedelta(minutes=1), settle_wallets),
     Periodic("end gifts", timedelta(minutes=1), end_gifts.run),
+    Periodic("end exchanges", timedelta(minutes=1), end_exchanges.run),
     Periodic("lapse requests", timedelta(minutes=1), lapse_requests.run),
     Periodic("draw lots", timedelta(seconds=30), draw_lots.run),
     Periodic("generate sessions", timedelta(minutes=10), generate_sessions.run),

@@ -7,6 +7,8 @@ from timebank.web.words import Language, _, say
 NAMES = {
     "watch backlog": _("Watch that points arrive"),
     "deliver messages": _("Deliver messages"),
+    "carry on imports": _("Take over rows of imported files"),
+    "forget imports": _("Forget what old imported files said of people"),
     "remind": _("Reminders before the start"),
     "remind of expiry": _("Tell of points that expire soon"),
     "daily summaries": _("Evening summaries"),
@@ -26,6 +28,7 @@ NAMES = {
     "move room queues": _("Offer free rooms to who waits"),
     "find oddities": _("Find what looks odd at the doors"),
     "end gifts": _("Give back gifts that nobody accepted"),
+    "end exchanges": _("End help between neighbours that nobody has answered"),
     "settle wallets": _("Expire points and holds"),
     "clean people": _("Clear away old sign-ins and codes"),
     "clean visits": _("Clear away old visits at kiosks"),

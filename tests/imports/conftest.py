@@ -1,0 +1,5 @@
+"""Every test of imports ends with a ledger that agrees with itself."""
+
+from tests.ledger.conftest import folk
+
+__all__ = ["folk"]

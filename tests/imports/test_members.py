@@ -1,0 +1,133 @@
+"""Members of an old list: looked at row by row, made once, and gone again where the import is undone."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from schedules import sql
+from tests import given
+from tests.given import People
+from tests.imports.files import applied, bringing, brought, finished, verdicts
+from tests.ledger.purse import NOW
+from timebank.actions.imports import runs
+from timebank.actions.imports.imports import FaultyRows, NothingToApply, apply_import, bring, undo_import
+
+OLD_LI = {"name": "李阿姨", "phone": "138 0013 8001", "door": "3-201", "old_number": "0007", "skills": "理发、量血压"}
+OLD_WANG = {"name": "王伯", "door": "3-201", "relative": "13800138001", "born_on": "1950年1月2日"}
+
+
+async def test_each_row_says_what_it_would_do(folk: People) -> None:
+    made = await brought(
+        folk.erin,
+        "members",
+        folk.building,
+        OLD_LI,
+        {"name": "Bob", "phone": "19900000002"},
+        {"name": "Carol", "phone": "19900000003", "staff_note": "hard of hearing"},
+        {"name": "Robert", "phone": "19900000002"},
+        {"name": "小明", "phone": "13800138009", "born_on": "2020-01-01"},
+        {"name": "", "phone": "1.38001E+10"},
+        {"name": "无门"},
+        {"name": "李阿姨", "phone": "13800138001"},
+        now=NOW,
+    )
+    assert await verdicts(made) == [
+        "new",
+        "same",
+        "changed",
+        "faulty twice",
+        "faulty under_age",
+        "faulty rounded empty",
+        "faulty nobody_named",
+        "faulty twice",
+    ]
+
+
+async def test_a_phone_that_is_somebody_elses_is_never_taken(folk: People) -> None:
+    made = await brought(folk.erin, "members", folk.building, {"name": "Robert", "phone": "19900000002"}, now=NOW)
+    assert await verdicts(made) == ["faulty another_name"]
+
+
+async def test_who_is_new_gets_household_account_and_pass_and_a_repeat_makes_nobody(folk: People) -> None:
+    made = await brought(folk.erin, "members", folk.building, OLD_LI, OLD_WANG, now=NOW)
+    lines = await applied(folk.erin, made, NOW)
+    assert [line.outcome for line in lines] == ["made", "made"]
+    found = await sql.rows(
+        "SELECT m.name, m.phone, m.household_id, p.serial, w.posted FROM member m JOIN pass p ON p.member_id = m.id "
+        "JOIN account a ON a.owner_id = m.id JOIN wallet w ON w.account_id = a.id WHERE m.id = ANY ($1) ORDER BY m.number",
+        [line.made_id for line in lines],
+    )
+    assert [(row["name"], row["phone"], row["serial"], row["posted"]) for row in found] == [
+        ("李阿姨", "13800138001", 1, 0),
+        ("王伯", None, 1, 0),
+    ]
+    assert found[0]["household_id"] == found[1]["household_id"]
+    again = await brought(folk.erin, "members", folk.building, OLD_LI, OLD_WANG, now=NOW)
+    assert again != made
+    assert await verdicts(again) == ["same", "same"]
+    with pytest.raises(NothingToApply):
+        await apply_import(folk.erin.caller, again, True, NOW)
+
+
+async def test_the_same_file_that_waits_is_the_same_import(folk: People) -> None:
+    file = bringing("members", folk.building, OLD_LI)
+    assert (await bring(folk.erin.caller, file, NOW)).id == (await bring(folk.erin.caller, file, NOW)).id
+
+
+async def test_relatives_behind_another_door_are_asked_and_say_yes_themselves(folk: People) -> None:
+    made = await brought(
+        folk.erin, "members", folk.building, {"name": "王伯", "door": "5-101", "relative": "19900000002"}, now=NOW
+    )
+    [line] = await applied(folk.erin, made, NOW)
+    found = await sql.rows("SELECT relative_id, confirmed_at FROM relative WHERE member_id = $1", line.made_id)
+    assert [tuple(row) for row in found] == [(folk.bob.id, None)]
+
+
+async def test_faulty_rows_stop_the_whole_until_they_are_left_out(folk: People) -> None:
+    made = await brought(folk.erin, "members", folk.building, OLD_LI, {"name": "无门"}, now=NOW)
+    with pytest.raises(FaultyRows) as refused:
+        await apply_import(folk.erin.caller, made, False, NOW)
+    assert refused.value.facts == {"faulty": 1}
+    lines = await applied(folk.erin, made, NOW, leaves_out=True)
+    assert [line.outcome for line in lines] == ["made", "nothing"]
+
+
+async def test_an_undone_import_takes_back_who_has_done_nothing_and_lists_the_others(folk: People) -> None:
+    made = await brought(
+        folk.erin,
+        "members",
+        folk.building,
+        OLD_LI,
+        OLD_WANG,
+        {"name": "Carol", "phone": "19900000003", "staff_note": "hard of hearing"},
+        now=NOW,
+    )
+    lines = await applied(folk.erin, made, NOW)
+    await sql.rows(
+        "INSERT INTO role_grant (id, member_id, community_id, role, granted_at) VALUES ($1, $2, $3, 'steward', $4)",
+        uuid4(),
+        lines[1].made_id,
+        folk.building,
+        NOW,
+    )
+    for _ in range(2):
+        await undo_import(folk.erin.caller, made, "the wrong list", NOW)
+    await finished(made, NOW)
+    lines = await runs.lines(made)
+    assert [(line.undone, line.kept_for) for line in lines] == [("taken_back", ""), ("kept", "role_grant"), ("taken_back", "")]
+    erased = await sql.one("SELECT name, phone, state FROM member WHERE id = $1", lines[0].made_id)
+    assert tuple(erased) == ("", None, "left")
+    assert lines[0].said == {}
+    assert await sql.value("SELECT staff_note FROM member WHERE id = $1", folk.carol.id) == ""
+    again = await brought(folk.erin, "members", folk.building, OLD_LI, now=NOW)
+    assert await verdicts(again) == ["new"]
+
+
+async def test_a_colleague_with_a_role_is_not_written_over_by_a_file(folk: People) -> None:
+    frank = await given.member("Frank", "19900000009", folk.building, NOW, "steward", folk.building)
+    made = await brought(
+        folk.erin, "members", folk.building, {"name": "Frank", "phone": frank.phone, "staff_note": "x"}, now=NOW
+    )
+    assert await verdicts(made) == ["faulty holds_role"]

@@ -1,0 +1,82 @@
+"""A batch of what an import is doing, in one transaction: whoever dies in it has done nothing, and the next one goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from timebank.actions.action import action
+from timebank.actions.imports import balance_rows, member_rows, member_undo, record_rows, runs
+from timebank.actions.imports.runs import Import, Line
+from timebank.people import audit
+
+AT_ONCE = 200
+"""Rows of a batch: less than a second."""
+JUDGES = {"members": member_rows.judge, "balances": balance_rows.judge, "records": record_rows.judge}
+APPLIERS = {"members": member_rows.apply, "balances": balance_rows.apply, "records": record_rows.apply}
+UNDOERS = {"members": member_undo.undo, "balances": balance_rows.undo, "records": record_rows.undo}
+
+
+@action
+async def carry_on(import_id: UUID, now: datetime) -> int:
+    """The next rows of an import that is looked at, applied or undone; how many. 0: it is done, or somebody else has it.
+
+    Locks the import, passing over it where somebody holds it. Safe to repeat and to run twice at once: what a row did is
+    written in the transaction that did it.
+    """
+    run = await runs.claim(import_id)
+    if run is None:
+        return 0
+    lines = await runs.waiting(run.id, run.state, AT_ONCE)
+    if not lines:
+        await _end(run, now)
+        return 0
+    await runs.keep(run.id, await _done(run, lines, now))
+    return len(lines)
+
+
+async def _done(run: Import, lines: Sequence[Line], now: datetime) -> Sequence[Line]:
+    if run.state == "checking":
+        return await JUDGES[run.kind](run, lines)
+    if run.state == "undoing":
+        return await UNDOERS[run.kind](run, lines, now)
+    return await _applied(run, lines, now)
+
+
+async def _applied(run: Import, lines: Sequence[Line], now: datetime) -> list[Line]:
+    """Judged anew, since days may lie between: what became faulty meanwhile fails by itself and is listed."""
+    good = [line for line in lines if line.verdict != "faulty"]
+    judged = await JUDGES[run.kind](run, good) if good else []
+    done = {line.line: line for line in await APPLIERS[run.kind](run, judged, now)}
+    rest = [line for line in [*judged, *(each for each in lines if each.verdict == "faulty")] if line.line not in done]
+    left = {line.line for line in lines if line.verdict == "faulty"}
+    return [
+        *done.values(),
+        *(
+            msgspec.structs.replace(line, outcome="failed" if line.verdict == "faulty" and line.line not in left else "nothing")
+            for line in rest
+        ),
+    ]
+
+
+async def _end(run: Import, now: datetime) -> None:
+    if run.state == "checking":
+        await runs.move(run.id, "ready")
+        return
+    counts = await runs.counts(run.id)
+    if run.state == "applying":
+        if run.kind == "members":
+            await member_rows.finish(run, now)
+        await runs.move(run.id, "done", finished_at=now)
+        await audit.write(run.applied_by_id, "import.applied", f"import:{run.id}", now, rows=_told(counts, "outcome"))
+        return
+    # Rows that were not applied yet when the undoing began never will be.
+    await runs.move(run.id, "undone", finished_at=now)
+    await audit.write(run.undone_by_id, "import.undone", f"import:{run.id}", now, rows=_told(counts, "undone"))
+
+
+def _told(counts: dict[str, int], what: str) -> dict[str, int]:
+    return {word.partition(":")[2]: number for word, number in counts.items() if word.startswith(what)}
