@@ -22,7 +22,7 @@ CREATE INDEX gift_waiting ON gift (answer_by) WHERE state = 'waiting';
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (state, ended_at)', 'gift');
 
 -- Turns a hold, or a part of it, into a transfer; the rest is released. A repeat with the same amount gives the same transfer.
--- What was held for a gift moves as a gift.
+-- What was held for a gift moves as a gift, what was held for an exchange as an exchange.
 -- The oldest points go first, also those past their date: the hold kept them. Refuses bad_amount, hold_over, key_conflict.
 CREATE OR REPLACE FUNCTION ledger.capture(p_hold uuid, p_amount bigint, p_actor uuid, p_at timestamptz DEFAULT NULL)
 RETURNS uuid LANGUAGE plpgsql AS $$
@@ -53,7 +53,7 @@ BEGIN
     END IF;
     PERFORM ledger.refuse_closed(v_hold.to_account);
     INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id)
-    VALUES (v_id, 'capture:' || p_hold, CASE WHEN v_hold.purpose = 'gift' THEN 'gift' ELSE 'capture' END, v_hold.account_id,
+    VALUES (v_id, 'capture:' || p_hold, CASE WHEN v_hold.purpose IN ('gift', 'exchange') THEN v_hold.purpose ELSE 'capture' END, v_hold.account_id,
         v_hold.to_account, p_amount, v_at, v_at, p_actor);
     PERFORM ledger.post(v_hold.account_id, v_id, -p_amount, v_hold.amount);
     PERFORM ledger.draw(v_hold.account_id, v_id, p_amount);

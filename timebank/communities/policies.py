@@ -91,6 +91,10 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     gift_days: Annotated[int, msgspec.Meta(ge=1, le=3660)] = 7
     """How long a gift waits to be accepted."""
     takes_donations: bool = True
+    exchanges: Literal["off", "on"] = "on"
+    """Help between neighbours, paid by the one who is helped."""
+    exchange_days: Annotated[int, msgspec.Meta(ge=1, le=60)] = 7
+    """How long both have, after they have met, to say how long it was; and to be heard by a mediator."""
     group_earns_for: Literal["member", "pool"] = "member"
     kiosk_hold_minutes: Minutes = 3
     quote_minutes: Annotated[int, msgspec.Meta(ge=0, le=1440)] = 10
@@ -103,6 +107,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     spent_credit: Literal["owe", "refuse"] = "owe"
     """What happens when a credit is taken back after it was spent."""
     leaving: tuple[Literal["beneficiary", "pool", "expire"], ...] = ("pool", "expire")
+    """Where the points of somebody who leaves go, one after the other; what none of them takes expires."""
+    erasure_days: Days = 30
+    """From the leaving until the data of who asked for it go."""
     bonuses: Annotated[tuple[Bonus, ...], msgspec.Meta(max_length=50)] = ()
     no_shows_before_approval: Positive | None = 3
     """Final no-shows within their months after which an organiser decides about each sign-up; None: never."""
@@ -111,6 +118,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """From the moment a member was told of a no-show."""
     correction_hours: Hours = 24
     """From the moment a member was told of a check-out that was set by itself."""
+    issues_certificates: bool = False
+    """Whether the community may certify hours; else the same sheet is a copy of the record and bears another name."""
     alarm_day_minutes: Minutes | None = 720
     """Entered hours (class B and C) of one person and day beyond which somebody looks at them; None: never."""
     alarm_day_entries: Positive | None = 50

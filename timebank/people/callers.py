@@ -34,6 +34,7 @@ class Right(StrEnum):
     REVIEW = "review"
     SET_RULES = "set_rules"
     ISSUE_POINTS = "issue_points"
+    MEDIATE = "mediate"
 
 
 RIGHTS: dict[str, frozenset[Right]] = {

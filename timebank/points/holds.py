@@ -14,7 +14,7 @@ from timebank.points.refusals import LEDGER, HoldTooLong
 REDEEMED = -2
 """The system account to which spent points go; see `ledger.redeemed()`."""
 
-Purpose = Literal["reward", "booking", "gift"]
+Purpose = Literal["reward", "booking", "gift", "exchange"]
 
 
 class Hold(msgspec.Struct, frozen=True):

@@ -59,9 +59,10 @@ LEFT JOIN intent i ON i.id = coalesce(t.reverses, t.relates_to, t.id)
 LEFT JOIN hold h ON h.transfer_id = coalesce(t.reverses, t.id) AND h.purpose = 'booking'
 LEFT JOIN booking b ON b.id = CASE WHEN h.scope ~ '^booking:[0-9a-f-]{36}$' THEN substr(h.scope, 9)::uuid END
 LEFT JOIN space s ON s.id = b.space_id
+LEFT JOIN exchange x ON x.transfer_id = coalesce(t.reverses, t.id) LEFT JOIN neighbour_post np ON np.id = x.post_id
 """
 WHAT = """
-coalesce(w.name, s.name, i.payload ->> 'what', '') AS what,
+coalesce(w.name, s.name, np.title, i.payload ->> 'what', '') AS what,
 coalesce(w.name_en, s.name_en, i.payload ->> 'what_en', '') AS what_en,
 s.id IS NOT NULL AS is_room
 """

@@ -32,6 +32,7 @@ CHECKS = {
     "live_holds_have_their_unit": _("Whatever is kept for somebody lies there."),
     "annulled_stay_brings_nothing": _("Service that was annulled brings nothing."),
     "gift_is_its_hold": _("Every gift is the points that were set aside for it."),
+    "exchange_is_its_hold": _("Every exchange between neighbours is the points that were set aside for it."),
     "issue_is_its_moves": _("Every issue from a pool moved what was approved."),
     "transfer_is_sealed": _("Every movement that was there when a block was made is in a block."),
     "seals_follow_each_other": _("The blocks follow each other and have all their movements."),

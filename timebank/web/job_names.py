@@ -28,6 +28,8 @@ NAMES = {
     "move room queues": _("Offer free rooms to who waits"),
     "find oddities": _("Find what looks odd at the doors"),
     "end gifts": _("Give back gifts that nobody accepted"),
+    "settle leavers": _("Close the wallets of members who have left"),
+    "erase leavers": _("Remove the data of members who left and asked for it"),
     "end exchanges": _("End help between neighbours that nobody has answered"),
     "settle wallets": _("Expire points and holds"),
     "clean people": _("Clear away old sign-ins and codes"),

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from timebank.web.words import _
 
 Kind = Literal[
-    "text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses", "days", "yes_no"
+    "text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses", "days", "yes_no", "order"
 ]
 Group = Literal["earning", "limits", "expiry", "spending", "door", "papers", "entries", "review"]
 
@@ -222,6 +222,25 @@ SPENDING = (
             ("relatives", _("their household and relatives who have said yes")),
             ("anyone", _("any member")),
         ),
+    ),
+    Knob(
+        "leaving",
+        "order",
+        _("Points of a member who leaves"),
+        _("A relative has to be named by the member, and gifts to them have to be possible. What nobody takes expires. Hours stay."),
+        choices=(
+            ("pool,expire", _("go to the neighbourhood's pool")),
+            ("beneficiary,pool,expire", _("go to a relative who was named, else to the neighbourhood's pool")),
+            ("beneficiary,expire", _("go to a relative who was named, else expire")),
+            ("expire", _("expire")),
+        ),
+    ),
+    Knob(
+        "erasure_days",
+        "count",
+        _("Data of a member who leaves and asks for it go after"),
+        _("Days. Name, phone and everything else about the person; hours and movements stay under the number."),
+        unit=DAYS,
     ),
     Knob(
         "gift_days",

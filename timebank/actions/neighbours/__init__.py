@@ -1,0 +1,1 @@
+"""Help between neighbours: posts, what two agree on under them, their words about it, the mediator."""
