@@ -64,8 +64,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     `operator` is the member signed in, and `may_override` that member's right at all these sessions: it reaches no further than
     the sign-in. Past `near_minutes` the pack tells nothing more. A line is found and opened with the signature in its person's
-    own pass: docs/vectors/roster.json has examples. `seals` is what codes are sealed to that wait on the desk: 65 bytes, a point
-    of P-256 (docs/vectors/sealed.json); none where no pass was ever made.
+    own pass: docs/vectors/roster.json has examples. `seals` is what codes are sealed to that wait on the desk: a
+    point of P-256, 65 bytes (docs/vectors/sealed.json); none where no pass was ever made.
     """
 
     made_at: datetime

@@ -84,7 +84,11 @@ class Case(msgspec.Struct, frozen=True):
         return self.past.rows.get(self.one.item.nonce, [])
 
 
-LOCK_DESK = "SELECT 1 FROM device WHERE id = $1 AND revoked_at IS NULL FOR NO KEY UPDATE"
+LOCK_DESK = """
+SELECT 1 FROM device d WHERE d.id = $1
+   AND (d.revoked_at IS NULL OR EXISTS (SELECT FROM desk_hand_in h WHERE h.device_id = d.id AND h.by_id = $2))
+   FOR NO KEY UPDATE OF d
+"""
 LOCK_MEMBER = "SELECT 1 FROM member WHERE id = $1 FOR NO KEY UPDATE"
 HOLDERS = """
 SELECT member_id FROM pass WHERE id = ANY ($1) OR typed_code = ANY ($2)
@@ -135,10 +139,14 @@ async def operators(caller: Caller, items: Sequence[Timed]) -> dict[int, UUID]:
 
 
 async def lock_desk(caller: Caller) -> None:
-    """One upload or undo of a scanner at a time. Raises DeskRevoked where the desk was withdrawn meanwhile."""
+    """One upload or undo of a scanner at a time.
+
+    Raises DeskRevoked where the desk was withdrawn meanwhile, unless the caller hands in what it had not sent.
+    """
     # The same queue sent twice at once, or a scan beside its undo: the second waits here and finds what the first has kept.
-    statement = LOCK_DESK if caller.device_kind == "desk" else LOCK_MEMBER
-    if not await sql.rows(statement, door.scanner_id(caller)):
+    is_desk, scanner_id = caller.device_kind == "desk", door.scanner_id(caller)
+    locked = await (sql.rows(LOCK_DESK, scanner_id, caller.member_id) if is_desk else sql.rows(LOCK_MEMBER, scanner_id))
+    if not locked:
         raise DeskRevoked()
 
 

@@ -1,0 +1,122 @@
+"""What a withdrawn desk had not sent, handed in by staff from its file: judged as the desk's own upload, under their name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from schedules import sessions, sql
+from schedules.errors import Refusal
+from timebank.actions.action import action
+from timebank.actions.community.devices import see_device
+from timebank.actions.uploads import desk_file
+from timebank.actions.uploads.desk_file import Line, NoScans
+from timebank.actions.uploads.queue import Result
+from timebank.actions.uploads.upload import upload
+from timebank.people import audit
+from timebank.people.callers import Caller, Right
+from timebank.people.devices import Device
+
+
+class DeskInUse(Refusal):
+    """It was not withdrawn, or is no desk: it sends its scans by itself. Facts: none."""
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """A desk and what its file holds."""
+
+    device: Device
+    lines: list[Line]
+
+
+async def look(caller: Caller, device_id: UUID, file: bytes, now: datetime) -> Looked:
+    """Changes nothing. Raises NotFound, NotAllowed, DeskInUse, NoScans, FileOfAnother."""
+    device, withdrawn_at = await _withdrawn(caller, device_id)
+    raw, nodes = desk_file.items(device_id, file), caller.nodes(Right.MANAGE_DEVICES)
+    found = await desk_file.lines(device_id, raw, nodes, withdrawn_at, now)
+    if not found:
+        raise NoScans(field="file", reason="no scans")
+    return Looked(device, found)
+
+
+async def hand_in(
+    caller: Caller,
+    device_id: UUID,
+    file: bytes,
+    chosen: Mapping[str, UUID],
+    left_out: Collection[str],
+    now: datetime,
+) -> list[Result]:
+    """The results by item, in the order of the file. `chosen`: sessions by nonce, for what the desk had only noted.
+
+    Judged as an upload of that desk, each item at its own time, with whoever hands it in beside its operator. Safe to repeat,
+    whole or in part: a scan counts once. Raises NotFound, NotAllowed, DeskInUse, NoScans, FileOfAnother.
+    """
+    desk, items = await _begin(caller, device_id, file, chosen, left_out, now)
+    return await upload(desk, now, items, now)
+
+
+@action
+async def _begin(
+    caller: Caller,
+    device_id: UUID,
+    file: bytes,
+    chosen: Mapping[str, UUID],
+    left_out: Collection[str],
+    now: datetime,
+) -> tuple[Caller, list[Any]]:
+    device, _ = await _withdrawn(caller, device_id)
+    raw = [one for one in desk_file.items(device_id, file) if one.get("nonce") not in left_out]
+    if not raw:
+        raise NoScans(field="file", reason="nothing was chosen")
+    items = await _placed(raw, chosen)
+    named = sum(one is not other for one, other in zip(raw, items, strict=True))
+    await sql.rows(
+        "INSERT INTO desk_hand_in (device_id, by_id, at, items, chosen) VALUES ($1, $2, $3, $4, $5)",
+        device_id,
+        caller.member(),
+        now,
+        len(items),
+        named,
+    )
+    await audit.write(caller.id, "device.handed_in", f"device:{device_id}", now, items=len(items), chosen=named)
+    return _as_desk(caller, device), items
+
+
+async def _withdrawn(caller: Caller, device_id: UUID) -> tuple[Device, datetime]:
+    device = await see_device(caller, device_id)
+    if device.kind != "desk" or device.revoked_at is None:
+        raise DeskInUse()
+    return device, device.revoked_at
+
+
+async def _placed(raw: Sequence[Any], chosen: Mapping[str, UUID]) -> list[Any]:
+    """With the session that was chosen, where the desk had not judged. What nobody chose a session for stays as it came."""
+    open_ = {one["nonce"] for one in raw if _is_noted(one) and one["nonce"] in chosen}
+    at = {nonce: await sessions.one(chosen[nonce]) for nonce in open_}
+    return [
+        one | {"session": str(at[one["nonce"]].id), "activities": [str(at[one["nonce"]].activity_id)]}
+        if _is_noted(one) and one["nonce"] in at
+        else one
+        for one in raw
+    ]
+
+
+def _is_noted(one: Mapping[str, Any]) -> bool:
+    return one.get("reason") == "unjudged" and not one.get("session") and isinstance(one.get("nonce"), str)
+
+
+def _as_desk(caller: Caller, device: Device) -> Caller:
+    """Whose scans they are: the desk's, at its node, with the member's own rights beside."""
+    return msgspec.structs.replace(
+        caller,
+        device_id=device.id,
+        device_kind="desk",
+        device_name=device.name,
+        device_name_en=device.name_en,
+        device_community_id=device.community_id,
+    )
