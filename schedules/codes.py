@@ -103,6 +103,12 @@ def read(raw: str) -> Code | None:
     return _signed(plain) or (Typed(plain) if is_typed(plain) else None)
 
 
+def letters_typed(raw: str) -> int | None:
+    """How many characters were typed where a code has more; None where it may be something else: another app's code, a name."""
+    plain = ADDED.sub("", normal(raw))
+    return len(plain) if plain.isascii() and plain.isalnum() and len(plain) < TYPED_LENGTH else None
+
+
 def _signed(text: str) -> Card | Phone | None:
     return _card(text) if CARD.match(text) else phone_codes.parse(text)
 

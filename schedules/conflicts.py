@@ -134,14 +134,14 @@ FACTS = """json_build_array(c.id, coalesce(d.name, ''), c.at, c.direction, c.sou
        c.reason, c.desk_reason, c.nonce, c.scanner_id, c.undo_id IS NOT NULL, c.raw_code,
        coalesce(d.name_en, ''))"""
 AT = passages.instant("c")
-PASSAGE = f"(SELECT {FACTS} FROM passage c LEFT JOIN device d ON d.id = c.scanner_id WHERE c.id = {{which}})"
+PASSAGE = f"(SELECT {FACTS} FROM passage c LEFT JOIN device_called(c.scanner_id, c.at) d ON true WHERE c.id = {{which}})"
 SCAN, OTHER = PASSAGE.format(which="x.scan_id"), PASSAGE.format(which="x.other_scan")
 PILE = f"""CASE WHEN x.person_id IS NULL AND (SELECT true FROM door_conflict WHERE pile = x.id LIMIT 1) THEN (
   SELECT json_build_array(count(*), min({AT}), max({AT}), (
          SELECT json_agg(json_build_array({FACTS}, coalesce(l.remark, '')) ORDER BY l.remark, l.scan_id DESC)
            FROM (SELECT scan_id, detail->>'remark' AS remark FROM door_conflict WHERE pile = x.id OR id = x.id
                   ORDER BY detail->>'remark', scan_id DESC LIMIT {SHOWN}) l
-           JOIN passage c ON c.id = l.scan_id LEFT JOIN device d ON d.id = c.scanner_id))
+           JOIN passage c ON c.id = l.scan_id LEFT JOIN device_called(c.scanner_id, c.at) d ON true))
     FROM door_conflict m JOIN scan c ON c.id = m.scan_id WHERE m.pile = x.id OR m.id = x.id) END"""
 FOUND = f"""
 SELECT x.id, x.kind, x.activity_id, a.community_id, x.session_id, x.person_id, x.attendance_id, a.title, a.title_en,

@@ -55,7 +55,7 @@ SELECT c.id, c.at, c.happened_at, c.received_at, c.skew_ms, c.direction, c.sourc
        c.force_reason, c.is_late, c.lacks_entry, c.person_id, c.operator_id, c.scanner_id, coalesce(d.name, '') AS desk,
        coalesce(d.name_en, '') AS desk_en, c.raw_code, x.received_at AS undone_at, x.by_id AS undone_by,
        coalesce(x.reason, '') AS undone_reason
-  FROM passage c LEFT JOIN device d ON d.id = c.scanner_id LEFT JOIN scan_undo x ON x.id = c.undo_id
+  FROM passage c LEFT JOIN device_called(c.scanner_id, c.at) d ON true LEFT JOIN scan_undo x ON x.id = c.undo_id
  WHERE c.session_id = $1 AND (NOT $2 OR c.reason NOT IN ('ok', 'duplicate_offline'))
    AND ($3::bigint IS NULL OR (c.at, c.id) < (SELECT p.at, p.id FROM passage p WHERE p.id = $3))
  ORDER BY c.at DESC, c.id DESC LIMIT $4

@@ -16,6 +16,7 @@ from tests import given
 from tests.door import doors
 from tests.door.doors import Door, another, log, stays
 from tests.door.test_uploads import back_door, item, rows_of
+from timebank.actions.community.devices import rename_device
 from timebank.actions.hours.see_door_log import see_log
 from timebank.actions.uploads import see_conflicts
 from timebank.people import passes
@@ -315,3 +316,16 @@ async def test_the_log_goes_by_when_it_happened_page_by_page(door: Door) -> None
     rest = await see_log(door.people.alice.caller, door.session.id, before=first.older, limit=2)
     shown = [line.row.at - door.start for line in (*first.lines, *rest.lines)]
     assert shown == [timedelta(minutes=minutes) for minutes in (60, 30, 2)]
+
+
+@pytest.mark.scenario("checkin-77")
+async def test_a_door_that_got_another_name_is_called_as_it_was_when_somebody_came(door: Door) -> None:
+    await door.let_in()
+    now = await door.clock(20)
+    await rename_device(door.people.erin.caller, door.desk.id, "西门", "West gate", now)
+    again = await door.scan(nonce="n-2")
+    assert again.json()["detail"] == "Since 09:00 (Hall door). Nothing more to do."
+    await door.clock(60)
+    assert (await door.scan(nonce="n-3", direction="out")).status_code == 201
+    shown = await page(door, f"/organise/sessions/{door.session.id}/scans")
+    assert shown.index("Out · West gate (Desk)") < shown.index("In · West gate (Desk)") < shown.index("In · Hall door (Desk)")

@@ -127,3 +127,13 @@ async def test_notes_stand_in_one_order_the_persons_first(door: Door) -> None:
     await sql.rows("UPDATE activity SET staff_note = 'badges in the box' WHERE id = $1", door.session.activity_id)
     assert (await door.scan()).json()["notes"] == ["hears badly", "badges in the box"]
     assert (await door.scan()).json()["notes"] == ["hears badly", "badges in the box"]
+    assert (await door.scan(direction="out")).json()["notes"] == ["hears badly"], "the activity's is about coming in"
+
+
+@pytest.mark.scenario("checkin-73")
+@pytest.mark.parametrize("language, title", [("en", "you typed 4"), ("zh", "要八个字符，您输了 4 个。")])
+async def test_a_code_that_ends_too_soon_is_told_how_long_it_is(door: Door, language: str, title: str) -> None:
+    answer = await door.scan("12-34", headers=door.desk.bearer | {"accept-language": language})
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_pass")
+    assert title in answer.json()["title"]
+    assert "typed" not in (await door.scan("no code of ours at all")).json()

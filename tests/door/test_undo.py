@@ -225,6 +225,38 @@ async def test_a_desk_without_javascript_undoes_from_its_list(door: Door) -> Non
 
 
 @pytest.mark.scenario("checkin-61")
+async def test_who_undoes_is_told_where_the_person_is_now(door: Door) -> None:
+    await was_there(door)
+    await door.clock(92)
+    again = await door.scan(nonce="n-3", direction="out")
+    assert again.json()["title"] == "Checked out already"
+    told = (await undo(door, "n-3")).json()
+    assert (told["title"], told["is_unchanged"]) == ("Undone; still checked out", True)
+    assert told["detail"].startswith("Left at 10:30. ")
+    told = (await undo(door, "n-2", "u-2")).json()
+    assert (told["title"], told["is_unchanged"]) == ("Check-out undone", False)
+    assert told["detail"].startswith("In since 09:00. ")
+    assert (await undo(door, "n-3")).json()["title"] == "Check-out undone", "a repeat says how it is now"
+    carols = await passes.issue(door.people.carol.id, door.people.now)
+    await doors.put(door.people.carol, door.session)
+    assert (await door.scan(carols, nonce="n-4")).status_code == 201
+    told = (await undo(door, "n-4", "u-4")).json()
+    assert (told["title"], told["is_unchanged"]) == ("Check-in undone", False)
+    assert told["detail"].startswith("Not checked in here now. ")
+
+
+async def test_a_desk_without_javascript_is_told_that_an_undo_changed_nothing(door: Door) -> None:
+    await was_there(door)
+    await door.clock(92)
+    assert (await door.scan(nonce="n-3", direction="out")).status_code == 201
+    door.desk.pair(door.client)
+    form = {"nonce": "n-3", "sessions": str(door.session.id), "direction": "out"}
+    page = (await door.client.post("/desk/undo", data=form, headers={"accept-language": "zh"})).text
+    assert "已撤销，仍是已签退" in page
+    assert 'class="attention" role="status"' in page
+
+
+@pytest.mark.scenario("checkin-61")
 async def test_a_desk_cannot_block_staff_by_using_up_a_nonce(door: Door) -> None:
     assert (await door.scan(nonce="n-1")).status_code == 201
     (row,) = await log()

@@ -12,7 +12,14 @@ from schedules import sql
 from schedules.errors import NotFound
 from tests import given
 from tests.given import People
-from timebank.actions.community.devices import NewDevice, make_pairing_code, pair_device, register_device, revoke_device
+from timebank.actions.community.devices import (
+    NewDevice,
+    make_pairing_code,
+    pair_device,
+    register_device,
+    rename_device,
+    revoke_device,
+)
 from timebank.people import audit, callers, devices
 from timebank.people.callers import NOBODY, NotAllowed
 from timebank.people.devices import DeviceRevoked, PlaceNeeded, WrongPairingCode
@@ -193,3 +200,23 @@ async def test_over_the_api(tx: None, client: httpx.AsyncClient, people: People)
     assert (await client.get("/api/v1/devices", headers=people.erin.bearer)).json()[0]["paired_at"]
     assert (await client.post(f"/api/v1/devices/{device_id}/revoke", headers=people.erin.bearer)).status_code == 204
     assert (await client.post("/api/v1/pair", json={"code": code})).json()["code"] == "wrong_pairing_code"
+
+
+async def test_the_past_keeps_the_name_of_that_time(tx: None, client: httpx.AsyncClient, people: People, now: datetime) -> None:
+    made = await desk(people, now)
+    for minutes, name in ((10, "西门"), (10, "西门"), (20, "南门")):
+        await rename_device(people.erin.caller, made, name, "", now + timedelta(minutes=minutes))
+    told = "SELECT name FROM device_called($1, $2)"
+    assert [await sql.value(told, made, now + timedelta(minutes=at)) for at in (5, 10, 15, 25)] == [
+        "东门",
+        "西门",
+        "西门",
+        "南门",
+    ]
+    assert await sql.rows(told, people.erin.id, now) == []
+    renamed = [entry.detail for entry in await audit.about(f"device:{made}") if entry.did == "device.renamed"]
+    assert [(each["was"], each["name"]) for each in renamed] == [("西门", "南门"), ("东门", "西门")], (
+        "the same again is no deed"
+    )
+    people.erin.sign_in(client)
+    assert "“西门” → “南门”" in (await client.get(f"/office/devices/{made}")).text

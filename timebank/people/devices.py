@@ -110,12 +110,29 @@ async def register(
     return made
 
 
-async def rename(device_id: UUID, name: str, name_en: str) -> None:
-    """What it is called from now on; the screen itself shows it at its next page. Raises NotFound, DeviceNameNeeded."""
+async def rename(device_id: UUID, name: str, name_en: str, now: datetime) -> Called | None:
+    """What it is called from now on; the screen itself shows it at its next page.
+
+    Tells the names before, None where they are the same; what it did is told under the name of that time.
+    Raises NotFound, DeviceNameNeeded. Locks the device.
+    """
     _check_names(name, name_en)
-    names = (name.strip(), name_en.strip())
-    if not await sql.rows("UPDATE device SET name = $2, name_en = $3 WHERE id = $1 RETURNING 1", device_id, *names):
+    names = Called(name.strip(), name_en.strip())
+    row = await sql.row("SELECT name, name_en FROM device WHERE id = $1 FOR NO KEY UPDATE", device_id)
+    if row is None:
         raise NotFound(what="device")
+    before = Called(*row)
+    if names == before:
+        return None
+    await sql.rows(
+        "INSERT INTO device_name (device_id, until_at, name, name_en) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        device_id,
+        now,
+        before.name,
+        before.name_en,
+    )
+    await sql.rows("UPDATE device SET name = $2, name_en = $3 WHERE id = $1", device_id, names.name, names.name_en)
+    return before
 
 
 def _check_names(name: str, name_en: str) -> None:

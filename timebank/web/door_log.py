@@ -69,6 +69,10 @@ UNJUDGED = (
     _("Noted without a network, refused by the server"),
     _("The desk could not check this code. If the person was there, put it right in the close of the day."),
 )
+WRITTEN_DOWN = (
+    _("Turned away without a network, and written down"),
+    _("The desk could sign nobody up. If the person was there, put it right in the close of the day."),
+)
 NOBODY = (
     _("%(count)s codes that lead to nobody"),
     _(
@@ -163,6 +167,8 @@ def _words(conflict: Conflict) -> tuple[str, str]:
         return ONE_DESK
     if conflict.kind == "refused_upload" and scan and scan.desk_reason == "unjudged":
         return UNJUDGED
+    if conflict.kind == "refused_upload" and scan and scan.desk_reason == scan.reason:
+        return WRITTEN_DOWN
     is_believed = conflict.kind != "disputed" or conflict.detail.get("server", "ok") == "ok"
     return KINDS[conflict.kind] if is_believed else NOT_BELIEVED
 

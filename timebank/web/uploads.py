@@ -13,8 +13,9 @@ from schedules.decision import STATUS
 from schedules.errors import Refusal
 from timebank.actions.door.door import scanner_id
 from timebank.actions.uploads.queue import MOST, Result
-from timebank.actions.uploads.undo import Undone
+from timebank.actions.uploads.undo import Standing
 from timebank.people.callers import Caller
+from timebank.web import formats
 from timebank.web.door import Nonce, told
 from timebank.web.refusals import problem, tell
 from timebank.web.refusals import told as row_of
@@ -97,6 +98,26 @@ def undone(language: Language, direction: str | None = None) -> dict[str, Any]:
     }
 
 
-def told_undo(found: Undone, language: Language) -> dict[str, Any]:
-    """The answer to an undo; programs act on `code`."""
-    return {"code": "annulled", **undone(language, found.direction), "nonce": found.nonce, "session": found.session_id}
+def told_undo(found: Standing, language: Language) -> dict[str, Any]:
+    """The answer to an undo; programs act on `code`. `is_unchanged`: another scan the same way stands."""
+    own = undone(language, found.direction)
+    title = still(found, language) or own["title"]
+    detail = f"{standing(found, language)}{'' if language == 'zh' else ' '}{own['detail']}"
+    about = {"nonce": found.nonce, "session": found.session_id, "is_unchanged": found.is_unchanged}
+    return {"code": "annulled", **own, "title": title, "detail": detail, **about}
+
+
+def still(found: Standing, language: Language) -> str:
+    """Where the undo changed nothing about who is in."""
+    if not found.is_unchanged:
+        return ""
+    return say(language, _("Undone; still checked in") if found.direction == "in" else _("Undone; still checked out"))
+
+
+def standing(found: Standing, language: Language) -> str:
+    """Where the person is now, in a sentence."""
+    if found.stay is None:
+        return say(language, _("Not checked in here now."))
+    at = found.stay.out_at or found.stay.in_at
+    words = _("In since %(time)s.") if found.stay.out_at is None else _("Left at %(time)s.")
+    return say(language, words, time=formats.clock(at, found.time_zone))

@@ -48,8 +48,10 @@ async def see_device(caller: Caller, device_id: UUID) -> Device:
 async def rename_device(caller: Caller, device_id: UUID, name: str, name_en: str, now: datetime) -> None:
     """Also one in use: it stays paired. Raises NotFound, NotAllowed, DeviceNameNeeded. Safe to repeat."""
     await see_device(caller, device_id)
-    await devices.rename(device_id, name, name_en)
-    await audit.write(caller.id, "device.renamed", f"device:{device_id}", now, name=name.strip(), name_en=name_en.strip())
+    before = await devices.rename(device_id, name, name_en, now)
+    if before:
+        names = {"name": name.strip(), "name_en": name_en.strip(), "was": before.name, "was_en": before.name_en}
+        await audit.write(caller.id, "device.renamed", f"device:{device_id}", now, **names)
 
 
 @action

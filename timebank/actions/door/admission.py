@@ -85,8 +85,12 @@ def met(here: Here) -> Met:
 
 
 def notes(asking: Asking, person: Person, here: Here | None) -> tuple[str, ...]:
-    """What staff should know, the person's before the activity's (checkin-11); nothing at self check-in."""
-    return () if asking.is_self else tuple(note for note in (person.note, here.note if here else "") if note)
+    """What staff should know, the person's before the activity's (checkin-11); nothing at self check-in.
+
+    The activity's is about coming in: who leaves is not shown it.
+    """
+    of_activity = here.note if here and asking.direction == "in" else ""
+    return () if asking.is_self else tuple(note for note in (person.note, of_activity) if note)
 
 
 def kept(told: Admission) -> Admission:

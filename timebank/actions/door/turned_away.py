@@ -76,6 +76,8 @@ async def details(asking: Asking, known: Known, verdict: Verdict, here: Here | N
     match verdict.reason:
         case "unknown_pass" if known.key_was_removed:
             return {"key_was_removed": True}
+        case "unknown_pass":
+            return {"typed": typed} if (typed := codes.letters_typed(asking.raw_code)) else {}
         case "blocked":
             may_read = known.member and known.member.is_within and asking.override_nodes
             return {"staff_reason": known.member.state_reason} if known.member and may_read else {}
@@ -126,7 +128,9 @@ def local_time(moment: datetime, here: Here) -> str:
 
 async def _desk_of(scan_id: int) -> Called | None:
     """The desk that made the scan; None where a phone did."""
-    found = await sql.row("SELECT d.name, d.name_en FROM scan s JOIN device d ON d.id = s.scanner_id WHERE s.id = $1", scan_id)
+    found = await sql.row(
+        "SELECT d.name, d.name_en FROM passage s, device_called(s.scanner_id, s.at) d WHERE s.id = $1", scan_id
+    )
     return Called(*found) if found else None
 
 

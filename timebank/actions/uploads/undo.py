@@ -11,7 +11,8 @@ import asyncpg
 import msgspec
 import structlog
 
-from schedules import conflicts, sessions, sql, undos
+from schedules import attendance, conflicts, sessions, sql, undos
+from schedules.attendance import Stay
 from schedules.conflicts import Noted
 from schedules.errors import NotFound, Refusal
 from schedules.no_shows import SayWhy
@@ -53,7 +54,19 @@ class Undone(msgspec.Struct, frozen=True):
     at: datetime | None
 
 
-async def undo(caller: Caller, nonce: str, undo_nonce: str, now: datetime) -> Undone:
+class Standing(Undone, frozen=True):
+    """With where the person stands at that session now: the last stay that counts there. `time_zone` is the session's."""
+
+    stay: Stay | None
+    time_zone: str
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Another scan the same way stands: the person is as much in, or out, as before."""
+        return self.stay is not None and (self.direction == "in") == (self.stay.out_at is None)
+
+
+async def undo(caller: Caller, nonce: str, undo_nonce: str, now: datetime) -> Standing:
     """The accepted scan of this desk with that nonce counts no more; hours and points follow (checkin-61, checkin-63).
 
     Safe to repeat. Raises NoSuchScan, OwnScan, UndoTooLate after fifteen minutes, UndoConflict. Locks the person's sign-ups.
@@ -74,7 +87,16 @@ async def undo(caller: Caller, nonce: str, undo_nonce: str, now: datetime) -> Un
     (found,) = await _undone(caller, [asked], now)
     if isinstance(found, Refusal):
         raise found
-    return found
+    return await _standing(found)
+
+
+@action
+async def _standing(found: Undone) -> Standing:
+    if found.person_id is None or found.session_id is None:
+        raise NoSuchScan()
+    stay = (await attendance.stays(found.person_id, [found.session_id])).get(found.session_id)
+    session = await sessions.one(found.session_id)
+    return Standing(**msgspec.structs.asdict(found), stay=stay, time_zone=session.time_zone)
 
 
 async def take_back(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result]:

@@ -96,7 +96,8 @@ UNION SELECT member_id FROM phone_pass WHERE id = ANY ($1)
 """
 BEFORE = """
 SELECT c.nonce, c.id, c.source, c.reason, c.desk_reason, c.session_id, c.raw_code, c.answer::text,
-       EXISTS (SELECT FROM door_conflict x WHERE x.scan_id = c.id AND x.kind IN ('disputed', 'refused_upload')) AS is_disputed,
+       EXISTS (SELECT FROM door_conflict x WHERE x.scan_id = c.id AND (x.kind = 'disputed'
+               OR x.kind = 'refused_upload' AND c.reason IS DISTINCT FROM c.desk_reason)) AS is_disputed,
        NULL::uuid[] AS undone_by, NULL::timestamptz AS undone_at
   FROM scan c WHERE c.scanner_id = $1 AND c.nonce = ANY ($2)
 UNION ALL

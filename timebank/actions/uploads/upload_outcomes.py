@@ -23,7 +23,8 @@ async def turned_away_by_desk(case: Case, verdict: Verdict) -> Judged:
     """Nobody was let in. Kept with the desk's own reason; disputed where the server let the person in, or would have.
 
     "Already in" says that somebody stood there, and is evidence only where the server says no worse: else it is disputed.
-    A desk that asked what the activity asks turned nobody away: the answers come with the next scan.
+    A desk that asked what the activity asks turned nobody away: the answers come with the next scan. Where somebody wrote
+    down who it was, the organiser is shown that, whatever the server says.
     """
     item, known, here = case.one.item, case.known, case.known.here(verdict.session)
     accepted = next((row for row in case.earlier if row.reason == "ok"), None)
@@ -37,12 +38,13 @@ async def turned_away_by_desk(case: Case, verdict: Verdict) -> Judged:
         case.course.add(event)
     note = upload_rows.disputed(case, here, accepted.id if accepted else None, "ok" if accepted else verdict.reason)
     row = upload_rows.row(case, own, here)
+    noted = [note] if disputed else [upload_rows.refused(case, own, here)] if item.remark.strip() else []
     return Judged(
         result=Result(nonce=item.nonce, code=item.reason, refusal=await refusal(case, own, here), disputed=disputed),
         # The view `presence` takes "already in" of a sign-up for evidence: without the sign-up it is only somebody's word.
         row=msgspec.structs.replace(row, signup_id=row.signup_id if event or not says_there else None),
         event=event,
-        noted=(note,) if disputed else (),
+        noted=tuple(noted),
     )
 
 

@@ -114,7 +114,8 @@ async def draw(
     context |= {"signup": signup, "welcoming": [each for each in served if each.walk_ins and each.is_open(now)]}
     context |= {"may_override": all(session.by_name for session in served), "passable": sorted(decision.PASSABLE)}
     context |= {"owner": scanner_id(caller)}
-    context["refusals"] = desk_words.refusals(language_of(request))
+    language = language_of(request)
+    context |= {"refusals": desk_words.refusals(language), "too_short": desk_words.too_short(language)}
     return page(request, "door/scan.html", answer["status"] if answer else 200, **context)
 
 

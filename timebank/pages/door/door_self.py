@@ -66,7 +66,8 @@ async def take_typed(
     try:
         found = await venue.find_typed(caller.member(), code.code, now) if isinstance(code, Typed) else None
         if found is None:
-            raise UnknownPass()
+            typed = codes.letters_typed(data.code)
+            raise UnknownPass(**({"typed": typed} if typed else {}))
     except Refusal as refusal:
         return draw(request, "door/typed.html", refusal, typed=data.code)
     return with_ticket(request, go(codes.venue_path(found)), codes.venue_path(found), now, settings)

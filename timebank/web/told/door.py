@@ -42,10 +42,14 @@ WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
     reasons.AlreadyIn: (_("Already checked in."), _("Since %(since)s. Nothing more to do.")),
     reasons.AlreadyElsewhere: (_("Still checked in somewhere else."), _("Check out there first.")),
 }
+TOO_SHORT = (_("A code has eight characters, you typed %(typed)s."), _("Type all eight: they stand under the code."))
+"""Of a code that ends too soon."""
 
 
-def _old_key(refusal: reasons.UnknownPass, language: Language) -> dict[str, Any]:
+def _unknown(refusal: reasons.UnknownPass, language: Language) -> dict[str, Any]:
     """Signed with a key that was removed: nothing is wrong with the scan, and the holder needs a new card (checkin-66)."""
+    if typed := refusal.facts.get("typed"):
+        return {"title": say(language, TOO_SHORT[0], typed=typed), "detail": say(language, TOO_SHORT[1])}
     if not refusal.facts.get("key_was_removed"):
         return {}
     return {
@@ -67,7 +71,7 @@ def _since(refusal: reasons.AlreadyIn, language: Language) -> dict[str, Any]:
     }
 
 
-RETELLS: dict[type[reasons.ScanRefused], Retell] = {reasons.UnknownPass: _old_key, reasons.AlreadyIn: _since}
+RETELLS: dict[type[reasons.ScanRefused], Retell] = {reasons.UnknownPass: _unknown, reasons.AlreadyIn: _since}
 
 for refusal, (title, next_step) in WORDS.items():
     tell(refusal, STATUS[reasons.code_of(refusal)], title, next_step, retell=RETELLS.get(refusal))

@@ -52,14 +52,16 @@ export interface Answer {
   has_left?: boolean;
   forced?: boolean;
   questions_open?: boolean;
+  /** Of an undo: another scan the same way stands, so the person is as much in, or out, as before. */
+  is_unchanged?: boolean;
   /** Decided by this desk; the server has not heard of it. */
   is_offline?: boolean;
 }
 
 /** What a person has to look at twice although the door is open, or may still open. */
 export function meaning(answer: Answer): "is-done" | "is-attention" | "is-refused" {
-  const looks =
-    answer.is_late || answer.lacks_entry || answer.was_out || answer.questions_open || answer.forced || answer.choices?.length;
+  const odd = answer.is_late || answer.lacks_entry || answer.was_out || answer.is_unchanged;
+  const looks = odd || answer.questions_open || answer.forced || answer.choices?.length;
   if (looks || answer.questions?.length || ["already_in", "unjudged"].includes(answer.code)) return "is-attention";
   return ["ok", "annulled"].includes(answer.code) ? "is-done" : "is-refused";
 }

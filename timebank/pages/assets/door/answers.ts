@@ -103,7 +103,9 @@ function offer(box: HTMLElement, answer: Answer, next: Next): boolean {
     box.append(take);
   }
   if (answer.code === "not_signed_up_here" && !free.length && next.isIn) box.append(...signingUp(answer));
-  if (answer.code === "unjudged") box.append(remarking(next));
+  // Without a network nobody can be signed up: the name is all that can be kept.
+  const isForOrganiser = answer.code === "unjudged" || (answer.code === "not_signed_up_here" && answer.is_offline);
+  if (isForOrganiser) box.append(remarking(next));
   if (answer.code === "ok" && answer.direction === "out" && next.leaveEarly) box.append(leaving(next.leaveEarly));
   // Who is inside needs no help to come in.
   const helps = answer.code !== "already_in" || answer.has_left === true;

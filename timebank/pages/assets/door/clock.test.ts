@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { onTheWall, skew } from "./clock";
+import { dayAt, onTheWall, skew } from "./clock";
 
 const there = Date.parse("2026-11-26T01:00:00Z");
 
@@ -17,4 +17,9 @@ test("an answer without a time, or one that took too long, measures nothing", ()
 
 test("times are those of the wall at the place", () => {
   expect(onTheWall("2026-11-26T16:05:00Z", "Asia/Shanghai", "zh-CN")).toBe("00:05");
+});
+
+test("a day is that of the place, and later ones are greater", () => {
+  expect(dayAt("2026-11-26T15:59:00Z", "Asia/Shanghai")).toBe("2026-11-26");
+  expect(dayAt("2026-11-26T16:05:00Z", "Asia/Shanghai")).toBe("2026-11-27");
 });

@@ -23,3 +23,8 @@ export function onTheWall(moment: string | number, zone: string, language: strin
     new Date(moment),
   );
 }
+
+/** The day there, as yyyy-mm-dd: later days are greater texts. */
+export function dayAt(moment: string | number, zone: string): string {
+  return new Intl.DateTimeFormat("sv", { dateStyle: "short", timeZone: zone }).format(new Date(moment));
+}

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import text from "../../../../docs/vectors/codes.json?raw";
 import { bytesOf, numberOf, textOf, textOfNumber } from "./base32";
-import { type Code, normal, read } from "./codes";
+import { type Code, lettersTyped, normal, read } from "./codes";
 import { type CodeFacts, decide } from "./decision";
 import { isSignedBy, type Keys, verify } from "./verify";
 
@@ -89,4 +89,16 @@ test("what is written in base32 is read again, in one spelling only", () => {
   expect(bytesOf("AB")).toBeNull();
   expect(textOfNumber(1_048_575, 4)).toBe("7777");
   expect(numberOf(textOfNumber(59_800_000, 7))).toBe(59_800_000);
+});
+
+test.each([
+  ["1234", 4],
+  ["TPEC-62", 6],
+  ["ＴＰ", 2],
+  ["TPEC622W", null],
+  ["https://example.org/", null],
+  ["王秀英", null],
+  ["", null],
+])("how many characters were typed of a code that ends too soon: %s", (raw, typed) => {
+  expect(lettersTyped(raw)).toBe(typed);
 });

@@ -70,6 +70,12 @@ export function read(raw: string): Code | null {
   return [...plain].some((one) => one > "\x7f") ? null : readPlain(plain.toUpperCase());
 }
 
+/** How many characters were typed where a code has more; null where it may be something else: another app's code, a name. */
+export function lettersTyped(raw: string): number | null {
+  const plain = [...normal(raw)].filter((one) => !ADDED.includes(one)).join("");
+  return /^[a-z0-9]+$/i.test(plain) && plain.length < TYPED_LENGTH ? plain.length : null;
+}
+
 /** The text with a sign for each half of a pair that stands alone: JSON with such halves is refused as a whole. */
 export function wellFormed(raw: string): string {
   return raw.replace(/\p{Surrogate}/gu, "\ufffd");

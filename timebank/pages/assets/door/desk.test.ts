@@ -273,3 +273,34 @@ test("offline the roster's operator overrules; after the sign-out nobody does, a
     expect(desk.mayOverrule()).toBe(code === "ok");
   }
 });
+
+// scenario: checkin-61
+test("without a network an undo that leaves the person as far out as before says so", async () => {
+  const { network, scan, desk } = await at();
+  network.isCut = true;
+  await scan("n1");
+  await scan("n2", bob.text, { direction: "out" });
+  await scan("n3", bob.text, { direction: "out" });
+  const [came, , again] = desk.state.done;
+  expect(again && (await desk.undo(again)).is_unchanged).toBe(true);
+  expect(came && (await desk.undo(came)).is_unchanged).toBe(false);
+});
+
+test("without a network who is not on the list can be written down, and a code that ends too soon is told as such", async () => {
+  const { network, scan, queue } = await at();
+  network.isCut = true;
+  expect(await scan("n1", carol.text)).toMatchObject({ code: "not_signed_up_here", detail: "Write down the name." });
+  expect(await queue.remark("n1", "Carol")).toBe(true);
+  expect(queue.waiting()[0]?.remark).toBe("Carol");
+  expect(await scan("n2", "12-34")).toMatchObject({ code: "unknown_pass", title: "Eight characters, 4 typed." });
+});
+
+// scenario: checkin-11
+test("the note of the activity is shown on the way in only", async () => {
+  const packed = await pack([[bob, person("Bob", 2, { places: [place(CHOIR, { note: "Badges in the box" })] })]]);
+  const store = inMemory();
+  await store.put("pack", "pack", packed);
+  const { scan } = await at({ choice: "offline", store });
+  expect((await scan("n1"))?.notes).toEqual(["Badges in the box"]);
+  expect((await scan("n2", bob.text, { direction: "out" }))?.notes).toEqual([]);
+});

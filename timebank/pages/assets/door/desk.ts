@@ -5,7 +5,7 @@ import { inMemory, type Store } from "./box";
 import { text } from "./clock";
 import { wellFormed } from "./codes";
 import * as connection from "./connection";
-import type { Done } from "./history";
+import { type Done, isDoubled } from "./history";
 import { judge, type Scan } from "./judge";
 import { doneOf, keep, recent } from "./last";
 import { type Item, open as openQueue, type Queue } from "./queue";
@@ -170,7 +170,8 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     if (!reply) await queue.add(undone, { number: done.number, title: done.title });
     await keep(store, state, { ...done, is_undone: true, ...(reply ? { undone_at: text(serverNow()) } : {}) });
     parts.changed();
-    return reply?.body ?? { code: "annulled", title: "", detail: "", direction: done.direction, is_offline: true };
+    const alone = { code: "annulled", title: "", detail: "", direction: done.direction, is_offline: true };
+    return reply?.body ?? { ...alone, is_unchanged: isDoubled(done, state.done) };
   }
 
   return {

@@ -109,7 +109,9 @@ export const words: Words = {
     out_next: "Out at {time}.",
     unjudged: "Noted",
     not_allowed: "Not allowed",
+    not_signed_up_next: "Write down the name.",
   },
+  too_short: ["Eight characters, {typed} typed.", "Type all eight."],
 };
 
 /** A server at the other end of a network that can be cut; it takes over every upload and remembers what it was asked. */
@@ -153,13 +155,13 @@ export class Network {
   }
 }
 
-export function accepted(name: string, number: number, session = CHOIR): Answer {
-  const about = { id: session, title: "合唱", title_en: "Choir", place: "", place_en: "" };
 /** Bob's card, let in by the desk at nine, unless told otherwise. */
 export function item(nonce: string, more: Partial<Item> = {}): Item {
   const usual = { activities: [ACTIVITY], code: "TB1SECRET", direction: "in" as const, skew_ms: 0, reason: "ok" };
   return { nonce, happened_at: "2026-11-26T01:00:00Z", ...usual, ...more };
 }
 
+export function accepted(name: string, number: number, session = CHOIR): Answer {
+  const about = { id: session, title: "合唱", title_en: "Choir", place: "", place_en: "" };
   return { code: "ok", status: 201, title: "Checked in", detail: "", name, number, session: about, at: "2026-11-26T01:00:30Z" };
 }

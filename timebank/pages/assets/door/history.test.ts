@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Place } from "./decision";
-import { after, type Done, since } from "./history";
+import { after, type Done, isDoubled, since } from "./history";
 
 const choir: Place = {
   session: "choir",
@@ -53,4 +53,18 @@ test.each([
   const inside = how.length % 2 ? { session: "choir", closes_at: choir.closes_at } : null;
   const found = after([{ ...choir, entries: 1 }], inside, own, MADE);
   expect([found.places[0]?.entries, found.inside !== null]).toEqual([entries, isInside]);
+});
+
+// scenario: checkin-61
+test.each([
+  ["the second way out", ["in", "out", "out"], 2, true],
+  ["the first of two ways out", ["in", "out", "out"], 1, true],
+  ["the only way out", ["in", "out"], 1, false],
+  ["the only way in", ["in"], 0, false],
+  ["the first of two ways in", ["in", "in"], 0, true],
+  ["a way in after the way out", ["in", "out", "in"], 2, false],
+] as const)("an undo that changes nothing is known as such: %s", (_, ways, which, isSo) => {
+  const own = ways.map((way, at) => done(String(at), way, `01:0${at}:00`));
+  const others = [done("x", "out", "01:00:30", { number: 8 }), done("y", "in", "01:00:40", { session: "reading" })];
+  expect(isDoubled(own[which] as Done, [...own, ...others, done("z", "out", "01:00:50", { is_undone: true })])).toBe(isSo);
 });

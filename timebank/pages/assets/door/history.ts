@@ -8,6 +8,7 @@ export interface Done {
   number: number;
   session: string;
   title: string;
+  title_en?: string;
   direction: "in" | "out";
   at: string;
   is_known: boolean;
@@ -31,6 +32,15 @@ function undoneSince(done: Done[], madeAt: string): Done[] {
   const isHeld = (one: Done) => one.is_known && Date.parse(one.at) <= made;
   const isNews = (one: Done) => one.undone_at === undefined || Date.parse(one.undone_at) > made - MARGIN;
   return inOrder(done.filter((one) => one.is_undone && isHeld(one) && isNews(one)));
+}
+
+/** Whether a scan of the same person the same way, next before or after it, stands in its place once it is undone. */
+export function isDoubled(one: Done, done: Done[]): boolean {
+  const own = done.filter((other) => other.number === one.number && other.session === one.session);
+  const standing = inOrder(own.filter((other) => !other.is_undone && other.nonce !== one.nonce));
+  const next = standing.findIndex((other) => Date.parse(other.at) > Date.parse(one.at));
+  const at = next < 0 ? standing.length : next;
+  return [standing[at - 1], standing[at]].some((other) => other?.direction === one.direction);
 }
 
 /** The places of a person and where the person is inside, as a roster made at that instant has them and after all that was done and

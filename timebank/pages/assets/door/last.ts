@@ -27,6 +27,7 @@ export function doneOf(answer: Answer, scan: Scan, at: string, isKnown: boolean)
     number: answer.number,
     session: answer.session.id,
     title: answer.session.title,
+    title_en: answer.session.title_en,
     direction: scan.direction,
     at,
     is_known: isKnown,

@@ -150,7 +150,8 @@ export function lineOf(around: Around): Line {
   function undo(done: Done): void {
     enqueue(async ({ desk }) => {
       const answer = await desk.undo(done);
-      const own = { title: said[`undone_${done.direction}`] ?? "", detail: said.undone_next ?? "" };
+      const how = answer.is_unchanged ? "still" : "undone";
+      const own = { title: said[`${how}_${done.direction}`] ?? "", detail: said.undone_next ?? "" };
       board.tell({ ...answer, ...(answer.title ? {} : own), name: around.nameOf(done) }, null);
       around.draw();
       around.counted();

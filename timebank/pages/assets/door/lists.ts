@@ -2,13 +2,13 @@
 import { onTheWall } from "./clock";
 import { UNDO_FOR } from "./desk";
 import type { Done } from "./history";
-import { copy, find, language, put, show } from "./page";
+import { copy, either, find, language, put, show } from "./page";
 import { isLost, type Kept, type Rejected } from "./queue";
 
 const SHOWN = 10;
 
-/** `named` gives the name of who was scanned since the page was opened, else the number. `waiting`: what was only noted is listed with
- * what was written down beside it. */
+/** `named` gives the name, else the number. `waiting`: what was only noted, or turned away and written down, is listed with that.
+ * `isAlone`: the server has not said what else there is. */
 export function drawLast(
   place: HTMLElement,
   done: Done[],
@@ -17,6 +17,7 @@ export function drawLast(
   now: number,
   named: (done: Done) => string,
   undo: (done: Done) => void,
+  isAlone: boolean,
 ) {
   const lately = done
     .filter((one) => now - Date.parse(one.at) < UNDO_FOR)
@@ -25,6 +26,7 @@ export function drawLast(
     const line = copy("last");
     put(line, "time", onTheWall(one.at, zone, language));
     put(line, "name", named(one));
+    put(line, "session", either(one.title, one.title_en ?? ""));
     for (const way of ["in", "out", "undone"])
       show(find(`[data-way="${way}"]`, line), way === (one.is_undone ? "undone" : one.direction));
     const button = find<HTMLButtonElement>("button", line);
@@ -33,11 +35,12 @@ export function drawLast(
     return line;
   });
   const noted = waiting
-    .filter(({ item }) => item.reason === "unjudged")
+    .filter(({ item }) => item.reason === "unjudged" || item.remark)
     .reverse()
     .map(noteOf(zone));
   find("ul", place).replaceChildren(...lines, ...noted.slice(0, SHOWN));
   show(find("[data-none]", place), lines.length + noted.length === 0);
+  show(find("[data-alone]", place), isAlone);
 }
 
 function noteOf(zone: string): (kept: Kept) => HTMLElement {
@@ -45,6 +48,8 @@ function noteOf(zone: string): (kept: Kept) => HTMLElement {
     const line = copy("noted");
     put(line, "time", onTheWall(Date.parse(item.happened_at) - (item.skew_ms ?? 0), zone, language));
     put(line, "remark", item.remark ?? "");
+    for (const part of line.querySelectorAll<HTMLElement>("[data-was]"))
+      show(part, (part.dataset.was === "noted") === (item.reason === "unjudged"));
     show(find("[data-nameless]", line), !item.remark);
     return line;
   };

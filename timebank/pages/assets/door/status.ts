@@ -1,5 +1,5 @@
 // The bar that says whether the desk asks the server, how old its data is, and how many scans wait to be sent.
-import { NOTABLE, onTheWall } from "./clock";
+import { dayAt, NOTABLE, onTheWall } from "./clock";
 import { isOffline } from "./connection";
 import { countOf } from "./owners";
 import { find, language, show } from "./page";
@@ -48,7 +48,9 @@ export function status(
     const people = state.pack.sessions.reduce((sum, session) => sum + session.expected, 0);
     const age = old() < MINUTE ? say("just_now") : say("age", { age: long(old()) });
     const wall = (moment: string) => onTheWall(moment, zone, language);
-    return say(people === 1 ? "data_one" : "data", { until: wall(until), people, time: wall(state.pack.made_at), age });
+    const isLater = dayAt(until, zone) > dayAt(now() - (state.skew ?? 0), zone);
+    const end = isLater ? say("tomorrow", { time: wall(until) }) : wall(until);
+    return say(people === 1 ? "data_one" : "data", { until: end, people, time: wall(state.pack.made_at), age });
   }
 
   function old(): number {

@@ -2,6 +2,7 @@
 // filled in.
 import type { Answer, Question, Session } from "./answer";
 import { onTheWall } from "./clock";
+import { lettersTyped } from "./codes";
 import { type Done, since } from "./history";
 import type { Judged, Scan } from "./judge";
 import type { Pack } from "./roster";
@@ -10,6 +11,8 @@ import type { Pack } from "./roster";
 export interface Words {
   refusals: Record<string, [title: string, detail: string]>;
   said: Record<string, string>;
+  /** Of a code that ends too soon. */
+  too_short: [title: string, detail: string];
 }
 
 /** The sentence with its facts. */
@@ -30,7 +33,9 @@ export function tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]
     detail: "",
     direction: scan.direction,
     is_offline: true,
-    ...(isNamed ? { name: person.name, number: person.number, notes: place?.note ? [place.note] : [] } : {}),
+    ...(isNamed
+      ? { name: person.name, number: person.number, notes: place?.note && scan.direction === "in" ? [place.note] : [] }
+      : {}),
     ...(place ? { role: place.role, role_en: place.role_en } : {}),
     ...(session ? { session } : {}),
     ...(verdict?.is_late ? { is_late: true } : {}),
@@ -45,10 +50,12 @@ export function tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]
   const isEnglish = language.startsWith("en");
   const desk = (isEnglish && pack?.desk.name_en) || pack?.desk.name;
   const facts = {
+    typed: lettersTyped(scan.code) ?? 0,
     time: wall(reason === "too_early" && place ? place.opens_at : reason === "too_late" && place ? place.closes_at : judged.at),
     since: first ? wall(first.at) + (isEnglish ? ` (${desk})` : `（${desk}）`) : "",
   };
-  const [title, detail] = sentences(answer, Boolean(first), words);
+  const isShort = reason === "unknown_pass" && lettersTyped(scan.code) !== null;
+  const [title, detail] = isShort ? words.too_short : sentences(answer, Boolean(first), words);
   return { ...answer, title: fill(title, facts), detail: fill(detail, facts) };
 }
 
@@ -56,6 +63,7 @@ function sentences(answer: Answer, isFirstKnown: boolean, words: Words): [string
   const said = (name: string) => words.said[name] ?? "";
   if (answer.code === "not_allowed") return [said("not_allowed"), said("not_allowed_next")];
   if (answer.code === "unjudged") return [said("unjudged"), said("unjudged_next")];
+  if (answer.code === "not_signed_up_here") return [words.refusals.not_signed_up_here?.[0] ?? "", said("not_signed_up_next")];
   if (answer.code === "ok" && answer.direction === "in") return [said(answer.is_late ? "in_late" : "in"), said("in_next")];
   if (answer.code === "ok") return [said(answer.lacks_entry ? "out_only" : "out"), said("out_next")];
   if (answer.code === "already_in" && !isFirstKnown) return [words.refusals.already_in?.[0] ?? "", said("already_in_next")];

@@ -8,6 +8,7 @@ import { openKept } from "../door/desk";
 import { eye } from "../door/eye";
 import { nameOf as fileName, save, table } from "../door/file";
 import type { Done } from "../door/history";
+import { type Lately, lately, together } from "../door/lately";
 import { drawLeft } from "../door/leftovers";
 import { lineOf, type Opened } from "../door/line";
 import { drawFailed, drawLast, drawRejected } from "../door/lists";
@@ -36,6 +37,8 @@ const zone = place.dataset.zone ?? "UTC";
 const { owner = "", operator = "" } = place.dataset;
 const answers = board(find("[data-answers]"), place.dataset.volunteer ?? "", words.said.offline_mark ?? "");
 const names = new Map<string, string>();
+/** What the server said last of the last scans; null before it has. */
+let others: Lately | null = null;
 
 let here: (Opened & { bar: Status }) | null = null;
 const line = lineOf({
@@ -93,7 +96,10 @@ function draw(): void {
   bar.draw();
   if (desk.state.skew !== null) localStorage.setItem("desk-skew", String(desk.state.skew));
   drawLeft(find("[data-left]"), [...(desk.state.isRevoked ? own() : []), ...desk.state.left], zone, words, clear);
-  drawLast(find("[data-last]"), desk.state.done, queue.kept(), zone, Date.now() - (desk.state.skew ?? 0), nameOf, line.undo);
+  const now = Date.now() - (desk.state.skew ?? 0);
+  const done = together(desk.state.done, others?.done ?? []);
+  const isAlone = others === null || isOffline(desk.state.connection);
+  drawLast(find("[data-last]"), done, queue.kept(), zone, now, nameOf, line.undo, isAlone);
   drawFailed(find("[data-failed]"), queue.kept());
   const rejected = desk.state.isRevoked ? [] : queue.rejected();
   drawRejected(find("[data-rejected]"), rejected, zone, nameAt, (which) => void queue.dismiss(which).then(draw));
@@ -132,6 +138,7 @@ function forget(): void {
     show(part, false);
   if (answers.isSaying("withdrawn")) return;
   names.clear();
+  others = null;
   find("[data-names] ul").replaceChildren();
   answers.say("withdrawn");
   void forgetPages();
@@ -154,8 +161,24 @@ async function sync(isRefreshing: boolean): Promise<void> {
   // What the server fell over is tried again now and then, not every fifteen seconds.
   const hadWaiting = queue.kept().some((kept) => isRefreshing || !kept.failed);
   if (hadWaiting && !(await desk.upload())) return;
-  if (hadWaiting || isRefreshing || desk.state.connection.fell !== null) await desk.prepare(sessions);
+  if (hadWaiting || isRefreshing || desk.state.connection.fell !== null) {
+    if (await desk.prepare(sessions)) await recall();
+  }
 }
+
+/** Names and scans that this page has not seen: after a reload, or of another window under the same name. */
+async function recall(): Promise<void> {
+  if (!here || here.desk.state.isRevoked || isOffline(here.desk.state.connection)) return;
+  const found = await lately(here.call);
+  if (!found || here.desk.state.isRevoked) return;
+  others = found;
+  for (const [nonce, name] of found.names) names.set(nonce, name);
+  draw();
+}
+
+find<HTMLDetailsElement>("[data-last]").addEventListener("toggle", () => {
+  if (find<HTMLDetailsElement>("[data-last]").open) void recall();
+});
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -217,6 +240,7 @@ follow(
 );
 find("[data-save-failed]").addEventListener("click", () => {
   const failed = {
+    id: owner,
     name: place.dataset.ownerName ?? "",
     waiting: here?.queue.kept().filter((kept) => kept.failed) ?? [],
     rejected: [],
@@ -224,4 +248,3 @@ find("[data-save-failed]").addEventListener("click", () => {
   save(table(failed, words, zone, language), fileName(failed, words, Date.now()));
 });
 field.focus();
-    id: owner,
