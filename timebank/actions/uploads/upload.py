@@ -23,6 +23,7 @@ from timebank.actions.hours import settle
 from timebank.actions.uploads import (
     opened,
     queue,
+    typed_first,
     undo,
     upload_bounds,
     upload_facts,
@@ -56,10 +57,13 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
     read = await opened.read(scanner_id(caller), raw)
     results: list[Result | None] = [one if isinstance(one, Result) else None for one in read]
     items = [queue.timed(place, one, sent_at, now) for place, one in enumerate(read) if isinstance(one, Item)]
-    for wave in queue.waves([one for one in items if not (one.item.undoes or _is_typed(one))], TOGETHER):
+    signed_up = await typed_first.known(scanner_id(caller), items, now)
+    by_itself = [one for one in items if one.item.undoes or (_is_typed(one) and one.place not in signed_up)]
+    places = {one.place for one in by_itself}
+    for wave in queue.waves([one for one in items if one.place not in places], TOGETHER):
         for one, result in zip(wave, await _wave(caller, wave, now), strict=True):
             results[one.place] = result
-    for run in _runs([one for one in items if one.item.undoes or _is_typed(one)]):
+    for run in _runs(by_itself):
         done = await undo.take_back(caller, run, now) if run[0].item.undoes else [await _typed(caller, run[0], now)]
         for one, result in zip(run, done, strict=True):
             results[one.place] = result
