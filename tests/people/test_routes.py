@@ -42,6 +42,10 @@ PUBLIC = {
     "GET /api/v1/spaces/{space_id:uuid}/free",
     "GET /api/v1/spaces/{space_id:uuid}/verdict",
     "GET /api/v1/spaces/{space_id:uuid}/now",
+    # whether a sheet about service holds: no more than its number, a masked name and its figures
+    "GET /c",
+    "GET /c/{number:str}",
+    "GET /api/v1/checked-papers",
     # signing in and out, pairing, and how a page is read
     "GET /sign-in",
     "POST /sign-in",
@@ -61,6 +65,10 @@ PUBLIC = {
     # what makes the desk an app: its worker and its name, the same for everybody
     "GET /desk-worker.js",
     "GET /desk.webmanifest",
+    # the same of the kiosk, and what it shows without a network: no person, no place
+    "GET /kiosk-worker.js",
+    "GET /kiosk.webmanifest",
+    "GET /kiosk/shell",
     # what a phone's camera opens at the door of a room, and what the tablet there shows: no names
     "GET /r/{space:str}/{mark:str}",
     "GET /r/{space:str}/{step:str}/{mark:str}",

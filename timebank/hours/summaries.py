@@ -58,14 +58,24 @@ async def sums(member_id: UUID) -> Sums:
     return Sums(**{row["class"].lower(): row["minutes"] for row in found})
 
 
+SHOWN = (
+    "SELECT id, class AS hour_class, activity_name, served_on, place, service_content, service_minutes, organising_unit, "
+    "person_in_charge, recorded_at, version, attendance_id IS NULL AS is_later, EXISTS (SELECT FROM stay_confirmation w "
+    "WHERE w.attendance_id = r.attendance_id AND w.version = r.version AND w.confirmed_at IS NULL) AS waits "
+    f"FROM ({IN_FORCE}) r"
+)
+
+
+async def one(member_id: UUID, record_id: UUID) -> Record | None:
+    """A record in force of this member; None for any other."""
+    row = await sql.row(f"{SHOWN} WHERE id = $2", member_id, record_id)
+    return Record(**dict(row)) if row else None
+
+
 async def of_member(member_id: UUID, before: tuple[date, UUID] | None = None, limit: int = 30) -> list[Record]:
     """The records in force, newest service first; the next page starts behind `before`, the last line's day and id."""
     found = await sql.rows(
-        "SELECT id, class AS hour_class, activity_name, served_on, place, service_content, service_minutes, organising_unit, "
-        "person_in_charge, recorded_at, version, attendance_id IS NULL AS is_later, EXISTS (SELECT FROM stay_confirmation w "
-        "WHERE w.attendance_id = r.attendance_id AND w.version = r.version AND w.confirmed_at IS NULL) AS waits "
-        f"FROM ({IN_FORCE}) r WHERE $2::date IS NULL OR (served_on, id) < ($2, $3::uuid) "
-        "ORDER BY served_on DESC, id DESC LIMIT $4",
+        f"{SHOWN} WHERE $2::date IS NULL OR (served_on, id) < ($2, $3::uuid) ORDER BY served_on DESC, id DESC LIMIT $4",
         member_id,
         *(before or (None, None)),
         limit,

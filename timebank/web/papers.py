@@ -30,17 +30,28 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
-    """`facts` are labels and values; `foot` stands on every sheet."""
+    """`facts` are labels and values; `foot` stands on every sheet.
+
+    `lead` is said before the facts; `qr` is an address that stands beside them as a picture, with its words among the facts;
+    `closing` is said after the tables, and `signed` names what is filled in by hand below.
+    """
 
     title: str
     facts: Sequence[tuple[str, str]]
     tables: Sequence[Table]
     foot: str
+    lead: str = ""
+    qr: str = ""
+    closing: Sequence[str] = ()
+    signed: Sequence[str] = ()
 
 
 def as_sheet(paper: Paper) -> Sheet:
     """All of it below each other, for a file that holds one table."""
-    rows: list[Sequence[Cell]] = [list(fact) for fact in paper.facts]
+    rows: list[Sequence[Cell]] = [[paper.lead]] if paper.lead else []
+    rows += [list(fact) for fact in paper.facts]
     for table in paper.tables:
         rows += [[], [table.sheet.title], *table.sheet.lines]
+    if paper.closing:
+        rows += [[], *([line] for line in paper.closing)]
     return Sheet(title=paper.title, heads=[paper.title], rows=rows)

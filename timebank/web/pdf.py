@@ -11,6 +11,8 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from litestar import Response
+from reportlab.graphics.barcode.qr import QrCodeWidget
+from reportlab.graphics.shapes import Drawing
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
@@ -19,6 +21,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import Table as PlainTable
 
 from timebank.web import sheets
 from timebank.web.papers import Paper, Table, as_sheet
@@ -29,6 +32,7 @@ SIZE = 9
 MARGIN = 14 * mm
 WIDTH = landscape(A4)[0] - 2 * MARGIN
 NARROWEST, WIDEST = 12 * mm, 90 * mm
+PICTURE = 34 * mm
 LINE = (0.6, 0.6, 0.6)
 PADDING = 6
 WESTERN = "\u2e7f"
@@ -56,9 +60,10 @@ def draw(paper: Paper, language: Language) -> bytes:
         title=paper.title,
         lang="zh-CN" if language == "zh" else "en",
     )
-    story = [_text(paper.title, 15, after=6), _facts(paper)]
+    story = [_text(paper.title, 15, after=6), *_lead(paper), _beside_qr(paper) if paper.qr else _facts(paper)]
     for table in paper.tables:
         story += [Spacer(1, 10), _text(table.sheet.title, 11, after=3), _table(table, language)]
+    story += [Spacer(1, 8), *(_text(line, after=2) for line in paper.closing), *_signed(paper)]
 
     def foot(canvas: Canvas, _document: object) -> None:
         canvas.setFont(FONT, 7)
@@ -86,6 +91,34 @@ def _style(size: int, after: int, is_figure: bool, is_chinese: bool) -> Paragrap
 def _text(text: str, size: int = SIZE, after: int = 0, *, is_figure: bool = False) -> Paragraph:
     """Letters that the font does not have come out as its empty box; what looks like markup is text."""
     return Paragraph(escape(text), _style(size, after, is_figure, any(sign > WESTERN for sign in text)))
+
+
+def _lead(paper: Paper) -> list[Paragraph]:
+    return [_text(paper.lead, 11, after=8)] if paper.lead else []
+
+
+def _beside_qr(paper: Paper) -> PlainTable:
+    """The facts below each other, and the picture at the right edge."""
+    label = 45 * mm
+    cells = [[_text(words), _text(value)] for words, value in paper.facts]
+    facts = PlainTable(cells, colWidths=[label, WIDTH - PICTURE - label], hAlign="LEFT", style=TableStyle(FLUSH))
+    code = QrCodeWidget(paper.qr, barLevel="M")
+    left, low, right, high = code.getBounds()
+    scale = PICTURE / max(right - left, high - low)
+    picture = Drawing(PICTURE, PICTURE, transform=[scale, 0, 0, scale, 0, 0])
+    picture.add(code)
+    edges = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+    return PlainTable([[facts, picture]], colWidths=[WIDTH - PICTURE, PICTURE], hAlign="LEFT", style=TableStyle(edges))
+
+
+def _signed(paper: Paper) -> list[PlainTable]:
+    """Room for a seal and for names by hand, kept together."""
+    if not paper.signed:
+        return []
+    width = WIDTH / len(paper.signed)
+    ruled = [*FLUSH, ("TOPPADDING", (0, 0), (-1, -1), 18), ("BOTTOMPADDING", (0, 0), (-1, -1), 24)]
+    cells = [[_text(words) for words in paper.signed]]
+    return [PlainTable(cells, colWidths=[width] * len(paper.signed), hAlign="LEFT", style=TableStyle(ruled))]
 
 
 def _facts(paper: Paper) -> LongTable:

@@ -138,7 +138,8 @@ LIMITS = (
         "points",
         _("Most that a member can have"),
         _(
-            "In points. Empty: no limit. Judged when points arrive; what somebody has already is never taken away. Hours count on."
+            "In points. Empty: no limit. Judged when points arrive; what somebody has already is never taken away. Hours "
+            "count on."
         ),
         off=NO_LIMIT,
     ),
@@ -227,7 +228,10 @@ SPENDING = (
         "leaving",
         "order",
         _("Points of a member who leaves"),
-        _("A relative has to be named by the member, and gifts to them have to be possible. What nobody takes expires. Hours stay."),
+        _(
+            "A relative has to be named by the member, and gifts to them have to be possible. What nobody takes expires. "
+            "Hours stay."
+        ),
         choices=(
             ("pool,expire", _("go to the neighbourhood's pool")),
             ("beneficiary,pool,expire", _("go to a relative who was named, else to the neighbourhood's pool")),
@@ -301,7 +305,8 @@ PAPERS = (
         "yes_no",
         _("The community certifies hours of service"),
         _(
-            "Who organises records, and who records certifies. Without the right to certify members get a sheet of their record."
+            "Who organises records, and who records certifies. Without the right to certify members get a sheet of their "
+            "record."
         ),
         choices=(("True", _("yes, as a certificate with a number")), ("False", _("no, as a sheet of the record"))),
     ),

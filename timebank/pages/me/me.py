@@ -12,6 +12,8 @@ from litestar.datastructures import Cookie
 from litestar.params import FromQuery, URLEncodedBody
 
 from schedules.errors import Refusal
+from timebank.actions.hours.note_record import see_notes
+from timebank.actions.hours.object_to_record import see_own_objections
 from timebank.actions.people.cards import issue_pass, own_card, replace_pass
 from timebank.actions.people.members import choose_language, set_password, set_pin, sign_out_elsewhere
 from timebank.actions.people.see_me import see_me, see_purse
@@ -99,7 +101,16 @@ async def hours(
     zone = (await tree.of_member(caller.member())).time_zone
     member = await members.one(caller.member())
     return draw(
-        request, "me/hours.html", lines=lines, sums=sums, zone=zone, is_full=len(lines) == LINES, member=member, today=now
+        request,
+        "me/hours.html",
+        lines=lines,
+        sums=sums,
+        zone=zone,
+        is_full=len(lines) == LINES,
+        member=member,
+        today=now,
+        notes=await see_notes(caller, caller.member()),
+        objections=await see_own_objections(caller),
     )
 
 

@@ -1,0 +1,36 @@
+"""How refusals are told about the service record and the sheets that are issued from it."""
+
+from __future__ import annotations
+
+from timebank.actions.hours.see_due import CalendarNotPossible
+from timebank.hours.certificates import CertificateOver, NothingServed
+from timebank.hours.objections import NotCorrected, ObjectionAnswered, ObjectionOpen
+from timebank.web.refusals import tell
+from timebank.web.words import _
+
+tell(
+    NothingServed,
+    409,
+    _("There is no service on record in this time."),
+    _("Choose other days. Service is on record once it was checked in and out, or confirmed by a second person."),
+)
+tell(CertificateOver, 409, _("This sheet does not hold any more."), _("Ask for a new one of the same days."))
+tell(
+    ObjectionOpen,
+    409,
+    _("You have said so already; it is being looked at."),
+    _("You get a message as soon as somebody has answered."),
+)
+tell(ObjectionAnswered, 409, _("Somebody has answered already."), _("Reload the page to see the answer."))
+tell(
+    NotCorrected,
+    409,
+    _("The record is as it was: nothing has been corrected yet."),
+    _("Correct the hours first, with a second person; then answer. Or say why the record stands."),
+)
+tell(
+    CalendarNotPossible,
+    400,
+    _("These days make no calendar of the year."),
+    _("One day a line, each once, all of the chosen year, 120 at most."),
+)
