@@ -369,3 +369,154 @@ CALL pg_temp.allow('SELECT', 'reconcile.above_cap_is_its_transfer');
 
 -- A group serves there: where the policy says so, what its sessions earn goes to the pool. The hours are each member's own.
 ALTER TABLE activity ADD COLUMN is_group boolean NOT NULL DEFAULT false;
+
+-- Whoever left, or has died: the person goes in one step, what becomes of the points follows in another that a job repeats until it is
+-- done. Hours, movements and this row stay under the member's number.
+CREATE TABLE departure (
+    member_id      uuid PRIMARY KEY REFERENCES member,
+    kind           text NOT NULL CHECK (kind IN ('left', 'died')),
+    left_at        timestamptz NOT NULL,
+    left_by        uuid NOT NULL REFERENCES member,      -- the member, or a member of staff
+    reason         text NOT NULL DEFAULT '',             -- of staff, who have to give one
+    heir_id        uuid REFERENCES member,               -- the relative named to have the points, where the rules let them go so
+    points_order   text[] NOT NULL,                      -- of the policy on the day of leaving; empty: they wait for a claim
+    policy_id      uuid REFERENCES policy,
+    settled_at     timestamptz,                          -- the wallet is closed
+    erase_at       timestamptz,                          -- none: nobody has asked
+    erased_at      timestamptz,
+    CHECK (heir_id <> member_id),
+    CHECK (kind <> 'died' OR left_by <> member_id),
+    CHECK (left_by = member_id OR reason <> ''),
+    CHECK (erased_at IS NULL OR erase_at IS NOT NULL),
+    CHECK (points_order <@ ARRAY ['beneficiary', 'pool', 'expire'])
+);
+CREATE INDEX departure_open ON departure (left_at) WHERE settled_at IS NULL;
+CREATE INDEX departure_to_erase ON departure (erase_at) WHERE erased_at IS NULL AND erase_at IS NOT NULL;
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (settled_at, erase_at, erased_at)', 'departure');
+
+-- The points of a member who has died: claimed for an heir, or for the pool. Two members of staff say yes.
+CREATE TABLE estate_claim (
+    id           uuid PRIMARY KEY,
+    member_id    uuid NOT NULL REFERENCES departure,     -- who has died
+    heir_id      uuid REFERENCES member,                 -- none: the pool
+    evidence     text NOT NULL CHECK (evidence <> ''),   -- what was shown, and who asked
+    made_by      uuid NOT NULL REFERENCES member,
+    made_at      timestamptz NOT NULL,
+    first_by     uuid REFERENCES member,
+    first_at     timestamptz,
+    second_by    uuid REFERENCES member,
+    second_at    timestamptz,
+    state        text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'refused')),
+    refused_by   uuid REFERENCES member,
+    refused_at   timestamptz,
+    why_refused  text NOT NULL DEFAULT '',
+    CHECK (heir_id <> member_id),
+    CHECK (first_by <> second_by),                       -- two people
+    CHECK (heir_id NOT IN (first_by, second_by)),        -- neither of whom gains by it
+    CHECK ((first_by IS NULL) = (first_at IS NULL)),
+    CHECK ((second_by IS NULL) = (second_at IS NULL)),
+    CHECK (second_by IS NULL OR first_by IS NOT NULL),
+    CHECK ((state = 'approved') = (second_by IS NOT NULL)),
+    CHECK ((state = 'refused') = (refused_by IS NOT NULL)),
+    CHECK ((refused_by IS NULL) = (refused_at IS NULL)),
+    CHECK (state <> 'refused' OR why_refused <> '')
+);
+-- Of two claims at once one is heard first.
+CREATE UNIQUE INDEX estate_claim_open ON estate_claim (member_id) WHERE state <> 'refused';
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (first_by, first_at, second_by, second_at, state, refused_by, refused_at, why_refused)',
+    'estate_claim');
+
+-- Ends what a wallet still waits for, gives what is in it away in the given order and closes it: once; a repeat does nothing. What no
+-- step of the order took expires. With an empty order the points stay where they are, and only an empty wallet is closed.
+-- Lock order: intents, holds, every wallet by account_id. Refuses promise_stuck where a promise could not be kept now.
+CREATE FUNCTION ledger.close_wallet(
+    p_key text, p_owner uuid, p_order text[], p_heir uuid, p_heir_cap bigint, p_pool uuid, p_actor uuid, p_reason text,
+    p_at timestamptz DEFAULT NULL
+) RETURNS TABLE (went text, units bigint, transfer_id uuid) LANGUAGE plpgsql AS $$
+DECLARE
+    v_account bigint := ledger.account_of(p_owner);
+    v_heir bigint := CASE WHEN 'beneficiary' = ANY (p_order) AND p_heir IS NOT NULL THEN ledger.account_of(p_heir) END;
+    v_pool bigint := CASE WHEN 'pool' = ANY (p_order) THEN ledger.account_of(p_pool) END;
+    v_at timestamptz;
+BEGIN
+    PERFORM FROM intent i WHERE i.account_id = v_account AND i.state = 'pending' ORDER BY i.business_key FOR NO KEY UPDATE;
+    PERFORM FROM hold h WHERE h.account_id = v_account AND h.state = 'pending' ORDER BY h.id FOR NO KEY UPDATE;
+    PERFORM FROM wallet w WHERE w.account_id IN (v_account, v_heir, v_pool) OR w.account_id IN (
+        SELECT ledger.pool_of(i.payload) FROM intent i WHERE i.account_id = v_account AND i.state = 'pending')
+    ORDER BY w.account_id FOR NO KEY UPDATE;
+    v_at := coalesce(p_at, clock_timestamp());
+    IF EXISTS (SELECT FROM account a WHERE a.id = v_account AND a.closed_at IS NOT NULL) THEN
+        RETURN;
+    END IF;
+    PERFORM ledger.run_intent(i.id, v_at) FROM intent i WHERE i.account_id = v_account AND i.state = 'pending';
+    IF EXISTS (SELECT FROM intent i WHERE i.account_id = v_account AND i.state = 'pending') THEN
+        PERFORM ledger.refuse('promise_stuck', jsonb_build_object('key', p_key));
+    END IF;
+    PERFORM ledger.end_hold(h.id, v_at) FROM hold h WHERE h.account_id = v_account AND h.state = 'pending';
+    PERFORM ledger.settle(v_account, v_at);
+    PERFORM ledger.repay(v_account, v_at);
+    IF v_heir IS NOT NULL AND NOT EXISTS (SELECT FROM account a WHERE a.id = v_heir AND a.closed_at IS NOT NULL) THEN
+        PERFORM ledger.settle(v_heir, v_at);
+    ELSE
+        v_heir := NULL;
+    END IF;
+    IF cardinality(p_order) > 0 THEN
+        FOREACH went IN ARRAY p_order || ARRAY ['expire'] LOOP
+            SELECT w.posted INTO units FROM wallet w WHERE w.account_id = v_account;
+            IF went = 'beneficiary' THEN
+                units := CASE WHEN v_heir IS NULL THEN 0 WHEN p_heir_cap IS NULL THEN units ELSE least(units, ledger.room_below(v_heir, p_heir_cap)) END;
+            END IF;
+            CONTINUE WHEN units = 0;
+            transfer_id := CASE went
+                WHEN 'beneficiary' THEN ledger.move(p_key || ':heir', 'gift', v_account, v_heir, units, p_actor, p_reason, v_at)
+                WHEN 'pool' THEN ledger.move(p_key || ':pool', 'donate', v_account, v_pool, units, p_actor, p_reason, v_at)
+                ELSE ledger.let_expire(p_key || ':expire', v_account, units, p_actor, p_reason, v_at) END;
+            RETURN NEXT;
+        END LOOP;
+    END IF;
+    -- Nobody asks somebody who has gone for what they owe.
+    IF (SELECT w.posted FROM wallet w WHERE w.account_id = v_account) = 0 THEN
+        UPDATE debt d SET waived = d.amount - d.paid WHERE d.account_id = v_account AND d.paid + d.waived < d.amount;
+        UPDATE account a SET closed_at = v_at WHERE a.id = v_account;
+    END IF;
+END $$;
+
+-- Lets units of a locked and settled wallet go before their date.
+CREATE FUNCTION ledger.let_expire(p_key text, p_account bigint, p_amount bigint, p_actor uuid, p_reason text, p_at timestamptz)
+RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    v_id uuid := ledger.new_id();
+BEGIN
+    INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, reason_code)
+    VALUES (v_id, p_key, 'expire', p_account, ledger.expired(), p_amount, p_at, p_at, p_actor, p_reason);
+    PERFORM ledger.post(p_account, v_id, -p_amount);
+    PERFORM ledger.draw(p_account, v_id, p_amount, p_at);
+    RETURN v_id;
+END $$;
+
+-- Wallets of those who left are closed and empty; a claim that two have approved has given the points away.
+CREATE VIEW reconcile.closed_wallet_is_empty AS
+SELECT 'account ' || w.account_id AS subject, format('closed with %s, held %s', w.posted, w.held) AS detail
+FROM wallet w JOIN account a ON a.id = w.account_id WHERE a.closed_at IS NOT NULL AND (w.posted <> 0 OR w.held <> 0)
+UNION ALL
+SELECT 'member ' || d.member_id, 'settled, and the wallet is open'
+FROM departure d JOIN account a ON a.owner_id = d.member_id WHERE d.settled_at IS NOT NULL AND a.closed_at IS NULL
+UNION ALL
+SELECT 'claim ' || c.id, 'approved, and the wallet is open'
+FROM estate_claim c JOIN account a ON a.owner_id = c.member_id WHERE c.state = 'approved' AND a.closed_at IS NULL;
+CALL pg_temp.allow('SELECT', 'reconcile.closed_wallet_is_empty');
+
+-- Somebody who pays with another's points acts for them: both names stand on the movement (ledger-120). Devices act for nobody.
+CREATE FUNCTION ledger.name_helped() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT a.owner_id INTO NEW.on_behalf_of FROM account a
+    WHERE a.id = NEW.from_account AND a.kind = 'member' AND a.owner_id <> NEW.actor_id
+    AND EXISTS (SELECT FROM member WHERE id = NEW.actor_id);
+    RETURN NEW;
+END $$;
+CREATE TRIGGER transfer_names_helped BEFORE INSERT ON transfer FOR EACH ROW
+WHEN (NEW.actor_id IS NOT NULL AND NEW.on_behalf_of IS NULL AND NEW.kind IN ('redeem', 'capture')) EXECUTE FUNCTION ledger.name_helped();
+
+-- Erasure: the person's data go, the number stays, under which hours and movements are kept.
+CALL pg_temp.allow('DELETE', 'credential');
+CALL pg_temp.allow('UPDATE (label)', 'phone_pass');

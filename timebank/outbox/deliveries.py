@@ -49,7 +49,7 @@ UPDATE message m
   FROM due, member p
  WHERE m.id = due.id AND p.id = m.person_id
 RETURNING m.id, m.person_id, m.kind, m.facts, m.path, m.attempts, p.phone, p.language, p.clock_hours,
-          p.state <> 'left' AND (p.reminders OR NOT m.is_reminder) AS wants_it,
+          (p.state <> 'left' OR m.kind = 'member_left') AND (p.reminders OR NOT m.is_reminder) AS wants_it,
           p.told_by = 'phone' AND p.phone IS NOT NULL AS is_sent
 """
 

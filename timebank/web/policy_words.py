@@ -112,6 +112,14 @@ def _cap(knob: Knob, kept: Any, language: Language) -> str:
     return say(language, words)
 
 
+def _order(knob: Knob, kept: Any, language: Language) -> str:
+    """One of those that the form offers; else its steps, as the API takes any."""
+    words = dict(knob.choices)
+    steps = {"beneficiary": _("a relative who was named"), "pool": _("the neighbourhood's pool"), "expire": _("expire")}
+    whole = ",".join(kept)
+    return say(language, words[whole]) if whole in words else _joined([say(language, steps[each]) for each in kept], language)
+
+
 def _expiry(knob: Knob, kept: Any, language: Language) -> str:
     if isinstance(kept, int):
         return say(language, _("%(count)s months after the service"), count=kept)
@@ -180,6 +188,7 @@ WORDED: dict[Kind, Callable[[Knob, Any, Rules, Language], str]] = {
         [counted(knob.unit or ("", ""), each, language) for each in kept], language
     ),
     "choice": lambda knob, kept, rules, language: say(language, dict(knob.choices)[kept]),
+    "order": lambda knob, kept, rules, language: _order(knob, kept, language),
     "yes_no": lambda knob, kept, rules, language: say(language, dict(knob.choices)[str(kept)]),
     "categories": lambda knob, kept, rules, language: _joined([f"{name} {part}%" for name, part in kept.items()], language),
     "bonuses": lambda knob, kept, rules, language: _joined([window(bonus, language) for bonus in kept], language),

@@ -28,7 +28,6 @@ NOT_FOLLOWED = frozenset(
         "decimals",
         "undo_days",
         "grace_days",
-        "leaving",
     }
 )
 """Settings that nothing acts on yet: nobody can promise them to members. Whoever makes one true takes it out of here."""

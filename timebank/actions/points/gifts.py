@@ -209,3 +209,16 @@ def _seen_by(member_id: UUID, gift: Gift, known: set[UUID]) -> Gift:
     if gift.giver_id != member_id or gift.receiver_id in known:
         return gift
     return msgspec.structs.replace(gift, receiver=names.masked(gift.receiver))
+
+
+async def end_for_leaver(gift_id: UUID, member_id: UUID, now: datetime) -> None:
+    """A gift of or to a member who leaves is given back; the other side is told. Belongs into the leaving's transaction."""
+    gift = await gifts.one(gift_id)
+    is_giver = member_id == gift.giver_id
+    ended = await _end(gift_id, "withdrawn" if is_giver else "closed")
+    await messages.withdraw([f"gift_offered:{gift.id}"])
+    if is_giver and ended != "timed_out":
+        await messages.promise([await _letter(gift, gift.receiver_id, "gift_withdrawn", now)], now)
+    elif not is_giver:
+        kind = "gift_timed_out" if ended == "timed_out" else "gift_closed"
+        await messages.promise([await _letter(gift, gift.giver_id, kind, now)], now)

@@ -57,6 +57,8 @@ def _written(knob: Knob, kept: Any) -> Typed:
             return {knob.field: "\n".join(f"{name} {percent}" for name, percent in kept.items())}
         case "session_cap" if isinstance(kept, int):
             return {knob.field: "minutes", "session_cap.minutes": str(kept)}
+        case "order":
+            return {knob.field: ",".join(kept)}
         case "session_cap":
             return {knob.field: kept or "all"}
         case "expiry" if isinstance(kept, int):
@@ -156,6 +158,7 @@ READ: dict[str, Callable[[Knob, Typed], Any]] = {
     "minutes": _figure,
     "choice": _choice,
     "yes_no": lambda knob, typed: _choice(knob, typed) == "True",
+    "order": lambda knob, typed: tuple(_choice(knob, typed).split(",")),
     "session_cap": _session_cap,
     "expiry": _expiry,
     "days": lambda knob, typed: days(typed[knob.field]),

@@ -1,0 +1,54 @@
+"""A person's data go: name, contact, credentials, traces. Hours, movements and the audit stay under the member's number.
+
+What stays and why is written down in docs/decisions/0035-leaving.md; the law is in rules.md, section 7.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from schedules import sql
+
+GONE = (
+    "DELETE FROM credential WHERE member_id = $1",
+    "DELETE FROM sign_in WHERE member_id = $1",
+    "DELETE FROM person_group_member WHERE person_id = $1",
+    "DELETE FROM one_time_code WHERE phone = (SELECT phone FROM member WHERE id = $1)",
+    "UPDATE phone_pass SET label = '' WHERE member_id = $1",
+    "UPDATE message SET facts = '{}' WHERE person_id = $1",
+)
+"""Each takes the member's id."""
+OF_OTHERS = """
+UPDATE message SET facts = facts || jsonb_build_object('name', '#' || m.number)
+  FROM member m
+ WHERE m.id = $1 AND facts ->> 'name' IN (m.name, left(m.name, 1) || '*') AND split_part(message.key, ':', 2) IN (
+       SELECT id::text FROM gift WHERE $1 IN (giver_id, receiver_id)
+       UNION ALL SELECT id::text FROM relative WHERE $1 IN (member_id, relative_id))
+"""
+"""What others were told about gifts and relatives names the person."""
+
+
+async def erase(member_id: UUID, now: datetime) -> None:
+    """Who it was cannot be read any more; `#number` stands where the name stood. Once; a repeat changes nothing.
+
+    Locks the member. Raises nothing where the data are gone.
+    """
+    if not await sql.rows(
+        "UPDATE departure SET erased_at = $2 WHERE member_id = $1 AND erased_at IS NULL RETURNING 1", member_id, now
+    ):
+        return
+    await sql.rows(OF_OTHERS, member_id)
+    for statement in GONE:
+        await sql.rows(statement, member_id)
+    # Behind a door lives a household, so the person leaves it for one without a door.
+    household = uuid4()
+    await sql.rows(
+        "INSERT INTO household (id, community_id) SELECT $2, community_id FROM member WHERE id = $1", member_id, household
+    )
+    await sql.rows(
+        "UPDATE member SET name = '#' || number, phone = NULL, sex = NULL, born_on = NULL, staff_note = '', state_reason = '', "
+        "household_id = $2 WHERE id = $1",
+        member_id,
+        household,
+    )

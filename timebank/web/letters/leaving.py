@@ -1,0 +1,58 @@
+"""Messages about members who leave, and about points that come from them or are taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from timebank.web import formats
+from timebank.web.post import letter
+from timebank.web.words import Language, _, say
+
+
+def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
+    """`12 points`; less than nothing is never told."""
+    unit = facts["unit"] if language == "zh" else facts["unit_en"]
+    return {"amount": f"{formats.points(int(facts['units']), language)} {unit}"}
+
+
+def _erased(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
+    return {"data": say(language, _("Your name, phone and other data go later, as you have asked.")) if facts["erases"] else ""}
+
+
+letter(
+    "member_left",
+    _("You have left the time bank"),
+    _(
+        "Places and bookings to come are given back, your pass is void, your points went where the rules send them. "
+        "Your hours stay on record. %(data)s Thank you for all you have done."
+    ),
+    retell=_erased,
+)
+letter(
+    "points_of_left",
+    _("%(name)s has left you %(amount)s"),
+    _("%(name)s has left the time bank and named you. The points are yours now."),
+    retell=_amount,
+)
+letter(
+    "points_of_died",
+    _("%(amount)s of %(name)s are yours"),
+    _("They are what %(name)s had when they died. Two members of staff have approved it. We are sorry for your loss."),
+    retell=_amount,
+)
+letter(
+    "points_taken_back",
+    _("%(amount)s were taken back"),
+    _(
+        "They had been credited wrongly. The reason that was given: %(reason)s. Your statement shows both. If you think that "
+        "this is wrong, talk to the staff of your neighbourhood."
+    ),
+    retell=_amount,
+)
+letter(
+    "issue_waits",
+    _("A list of points waits for a second person"),
+    _("%(name)s has proposed to give out %(amount)s to %(count)s neighbours from the pool: %(reason)s. Look at it and decide."),
+    retell=_amount,
+)
