@@ -5,9 +5,9 @@ What decides about a scan is read in one statement, what follows is written in o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from schedules import codes, decision, sql
 from schedules.attendance import Closed, Inside, Opened
 
+T = TypeVar("T")
 Source = Literal["desk", "self", "manual", "upload", "job"]
 Direction = Literal["in", "out"]
 
@@ -201,11 +202,17 @@ INSERT INTO scan ({COLUMNS}) SELECT {COLUMNS} FROM json_populate_recordset(NULL:
 
 
 async def log(rows: Sequence[Row]) -> dict[tuple[UUID, str], int]:
-    """Writes them and nothing that follows from them; their ids by scanner and nonce, each of which may be there once.
+    """`log_beside` with nothing to do meanwhile."""
+    return (await log_beside(rows, lambda: None))[0]
+
+
+async def log_beside(rows: Sequence[Row], meanwhile: Callable[[], T]) -> tuple[dict[tuple[UUID, str], int], T]:
+    """Writes them and nothing that follows from them; their ids by scanner and nonce, each of which may be there once; and
+    what `meanwhile` computes.
 
     One statement; none for nothing. Raises asyncpg's UniqueViolationError where one is there already: judge anew.
     """
     if not rows:
-        return {}
-    made = await sql.rows(LOG, msgspec.json.encode(rows).decode())
-    return {(row["scanner_id"], row["nonce"]): row["id"] for row in made}
+        return {}, meanwhile()
+    made, done = await sql.beside(meanwhile, LOG, msgspec.json.encode(rows).decode())
+    return {(row["scanner_id"], row["nonce"]): row["id"] for row in made}, done

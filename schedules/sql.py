@@ -6,13 +6,16 @@ the query builder adds. Tables, migrations, pool and transaction are Piccolo's.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from asyncpg import Pool, Record
 from piccolo.engine import PostgresEngine, engine_finder
+
+T = TypeVar("T")
 
 WAIT_FOR_CONNECTION = 3.0
 """Seconds that a statement outside a transaction waits for a free connection."""
@@ -37,6 +40,24 @@ async def rows(statement: str, *values: object) -> list[Record]:
     if running is not None:
         return cast("list[Record]", await running.connection.fetch(statement, *values))
     return await on_pool(statement, *values)
+
+
+async def beside(work: Callable[[], T], statement: str, *values: object) -> tuple[list[Record], T]:
+    """All rows of the answer, and what `work` makes while PostgreSQL is busy with it: two cores at work for one transaction.
+
+    `work` only computes: it runs no statement and waits for nothing. What it raises goes through once the answer is there.
+    """
+    running = engine().current_transaction.get()
+    if running is None:
+        raise RuntimeError("nothing is done beside a statement without a running transaction")
+    # Read here: the connection belongs to the task that opened the transaction, and only this one statement goes to another.
+    asked = asyncio.ensure_future(running.connection.fetch(statement, *values))
+    await asyncio.sleep(0)  # so that the statement is on its way
+    try:
+        made = work()
+    finally:
+        await asyncio.wait([asked])
+    return cast("list[Record]", await asked), made
 
 
 async def on_pool(statement: str, *values: object) -> list[Record]:

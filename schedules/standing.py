@@ -87,19 +87,16 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return self.before
 
 
-async def lock(people: Sequence[UUID], since: datetime, now: datetime) -> None:
-    """Every sign-up of these people that scans since then could touch, in the order in which scans lock them; then stays."""
-    await sql.rows("SELECT standing_lock($1, $2, $3)", list(people), since - BACK, now + NEAR)
-
-
-async def histories(people: Sequence[UUID], since: datetime, now: datetime) -> dict[UUID, History]:
-    """Of each person, what lies near that instant or between it and now; one statement. Lock first.
-
-    The terms are those of the sessions of all of them.
+async def take(people: Sequence[UUID], since: datetime, now: datetime) -> str:
+    """Locks every sign-up of these people that scans since then could touch, in the order in which scans lock them, then
+    their stays; what is known of the people, for `histories`. One statement.
     """
-    found = msgspec.json.decode(
-        await sql.value("SELECT standing_look($1, $2, $3)", list(people), since - BACK, now + NEAR), type=_Found
-    )
+    return str(await sql.value("SELECT standing_take($1, $2, $3)", list(people), since - BACK, now + NEAR))
+
+
+def histories(people: Sequence[UUID], taken: str) -> dict[UUID, History]:
+    """Of each person, what lies near that instant or between it and now. The terms are those of the sessions of all of them."""
+    found = msgspec.json.decode(taken, type=_Found)
     terms = {each.session_id: each for each in found.terms}
     known = {person_id: History(events=[], terms=terms, rows=[]) for person_id in people}
     for event in found.events:
@@ -110,7 +107,7 @@ async def histories(people: Sequence[UUID], since: datetime, now: datetime) -> d
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """What `standing_look` answers."""
+    """What `standing_take` answers."""
 
     terms: list[Terms]
     events: list[Event]

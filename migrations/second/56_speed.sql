@@ -6,7 +6,7 @@ CREATE INDEX session_near ON session (activity_id, closes_at);
 -- One scan of a group, with what its code leads to: the pass, the person, and the session of a venue code, which stands for its activity.
 CREATE TYPE door_asked AS (
     n int, person uuid, serial int, is_replaced boolean, key text, venue uuid, place text, activities uuid[], nodes uuid[],
-    override_nodes uuid[], scanner uuid, helpers uuid[], nonce text, at timestamptz, is_kept boolean
+    override_nodes uuid[], scanner uuid, helpers uuid[], nonce text, at timestamptz, is_free boolean
 );
 
 -- Everything that decides about each scan of a group: the card or phone, the person, what the caller may, what has happened. Takes the
@@ -24,12 +24,13 @@ BEGIN
                          coalesce(p.revoked_at, h.revoked_at) IS NOT NULL, s.key, v.id, v.place,
                          CASE WHEN s.venue IS NULL THEN s.activities ELSE array_remove(ARRAY[v.activity_id], NULL) END,
                          s.nodes, s.override_nodes, s.scanner, s.helpers, s.nonce, s.at,
-                         EXISTS (SELECT FROM scan WHERE scanner_id = s.scanner AND nonce = s.nonce AND reason = 'ok'))::door_asked),
+                         coalesce(s.is_locked, false) OR EXISTS (
+                             SELECT FROM scan WHERE scanner_id = s.scanner AND nonce = s.nonce AND reason = 'ok'))::door_asked),
            min(s.at) - near, max(s.at) + near
       INTO who, since, until
       FROM json_to_recordset(asked) AS s (n int, member uuid, pass uuid, phone uuid, typed text, key text, venue uuid, activities uuid[],
                                           nodes uuid[], override_nodes uuid[], scanner uuid, helpers uuid[],
-                                          nonce text, at timestamptz)
+                                          nonce text, at timestamptz, is_locked boolean)
       LEFT JOIN pass p ON p.id = coalesce(s.pass, (SELECT t.id FROM pass t WHERE t.typed_code = s.typed))
       LEFT JOIN phone_pass h ON h.id = s.phone
       LEFT JOIN session v ON v.id = s.venue;
@@ -39,10 +40,11 @@ BEGIN
 
     -- Scans of one person queue here, whichever desk they come from. What is read below is read after the wait (pitfall Q1).
     -- Two groups at once: sign-ups are locked in the order of persons, so neither waits for one that waits for it.
-    -- What was accepted before is answered as it was: a repeat changes nothing, waits for nobody and has nothing to commit.
+    -- What was accepted before is answered as it was: a repeat changes nothing, waits for nobody and has nothing to commit. An upload
+    -- comes with its sign-ups locked (standing_take).
     PERFORM FROM unnest(who) q JOIN unnest(sessions) AS m (id) ON true JOIN session s ON s.id = m.id AND s.activity_id = ANY (q.activities)
       JOIN signup u ON u.session_id = s.id AND u.person_id = q.person
-     WHERE NOT q.is_kept ORDER BY q.person, u.id FOR NO KEY UPDATE OF u;
+     WHERE NOT q.is_free ORDER BY q.person, u.id FOR NO KEY UPDATE OF u;
 
     RETURN QUERY SELECT q.n, json_build_object(
         'is_allowed', (SELECT coalesce(bool_and(coalesce(c.ancestor_ids && q.nodes, false)), false)
@@ -174,7 +176,9 @@ BEGIN
                 OR s.id IN (SELECT session_id FROM attendance WHERE person_id = ANY (people) AND out_at IS NULL AND state = 'counts'));
 END $$;
 
-CREATE FUNCTION standing_lock(people uuid[], since timestamptz, until timestamptz) RETURNS void LANGUAGE plpgsql
+-- Locks all that scans of these people may change, and tells the scans, the terms and the stays that presence.derive and
+-- standing.compare ask for. Each statement sees what was so after the waits of those before it.
+CREATE FUNCTION standing_take(people uuid[], since timestamptz, until timestamptz) RETURNS json LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE near uuid[] := standing_near(people, since, until);
 BEGIN
@@ -183,13 +187,6 @@ BEGIN
     PERFORM FROM signup WHERE session_id = ANY (near) AND person_id = ANY (people) ORDER BY person_id, id FOR NO KEY UPDATE;
     -- Somebody who sends or approves the hours of a stay at this moment: what they decided is read after the wait.
     PERFORM FROM attendance WHERE session_id = ANY (near) AND person_id = ANY (people) ORDER BY id FOR NO KEY UPDATE;
-END $$;
-
--- The scans, the terms and the stays that presence.derive and standing.compare ask for.
-CREATE FUNCTION standing_look(people uuid[], since timestamptz, until timestamptz) RETURNS json LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
-DECLARE near uuid[] := standing_near(people, since, until);
-BEGIN
     RETURN json_build_object(
         'terms', (SELECT coalesce(json_agg(json_build_object(
                              'session_id', s.id, 'activity_id', a.id, 'starts_at', s.starts_at, 'ends_at', s.ends_at,

@@ -208,5 +208,5 @@ async def test_what_lies_far_ahead_is_neither_locked_nor_read_for_a_scan_of_toda
     """Who has signed up for a year of Thursdays waits for nothing but today."""
     await another(door, 9 + 7 * 24, 2, person=door.people.bob)
     now = await door.clock(60)
-    found = await standing.histories([door.people.bob.id], now, now)
+    found = standing.histories([door.people.bob.id], await standing.take([door.people.bob.id], now, now))
     assert list(found[door.people.bob.id].terms) == [door.session.id]

@@ -94,7 +94,7 @@ async def test_scans_of_one_person_in_one_group_come_to_what_they_come_to_one_by
 
 
 @pytest.mark.scenario("checkin-81")
-async def test_a_hundred_scans_of_one_person_share_a_transaction(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_scans_of_one_person_share_a_transaction(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     kept, groups = upload._keep, []
 
     async def counted(caller: Any, wave: list[Timed], now: Any) -> Any:
@@ -102,9 +102,10 @@ async def test_a_hundred_scans_of_one_person_share_a_transaction(door: Door, mon
         return await kept(caller, wave, now)
 
     monkeypatch.setattr(upload, "_keep", counted)
+    monkeypatch.setattr(upload, "TOGETHER", 40)
     await door.clock(240)
-    await rows_of(door, *(item(door, number / 10, f"n-{number}") for number in range(250)))
-    assert groups == [100, 100, 50]
+    await rows_of(door, *(item(door, number / 10, f"n-{number}") for number in range(100)))
+    assert groups == [40, 40, 20]
 
 
 @pytest.mark.parametrize("error", [asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError])
@@ -124,6 +125,22 @@ async def test_a_group_that_met_another_goes_again_as_a_group(
     told = await rows_of(door, *(item(door, number, f"n-{number}") for number in range(20)))
     assert groups == [20, 20]
     assert {row["status"] for row in told} == {201}
+
+
+async def test_of_a_group_with_a_bad_one_the_others_go_in_halves(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, groups = upload._keep, []
+
+    async def fell(caller: Any, wave: list[Timed], now: Any) -> Any:
+        groups.append(len(wave))
+        if "n-5" in [one.item.nonce for one in wave]:
+            raise ZeroDivisionError
+        return await kept(caller, wave, now)
+
+    monkeypatch.setattr(upload, "_keep", fell)
+    await door.clock(240)
+    told = await rows_of(door, *(item(door, number, f"n-{number}") for number in range(16)))
+    assert groups == [16, 8, 4, 4, 2, 1, 1, 2, 8], "by order of happening, and the bad one alone at last"
+    assert [row["nonce"] for row in told if row["status"] != 201] == ["n-5"]
 
 
 async def test_answers_of_an_earlier_scan_are_known_to_the_later_one_of_the_same_queue(door: Door) -> None:

@@ -295,3 +295,42 @@ async def test_the_pool_grows_no_further_than_its_size(pool_of_three: None) -> N
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
     )
     assert mine <= 3
+
+
+async def test_what_is_computed_beside_a_statement_is_there_with_its_answer(pool_of_three: None) -> None:
+    async with transaction():
+        found, made = await sql.beside(lambda: 6 * 7, "SELECT 1 FROM pg_sleep(0.01)")
+        assert (found[0][0], made) == (1, 42)
+    await the_pool_is_whole()
+
+
+async def test_what_fails_beside_a_statement_waits_for_the_answer_and_leaves_the_pool_whole(pool_of_three: None) -> None:
+    def fails() -> None:
+        raise Unforeseen
+
+    with pytest.raises(Unforeseen):
+        async with transaction():
+            await sql.rows("INSERT INTO doomed VALUES (1)")
+            await sql.beside(fails, "SELECT pg_sleep(0.05)")
+    await the_pool_is_whole()
+    assert await sql.value("SELECT count(*) FROM doomed") == 0
+
+
+async def test_a_statement_that_fails_beside_what_is_computed_says_so(pool_of_three: None) -> None:
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        async with transaction():
+            await sql.beside(lambda: None, "SELECT 1 / 0")
+    await the_pool_is_whole()
+
+
+async def test_a_task_that_is_cancelled_beside_a_statement_leaves_the_pool_whole(pool_of_three: None) -> None:
+    async def long() -> None:
+        async with transaction():
+            await sql.beside(lambda: None, "SELECT pg_sleep(0.3)")
+
+    task = asyncio.create_task(long())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await the_pool_is_whole()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from schedules import codes, decision, sql
 from schedules.codes import Card, Code, Phone, Typed, Venue
@@ -131,12 +132,22 @@ LOOK = "SELECT n, facts FROM door_look($1, $2)"
 
 async def look(scans: Sequence[Scan]) -> list[Known]:
     """Reads all facts about each, after locking the sign-ups that they are about, in the order of persons. One statement."""
-    found = await sql.rows(LOOK, msgspec.json.encode([_row(n, scan) for n, scan in enumerate(scans)]).decode(), decision.NEAR)
-    facts = dict(map(tuple, found))
-    return [msgspec.json.decode(facts[n], type=Known) for n in range(len(scans))]
+    return known(await sql.rows(*looking(scans)))
 
 
-def _row(n: int, scan: Scan) -> dict[str, Any]:
+def looking(scans: Sequence[Scan], *, is_locked: bool = False) -> tuple[str, str, timedelta]:
+    """The statement of `look` with its values. `is_locked`: the transaction holds the sign-ups of whom the codes lead to."""
+    asked = [_row(n, scan, is_locked) for n, scan in enumerate(scans)]
+    return LOOK, msgspec.json.encode(asked).decode(), decision.NEAR
+
+
+def known(found: Sequence[Record]) -> list[Known]:
+    """What that statement has answered, in the order of the scans."""
+    facts: dict[int, str] = dict(map(tuple, found))
+    return [msgspec.json.decode(facts[n], type=Known) for n in range(len(facts))]
+
+
+def _row(n: int, scan: Scan, is_locked: bool) -> dict[str, Any]:
     """What `door_look` is asked. A pass counts at a desk, a venue code at self check-in."""
     asking, code = scan.asking, scan.code
     return {
@@ -154,6 +165,7 @@ def _row(n: int, scan: Scan) -> dict[str, Any]:
         "helpers": asking.helpers,
         "nonce": asking.nonce,
         "at": scan.now,
+        "is_locked": is_locked,
     }
 
 

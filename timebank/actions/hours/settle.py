@@ -26,20 +26,27 @@ class Settled(msgspec.Struct, frozen=True):
     intent_ids: list[UUID]
 
 
+def compared(known: Mapping[UUID, History], since: datetime, now: datetime) -> list[Change]:
+    """What the scans of these people, the new ones among them, make of their attendance. Pure.
+
+    `since` is the first instant at which something is new.
+    """
+    return [change for person_id, history in known.items() for change in standing.compare(person_id, history, since, now)]
+
+
 async def settle(
     known: Mapping[UUID, History],
-    since: datetime,
+    changes: list[Change],
     scan_ids: Mapping[tuple[UUID, str], int],
     by_id: UUID,
     reason: str,
     now: datetime,
 ) -> Settled:
-    """Writes what the scans of these people, the new ones among them, make of their attendance, hours and points.
+    """Writes the changes that `compared` has found, and what they make of hours and points.
 
-    `since` is the first instant at which something is new. Runs in the caller's transaction, under the locks of
-    `standing.lock`. What a person had decided stays and is noted for somebody to look at. Safe to repeat: changes nothing.
+    Runs in the caller's transaction, under the locks of `standing.take`. What a person had decided stays and is noted for
+    somebody to look at. Safe to repeat: changes nothing.
     """
-    changes = [change for person_id, history in known.items() for change in standing.compare(person_id, history, since, now)]
     await standing.write(changes, scan_ids)
     moved = [Moved(change, known[change.person_id].terms[change.session_id]) for change in changes]
     booked = await late_hours.book([each for each in moved if not each.change.is_kept], by_id, reason, now)
@@ -89,5 +96,5 @@ def _scan_id(event: presence.Event, scan_ids: Mapping[tuple[UUID, str], int]) ->
 
 async def settle_all(people: Sequence[UUID], since: datetime, by_id: UUID, reason: str, now: datetime) -> Settled:
     """`settle` of what is in the log already. Locks the sign-ups of these people first."""
-    await standing.lock(people, since, now)
-    return await settle(await standing.histories(people, since, now), since, {}, by_id, reason, now)
+    known = standing.histories(people, await standing.take(people, since, now))
+    return await settle(known, compared(known, since, now), {}, by_id, reason, now)

@@ -25,7 +25,7 @@ async def give_back(
     """After their scans were undone and settled: the places that no scan holds any more are free, and the queue moves on.
 
     The sign-up is withdrawn, so that the person may still walk in; nobody is told of what they never asked for. `by_id` none:
-    a desk where nobody was signed in, which is `actor` then. Under the locks of `lock` and `standing.lock`. Safe to repeat.
+    a desk where nobody was signed in, which is `actor` then. Under the locks of `lock` and `standing.take`. Safe to repeat.
     """
     for signup_id in await walk_ins.unused(people, sessions):
         signup = await rosters.find(signup_id)

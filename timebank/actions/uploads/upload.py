@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from schedules import codes, conflicts, scans, standing
+from schedules import codes, conflicts, scans, sql, standing
 from schedules.codes import Typed
 from schedules.courses import Course
 from schedules.errors import Refusal
@@ -39,7 +39,7 @@ from timebank.outbox import bell
 from timebank.people.callers import Caller, Right
 from timebank.people.limits import TooManyTries
 
-TOGETHER = 100
+TOGETHER = 250
 """Items that share a transaction: few statements for many, and far from the time-out of one."""
 TRIES = 3
 
@@ -99,20 +99,22 @@ async def _typed(caller: Caller, one: Timed, now: datetime) -> Result:
 
 
 async def _wave(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result]:
-    """Together where that works; where one of them fails, each alone, so that a bad one stops nobody."""
-    found: dict[int, Result] = {}
-    left = list(wave)
-    while len(left) > 1:
-        try:
-            together = await _together(caller, left, now)
-        except DeskRevoked:
-            raise
-        except Exception as error:
-            log.warning("a group of uploads is judged one by one", cause=repr(error), items=len(left))
-            break
-        found |= {one.place: result for one, result in zip(left, together, strict=True) if result}
-        left = [one for one in left if one.place not in found]
-    return [found.get(one.place) or await _alone(caller, one, now) for one in wave]
+    """Together where that works; where one of them fails, each half by itself, so that a bad one stops nobody."""
+    if len(wave) == 1:
+        return [await _alone(caller, wave[0], now)]
+    try:
+        together = await _together(caller, wave, now)
+    except DeskRevoked:
+        raise
+    except Busy as busy:
+        return [Result(nonce=one.item.nonce, code="busy", refusal=busy) for one in wave]
+    except Exception as error:
+        log.warning("a group of uploads is halved", cause=repr(error), items=len(wave))
+        half = len(wave) // 2
+        return await _wave(caller, wave[:half], now) + await _wave(caller, wave[half:], now)
+    left = [one for one, result in zip(wave, together, strict=True) if result is None]
+    later = iter(await _wave(caller, left, now) if left else [])
+    return [result or next(later) for result in together]
 
 
 async def _together(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result | None]:
@@ -154,38 +156,48 @@ async def _keep(caller: Caller, wave: Sequence[Timed], now: datetime) -> tuple[l
 
     None for somebody whose answers an earlier one has brought: which questions are open is read anew. Never for the first.
     """
-    operators = await upload_facts.operators(caller, wave)
-    scanned = [Scan(_asking(caller, one, operators.get(one.place)), codes.read(one.item.code), one.at) for one in wave]
-    since = min(one.at for one in wave)
-    await upload_facts.lock_desk(caller)
-    await standing.lock(await upload_facts.holders(scanned), since, now)
-    known = await door.look(scanned)
-    people = list({each.member.id for each in known if each.member})
-    courses = {person_id: Course(history) for person_id, history in (await standing.histories(people, since, now)).items()}
-    then = await upload_instant.then(wave, scanned, known)
-    past = await upload_facts.past(scanner_id(caller), [one.item.nonce for one in wave])
+    cases = await _cases(caller, wave, now)
     judged: list[Judged | None] = []
     answered: set[UUID] = set()
-    for one, scan, facts in zip(wave, scanned, known, strict=True):
-        person_id = facts.member.id if facts.member else None
-        course = courses[person_id] if person_id else None
-        is_later = person_id in answered
-        found = None if is_later else await uploaded.judge(Case(one, scan, facts, course, past, then, now))
+    for case in cases:
+        person_id = case.known.member.id if case.known.member else None
+        found = None if person_id in answered else await uploaded.judge(case)
         judged.append(found)
         answered |= {person_id} if person_id and found and found.has_answered else set()
     judged = await upload_bounds.bounded(scanner_id(caller), judged, now)
     news = [each for each in judged if each and each.row]
-    ids = await scans.log([each.row for each in news if each.row])
-    settled = await settle.settle(
-        {each.event.person_id: courses[each.event.person_id].history for each in news if each.event},
-        since,
-        ids,
-        scanner_id(caller),
-        settle.LATE_SCANS,
-        now,
-    )
+    moved = [(each.event, case.course) for each, case in zip(judged, cases, strict=True) if each]
+    known = {event.person_id: course.history for event, course in moved if event and course}
+    since = min(one.at for one in wave)
+    rows = [each.row for each in news if each.row]
+    ids, changes = await scans.log_beside(rows, lambda: settle.compared(known, since, now))
+    settled = await settle.settle(known, changes, ids, scanner_id(caller), settle.LATE_SCANS, now)
     await conflicts.note([note for each in news for note in upload_rows.notes(each, ids)], now)
     return [each.result if each else None for each in judged], settled.intent_ids
+
+
+async def _cases(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Case]:
+    """Everything that decides about each of a group, read under locks. What one statement has told is taken apart while
+    PostgreSQL is busy with the next.
+    """
+    operators = await upload_facts.operators(caller, wave)
+    scanned = [Scan(_asking(caller, one, operators.get(one.place)), codes.read(one.item.code), one.at) for one in wave]
+    nonces = [one.item.nonce for one in wave]
+    await upload_facts.lock_desk(caller)
+    people = await upload_facts.holders(scanned)
+    taken = await standing.take(people, min(one.at for one in wave), now)
+    looking = door.looking(scanned, is_locked=True)
+    looked, histories = await sql.beside(lambda: standing.histories(people, taken), *looking)
+    before, known = await sql.beside(lambda: door.known(looked), upload_facts.BEFORE, scanner_id(caller), nonces)
+    # Codes are judged here: making the signatures again is the greater part of what is computed.
+    pairs = list(zip(scanned, known, strict=True))
+    then, asked = await upload_instant.then(wave, scanned, known, lambda: [door.asked(*pair) for pair in pairs])
+    past = upload_facts.told(before)
+    courses = {person_id: Course(history) for person_id, history in histories.items()}
+    return [
+        Case(one, scan, facts, asks, courses[facts.member.id] if facts.member else None, past, then, now)
+        for one, scan, facts, asks in zip(wave, scanned, known, asked, strict=True)
+    ]
 
 
 def _asking(caller: Caller, one: Timed, operator_id: UUID | None = None) -> Asking:

@@ -7,10 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from schedules import presence, sql
 from schedules.codes import Card, Phone, Typed
 from schedules.courses import Course
+from schedules.decision import Asked
 from schedules.presence import Event
 from schedules.reasons import DeskRevoked
 from timebank.actions.door import door
@@ -66,6 +68,7 @@ class Then(msgspec.Struct, frozen=True, kw_only=True):
 
 class Case(msgspec.Struct, frozen=True):
     """One item with everything that decides about it. `course` is the person's, None where the code leads to nobody.
+    `asked` is what the decision would be asked at a door.
 
     `overrules`: whoever uploads may overrule, so that a reason that came along is one to overrule with.
     """
@@ -73,6 +76,7 @@ class Case(msgspec.Struct, frozen=True):
     one: Timed
     scan: Scan
     known: Known
+    asked: Asked
     course: Course | None
     past: Past
     then: Then
@@ -165,9 +169,14 @@ def named(scans: Sequence[Scan]) -> tuple[list[UUID], list[str]]:
 
 async def past(scanner_id: UUID, nonces: Sequence[str]) -> Past:
     """One statement."""
+    return told(await sql.rows(BEFORE, scanner_id, list(nonces)))
+
+
+def told(found: Sequence[Record]) -> Past:
+    """What BEFORE has answered."""
     rows: dict[str, list[Before]] = {}
     undone: dict[str, list[tuple[frozenset[UUID | None], datetime | None]]] = {}
-    for row in await sql.rows(BEFORE, scanner_id, list(nonces)):
+    for row in found:
         if row["id"] is None:
             undone.setdefault(row["nonce"], []).append((frozenset(row["undone_by"]), row["undone_at"]))
         else:

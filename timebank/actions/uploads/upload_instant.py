@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,8 @@ from timebank.actions.door.door import Known, Scan
 from timebank.actions.uploads.queue import Timed
 from timebank.actions.uploads.upload_facts import Case, Place, Then, named
 from timebank.people import devices
+
+T = TypeVar("T")
 
 # Of each scan, by its place in the request: was the person suspended then, and of each sign-up its state, whether the session
 # was called off by then, and whether the proofs were there. What has no history by then is as it is now; so is a sign-up that
@@ -58,25 +60,28 @@ UNION ALL SELECT id::text, revoked_at FROM phone_pass WHERE id = ANY ($1)
 """
 
 
-async def then(items: Sequence[Timed], scans: Sequence[Scan], known: Sequence[Known]) -> Then:
-    """What was so at the instant of each. One statement, and one more where a pass among them has been replaced."""
+async def then(
+    items: Sequence[Timed], scans: Sequence[Scan], known: Sequence[Known], meanwhile: Callable[[], T]
+) -> tuple[Then, T]:
+    """What was so at the instant of each, and what `meanwhile` computes. One statement, and one more where a pass among them
+    has been replaced.
+    """
     asked = [
         (one.place, facts.member.id, signup_id, one.at)
         for one, facts in zip(items, known, strict=True)
         if facts.member
         for signup_id in (None, *(place.signup_id for place in facts.schedule.places))
     ]
-    found = await sql.rows(THEN, *map(list, zip(*asked, strict=True))) if asked else []
+    columns = list(map(list, zip(*asked, strict=True))) if asked else [[], [], [], []]
+    found, made = await sql.beside(meanwhile, THEN, *columns)
     places = {
         (row["n"], row["signup"]): Place(row["state"], row["is_called_off"], row["is_qualified"])
         for row in found
         if row["signup"]
     }
-    return Then(
-        suspended={row["n"]: row["is_suspended"] for row in found if row["signup"] is None},
-        places=places,
-        replaced=await _replaced([scan for scan, facts in zip(scans, known, strict=True) if facts.is_replaced]),
-    )
+    replaced = await _replaced([scan for scan, facts in zip(scans, known, strict=True) if facts.is_replaced])
+    suspended = {row["n"]: row["is_suspended"] for row in found if row["signup"] is None}
+    return Then(suspended=suspended, places=places, replaced=replaced), made
 
 
 async def _replaced(scans: Sequence[Scan]) -> Mapping[str, datetime | None]:

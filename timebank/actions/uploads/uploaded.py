@@ -7,7 +7,7 @@ import msgspec
 from schedules import codes, presence, undos
 from schedules.decision import Verdict, decide
 from schedules.reasons import NonceConflict
-from timebank.actions.door import admission, door
+from timebank.actions.door import admission
 from timebank.actions.uploads import upload_instant, upload_outcomes
 from timebank.actions.uploads.queue import OWN, Result
 from timebank.actions.uploads.upload_facts import Before, Case
@@ -18,7 +18,7 @@ from timebank.people.callers import NotAllowed
 async def judge(case: Case) -> Judged:
     """What the server says of it, and what is to be written. The person's history gains the evidence that it is."""
     item, known, earlier = case.one.item, case.known, case.earlier
-    asked = door.asked(case.scan, known)
+    asked = case.asked
     if known.is_allowed and not asked.is_allowed:
         # Who overruled has gone home: judged without, so that the server's own refusal is kept and shown (checkin-78).
         asked = msgspec.structs.replace(asked, is_allowed=True, is_override=False)
