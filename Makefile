@@ -36,7 +36,7 @@ SOURCES := schedules timebank migrations tests benchmarks docker piccolo_conf.py
 .PHONY: help
 help:
 	@sed -n '1,/^$$/s/^# //p' Makefile
-	@echo "also: fmt bench chaos demo-full lock clean"
+	@echo "also: fmt bench chaos proofs mutations demo-full lock clean"
 
 .PHONY: run
 run: ready
@@ -67,6 +67,16 @@ bench: ready $(STAMPS)/dev
 .PHONY: chaos
 chaos: ready $(STAMPS)/dev
 	CHAOS=long $(BIN)/pytest -m "fault or long" --timeout 3600 $(PYTEST)
+
+# what is shown at length: the ledger beside a book, and 20,000 operations at once
+.PHONY: proofs
+proofs: ready $(STAMPS)/dev
+	PROOFS=long $(BIN)/pytest tests/proofs/test_machine.py tests/races/test_play.py -s --timeout 7200 $(PYTEST)
+
+# drops every check, key, trigger and lock of the ledger in turn; goes on where it was stopped. MUTATIONS="--only lock" etc.
+.PHONY: mutations
+mutations: ready $(STAMPS)/dev
+	$(BIN)/python -m tests.proofs.mutations $(MUTATIONS)
 
 .PHONY: demo-full
 demo-full: ready

@@ -1,0 +1,37 @@
+"""The ledger on real PostgreSQL beside the book: whatever is done, in whatever order, both say the same.
+
+`make proofs` walks long; a walk that failed prints the blob that walks it again.
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.proofs.earning import Earning
+from tests.proofs.giving import Giving
+from tests.proofs.ground import Ground
+from tests.proofs.link import Link
+from tests.proofs.spending import Spending
+
+
+class Machine(Earning, Spending, Giving):
+    """Everything that is done with points."""
+
+
+def walk(url: str, walks: int, steps: int) -> None:
+    """So many walks of so many steps on a fresh database. Everything of a walk is rolled back at its end."""
+    link = Link(url)
+    try:
+        found = type("Walk", (Machine,), {"ground": Ground(link)})
+        chosen = settings(
+            max_examples=walks,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+        )
+        run_state_machine_as_test(found, settings=chosen)
+    finally:
+        link.close()

@@ -1,0 +1,19 @@
+"""Whatever is done to the ledger, in whatever order: it says what the book says, and agrees with itself."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import pytest
+
+from tests.proofs import machine
+
+WALKS, STEPS = (1500, 60) if os.environ.get("PROOFS") == "long" else (40, 40)
+
+
+@pytest.mark.scenario("ledger-47", "ledger-48", "ledger-62", "ledger-98", "ledger-101")
+@pytest.mark.timeout(7200)
+async def test_the_ledger_says_what_the_book_says(committed: str) -> None:
+    """In a thread, since walks are not asynchronous. `--hypothesis-seed=N` walks the same ways again."""
+    await asyncio.to_thread(machine.walk, committed, WALKS, STEPS)
