@@ -209,3 +209,16 @@ async def mark_seen(post_id: UUID, by: UUID, now: datetime) -> int:
             by,
         )
     )
+
+
+async def count_open(node_ids: list[UUID]) -> int:
+    """Posts that were reported, and exchanges that wait for a mediator, at these nodes and below."""
+    return int(
+        await sql.value(
+            "SELECT (SELECT count(DISTINCT r.post_id) FROM neighbour_report r JOIN neighbour_post p ON p.id = r.post_id "
+            "JOIN community c ON c.id = p.community_id WHERE r.seen_at IS NULL AND c.ancestor_ids && $1::uuid[]) "
+            "+ (SELECT count(*) FROM exchange x JOIN neighbour_post p ON p.id = x.post_id "
+            "JOIN community c ON c.id = p.community_id WHERE x.state = 'mediation' AND c.ancestor_ids && $1::uuid[])",
+            node_ids,
+        )
+    )

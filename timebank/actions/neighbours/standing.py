@@ -40,6 +40,14 @@ class WordsNeeded(Malformed):
     """Nothing to read, or with hidden characters. Facts: field, reason."""
 
 
+class WordsTooLong(Malformed):
+    """Facts: field, reason, most (characters)."""
+
+
+class NotANumber(Malformed):
+    """Facts: field, reason, least, most."""
+
+
 NUMBER = re.compile(r"\d(?:[\s\-.·_()]*\d){6,}")
 ACCOUNT = re.compile(
     r"(微信|威信|薇信|v信|vx|wechat|weixin|\bqq\b|扣扣|whatsapp|telegram)[号:：\s]*[a-z0-9_\-]{4,}|@|https?:|www\.",

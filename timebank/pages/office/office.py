@@ -20,7 +20,7 @@ from timebank.hours import alarms, entries
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go
 from timebank.pages.where import node_id, where
-from timebank.people import devices, directory, findings, roles
+from timebank.people import devices, directory, findings, posts, roles
 from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.web.access import needs, signed_in
 from timebank.web.request import Now, Who, request_key
@@ -33,6 +33,7 @@ DESKS = (
     Right.GRANT_ROLES,
     Right.READ_REVIEW,
     Right.ISSUE_POINTS,
+    Right.MEDIATE,
 )
 
 
@@ -69,6 +70,7 @@ async def office(request: Ask, caller: Who, now: Now) -> Response[str]:
         entered=entered,
         pending=pending,
         disagree=sum(disagree.values()),
+        neighbours=await posts.count_open(caller.nodes(Right.MEDIATE)),
     )
 
 

@@ -17,7 +17,15 @@ from timebank.actions.neighbours.arrange import (
 from timebank.actions.neighbours.confirm import TooSoon
 from timebank.actions.neighbours.mediate import NotHeard
 from timebank.actions.neighbours.posts import OwnPost, PostOver, TooManyPosts
-from timebank.actions.neighbours.standing import ContactInPublic, ExchangesOff, NeighbourSuspended, TooYoung, WordsNeeded
+from timebank.actions.neighbours.standing import (
+    ContactInPublic,
+    ExchangesOff,
+    NeighbourSuspended,
+    NotANumber,
+    TooYoung,
+    WordsNeeded,
+    WordsTooLong,
+)
 from timebank.web import formats
 from timebank.web.refusals import tell
 from timebank.web.words import Language, _, say
@@ -76,6 +84,8 @@ tell(
     _("Leave it out. You two tell each other how to meet in the words that only you read."),
 )
 tell(WordsNeeded, 400, _("There is nothing to read here, or it has hidden characters."), _("Write it again in plain words."))
+tell(WordsTooLong, 400, _("This is too long."), _("At most %(most)s characters."))
+tell(NotANumber, 400, _("This is no number that fits here."), _("Type a whole number from %(least)s to %(most)s."))
 tell(TooManyPosts, 409, _("You have %(most)s posts already."), _("Close one that you no longer need."))
 tell(PostOver, 409, _("This post is over."), _("Look for another one, or write your own."))
 tell(OwnPost, 409, _("This is your own post."), _("Wait for a neighbour to answer, or close it."))
