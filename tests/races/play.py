@@ -8,6 +8,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -21,7 +22,10 @@ from tests.races import crowd
 from timebank import migrate, servers
 from timebank.database import transaction
 from timebank.outbox import intents
-from timebank.points import holds, ledger
+from timebank.outbox.functions import call
+from timebank.points import gifts, holds, ledger, pools
+from timebank.points.accounts import open_for
+from timebank.points.refusals import LEDGER
 from timebank.rewards import orders, redemptions
 
 FLOW = (
@@ -31,17 +35,31 @@ FLOW = (
 """What all wallets have, less what was issued and advanced and not redeemed, expired or repaid: nothing, at any moment."""
 
 
+@dataclass
+class Table:
+    """What all clients play with. `stays` are everybody's: somebody else may correct them at the same moment."""
+
+    people: list[Person]
+    accounts: list[int]
+    shelves: list[Shelf]
+    community: UUID
+    pool: int
+    stays: list[tuple[str, UUID]] = field(default_factory=list)
+
+
 class Player:
     """One client with dice of its own; it forgets nothing that it has made."""
 
-    def __init__(self, seed: str, people: list[Person], accounts: list[int], shelves: list[Shelf]) -> None:
+    def __init__(self, seed: str, table: Table) -> None:
         self.dice = random.Random(seed)
-        self.people, self.accounts, self.shelves = people, accounts, shelves
+        self.people, self.accounts, self.shelves = table.people, table.accounts, table.shelves
+        self.table = table
         self.holds: list[tuple[UUID, int]] = []
         self.machine_holds: list[UUID] = []
         self.receipts: list[UUID] = []
         self.credits: list[UUID] = []
         self.keys: list[tuple[str, int, int]] = []
+        self.gifts: list[UUID] = []
         self.told: Counter[str] = Counter()
 
     async def play(self, operations: int) -> None:
@@ -60,6 +78,12 @@ class Player:
             (self.reverse, 1),
             (self.restock, 1),
             (self.sweep, 1),
+            (self.donate, 2),
+            (self.issue, 1),
+            (self.offer, 2),
+            (self.answer_gift, 3),
+            (self.serve, 2),
+            (self.correct, 3),
         ]
         for _ in range(operations):
             (deed,) = self.dice.choices([deed for deed, _ in deeds], [weight for _, weight in deeds])
@@ -173,6 +197,74 @@ class Player:
     async def sweep(self) -> None:
         await intents.sweep(50, 0)
 
+    async def donate(self) -> None:
+        giver = self.somebody()
+        units = self.dice.randrange(1, 600)
+        async with transaction():
+            await ledger.move(
+                f"donate:{uuid4()}", "donate", self.accounts[giver], self.table.pool, units, self.people[giver].id
+            )
+
+    async def issue(self) -> None:
+        """A list from the pool, proposed by one and carried out by another."""
+        takers = self.dice.sample(range(1, len(self.people) - 1), self.dice.randrange(1, 4))
+        some = [(self.people[taker].id, self.dice.randrange(1, 200)) for taker in takers]
+        async with transaction():
+            made = await pools.propose(self.table.community, "play", some, self.people[0].id, purse.NOW)
+        async with transaction():
+            await pools.carry_out(made, self.people[-1].id)
+
+    async def offer(self) -> None:
+        giver, taker = self.dice.sample(range(len(self.people)), 2)
+        lasts = timedelta(milliseconds=self.dice.randrange(1, 200))
+        async with transaction():
+            made = await gifts.give(
+                self.people[giver].id,
+                self.people[taker].id,
+                self.dice.randrange(1, 500),
+                "",
+                lasts,
+                self.dice.choice([None, 9000]),
+            )
+        self.gifts.append(made.id)
+
+    async def answer_gift(self) -> None:
+        if self.gifts:
+            gift = self.dice.choice(self.gifts[-4:])
+            async with transaction():
+                if self.dice.random() < 0.6:
+                    await gifts.accept(gift, self.dice.choice([None, 9000]))
+                else:
+                    await gifts.end(gift, self.dice.choice(["declined", "withdrawn"]))
+
+    async def serve(self) -> None:
+        """Hours that earn; of some the wallet takes no more than its cap, and the pool the rest."""
+        who = self.people[self.somebody()].id
+        capped = {"wallet_cap": 4000, "above_cap": "pool", "pool": str(self.table.community)}
+        payload = capped if self.dice.random() < 0.3 else {}
+        stay = f"attendance:{uuid4()}"
+        await intents.promise(
+            f"{stay}:v1", who, self.dice.randrange(1, 900), earned_at=purse.NOW, at=purse.NOW, payload=payload
+        )
+        self.table.stays.append((stay, who))
+
+    async def correct(self) -> None:
+        """Any client corrects any stay, to a version that another may be writing at this moment."""
+        if self.table.stays:
+            stay, who = self.dice.choice(self.table.stays[-6:])
+            async with transaction():
+                version = await sql.value("SELECT count(*) + 1 FROM intent WHERE business_key LIKE $1 || ':v%'", stay)
+                await call(
+                    LEDGER,
+                    "SELECT amount FROM ledger.correct($1, $2, $3, $4, NULL, $5, NULL, '{}', $6, 'play', 'owe', $5)",
+                    stay,
+                    version,
+                    who,
+                    self.dice.randrange(0, 900),
+                    purse.NOW,
+                    uuid4(),
+                )
+
 
 async def play(people: People, seed: int, clients: int, operations: int) -> Counter[str]:
     """What was done and refused. Raises whatever is neither: a deadlock, a broken key, a broken check."""
@@ -180,7 +272,8 @@ async def play(people: People, seed: int, clients: int, operations: int) -> Coun
     folk += [await given.member(f"Player {n}", f"1996{n:07}", people.building, people.now) for n in range(3)]
     accounts = [await purse.account(person) for person in folk]
     shelves = [await purse.shelf(people, 4, price=3 + 2 * n) for n in range(3)]
-    players = [Player(f"{seed}:{n}", folk, accounts, shelves) for n in range(clients)]
+    table = Table(folk, accounts, shelves, people.community, await open_for(people.community))
+    players = [Player(f"{seed}:{n}", table) for n in range(clients)]
     done = asyncio.Event()
     watching = asyncio.create_task(watch(done))
     try:
