@@ -34,6 +34,7 @@ CHECKS = {
     "gift_is_its_hold": _("Every gift is the points that were set aside for it."),
     "exchange_is_its_hold": _("Every exchange between neighbours is the points that were set aside for it."),
     "issue_is_its_moves": _("Every issue from a pool moved what was approved."),
+    "opening_is_its_balance": _("Every balance taken over from an old scheme is one movement of its amount."),
     "transfer_is_sealed": _("Every movement that was there when a block was made is in a block."),
     "seals_follow_each_other": _("The blocks follow each other and have all their movements."),
 }

@@ -19,6 +19,7 @@ KINDS = {
     "exchange": _("Help between neighbours"),
     "donate": _("Donated"),
     "issue": _("Issued by the community"),
+    "opening": _("Taken over from an old scheme"),
     "reverse": _("Taken back"),
     "advance": _("Advanced"),
     "repay": _("Repaid"),
@@ -31,7 +32,7 @@ CLASSES = {
     "b": _("Class B: confirmed by a second person"),
     "c": _("Class C: recorded afterwards"),
 }
-EXPLAINED = ("reverse", "correct", "service", "credit")
+EXPLAINED = ("reverse", "correct", "service", "credit", "opening")
 """Kinds whose reason people wrote for people."""
 
 
