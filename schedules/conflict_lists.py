@@ -71,11 +71,14 @@ async def page(scope: Scope, choice: Choice, limit: int = PAGE) -> list[Conflict
     return [conflict(row) for row in found]
 
 
-async def counts(scope: Scope, shown: Shown) -> dict[Kind, int]:
-    """How many lines there are of each kind in that state, the most first."""
-    found = await sql.rows(
-        f"SELECT x.kind, count(*)::int {LINES} WHERE x.pile IS NULL AND {STATES[shown]} AND {scope.where} "
-        "GROUP BY x.kind ORDER BY 2 DESC, 1",
-        scope.about,
+def waiting_statement(scope: Scope) -> str:
+    """Only what is open is counted: whoever looks at things keeps that short, and what was seen grows with the years."""
+    return (
+        f"SELECT x.kind, count(*)::int {LINES} WHERE x.pile IS NULL AND x.is_open AND {scope.where} "
+        "GROUP BY x.kind ORDER BY 2 DESC, 1"
     )
-    return {row[0]: row[1] for row in found}
+
+
+async def waiting(scope: Scope) -> dict[Kind, int]:
+    """How many lines of each kind nobody has looked at, the most first."""
+    return {row[0]: row[1] for row in await sql.rows(waiting_statement(scope), scope.about)}

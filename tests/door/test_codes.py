@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from schedules import codes, sql
+from tests import given, sqllog
 from tests.door.doors import Door, another, log, put, stays
+from timebank.actions.door import venue
 from timebank.people import keys, passes
 
 
@@ -175,6 +177,18 @@ async def test_the_typed_code_under_the_venues_qr_does_the_same(door: Door) -> N
     assert answer.status_code == 201, answer.text
     await door.clock(10)
     assert (await self_check_in(door, typed)).json()["code"] == "unknown_pass"
+
+
+async def test_a_typed_venue_code_is_looked_for_where_the_member_may_stand(door: Door) -> None:
+    """At sessions of the member's sign-ups, then in their own part of the tree: of another one's doors none is read."""
+    there = await given.member("Frank", "19900000009", door.people.elsewhere, door.people.now)
+    typed = codes.venue_typed(keys.derive("venue codes"), door.session.id, codes.step_of(door.start))
+    with sqllog.statements() as asked:
+        assert await venue.find_typed(door.people.bob.id, typed, door.start)
+    assert sum("FROM signup u" in each for each in asked) == 1
+    assert not any("ancestor_ids" in each for each in asked)
+    assert await venue.find_typed(door.people.carol.id, typed, door.start), "not signed up, and told so at the door"
+    assert await venue.find_typed(there.id, typed, door.start) is None
 
 
 async def test_typed_venue_codes_cannot_be_guessed_at_length(door: Door) -> None:

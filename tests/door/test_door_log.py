@@ -267,7 +267,8 @@ async def test_the_list_has_pages_kinds_and_states_the_last_noted_first(door: Do
     assert await listed("/api/v1/conflicts", shown="seen") == [["k-5", "k-2"]]
     shown = await page(door, "/organise/conflicts?shown=all")
     assert "4 things to look at." in shown
-    assert "Every kind (6) Let in twice (4) Hours kept (2)" in shown
+    assert "Every kind Let in twice Turned away at the desk" in shown, "what was seen is not counted"
+    assert "Every kind (4) Hours kept (2) Let in twice (2)" in await page(door, "/organise/conflicts")
     answer = await door.client.get("/organise/conflicts")
     (further,) = re.findall(r'href="(\?[^"]*after=[^"]*)"', answer.text)
     assert "Hours kept" in await page(door, "/organise/conflicts" + html.unescape(further))
@@ -287,6 +288,8 @@ async def test_a_list_is_made_along_its_index_however_many_conflicts_there_were(
         )
         assert re.search("(using|on) door_conflict_(line|session|activity|pile)\\b", plan), plan
         assert "Seq Scan on door_conflict " not in plan, plan
+        counted = "\n".join(row[0] for row in await sql.rows(f"EXPLAIN {conflict_lists.waiting_statement(scope)}", scope.about))
+        assert re.search(r"Index Cond: .*is_open|using door_conflict_nobody", counted), counted
 
 
 @pytest.mark.scenario("checkin-77")

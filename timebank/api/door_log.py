@@ -47,7 +47,7 @@ async def get_log(
 
 
 class Page(msgspec.Struct, frozen=True):
-    """`counts` are the lines of each kind in the state asked for, on all pages; `waiting` those that nobody has looked at.
+    """`counts` are the lines of each kind that nobody has looked at, on all pages; `waiting` all of them.
 
     The next page starts at `after`.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -63,23 +64,41 @@ async def counts(caller: Caller, session_id: UUID) -> Counts:
     return await attendance.counts(session_id)
 
 
-OPEN_NOW = """
-SELECT s.id FROM session s JOIN activity a ON a.id = s.activity_id
+OF_MEMBER = """
+SELECT s.id FROM signup u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
+ WHERE u.person_id = $3 AND a.state = 'published' AND s.state = 'planned'
+   AND s.opens_at <= $1::timestamptz + $2::interval AND s.closes_at >= $1 - $2::interval
+"""
+# Below the root of the tree: who lives in one street types no code of another.
+OF_TREE = """
+SELECT s.id FROM session s JOIN activity a ON a.id = s.activity_id JOIN community c ON c.id = a.community_id
  WHERE a.state = 'published' AND s.state = 'planned'
+   AND c.ancestor_ids && (SELECT CASE WHEN cardinality(h.ancestor_ids) > 1 THEN h.ancestor_ids[2:] ELSE h.ancestor_ids END
+                            FROM member m JOIN community h ON h.id = m.community_id WHERE m.id = $3)
    AND s.opens_at <= $1::timestamptz + $2::interval AND s.closes_at >= $1 - $2::interval
 """
 
 
 async def find_typed(member_id: UUID, typed: str, now: datetime) -> Venue | None:
-    """The venue code that this typed code stands for now. Raises TooManyTries after twenty that stood for none."""
+    """The venue code that this typed code stands for now: where the member is signed up, else in their part of the tree.
+
+    Two statements at most. Raises TooManyTries after twenty that stood for none.
+    """
     bucket = f"venue:member:{member_id}"
     await limits.spend(bucket, TRIES, WINDOW, now)
-    key, today = keys.derive(VENUE_KEY), [row["id"] for row in await sql.rows(OPEN_NOW, now, NEAR)]
-    step = codes.step_of(now)
+    for statement in (OF_MEMBER, OF_TREE):
+        near = [row["id"] for row in await sql.rows(statement, now, NEAR, member_id)]
+        if found := _fitting(near, typed, now):
+            await limits.give_back(bucket, WINDOW, now)
+            return found
+    return None
+
+
+def _fitting(session_ids: Sequence[UUID], typed: str, now: datetime) -> Venue | None:
+    key, step = keys.derive(VENUE_KEY), codes.step_of(now)
     for candidate in range(step - codes.OLDEST_STEP, step + codes.NEWEST_STEP + 1):
-        for session_id in today:
+        for session_id in session_ids:
             if codes.venue_typed(key, session_id, candidate) == typed:
-                await limits.give_back(bucket, WINDOW, now)
                 return codes.venue(key, session_id, candidate)
     return None
 

@@ -36,14 +36,17 @@ class Shown(msgspec.Struct, frozen=True):
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
     """A page of conflicts: what nobody has seen before the rest, the last noted first.
 
-    `counts` of each kind are of the state asked for, on all pages; `waiting` nobody has looked at. `after` is where the next
-    page starts, None at the end.
+    `counts` of each kind are of what nobody has looked at, on all pages, `waiting` all of them. `after` is where the next page
+    starts, None at the end.
     """
 
     conflicts: list[Shown]
     counts: dict[Kind, int]
-    waiting: int
     after: After | None
+
+    @property
+    def waiting(self) -> int:
+        return sum(self.counts.values())
 
 
 class Doors(Listed, frozen=True, kw_only=True):
@@ -70,12 +73,9 @@ async def see_conflicts(caller: Caller, choice: Choice) -> Listed:
 async def _listed(scope: Scope, choice: Choice) -> Listed:
     found = await conflict_lists.page(scope, choice, PAGE + 1)
     last = found[PAGE - 1] if len(found) > PAGE else None
-    counts = await conflict_lists.counts(scope, choice.shown)
-    waiting = counts if choice.shown == "open" else await conflict_lists.counts(scope, "open")
     return Listed(
         conflicts=await _shown(found[:PAGE]),
-        counts=counts,
-        waiting=sum(waiting.values()),
+        counts=await conflict_lists.waiting(scope),
         after=After(last.is_open, last.id) if last else None,
     )
 

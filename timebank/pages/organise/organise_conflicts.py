@@ -116,6 +116,7 @@ async def list_page(
         "words": Words(language),
         "choice": choice,
         "query": partial(conflicts.query, choice),
+        "kinds": list(conflicts.SHORT),
         "kind_name": partial(conflicts.name, language=language),
         "state_name": partial(conflicts.state, language=language),
         "told_after": conflicts.told_after,
