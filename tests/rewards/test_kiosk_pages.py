@@ -222,3 +222,26 @@ async def test_a_screen_that_is_no_kiosk_is_told_how_to_become_one(client: httpx
 async def test_an_empty_shelf_says_so(screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime) -> None:
     await catalogue.withdraw(shop.rice)
     assert "Nothing lies here at the moment." in (await come(screen, people, now)).text
+
+
+async def test_a_screen_that_serves_a_queue_says_so_and_shows_receipts_for_a_shorter_time(
+    screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime
+) -> None:
+    assert 'data-queue="yes"' not in (await screen.get("/kiosk")).text
+    await screen.post("/kiosk/queue", data={"queue": "yes"})
+    await come(screen, people, now)
+    page = await screen.post("/kiosk/redeem", data=await confirm(screen, shop))
+    assert ('data-queue="yes"' in page.text, 'data-seconds="12"' in page.text) == (True, True)
+    await screen.get("/kiosk/over")
+    assert "End the queue" in (await screen.get("/kiosk", headers={"accept-language": "en"})).text
+    await screen.post("/kiosk/queue", data={"queue": "no"})
+    assert 'data-queue="yes"' not in (await screen.get("/kiosk")).text
+
+
+async def test_the_size_of_type_goes_with_the_person(
+    screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime
+) -> None:
+    await come(screen, people, now)
+    await screen.post("/reading", data={"back": "/kiosk/rewards", "large": "1"})
+    assert 'class="large"' in (await screen.get("/kiosk/rewards")).text
+    assert 'class="large"' not in (await screen.get("/kiosk/over", follow_redirects=True)).text

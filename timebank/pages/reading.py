@@ -16,6 +16,7 @@ from timebank.web.access import anyone
 from timebank.web.words import LANGUAGE_COOKIE, LANGUAGES
 
 YEAR = 365 * 24 * 3600
+LARGE_COOKIE = "timebank_large"
 
 
 class Reading(msgspec.Struct):
@@ -31,7 +32,7 @@ async def choose_reading(data: Annotated[Reading, Body(media_type=RequestEncodin
     if data.chosen_language in LANGUAGES:
         answer.set_cookie(Cookie(LANGUAGE_COOKIE, value=data.chosen_language, max_age=YEAR, samesite="lax"))
     if data.large in ("0", "1"):
-        answer.set_cookie(Cookie("timebank_large", value=data.large, max_age=YEAR, samesite="lax"))
+        answer.set_cookie(Cookie(LARGE_COOKIE, value=data.large, max_age=YEAR, samesite="lax"))
     return answer
 
 

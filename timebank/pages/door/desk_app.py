@@ -33,12 +33,15 @@ def reached(name: str, found: set[str] | None = None) -> set[str]:
 
 
 @cache
-def worker() -> str:
-    """The worker's text; its first line names the build, so that browsers see a new worker wherever a file has changed."""
-    if not (STATIC / "built" / "desk_worker.js").exists():
+def worker(entry: str, styles: tuple[str, ...], by_name: tuple[str, ...] = ()) -> str:
+    """The text of an entry's worker, `<entry>_worker.js`, with all files of its page.
+
+    Its first line names the build, so that browsers see a new worker wherever a file has changed. Raises NotFound.
+    """
+    if not (STATIC / "built" / f"{entry}_worker.js").exists():
         raise NotFound(what="build")
-    files = [*STYLES, *BY_NAME, *(f"built/{name}" for name in sorted(reached("desk.js")))]
-    text = (STATIC / "built" / "desk_worker.js").read_text()
+    files = [*styles, *by_name, *(f"built/{name}" for name in sorted(reached(f"{entry}.js")))]
+    text = (STATIC / "built" / f"{entry}_worker.js").read_text()
     whole = hashlib.sha256(b"".join((STATIC / file).read_bytes() for file in files) + text.encode()).hexdigest()
     build = {"version": whole[:12], "files": [f"/static/{file}" for file in files]}
     return f"const BUILD = {msgspec.json.encode(build).decode()};\n{text}"
@@ -47,7 +50,7 @@ def worker() -> str:
 @get("/desk-worker.js", guards=[anyone])
 async def get_worker() -> Response[str]:
     """Its place in the tree lets it see /desk and nothing else of the service's pages."""
-    return Response(worker(), media_type="text/javascript", headers={"cache-control": "no-cache"})
+    return Response(worker("desk", STYLES, BY_NAME), media_type="text/javascript", headers={"cache-control": "no-cache"})
 
 
 @get("/desk.webmanifest", guards=[anyone])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get, post
@@ -15,8 +15,9 @@ from msgspec import Meta
 from schedules.codes import TYPED_ALPHABET
 from timebank.actions.rewards.redeem import what_became_of
 from timebank.actions.rewards.visit_kiosk import give_pin, hold_up_card, kiosk_of, leave_kiosk
+from timebank.pages.reading import LARGE_COOKIE, YEAR
 from timebank.pages.render import go
-from timebank.pages.rewards.kiosk_frame import VISIT_COOKIE, Ask, Visiting, draw, kiosk_routes
+from timebank.pages.rewards.kiosk_frame import QUEUE_COOKIE, VISIT_COOKIE, Ask, Visiting, draw, kiosk_routes
 from timebank.people.callers import Caller
 from timebank.people.limits import TooManyTries
 from timebank.people.pins import PinNotSet, WrongPin
@@ -31,6 +32,10 @@ LONGEST_TYPED = len("XXXX-XXXX")
 
 class Card(msgspec.Struct):
     code: Annotated[str, Meta(max_length=8000)] = ""
+
+
+class Queue(msgspec.Struct):
+    queue: Literal["yes", "no"] = "no"
 
 
 class Pin(msgspec.Struct):
@@ -64,12 +69,22 @@ async def draw_start(
 
 @get("/over")
 async def leave(caller: Who, now: Now, visit: Visiting = "") -> Redirect:
-    """The person has gone: nothing of the visit stays behind, not even the language."""
+    """The person has gone: nothing of the visit stays behind, neither the language nor the size of type."""
     if visit:
         await leave_kiosk(caller, visit, now)
     answer = go("/kiosk")
-    for name in (VISIT_COOKIE, LANGUAGE_COOKIE):
+    for name in (VISIT_COOKIE, LANGUAGE_COOKIE, LARGE_COOKIE):
         answer.delete_cookie(name, path="/")
+    return answer
+
+
+@post("/queue")
+async def turn_queue(data: URLEncodedBody[Queue], settings: Installed) -> Redirect:
+    """People wait, or they do not any more. It is the screen's own, and stays until somebody turns it back."""
+    answer = go("/kiosk")
+    answer.set_cookie(
+        Cookie(QUEUE_COOKIE, value=data.queue, max_age=YEAR, path="/kiosk", samesite="strict", secure=settings.is_secure)
+    )
     return answer
 
 
@@ -109,4 +124,4 @@ async def take_pin(data: URLEncodedBody[Pin], request: Ask, caller: Who, now: No
     return answer
 
 
-routes: list[Any] = [kiosk_routes(start, leave, hold_up, no_card, ask_pin, take_pin)]
+routes: list[Any] = [kiosk_routes(start, leave, turn_queue, hold_up, no_card, ask_pin, take_pin)]

@@ -25,8 +25,8 @@ from timebank.web.refusals import problem, told
 from timebank.web.request import language_of
 from timebank.web.words import Language
 
-VISIT_COOKIE = "timebank_visit"
-SECONDS, SECONDS_OF_RECEIPT = 60, 40
+VISIT_COOKIE, QUEUE_COOKIE = "timebank_visit", "timebank_queue"
+SECONDS, SECONDS_OF_RECEIPT, SECONDS_IN_QUEUE = 60, 40, 12
 """After the last touch the screen goes back to the start; the server's own time-out (`visits.IDLE`) lies behind it."""
 
 Ask = Request[Any, Any, Any]
@@ -48,7 +48,13 @@ async def draw(
     points = amounts(rules, language_of(request))
     refused = problem(refusal, language_of(request)) if refusal else None
     status = told(refusal).status if refusal else 200
-    return page(request, f"kiosk/{template}", status, place=place, points=points, refused=refused, seconds=seconds, **context)
+    frame = {"place": place, "points": points, "refused": refused, "seconds": seconds, "queue": in_queue(request)}
+    return page(request, f"kiosk/{template}", status, **frame, **context)
+
+
+def in_queue(request: Ask) -> bool:
+    """People wait behind the one who stands there: this screen was told so, and saves taps and seconds."""
+    return request.cookies.get(QUEUE_COOKIE) == "yes"
 
 
 def amounts(rules: Rules, language: Language) -> Callable[[int], str]:
@@ -81,6 +87,7 @@ def kiosk_refusal(request: Ask, error: Exception) -> Response[Any]:
         "needs_pairing": needs_pairing,
         "place": None,
         "seconds": 0 if needs_pairing else SECONDS,
+        "queue": in_queue(request),
     }
     answer = page(request, "kiosk/trouble.html", row.status, **context)
     if row.retry_after:

@@ -15,7 +15,16 @@ from schedules.errors import NotFound, Refusal
 from timebank.actions.rewards.redeem import Order, redeem_at_kiosk, what_became_of
 from timebank.actions.rewards.visit_kiosk import kiosk_of, stand_at_kiosk
 from timebank.pages.render import go
-from timebank.pages.rewards.kiosk_frame import SECONDS_OF_RECEIPT, Ask, Visiting, draw, draw_refusal, kiosk_routes
+from timebank.pages.rewards.kiosk_frame import (
+    SECONDS_IN_QUEUE,
+    SECONDS_OF_RECEIPT,
+    Ask,
+    Visiting,
+    draw,
+    draw_refusal,
+    in_queue,
+    kiosk_routes,
+)
 from timebank.points import wallets
 from timebank.rewards import catalogue, limits, orders, receipts, windows
 from timebank.rewards.redemptions import PriceChanged
@@ -94,7 +103,8 @@ async def receipt(key: FromPath[str], request: Ask, caller: Who, now: Now, visit
         return go(f"/kiosk?about={key}")
     if slip is None or slip.member_id != person.member_id:
         raise NotFound(what="receipt")
-    return await draw(request, caller, now, "receipt.html", receipt=slip, seconds=SECONDS_OF_RECEIPT)
+    seconds = SECONDS_IN_QUEUE if in_queue(request) else SECONDS_OF_RECEIPT
+    return await draw(request, caller, now, "receipt.html", receipt=slip, seconds=seconds)
 
 
 routes: list[Any] = [kiosk_routes(choose, confirm, take, nothing_confirmed, receipt)]

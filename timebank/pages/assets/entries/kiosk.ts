@@ -1,21 +1,30 @@
 // The kiosk's screen: follows links and forms without leaving the page, counts down to the start, and settles every exchange that was
 // asked for before it serves anybody. Nothing here judges points or stock; the server does.
+import { install, stayLit } from "../kiosk/app";
 import { Countdown } from "../kiosk/countdown";
-import * as journal from "../kiosk/journal";
+import { exchange, settleAll } from "../kiosk/exchange";
+import { inBrowser, unwritable } from "../kiosk/journal";
+import { Scanner } from "../kiosk/scanner";
 import * as screen from "../kiosk/screen";
-import { ask, pause, type Silence, state } from "../kiosk/traffic";
+import { ask, pause, state } from "../kiosk/traffic";
+import { browserMouth, Voice } from "../kiosk/voice";
 
 const LAST_SECONDS = 10;
-const SPEAKS_UP_AFTER = 4;
-const GIVES_UP_AFTER = 60;
+const TELLS_FOR = 8;
+const PIN = /^\d{6}$/;
 
 let busy = false;
 let stop: (() => void) | null = null;
 
+const voice = new Voice(browserMouth(), localStorage);
+const scanner = new Scanner();
+/** Where it cannot be opened every exchange is refused, with words; looking works. */
+const journal = inBrowser().catch(unwritable);
+
 const countdown = new Countdown(
   (left) => {
     screen.tellTime(left);
-    if (left === LAST_SECONDS && bar()?.dataset.asks) screen.notice("still");
+    if (left === LAST_SECONDS && bar()?.dataset.asks) tell("still");
   },
   () => void follow("/kiosk/over"),
 );
@@ -24,16 +33,38 @@ function bar(): HTMLElement | null {
   return document.querySelector<HTMLElement>("[data-seconds]");
 }
 
+function language(): string {
+  return document.documentElement.lang;
+}
+
+/** Nobody stands there: what a person has chosen for themself is over, and the countdown waits for a touch. */
+function isStart(): boolean {
+  return bar()?.dataset.rests !== undefined;
+}
+
+function tell(notice: screen.Notice): void {
+  const isNew = screen.notice(notice);
+  if (isNew && notice !== "waiting") voice.say(screen.wordsOf(notice), language());
+}
+
 /** A page of a person counts down at once, the start only after somebody touched it. */
 function count(touched: boolean): void {
   const seconds = Number(bar()?.dataset.seconds ?? 0);
-  countdown.start(touched || !bar()?.dataset.rests ? seconds : 0);
+  countdown.start(touched || !isStart() ? seconds : 0);
 }
 
-function show(html: string): void {
+async function show(html: string): Promise<void> {
   screen.show(html);
   const settled = document.querySelector<HTMLElement>("[data-settled]")?.dataset.settled;
-  if (settled) journal.settle(localStorage, settled);
+  if (settled) await (await journal).remove(settled).catch(() => undefined);
+  begin();
+}
+
+/** What every page does once it stands there. */
+function begin(): void {
+  if (isStart()) voice.forget();
+  screen.showVoice(voice.state(language()));
+  voice.say(screen.prompt(), language());
   count(false);
 }
 
@@ -53,11 +84,13 @@ async function alone(work: () => Promise<void>): Promise<void> {
 }
 
 function follow(url: string, body?: URLSearchParams): Promise<void> {
-  return alone(async () => {
-    const answer = await ask(url, body);
-    if (answer.kind === "page") show(answer.html);
-    else await comeBack("/kiosk/over");
-  });
+  return alone(() => go(url, body));
+}
+
+async function go(url: string, body?: URLSearchParams): Promise<void> {
+  const answer = await ask(url, body);
+  if (answer.kind === "page") await show(answer.html);
+  else await comeBack("/kiosk/over");
 }
 
 /** Says that there is no connection until there is one, then settles what is open and goes on at `url`. */
@@ -65,69 +98,36 @@ async function comeBack(url: string): Promise<void> {
   for (;;) {
     const answer = await ask(url);
     if (answer.kind === "page" && answer.wait === null) {
-      show(answer.html);
-      return settleAll();
+      await show(answer.html);
+      return settle();
     }
-    screen.notice("cut");
+    tell("cut");
     await pause(answer.kind === "page" ? (answer.wait ?? 3) : 3);
   }
 }
 
-/** Asks for an exchange under one key until the server has answered for good, the person stops, or a minute is over. */
+/** Nobody is served before what was open is settled; what became of the last of it is told. */
+async function settle(): Promise<void> {
+  const last = await settleAll({ journal: await journal, state, tell });
+  if (last) await comeBack(`/kiosk?about=${encodeURIComponent(last)}`);
+}
+
+/** Asks for an exchange under one key, which was made with the page. */
 async function redeem(form: HTMLFormElement): Promise<void> {
   const body = fields(form);
   const key = body.get("key") ?? "";
-  journal.note(localStorage, key, new Date().toISOString());
-  const stopped = new Promise<Silence>((resolve) => {
-    stop = () => resolve({ kind: "silence" });
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
   });
-  const ends = performance.now() + GIVES_UP_AFTER * 1000;
-  let isStopped = false;
-  void stopped.then(() => {
-    isStopped = true;
-  });
-  while (!isStopped && performance.now() < ends) {
-    const late = setTimeout(() => screen.notice("unanswered"), SPEAKS_UP_AFTER * 1000);
-    const answer = await Promise.race([ask(form.action, body), stopped]);
-    clearTimeout(late);
-    if (answer.kind === "page" && answer.wait === null) {
-      journal.settle(localStorage, key);
-      return show(answer.html);
-    }
-    if (isStopped) break;
-    screen.notice(answer.kind === "page" ? "busy" : "unanswered");
-    await Promise.race([pause(answer.kind === "page" ? (answer.wait ?? 2) : 2), stopped]);
-  }
+  const outcome = await exchange(key, () => ask(form.action, body), stopped, { journal: await journal, state, tell });
   stop = null;
-  await giveUp(key);
-}
-
-/** The person takes nothing: the server takes the exchange back or never makes it, whichever came first. */
-async function giveUp(key: string): Promise<void> {
-  while ((await state(key, "abandon")) === null) {
-    screen.notice("cut");
-    await pause(3);
+  if (outcome.kind === "page") return show(outcome.html);
+  if (outcome.kind === "given_up") return comeBack(`/kiosk?about=${encodeURIComponent(key)}`);
+  if (outcome.kind === "unwritten") {
+    tell("unwritten");
+    await pause(TELLS_FOR);
   }
-  journal.settle(localStorage, key);
-  await comeBack(`/kiosk?about=${encodeURIComponent(key)}`);
-}
-
-/** What was asked for before a power cut is settled before anybody is served: done stays done, unknown is given up. */
-async function settleAll(): Promise<void> {
-  for (const { key } of journal.open(localStorage)) {
-    let known = await state(key, "ask");
-    while (known === null) {
-      screen.notice("cut");
-      await pause(3);
-      known = await state(key, "ask");
-    }
-    if (known === "unknown") await giveUp(key);
-    else {
-      journal.settle(localStorage, key);
-      const answer = await ask(`/kiosk?about=${encodeURIComponent(key)}`);
-      if (answer.kind === "page") show(answer.html);
-    }
-  }
+  await go("/kiosk/over");
 }
 
 /** The camera saw a card: as if it had been typed. */
@@ -147,6 +147,12 @@ function fields(form: HTMLFormElement, button?: HTMLElement | null): URLSearchPa
   return body;
 }
 
+/** In a queue the last digit is the one that sends: a tap less for everybody. */
+function sendWhenWhole(field: EventTarget | null): void {
+  if (field instanceof HTMLInputElement && bar()?.dataset.queue && field.id === "pin" && PIN.test(field.value))
+    field.form?.requestSubmit();
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement)) return;
@@ -155,15 +161,24 @@ document.addEventListener("submit", (event) => {
   else void follow(form.action, fields(form, event.submitter));
 });
 
+document.addEventListener("input", (event) => sendWhenWhole(event.target));
+
 document.addEventListener("click", (event) => {
   const touched = event.target instanceof Element ? event.target : null;
   const key = touched?.closest<HTMLElement>("[data-key], [data-erase]");
-  if (key) return screen.press(key);
+  if (key) return sendWhenWhole(screen.press(key));
   if (touched?.closest("[data-stop]")) return stop?.();
   if (touched?.closest("[data-print]")) return window.print();
+  if (touched?.closest("[data-voice]")) {
+    voice.turn(language(), isStart());
+    screen.showVoice(voice.state(language()));
+    return voice.say(screen.prompt(), language());
+  }
+  const read = touched?.closest<HTMLElement>("[data-read]");
+  if (read) return voice.sayOnce(read.dataset.read ?? "", language());
   if (touched?.closest('[data-over="still"]')) {
     void ask("/kiosk/rewards");
-    return screen.notice(null);
+    return void screen.notice(null);
   }
   const opener = touched?.closest<HTMLElement>("[data-open]");
   if (opener) {
@@ -177,12 +192,26 @@ document.addEventListener("click", (event) => {
   void follow(link.href);
 });
 
-// A hand scanner types, and so may a keyboard: whatever has the focus, the characters belong to the page's one field.
-document.addEventListener("keydown", (event) => {
-  const field = document.querySelector<HTMLInputElement>("[data-wedge] input, .pin input");
-  const types = event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey;
-  if (field && types && !(document.activeElement instanceof HTMLInputElement)) field.focus();
-});
+// A hand scanner types, and so may a keyboard: whatever has the focus, the characters belong to the page's one field. On a page without
+// that field a whole code is the next person's card; its Enter must not press what the person before has before them.
+document.addEventListener(
+  "keydown",
+  (event) => {
+    const code = scanner.press(event.key, event.timeStamp);
+    const own = document.querySelector<HTMLInputElement>("[data-wedge] input");
+    if (code && !own) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      for (const field of document.querySelectorAll<HTMLInputElement>(".pin input")) field.value = "";
+      if (!busy && !document.querySelector("[data-unpaired]")) void follow("/kiosk/card", new URLSearchParams({ code }));
+      return;
+    }
+    const field = own ?? document.querySelector<HTMLInputElement>(".pin input");
+    const types = event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (field && types && !(document.activeElement instanceof HTMLInputElement)) field.focus();
+  },
+  { capture: true },
+);
 
 for (const name of ["pointerdown", "keydown", "wheel"])
   document.addEventListener(
@@ -193,6 +222,12 @@ for (const name of ["pointerdown", "keydown", "wheel"])
     { passive: true },
   );
 
+// Voices come late: the switch is drawn again when they are there.
+globalThis.speechSynthesis?.addEventListener?.("voiceschanged", () => screen.showVoice(voice.state(language())));
+document.addEventListener("visibilitychange", () => void stayLit());
+
 screen.prepare();
-count(false);
-void alone(settleAll);
+begin();
+void install();
+void stayLit();
+void alone(document.querySelector("[data-shell]") ? () => comeBack("/kiosk/over") : settle);

@@ -1,6 +1,8 @@
 // What stands on the screen: the page, the notices over it, the keys and the focus.
 
-const NOTICES = ["waiting", "unanswered", "busy", "cut", "still"] as const;
+import type { State } from "./voice";
+
+const NOTICES = ["waiting", "unanswered", "busy", "cut", "still", "unwritten"] as const;
 export type Notice = (typeof NOTICES)[number];
 
 /** Puts a page that the server drew in the place of this one; scripts in it are not run again. */
@@ -25,21 +27,50 @@ export function prepare(): void {
   document.querySelector<HTMLElement>("[autofocus]")?.focus();
 }
 
-/** Shows one notice over the page, or none. */
-export function notice(wanted: Notice | null): void {
+/** Shows one notice over the page, or none; tells whether it was not there already. */
+export function notice(wanted: Notice | null): boolean {
+  const before = document.querySelector<HTMLElement>("[data-over]:not([hidden])")?.dataset.over;
+  if (before === wanted) return false;
   for (const name of NOTICES) {
     const found = document.querySelector<HTMLElement>(`[data-over="${name}"]`);
     if (found) found.hidden = name !== wanted;
   }
   if (wanted) document.querySelector<HTMLElement>(`[data-over="${wanted}"] button`)?.focus();
+  return wanted !== null;
 }
 
-/** A key of the screen was touched: its character goes into the field that the keys belong to. */
-export function press(button: HTMLElement): void {
+/** The words of a notice, to be said. */
+export function wordsOf(notice: Notice): string {
+  const found = document.querySelectorAll<HTMLElement>(`[data-over="${notice}"] :is(h2, p):not(:has(button))`);
+  return [...found].map((part) => part.textContent?.trim()).join(" ");
+}
+
+/** What the page asks for, to be said: a wrong entry before everything else. */
+export function prompt(): string {
+  const wrong = document.querySelector("main [role=alert]")?.textContent?.replace(/\s+/g, " ").trim();
+  const asks = document.querySelector<HTMLElement>("[data-say]")?.dataset.say ?? "";
+  return [wrong, asks].filter(Boolean).join(" ");
+}
+
+/** The switch of the voice says how it stands; without a voice it says that and does nothing. */
+export function showVoice(state: State): void {
+  const button = document.querySelector<HTMLButtonElement>("[data-voice]");
+  if (button) {
+    button.hidden = false;
+    button.disabled = state === "none";
+    button.setAttribute("aria-pressed", String(state === "on"));
+    button.textContent = button.dataset[state] ?? "";
+  }
+  for (const reader of document.querySelectorAll<HTMLElement>("[data-read]")) reader.hidden = state === "none";
+}
+
+/** A key of the screen was touched: its character goes into the field that the keys belong to, which is answered. */
+export function press(button: HTMLElement): HTMLInputElement | null {
   const field = document.getElementById(button.closest<HTMLElement>("[data-keys]")?.dataset.keys ?? "");
-  if (!(field instanceof HTMLInputElement)) return;
+  if (!(field instanceof HTMLInputElement)) return null;
   if (button.dataset.erase !== undefined) field.value = field.value.slice(0, -1);
   else if (field.maxLength < 0 || field.value.length < field.maxLength) field.value += button.dataset.key ?? "";
+  return field;
 }
 
 /** Opens or shuts the part of the form that a button names: the keys. */

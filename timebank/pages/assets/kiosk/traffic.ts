@@ -32,8 +32,11 @@ export async function ask(url: string, body?: URLSearchParams): Promise<Page | S
   }
 }
 
-/** What became of a key, as the interface says it; null where nothing could be learned. */
-export async function state(key: string, act: "ask" | "abandon"): Promise<string | null> {
+/** What became of a key: "unknown" is not failed, "unpaired" a server that does not know this kiosk any more, null nothing learned. */
+export type Known = "done" | "refused" | "unknown" | "unpaired" | null;
+
+/** Asks what became of a key, or gives it up. */
+export async function state(key: string, act: "ask" | "abandon"): Promise<Known> {
   const path = `/api/v1/redemptions/by-key/${encodeURIComponent(key)}`;
   try {
     const answer = await fetch(act === "abandon" ? `${path}/abandon` : path, {
@@ -41,9 +44,10 @@ export async function state(key: string, act: "ask" | "abandon"): Promise<string
       headers: { accept: "application/json" },
       signal: AbortSignal.timeout(PATIENCE),
     });
+    if ([401, 403].includes(answer.status)) return "unpaired";
     if (!answer.ok) return null;
     const found: { state?: unknown } = await answer.json();
-    return typeof found.state === "string" ? found.state : null;
+    return found.state === "done" || found.state === "refused" || found.state === "unknown" ? found.state : null;
   } catch {
     return null;
   }

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { exchange, type Means, settleAll } from "./exchange";
+import { inMemory } from "./journal";
+import type { Known, Page, Silence } from "./traffic";
+
+const RECEIPT: Page = { kind: "page", html: "receipt", wait: null };
+const BUSY: Page = { kind: "page", html: "", wait: 5 };
+const SILENCE: Silence = { kind: "silence" };
+const NEVER = new Promise<void>(() => undefined);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A kiosk whose server says so of every key, one saying after the other; the last for ever. */
+function kiosk(...says: Known[]): Means & { told: string[]; asked: string[] } {
+  const [told, asked]: [string[], string[]] = [[], []];
+  return {
+    journal: inMemory(),
+    told,
+    asked,
+    tell: (notice) => void told.push(notice),
+    state: async (key, act) => {
+      asked.push(`${act} ${key}`);
+      return (says.length > 1 ? says.shift() : says[0]) ?? null;
+    },
+  };
+}
+
+function answering(...answers: (Page | Silence)[]) {
+  return vi.fn(async () => (answers.length > 1 ? answers.shift() : answers[0]) ?? SILENCE);
+}
+
+// scenario: ledger-137
+test("a server that asks to wait is asked again after that time, and no point is said to be taken", async () => {
+  const [own, send] = [kiosk(), answering(BUSY, RECEIPT)];
+  const outcome = exchange("k1", send, NEVER, own);
+  await vi.advanceTimersByTimeAsync(4_900);
+  expect([send.mock.calls.length, own.told]).toEqual([1, ["busy"]]);
+  expect(await own.journal.all()).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(await outcome).toBe(RECEIPT);
+  expect(await own.journal.all()).toEqual([]);
+});
+
+// scenario: ledger-132
+test("a lost answer is asked for again", async () => {
+  const [own, send] = [kiosk(), answering(SILENCE, SILENCE, RECEIPT)];
+  const outcome = exchange("k1", send, NEVER, own);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await outcome).toBe(RECEIPT);
+  expect([send.mock.calls.length, own.told]).toEqual([3, ["unanswered", "unanswered"]]);
+});
+
+test("the key is written down before anything is sent", async () => {
+  const own = kiosk();
+  const send = vi.fn(async () => {
+    expect(await own.journal.all()).toHaveLength(1);
+    return RECEIPT;
+  });
+  await exchange("k1", send, NEVER, own);
+  expect(send).toHaveBeenCalledTimes(1);
+});
+
+test("where nothing can be written down nothing is sent", async () => {
+  const [own, send] = [kiosk(), answering(RECEIPT)];
+  own.journal.put = () => Promise.reject(new Error("full"));
+  expect(await exchange("k1", send, NEVER, own)).toEqual({ kind: "unwritten" });
+  expect(send).not.toHaveBeenCalled();
+});
+
+// scenario: ledger-134
+test("who stops waiting has the key given up, however long that takes", async () => {
+  const own = kiosk(null, null, "refused");
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const outcome = exchange("k1", () => new Promise(() => undefined), stopped, own);
+  await vi.advanceTimersByTimeAsync(4_500);
+  expect(own.told).toEqual(["unanswered"]);
+  stop();
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await outcome).toEqual({ kind: "given_up" });
+  expect(own.asked).toEqual(["abandon k1", "abandon k1", "abandon k1"]);
+  expect(await own.journal.all()).toEqual([]);
+});
+
+test("after a minute without an answer the key is given up by itself", async () => {
+  const own = kiosk("refused");
+  const outcome = exchange("k1", answering(SILENCE), NEVER, own);
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(own.asked).toEqual([]);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await outcome).toEqual({ kind: "given_up" });
+});
+
+// scenario: ledger-136
+test("after a power cut done stays done, and unknown is given up", async () => {
+  const own = kiosk("done", "unknown", "refused");
+  await own.journal.put({ key: "first", sent: "1" });
+  await own.journal.put({ key: "second", sent: "2" });
+  expect(await settleAll(own)).toBe("second");
+  expect(own.asked).toEqual(["ask first", "ask second", "abandon second"]);
+  expect(await own.journal.all()).toEqual([]);
+});
+
+// scenario: ledger-139
+test("while the server cannot be asked nothing counts as settled", async () => {
+  const own = kiosk(null);
+  await own.journal.put({ key: "first", sent: "1" });
+  const settled = vi.fn();
+  void settleAll(own).then(settled);
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(settled).not.toHaveBeenCalled();
+  expect(own.told.every((notice) => notice === "cut")).toBe(true);
+  expect(await own.journal.all()).toHaveLength(1);
+});
+
+test("a kiosk that the server does not know any more waits for nothing and keeps its keys", async () => {
+  const own = kiosk("unpaired");
+  await own.journal.put({ key: "first", sent: "1" });
+  expect(await settleAll(own)).toBe(null);
+  expect(await own.journal.all()).toHaveLength(1);
+});
