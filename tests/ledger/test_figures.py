@@ -19,7 +19,7 @@ from timebank.hours import summaries
 from timebank.points import accounts, ledger
 from timebank.rewards import redemptions
 
-FIGURES = ("hours", "issued", "redeemed", "expired", "donated")
+FIGURES = ("hours", "issued", "redeemed", "expired", "donated", "pools", "rooms")
 
 
 async def moved(folk: People) -> None:
@@ -41,6 +41,7 @@ async def moved(folk: People) -> None:
     await recorded(far, 30)
     await recorded(folk.bob, 125)
     await recorded(folk.bob, 60, on=NOW.date() - timedelta(days=70))
+    await used(folk)
     first = await sql.value("SELECT id FROM service_record WHERE service_minutes = 60")
     await sql.rows(
         "INSERT INTO service_record (id, member_id, version, first_id, class, source, activity_name, served_on, place, "
@@ -52,6 +53,28 @@ async def moved(folk: People) -> None:
     )
 
 
+async def used(folk: People) -> None:
+    """A room for an hour and a half; another booking was called off."""
+    space = uuid4()
+    await sql.rows(
+        "INSERT INTO space (id, community_id, name, seats, time_zone) VALUES ($1, $2, '活动室', 10, 'Asia/Shanghai')",
+        space,
+        folk.community,
+    )
+    for state in ("done", "cancelled_by_user"):
+        await sql.rows(
+            "INSERT INTO booking (id, space_id, person_id, household_id, made_by, starts_at, ends_at, terms, state, made_at, "
+            "changed_at, changed_by) VALUES ($1, $2, $3, $4, $3, $5, $6, '{}', $7, $5, $5, $3)",
+            uuid4(),
+            space,
+            folk.bob.id,
+            folk.bob.household_id,
+            NOW,
+            NOW + timedelta(minutes=90),
+            state,
+        )
+
+
 async def of_ledger(folk: People) -> dict[str, int]:
     """The figures computed another way: from wallets, lots and each member's own sums."""
     balance = dict(
@@ -60,7 +83,9 @@ async def of_ledger(folk: People) -> dict[str, int]:
             "(SELECT sum(u.amount) FROM lot_use u JOIN transfer t ON t.id = u.transfer_id WHERE t.kind = 'expire') AS expired, "
             "(SELECT sum(-p.amount) FROM posting p JOIN transfer t ON t.id = p.transfer_id "
             " WHERE t.kind = 'donate' AND p.amount < 0) AS donated, "
-            "(SELECT sum(price) FROM redemption WHERE state <> 'undone') AS redeemed"
+            "(SELECT sum(price) FROM redemption WHERE state <> 'undone') AS redeemed, "
+            "(SELECT sum(w.posted) FROM wallet w JOIN account a ON a.id = w.account_id WHERE a.kind = 'pool') AS pools, "
+            "(SELECT sum(ends_at - starts_at) FROM booking WHERE state = 'done') AS used"
         )
     )
     ids = [row["id"] for row in await sql.rows("SELECT id FROM member")]
@@ -68,7 +93,8 @@ async def of_ledger(folk: People) -> dict[str, int]:
     return {
         "hours": sum([(await summaries.sums(one)).total for one in ids]),
         "issued": int(balance["wallets"] + spent),
-        **{name: int(balance[name]) for name in ("redeemed", "expired", "donated")},
+        **{name: int(balance[name]) for name in ("redeemed", "expired", "donated", "pools")},
+        "rooms": int(balance["used"].total_seconds() // 60),
     }
 
 
@@ -76,9 +102,17 @@ async def of_ledger(folk: People) -> dict[str, int]:
 async def test_each_figure_of_the_board_equals_the_ledger_and_opens_its_rows(folk: People, client: httpx.AsyncClient) -> None:
     await moved(folk)
     board = (await client.get("/api/v1/board")).json()["totals"]
-    said = {name: board["minutes" if name == "hours" else name] for name in FIGURES}
+    said = {name: board[{"hours": "minutes", "rooms": "room_minutes"}.get(name, name)] for name in FIGURES}
     assert said == await of_ledger(folk)
-    assert said == {"hours": 200, "issued": 3200, "redeemed": 300, "expired": 500, "donated": 250}
+    assert said == {
+        "hours": 200,
+        "issued": 3200,
+        "redeemed": 300,
+        "expired": 500,
+        "donated": 250,
+        "pools": 200,
+        "rooms": 90,
+    }
     for name in FIGURES:
         found = (await client.get(f"/api/v1/board/{name}")).json()
         assert found["total"] == said[name] == sum(line["amount"] for line in found["months"])

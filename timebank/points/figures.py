@@ -16,18 +16,23 @@ import msgspec
 
 from schedules import sql
 
-Figure = Literal["issued", "redeemed", "expired", "donated"]
+Figure = Literal["issued", "redeemed", "expired", "donated", "pools"]
 
 
 class Totals(msgspec.Struct, frozen=True):
-    """`issued` is what left issuance, `redeemed` and `expired` what reached those accounts, `donated` what went to pools."""
+    """`issued` is what left issuance, `redeemed` and `expired` what reached those accounts, `donated` what went to pools.
+
+    `pools` is what pools hold: what came in, less what they gave out.
+    """
 
     issued: int
     redeemed: int
     expired: int
     donated: int
+    pools: int
 
 
+POOLS = "(SELECT id FROM account WHERE kind = 'pool')"
 # What a movement adds to a figure, and what it takes away again. A movement back that is itself taken back adds once more.
 ADDS: dict[Figure, str] = {
     "issued": "(t.from_account = ledger.issuance())::int - (t.to_account = ledger.issuance())::int",
@@ -35,12 +40,14 @@ ADDS: dict[Figure, str] = {
     "expired": "(t.to_account = ledger.expired())::int - (t.from_account = ledger.expired())::int",
     "donated": "(t.kind = 'donate')::int - (t.kind = 'reverse' AND EXISTS "
     "(SELECT FROM transfer o WHERE o.id = t.reverses AND o.kind = 'donate'))::int",
+    "pools": f"(t.to_account IN {POOLS})::int - (t.from_account IN {POOLS})::int",
 }
 OWNER: dict[Figure, str] = {
     "issued": "greatest(t.from_account, t.to_account)",
     "redeemed": "greatest(t.from_account, t.to_account)",
     "expired": "greatest(t.from_account, t.to_account)",
     "donated": "CASE WHEN t.kind = 'donate' THEN t.from_account ELSE t.to_account END",
+    "pools": f"CASE WHEN t.to_account IN {POOLS} THEN t.to_account ELSE t.from_account END",
 }
 
 

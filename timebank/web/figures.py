@@ -14,6 +14,8 @@ TITLES: dict[Name, str] = {
     "redeemed": _("Points exchanged for rewards"),
     "expired": _("Points that expired"),
     "donated": _("Points donated to pools"),
+    "pools": _("Points that pools hold"),
+    "rooms": _("Use of rooms"),
 }
 MEANT: dict[Name, str] = {
     "hours": _("By the day of service. What was corrected counts as it stands now; what was withdrawn does not count."),
@@ -21,6 +23,8 @@ MEANT: dict[Name, str] = {
     "redeemed": _("By the day on which they were exchanged. What was given back counts against it."),
     "expired": _("By the day on which they were booked out."),
     "donated": _("By the day on which they were given. What was given back counts against it."),
+    "pools": _("By the day on which they were booked. What pools gave out counts against it."),
+    "rooms": _("Time for which rooms were booked and used, by the day of the start."),
 }
 
 
@@ -42,13 +46,17 @@ class Words(msgspec.Struct, frozen=True):
         """A kind of movement, or a class of hours."""
         if self.name == "hours":
             return say(self.language, statements.CLASSES[word.lower()])
+        if self.name == "rooms":
+            return say(self.language, _("Room booked and used"))
         return statements.kind(word, self.language)
 
     def amount(self, amount: int) -> str:
         """Hours, or points with their sign where they count against the figure."""
         sign = "−" if amount < 0 else ""
         return sign + (
-            formats.hours(abs(amount), self.language) if self.name == "hours" else formats.points(abs(amount), self.language)
+            formats.hours(abs(amount), self.language)
+            if self.name in ("hours", "rooms")
+            else formats.points(abs(amount), self.language)
         )
 
 

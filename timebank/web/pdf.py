@@ -20,7 +20,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
+from reportlab.platypus import KeepTogether, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 from reportlab.platypus import Table as PlainTable
 
 from timebank.web import sheets
@@ -38,6 +38,7 @@ PADDING = 6
 WESTERN = "\u2e7f"
 """The last sign before those of Chinese."""
 LETTERS = ("FONT", (0, 0), (-1, -1), FONT, SIZE, SIZE * 1.4)
+NARROW = [("TOPPADDING", (0, 0), (-1, -1), 1), ("BOTTOMPADDING", (0, 0), (-1, -1), 1)]
 FLUSH = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 6), ("VALIGN", (0, 0), (-1, -1), "TOP")]
 
 
@@ -63,7 +64,8 @@ def draw(paper: Paper, language: Language) -> bytes:
     story = [_text(paper.title, 15, after=6), *_lead(paper), _beside_qr(paper) if paper.qr else _facts(paper)]
     for table in paper.tables:
         story += [Spacer(1, 10), _text(table.sheet.title, 11, after=3), _table(table, language)]
-    story += [Spacer(1, 8), *(_text(line, after=2) for line in paper.closing), *_signed(paper)]
+    if paper.closing or paper.signed:
+        story.append(KeepTogether([Spacer(1, 8), *(_text(line, after=2) for line in paper.closing), *_signed(paper)]))
 
     def foot(canvas: Canvas, _document: object) -> None:
         canvas.setFont(FONT, 7)
@@ -101,7 +103,7 @@ def _beside_qr(paper: Paper) -> PlainTable:
     """The facts below each other, and the picture at the right edge."""
     label = 45 * mm
     cells = [[_text(words), _text(value)] for words, value in paper.facts]
-    facts = PlainTable(cells, colWidths=[label, WIDTH - PICTURE - label], hAlign="LEFT", style=TableStyle(FLUSH))
+    facts = PlainTable(cells, colWidths=[label, WIDTH - PICTURE - label], hAlign="LEFT", style=TableStyle([*FLUSH, *NARROW]))
     code = QrCodeWidget(paper.qr, barLevel="M")
     left, low, right, high = code.getBounds()
     scale = PICTURE / max(right - left, high - low)
@@ -116,7 +118,7 @@ def _signed(paper: Paper) -> list[PlainTable]:
     if not paper.signed:
         return []
     width = WIDTH / len(paper.signed)
-    ruled = [*FLUSH, ("TOPPADDING", (0, 0), (-1, -1), 18), ("BOTTOMPADDING", (0, 0), (-1, -1), 24)]
+    ruled = [*FLUSH, ("TOPPADDING", (0, 0), (-1, -1), 10), ("BOTTOMPADDING", (0, 0), (-1, -1), 20)]
     cells = [[_text(words) for words in paper.signed]]
     return [PlainTable(cells, colWidths=[width] * len(paper.signed), hAlign="LEFT", style=TableStyle(ruled))]
 

@@ -81,9 +81,10 @@ def _facts(found: Certificate, where: str, language: Language) -> list[tuple[str
         (_("Time given in all"), formats.hours(found.minutes, language)),
         *((statements.CLASSES[letter], formats.hours(minutes, language)) for letter, minutes in by_class(found) if minutes),
         (_("Issued on"), str(issued_on)),
-        (_("State"), say(language, STATES[found.state])),
         (_("To be checked at"), where),
     ]
+    if found.state != "valid":  # on paper nobody would read that it has changed since
+        facts.insert(-1, (_("State"), say(language, STATES[found.state])))
     if found.replaces:
         facts.insert(-1, (_("In the place of"), found.replaces))
     return [(say(language, label), value) for label, value in facts]
@@ -111,7 +112,7 @@ def _lines(lines: Sequence[Line], language: Language) -> Table:
     heads = [
         _("Day of service"),
         _("Activity"),
-        _("What was done"),
+        _("Service content"),
         _("Place"),
         _("Organised by"),
         _("In charge"),

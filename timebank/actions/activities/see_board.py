@@ -18,6 +18,7 @@ from timebank.actions.rooms.find_rooms import rooms_on
 from timebank.actions.signups.missed import missed_by
 from timebank.communities import tree
 from timebank.hours import figures as hours
+from timebank.hours import room_use
 from timebank.people.callers import Caller
 from timebank.points import figures as points
 
@@ -38,7 +39,7 @@ class Totals(msgspec.Struct, frozen=True):
     """Since the beginning. Minutes and people from the latest versions of service records; units of 1/100 point.
 
     `issued` is what left issuance, `redeemed` and `expired` what reached those accounts, `donated` what members gave to pools,
-    each less what came back (rules-23).
+    each less what came back; `pools` is what pools hold, `room_minutes` for how long rooms were booked and used (rules-23).
     """
 
     minutes: int
@@ -47,6 +48,8 @@ class Totals(msgspec.Struct, frozen=True):
     redeemed: int
     expired: int
     donated: int
+    pools: int
+    room_minutes: int
 
 
 class Board(msgspec.Struct, frozen=True):
@@ -120,4 +123,4 @@ async def free_rooms(nodes: Sequence[UUID] | None, time_zone: str, now: datetime
 async def totals() -> Totals:
     """What was given since the beginning: from the rows that count, nothing kept beside them. Each opens them: see_figures."""
     given, moved = await hours.given(), await points.totals()
-    return Totals(given.minutes, given.people, moved.issued, moved.redeemed, moved.expired, moved.donated)
+    return Totals(given.minutes, given.people, **msgspec.structs.asdict(moved), room_minutes=await room_use.minutes())

@@ -13,11 +13,12 @@ from schedules import walltimes
 from schedules.errors import Malformed, NotFound
 from timebank.actions.action import action
 from timebank.hours import figures as hours
+from timebank.hours import room_use as rooms
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 from timebank.points import figures as points
 
-Name = Literal["hours", "issued", "redeemed", "expired", "donated"]
+Name = Literal["hours", "issued", "redeemed", "expired", "donated", "pools", "rooms"]
 LINES = 100
 
 
@@ -88,8 +89,9 @@ def month_of(text: str) -> date:
 @action
 async def see_figure(name: Name, zone: str, month: date | None = None) -> Figure:
     """For everybody, without a name. Hours by the day of service, points by the day in `zone` on which they were booked."""
-    if name == "hours":
-        found, days = await hours.by_month(), await hours.by_day(month, _last(month)) if month else []
+    if name == "hours" or name == "rooms":
+        given = hours if name == "hours" else rooms
+        found, days = await given.by_month(), await given.by_day(month, _last(month)) if month else []
     else:
         found = await points.by_month(name, zone)
         days = await points.by_day(name, zone, *_instants(month, zone)) if month else []
@@ -105,8 +107,9 @@ async def see_rows(caller: Caller, name: Name, zone: str, month: date, after: UU
     """
     caller.require(Right.READ_LEDGER)
     nodes = caller.nodes(Right.READ_LEDGER)
-    if name == "hours":
-        found = await hours.rows(month, _last(month), nodes, after, LINES + 1)
+    if name == "hours" or name == "rooms":
+        given = hours if name == "hours" else rooms
+        found = await given.rows(month, _last(month), nodes, after, LINES + 1)
     else:
         found = await points.rows(name, zone, *_instants(month, zone), nodes, after, LINES + 1)
     await audit.write(caller.id, "figure.read", f"figure:{name}", now, month=month)

@@ -86,6 +86,7 @@ def spelled(totals: Totals, language: Language) -> dict[str, str]:
     return {
         "hours": format_decimal(totals.minutes // 60, locale=locale),
         "people": format_decimal(totals.people, locale=locale),
+        "rooms": format_decimal(totals.room_minutes // 60, locale=locale),
     }
 
 

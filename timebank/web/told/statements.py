@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from timebank.actions.community.see_figures import MonthNotPossible
+from timebank.actions.community.see_report import YearNotPossible
 from timebank.actions.people.see_statement import PeriodNotPossible
 from timebank.web.refusals import tell
 from timebank.web.words import _
@@ -14,3 +15,4 @@ tell(
     _("Choose a month, or two days at most ten years apart, the earlier one first."),
 )
 tell(MonthNotPossible, 400, _("This is no month."), _("Write it as 2026-11."))
+tell(YearNotPossible, 400, _("This is no year."), _("Choose one from 2000 to 2199."))

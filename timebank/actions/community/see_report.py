@@ -1,0 +1,163 @@
+"""The yearly report of a node of the tree: what was done there, straight from records and ledger, each figure with its rows."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal, get_args
+from uuid import UUID
+
+import msgspec
+
+from schedules import sql
+from schedules.errors import Malformed, NotFound
+from timebank.actions.action import action
+from timebank.communities import tree
+from timebank.communities.tree import Node
+from timebank.hours import yearly as hours
+from timebank.people import audit
+from timebank.people.callers import Caller, Right
+from timebank.points import yearly as points
+
+Name = Literal[
+    "sessions",
+    "people",
+    "hours",
+    "teams",
+    "issued",
+    "redeemed",
+    "expired",
+    "donated",
+    "to_pools",
+    "from_pools",
+    "rooms",
+    "late",
+    "papers",
+    "revoked",
+]
+NAMES: tuple[Name, ...] = get_args(Name)
+ROWS: dict[str, str] = {**hours.ROWS, **points.ROWS}  # type: ignore[dict-item]
+LINES = 100
+MOST_FEN = 1_000_000
+
+
+class YearNotPossible(Malformed):
+    """Facts: field."""
+
+
+class YearFigure(msgspec.Struct, frozen=True):
+    """`total` is the sum of `months` (January first) and of the rows: whole minutes, units of 1/100 point, or a number."""
+
+    name: Name
+    total: int
+    rows: int
+    months: list[int]
+
+
+class Report(msgspec.Struct, frozen=True):
+    """`value_fen` is 1/100 yuan for an hour of service as somebody typed it, None where nobody did; no point is priced."""
+
+    node: Node
+    year: int
+    made_at: datetime
+    figures: list[YearFigure]
+    value_fen: int | None
+    contributed_fen: int | None
+    """Hours of the year times that value."""
+
+    def total(self, name: Name) -> int:
+        return next(each.total for each in self.figures if each.name == name)
+
+
+class ReportRow(msgspec.Struct, frozen=True):
+    """One session, person, record, team, booking, movement or sheet. `kind`: a class of hours, or a kind of movement."""
+
+    id: str
+    day: date
+    kind: str
+    what: str
+    what_en: str
+    name: str | None
+    number: int | None
+    amount: int
+
+
+class ReportRows(msgspec.Struct, frozen=True):
+    """A page of the rows behind a figure, the first day first; `next_page` None where this is the last."""
+
+    node: Node
+    year: int
+    name: Name
+    total: int
+    lines: list[ReportRow]
+    next_page: int | None
+
+
+def named(text: str) -> Name:
+    """Raises NotFound for a figure that the report does not have."""
+    for name in NAMES:
+        if name == text:
+            return name
+    raise NotFound(what="figure")
+
+
+def _days(year: int) -> tuple[date, date]:
+    if not 2000 <= year <= 2199:
+        raise YearNotPossible(field="year", reason="a year from 2000 to 2199")
+    return date(year, 1, 1), date(year, 12, 31)
+
+
+@action
+async def see_report(caller: Caller, community_id: UUID, year: int, value_fen: int | None, now: datetime) -> Report:
+    """Of the node and all below it, for who reads its ledger; no name in it. Members count where they live today.
+
+    Raises SignInNeeded, NotAllowed, NotFound, YearNotPossible, Malformed.
+    """
+    node = await tree.node(community_id)
+    caller.require(Right.READ_LEDGER, node.ancestor_ids)
+    first, last = _days(year)
+    if value_fen is not None and not 0 < value_fen <= MOST_FEN:
+        raise Malformed(field="value", reason="above nothing, 10,000 at most")
+    figures = [await _figure(name, node, first, last, now) for name in NAMES]
+    minutes = next(each.total for each in figures if each.name == "hours")
+    return Report(node, year, now, figures, value_fen, None if value_fen is None else minutes * value_fen // 60)
+
+
+async def _figure(name: Name, node: Node, first: date, last: date, now: datetime) -> YearFigure:
+    found = await sql.rows(
+        "SELECT extract(month FROM r.day)::int AS month, count(*) AS rows, sum(r.amount)::bigint AS amount "
+        f"FROM ({ROWS[name]}) r GROUP BY 1",
+        node.id,
+        first,
+        last,
+        node.time_zone,
+        now,
+    )
+    sums = {row["month"]: int(row["amount"]) for row in found}
+    return YearFigure(name, sum(sums.values()), sum(row["rows"] for row in found), [sums.get(n, 0) for n in range(1, 13)])
+
+
+@action
+async def see_report_rows(caller: Caller, community_id: UUID, year: int, name: Name, page: int, now: datetime) -> ReportRows:
+    """The rows behind a figure, a hundred at a time, with names; noted in the audit.
+
+    Raises SignInNeeded, NotAllowed, NotFound, YearNotPossible, Malformed.
+    """
+    node = await tree.node(community_id)
+    caller.require(Right.READ_LEDGER, node.ancestor_ids)
+    first, last = _days(year)
+    if not 1 <= page <= 100_000:
+        raise Malformed(field="page", reason="from 1 on")
+    found = await sql.rows(
+        f"SELECT r.* FROM ({ROWS[name]}) r ORDER BY r.day, r.id LIMIT $6 OFFSET $7",
+        node.id,
+        first,
+        last,
+        node.time_zone,
+        now,
+        LINES + 1,
+        (page - 1) * LINES,
+    )
+    await audit.write(caller.id, "report.read", f"community:{community_id}", now, figure=name, year=year)
+    figure = await _figure(name, node, first, last, now)
+    lines = [ReportRow(**dict(row)) for row in found[:LINES]]
+    return ReportRows(node, year, name, figure.total, lines, page + 1 if len(found) > LINES else None)
