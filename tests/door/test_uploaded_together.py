@@ -13,6 +13,7 @@ import pytest
 from schedules import presence, sql
 from schedules.courses import Course
 from schedules.presence import Event, Terms
+from schedules.sql import Busy
 from schedules.standing import History
 from tests.door.doors import Door, another, log, put, stays
 from tests.door.test_uploads import item, rows_of
@@ -141,6 +142,22 @@ async def test_of_a_group_with_a_bad_one_the_others_go_in_halves(door: Door, mon
     told = await rows_of(door, *(item(door, number, f"n-{number}") for number in range(16)))
     assert groups == [16, 8, 4, 4, 2, 1, 1, 2, 8], "by order of happening, and the bad one alone at last"
     assert [row["nonce"] for row in told if row["status"] != 201] == ["n-5"]
+
+
+async def test_where_no_connection_is_free_a_group_waits_once_and_not_each_for_each(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = []
+
+    async def waits(caller: Any, wave: list[Timed], now: Any) -> Any:
+        groups.append(len(wave))
+        raise Busy
+
+    monkeypatch.setattr(upload, "_keep", waits)
+    await door.clock(240)
+    told = await rows_of(door, *(item(door, number, f"n-{number}") for number in range(20)))
+    assert groups == [20]
+    assert {(row["status"], row["code"]) for row in told} == {(503, "busy")}
 
 
 async def test_answers_of_an_earlier_scan_are_known_to_the_later_one_of_the_same_queue(door: Door) -> None:
