@@ -98,7 +98,7 @@ async def test_a_pack_has_everybody_signed_up_whatever_became_of_it(door: Door) 
     await door.clock()
     packed = await pack(door, door.session.id, later.id)
     assert [each["id"] for each in packed["sessions"]] == [str(door.session.id), str(later.id)]
-    assert (packed["sessions"][0]["expected"], packed["sessions"][0]["here"]) == (1, 0)
+    assert (packed["sessions"][0]["signed_up"], packed["sessions"][0]["here"]) == (1, 0)
     waiting, nobody, bob = (opened(packed, each.text) for each in (carols, dans, door.bobs))
     assert waiting
     assert [each["state"] for each in waiting["places"]] == ["waiting"]

@@ -7,10 +7,11 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from schedules import sql
+from schedules import attendance, sql
 from tests import given
 from tests.door.doors import Door, another, log, put, stays
 from tests.sqllog import statements
+from timebank.actions.door import desk
 from timebank.people import passes
 
 
@@ -109,3 +110,15 @@ async def test_a_check_in_locks_the_sign_up_and_takes_three_statements(door: Doo
     with statements() as seen:
         assert (await door.scan(direction="out")).status_code == 201
     assert len(seen) <= 6, seen
+
+
+async def test_who_came_without_a_place_leaves_the_expected_as_they_are(door: Door) -> None:
+    """The desk, its live line and the roll count alike: one has come of none expected, Bob is still to come."""
+    withdrawn = await passes.issue(door.people.carol.id, door.people.now)
+    await put(door.people.carol, door.session, "withdrawn")
+    answer = await door.scan(withdrawn, override={"reason": "She is here"}, headers=door.people.alice.bearer)
+    assert answer.status_code == 201, answer.text
+    (told,) = await desk.count([door.session.id])
+    (served,) = await desk.near(door.people.alice.caller, door.start)
+    board = await attendance.counts(door.session.id)
+    assert {(each.expected, each.here) for each in (told, served, board)} == {(1, 1)}

@@ -19,7 +19,8 @@ MOST = 200
 
 
 class Served(Met, frozen=True, kw_only=True):
-    """A session at a desk. `signed_up` are the confirmed, `here` those inside now, `came` all who were.
+    """A session at a desk. `signed_up` are the confirmed, `expected` those of them who have not come, `here` those inside now,
+    `came` all who were, with a place or without.
 
     `walk_ins`: who comes without a sign-up may take a place that is free. `by_name`: the caller may check in by name, and
     overrule. `late_after` in minutes.
@@ -34,29 +35,31 @@ class Served(Met, frozen=True, kw_only=True):
     walk_ins: bool
     by_name: bool
     signed_up: int
+    expected: int
     here: int
     came: int
-
-    @property
-    def expected(self) -> int:
-        """The confirmed who have not come; who came without a place is not one of them."""
-        return max(0, self.signed_up - self.came)
 
     def is_open(self, now: datetime) -> bool:
         """Whether entry scans are taken now."""
         return self.opens_at <= now <= self.closes_at
 
 
-SERVED = """
-SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_en, '') AS place_en, s.starts_at, s.ends_at,
-       a.time_zone, s.opens_at, s.closes_at, a.late_after, s.state = 'cancelled' AS is_called_off,
-       a.allows_reentry, a.allows_many, a.walk_ins, c.ancestor_ids && $6::uuid[] AS by_name,
-       (SELECT count(*) FROM signup WHERE session_id = s.id AND state = 'confirmed') AS signed_up, h.here, h.came
-  FROM session s JOIN activity a ON a.id = s.activity_id JOIN community c ON c.id = a.community_id
-  LEFT JOIN space p ON p.id = s.space_id
+# Of session s.
+FIGURES = """
+  CROSS JOIN LATERAL (SELECT count(*) AS signed_up, count(*) FILTER (WHERE NOT EXISTS (
+                                 SELECT FROM attendance WHERE signup_id = u.id AND state = 'counts')) AS expected
+                        FROM signup u WHERE u.session_id = s.id AND u.state = 'confirmed') u
   CROSS JOIN LATERAL (SELECT count(DISTINCT signup_id) AS came,
                              count(DISTINCT signup_id) FILTER (WHERE out_at IS NULL) AS here
                         FROM attendance WHERE session_id = s.id AND state = 'counts') h
+"""
+SERVED = f"""
+SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_en, '') AS place_en, s.starts_at, s.ends_at,
+       a.time_zone, s.opens_at, s.closes_at, a.late_after, s.state = 'cancelled' AS is_called_off,
+       a.allows_reentry, a.allows_many, a.walk_ins, c.ancestor_ids && $6::uuid[] AS by_name,
+       u.signed_up, u.expected, h.here, h.came
+  FROM session s JOIN activity a ON a.id = s.activity_id JOIN community c ON c.id = a.community_id
+  LEFT JOIN space p ON p.id = s.space_id {FIGURES}
  WHERE c.ancestor_ids && $1::uuid[] AND ($2::uuid[] IS NULL OR s.id = ANY ($2))
    AND a.state = 'published' AND (s.state = 'planned' OR s.state = 'cancelled' AND $2 IS NOT NULL)
    AND s.opens_at <= $3::timestamptz + $4::interval AND s.closes_at >= $3 - $4::interval
@@ -69,22 +72,16 @@ SELECT FROM session s JOIN activity a ON a.id = s.activity_id JOIN community c O
 
 
 class Count(msgspec.Struct, frozen=True):
-    """People of one session: those confirmed, those inside now, and all who were."""
+    """People of one session: those confirmed, those of them who have not come, those inside now, and all who were."""
 
     id: UUID
     signed_up: int
+    expected: int
     here: int
     came: int
 
 
-COUNTED = """
-SELECT s.id, (SELECT count(*) FROM signup WHERE session_id = s.id AND state = 'confirmed') AS signed_up, h.here, h.came
-  FROM session s
-  CROSS JOIN LATERAL (SELECT count(DISTINCT signup_id) AS came,
-                             count(DISTINCT signup_id) FILTER (WHERE out_at IS NULL) AS here
-                        FROM attendance WHERE session_id = s.id AND state = 'counts') h
- WHERE s.id = ANY ($1)
-"""
+COUNTED = f"SELECT s.id, u.signed_up, u.expected, h.here, h.came FROM session s {FIGURES} WHERE s.id = ANY ($1)"
 
 
 async def count(session_ids: Sequence[UUID]) -> list[Count]:

@@ -45,7 +45,7 @@ class Desk(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Packed(Met, frozen=True, kw_only=True):
-    """A session in a pack. `expected` are the confirmed, `here` those inside when it was made; `questions` with their words."""
+    """A session in a pack. `signed_up` are the confirmed, `here` those inside when it was made; `questions` with their words."""
 
     opens_at: datetime
     closes_at: datetime
@@ -54,7 +54,7 @@ class Packed(Met, frozen=True, kw_only=True):
     allows_reentry: bool
     allows_many: bool
     walk_ins: bool
-    expected: int
+    signed_up: int
     here: int
     questions: tuple[Question, ...]
 
@@ -190,5 +190,5 @@ def _line(member_id: UUID, members: Mapping[UUID, tuple[str, int, bool]], known:
 
 
 def _packed(served: Served, questions: tuple[Question, ...]) -> Packed:
-    own = {name: getattr(served, name) for name in Packed.__struct_fields__ if name not in ("questions", "expected")}
-    return Packed(**own, expected=served.signed_up, questions=questions)
+    own = {name: getattr(served, name) for name in Packed.__struct_fields__ if name != "questions"}
+    return Packed(**own, questions=questions)

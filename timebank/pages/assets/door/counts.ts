@@ -4,7 +4,7 @@ const EVERY = 10_000;
 
 export interface Count {
   id: string;
-  signed_up: number;
+  expected: number;
   here: number;
   came: number;
 }
@@ -56,7 +56,7 @@ export function follow(
 
 function write(list: HTMLElement, count: Count): void {
   const line = list.querySelector(`[data-session="${count.id}"]`);
-  const figures = [count.here, count.came - count.here, Math.max(0, count.signed_up - count.came)];
+  const figures = [count.here, count.came - count.here, count.expected];
   line?.querySelectorAll("b").forEach((figure, at) => {
     figure.textContent = String(figures[at] ?? "");
   });

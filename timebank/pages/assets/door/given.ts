@@ -49,7 +49,7 @@ export async function pack(people: [Card, Person][], more: Partial<Pack> = {}): 
     place_en: "Hall",
     time_zone: "Asia/Shanghai",
     walk_ins: true,
-    expected: 2,
+    signed_up: 2,
     questions: [],
   };
   const when = { starts_at: "", ends_at: "", opens_at: "", closes_at: "" };

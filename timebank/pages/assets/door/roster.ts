@@ -34,7 +34,7 @@ export interface PackedSession {
   closes_at: string;
   walk_ins: boolean;
   /** Confirmed sign-ups. */
-  expected: number;
+  signed_up: number;
   /** All that its activity asks at the door, in words. */
   questions: Question[];
 }

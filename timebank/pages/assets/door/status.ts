@@ -45,7 +45,7 @@ export function status(
     if (!state.pack || !isPrepared(state, sessions)) return say("no_data");
     const zone = state.pack.sessions[0]?.time_zone ?? "UTC";
     const until = new Date(Date.parse(state.pack.made_at) + state.pack.near_minutes * MINUTE).toISOString();
-    const people = state.pack.sessions.reduce((sum, session) => sum + session.expected, 0);
+    const people = state.pack.sessions.reduce((sum, session) => sum + session.signed_up, 0);
     const age = old() < MINUTE ? say("just_now") : say("age", { age: long(old()) });
     const wall = (moment: string) => onTheWall(moment, zone, language);
     const isLater = dayAt(until, zone) > dayAt(now() - (state.skew ?? 0), zone);
