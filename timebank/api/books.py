@@ -15,6 +15,7 @@ from timebank.actions.community.books import (
     Movement,
     ask_proof,
     compare_head,
+    put_promise_aside,
     retry_promise,
     see_books,
     take_ledger,
@@ -90,4 +91,13 @@ async def post_retry(intent_id: FromPath[UUID], caller: Who, now: Now, key: Key 
     await retry_promise.once(request_key(caller, key, [intent_id], now, "retry promise"), caller, intent_id, now)
 
 
-routes: list[Any] = [get_books, post_proof, post_head, get_movements, get_file, post_retry]
+@post("/api/v1/promises/{intent_id:uuid}/put-aside", guards=[needs(Right.GRANT_ROLES)], status_code=204)
+async def post_put_aside(intent_id: FromPath[UUID], caller: Who, now: Now, key: Key = None) -> None:
+    """A promise that was given up and that nobody can keep: of nothing, or to a member who has left. 409 `still_promised`.
+
+    Coordinators of the whole. Safe to repeat.
+    """
+    await put_promise_aside.once(request_key(caller, key, [intent_id], now, "put promise aside"), caller, intent_id, now)
+
+
+routes: list[Any] = [get_books, post_proof, post_head, get_movements, get_file, post_retry, post_put_aside]

@@ -61,6 +61,8 @@ class Dead(msgspec.Struct, frozen=True):
     made_at: datetime
     what: str
     what_en: str
+    is_void: bool = False
+    """Nobody can keep it: it is of nothing, or the member has left."""
 
 
 class NothingPromised(Refusal):
@@ -205,12 +207,36 @@ async def retry(intent_id: UUID) -> None:
         raise NotFound(what="intent")
 
 
+class StillPromised(Refusal):
+    """It was promised to somebody who can have it: it is tried again, not put aside. Facts: none."""
+
+
+async def put_aside(intent_id: UUID) -> None:
+    """A dead promise that nobody can keep is dealt with: of nothing, or to a member who has left (ledger-32). Safe to repeat.
+
+    Raises NotFound where it was not given up, StillPromised.
+    """
+    found = await sql.row(
+        "SELECT i.state, i.amount = 0 OR a.closed_at IS NOT NULL AS is_void "
+        "FROM intent i JOIN account a ON a.id = i.account_id WHERE i.id = $1 AND (i.state = 'dead' OR i.reason LIKE 'put_aside%') FOR NO KEY UPDATE OF i",
+        intent_id,
+    )
+    if found is None:
+        raise NotFound(what="intent")
+    if found["state"] == "dead" and not found["is_void"]:
+        raise StillPromised()
+    await sql.rows(
+        "UPDATE intent SET state = 'nothing', reason = 'put_aside: ' || reason WHERE id = $1 AND state = 'dead'", intent_id
+    )
+
+
 async def dead(at_most: int) -> list[Dead]:
     """Promises given up, newest first (ledger-32). They stay until somebody retries them."""
     found = await sql.rows(
         "SELECT i.id, coalesce(m.name, c.name, '') AS owner, m.number, i.amount AS units, coalesce(i.reason, '') AS reason, "
         "i.attempts, i.earned_at, i.created_at AS made_at, coalesce(i.payload ->> 'what', '') AS what, "
-        "coalesce(i.payload ->> 'what_en', '') AS what_en FROM intent i LEFT JOIN account a ON a.id = i.account_id "
+        "coalesce(i.payload ->> 'what_en', '') AS what_en, i.amount = 0 OR a.closed_at IS NOT NULL AS is_void "
+        "FROM intent i LEFT JOIN account a ON a.id = i.account_id "
         "LEFT JOIN member m ON m.id = a.owner_id LEFT JOIN community c ON c.id = a.owner_id "
         "WHERE i.state = 'dead' ORDER BY i.created_at DESC LIMIT $1",
         at_most,

@@ -38,6 +38,7 @@ class Posted(msgspec.Struct, frozen=True):
     is_device: bool
     other: str
     other_en: str
+    movement_id: UUID | None = None
 
 
 class Acted(msgspec.Struct, frozen=True):
@@ -67,7 +68,7 @@ coalesce(w.name_en, s.name_en, i.payload ->> 'what_en', '') AS what_en,
 s.id IS NOT NULL AS is_room
 """
 LINES = f"""
-SELECT p.seq, t.kind, p.amount AS units, p.balance_after,
+SELECT p.seq, t.kind, p.amount AS units, p.balance_after, t.id AS movement_id,
        CASE WHEN t.reverses IS NULL THEN t.effective_at ELSE coalesce(i.earned_at, t.effective_at) END AS effective_at,
        t.recorded_at, coalesce(t.reason_code, '') AS reason,
        {WHAT},

@@ -105,6 +105,17 @@ async def retry_promise(caller: Caller, intent_id: UUID, now: datetime) -> None:
     await audit.write(caller.id, "promise.retried", f"intent:{intent_id}", now)
 
 
+@action
+async def put_promise_aside(caller: Caller, intent_id: UUID, now: datetime) -> None:
+    """A dead promise that nobody can keep is seen to, and raises no alarm any more. The hours stand.
+
+    For coordinators of the whole. Safe to repeat. Raises SignInNeeded, NotAllowed, NotFound, StillPromised.
+    """
+    await _require(caller, Right.GRANT_ROLES)
+    await intents.put_aside(intent_id)
+    await audit.write(caller.id, "promise.put_aside", f"intent:{intent_id}", now)
+
+
 ACCOUNT = """CASE WHEN {0}.kind = 'system' THEN {0}.code
  WHEN {0}.kind = 'member' THEN 'member ' || coalesce({0}m.number, {0}.id)
  ELSE coalesce({0}.kind, 'account') || ' ' || t.{1} END"""

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from schedules import sql, walltimes
 from schedules.errors import Malformed, Refusal
-from timebank.actions.action import action
+from timebank.actions.action import RequestKey, action
 from timebank.actions.leaving import ends
 from timebank.actions.leaving.ends import Ahead
 from timebank.actions.people.members import ReasonNeeded, require_power_over
@@ -108,16 +108,16 @@ async def foresee_for(caller: Caller, member_id: UUID, wanted: ByStaff, now: dat
     return await _foreseen(member_id, None if wanted.died else wanted.heir_number, now, is_own=False)
 
 
-async def leave(caller: Caller, wish: Wish, now: datetime) -> Left:
-    """The caller leaves, for good. Safe to repeat with an idempotency key at the door of the API: the sign-in is gone.
+async def leave(caller: Caller, wish: Wish, now: datetime, key: RequestKey | None = None) -> Left:
+    """The caller leaves, for good; the sign-in is gone with it. Safe to repeat.
 
     Raises SignInNeeded, StillInside, HelpAgreed, HoldsRoles, HeirNotAllowed, AlreadyLeft, NoPolicy. See `_go` for locks.
     """
-    await _go(caller, caller.member(), "left", "", wish.heir_number, wish.erases, now)
+    await _go.once(key, caller, caller.member(), "left", "", wish.heir_number, wish.erases, now)
     return Left(caller.member(), await _tried(caller.member(), now))
 
 
-async def let_leave(caller: Caller, member_id: UUID, wanted: ByStaff, now: datetime) -> Left:
+async def let_leave(caller: Caller, member_id: UUID, wanted: ByStaff, now: datetime, key: RequestKey | None = None) -> Left:
     """By staff, with a reason: the member has asked for it, has moved away, or has died. Roles end with it.
 
     Raises NotAllowed, NotFound, ReasonNeeded, and as `leave`.
@@ -129,7 +129,7 @@ async def let_leave(caller: Caller, member_id: UUID, wanted: ByStaff, now: datet
         raise HoldsRoles()
     kind: Kind = "died" if wanted.died else "left"
     heir = None if wanted.died else wanted.heir_number
-    await _go(caller, member_id, kind, wanted.reason.strip(), heir, wanted.erases, now)
+    await _go.once(key, caller, member_id, kind, wanted.reason.strip(), heir, wanted.erases, now)
     return Left(member_id, await _tried(member_id, now))
 
 

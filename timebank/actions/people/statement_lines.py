@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from heapq import merge
+from uuid import UUID
 
 import msgspec
 
@@ -46,6 +47,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     acted_by: Who = Who()
     other: Who = Who()
+    movement_id: UUID | None = None
+    """Of points that moved; staff look it up by it."""
     aside: int | None = None
     """Of a line "above_pool" or "above_not_granted": units that lay above the most that the wallet takes; none moved here."""
 
@@ -100,6 +103,7 @@ def _moved(each: Posted, record: Recorded | None, zone: str) -> Line:
         reason=each.reason or (record.reason if record else ""),
         acted_by=acted,
         other=Who(each.other, each.other_en),
+        movement_id=each.movement_id,
     )
 
 

@@ -19,7 +19,7 @@ from timebank.communities import tree
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import audit
-from timebank.people.callers import Caller, Right
+from timebank.people.callers import RIGHTS, Caller, Right
 from timebank.points import pools
 from timebank.points.pools import Issue, Line, Pool
 from timebank.points.refusals import FourEyes
@@ -110,6 +110,7 @@ async def propose_issue(caller: Caller, community_id: UUID, proposal: Proposal, 
     lines = await _resolved(community_id, proposal.lines)
     made = await pools.propose(community_id, proposal.reason.strip(), lines, caller.member(), now)
     await audit.write(caller.id, "issue.proposed", f"issue:{made}", now, people=len(lines), units=sum(u for _, u in lines))
+    await messages.promise(await _second_people(await pools.issue(made), now), now)
     return Kept(made, "proposed")
 
 
@@ -177,6 +178,39 @@ async def _resolved(community_id: UUID, lines: Sequence[LineWish]) -> list[tuple
             raise WrongLine(field="lines", reason="no active member here, or named twice", line=n, number=line.number)
         resolved.append((member_id, line.units))
     return resolved
+
+
+SECOND = """
+SELECT DISTINCT m.id FROM role_grant g JOIN member m ON m.id = g.member_id AND m.state = 'active'
+ WHERE g.ended_at IS NULL AND g.role = ANY ($1) AND g.community_id = ANY ($2) AND NOT EXISTS (
+       SELECT FROM member o WHERE o.household_id = m.household_id
+          AND (o.id = $3 OR o.id IN (SELECT member_id FROM pool_issue_line WHERE issue_id = $4)))
+"""
+
+
+async def _second_people(issue: Issue, now: datetime) -> list[Message]:
+    """Everybody who could carry the list out is told that it waits."""
+    node = await tree.node(issue.community_id)
+    rules = await terms.at(node, now)
+    roles = [role for role, rights in RIGHTS.items() if Right.ISSUE_POINTS in rights]
+    facts = {
+        "units": issue.units,
+        "unit": rules.unit_zh,
+        "unit_en": rules.unit_en,
+        "count": issue.people,
+        "name": issue.made_by,
+        "reason": issue.reason,
+    }
+    return [
+        Message(
+            key=f"issue_waits:{issue.id}:{row['id']}",
+            person_id=row["id"],
+            kind="issue_waits",
+            facts=facts,
+            path=f"/office/issues/{issue.id}",
+        )
+        for row in await sql.rows(SECOND, roles, node.ancestor_ids, issue.made_by_id, issue.id)
+    ]
 
 
 async def _letters(issue: Issue, now: datetime) -> list[Message]:

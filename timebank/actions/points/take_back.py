@@ -13,6 +13,8 @@ from schedules import sql, walltimes
 from timebank.actions.action import action
 from timebank.communities import policies, tree
 from timebank.communities.tree import Node
+from timebank.outbox import messages
+from timebank.outbox.messages import Message
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 from timebank.points import ledger, periods
@@ -85,6 +87,11 @@ async def take_back(caller: Caller, transfer_id: UUID, asked: TakeBack, now: dat
         await audit.write(
             caller.id, "points.taken_back", f"transfer:{transfer_id}", now, reason=asked.reason, dated=asked.dated
         )
+        facts = {"units": seen.units, "unit": rules.unit_zh, "unit_en": rules.unit_en, "reason": asked.reason.strip()}
+        told = Message(
+            key=f"taken_back:{made}", person_id=seen.owner_id, kind="points_taken_back", facts=facts, path="/me/points"
+        )
+        await messages.promise([told], now)
     return made
 
 

@@ -11,7 +11,15 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from schedules.errors import Refusal
-from timebank.actions.community.books import ask_proof, compare_head, retry_promise, see_books, see_head, take_ledger
+from timebank.actions.community.books import (
+    ask_proof,
+    compare_head,
+    put_promise_aside,
+    retry_promise,
+    see_books,
+    see_head,
+    take_ledger,
+)
 from timebank.communities import tree
 from timebank.pages.forms import Ask, Short, chosen, draw
 from timebank.pages.render import go
@@ -106,6 +114,12 @@ async def take_retry(intent_id: FromPath[UUID], caller: Who, now: Now) -> Respon
     return go("/office/books#stuck")
 
 
+@post("/office/promises/{intent_id:uuid}/put-aside", guards=[needs(Right.GRANT_ROLES)])
+async def take_put_aside(intent_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
+    await put_promise_aside(caller, intent_id, now)
+    return go("/office/books#stuck")
+
+
 @get("/office/books/files/{ending:str}", guards=reads)
 async def take_file(
     ending: FromPath[str], caller: Who, now: Now, language: Reads, month: FromQuery[str] = ""
@@ -115,4 +129,4 @@ async def take_file(
     return sheets.answer(sheet, ending, f"{sheet.title} {month}".strip())
 
 
-routes: list[Any] = [show, show_head, take_head, take_proof, take_retry, take_file]
+routes: list[Any] = [show, show_head, take_head, take_proof, take_retry, take_put_aside, take_file]

@@ -22,7 +22,7 @@ def _erased(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
 
 letter(
     "member_left",
-    _("You have left the time bank"),
+    _("You are no longer a member"),
     _(
         "Places and bookings to come are given back, your pass is void, your points went where the rules send them. "
         "Your hours stay on record. %(data)s Thank you for all you have done."
@@ -32,7 +32,7 @@ letter(
 letter(
     "points_of_left",
     _("%(name)s has left you %(amount)s"),
-    _("%(name)s has left the time bank and named you. The points are yours now."),
+    _("%(name)s is no longer a member and has named you. The points are yours now."),
     retell=_amount,
 )
 letter(
