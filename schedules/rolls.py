@@ -41,6 +41,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     is_by_hand: bool
     excused: bool
     left_early: bool
+    fact_reason: str
+    """What was said of either, the last of it."""
     no_show: str | None
 
     @property
@@ -65,6 +67,8 @@ SELECT u.id AS signup_id, u.person_id, r.name AS role, r.name_en AS role_en, u.s
        coalesce(h.is_automatic, false) AS is_automatic, coalesce(h.is_by_hand, false) AS is_by_hand,
        EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'excused') AS excused,
        EXISTS (SELECT FROM signup_fact f WHERE f.signup_id = u.id AND f.kind = 'left_early') AS left_early,
+       coalesce((SELECT f.reason FROM signup_fact f WHERE f.signup_id = u.id AND f.kind IN ('excused', 'left_early')
+                  ORDER BY f.at DESC LIMIT 1), '') AS fact_reason,
        (SELECT n.state FROM no_show n WHERE n.signup_id = u.id ORDER BY n.round DESC LIMIT 1) AS no_show
   FROM signup u JOIN session_role r ON r.id = u.role_id
   CROSS JOIN LATERAL (

@@ -126,6 +126,9 @@ async def test_the_organiser_notes_when_somebody_left(people: People, client: ht
     for typed, status in (("99:99", 400), ("10:30", 400), ("09:40", 303)):
         assert (await client.post(path, data=form | {"left": typed}, headers={"accept": "text/html"})).status_code == status
     assert await sql.value("SELECT minutes FROM attendance") == 40
+    roll = (await client.get(f"/organise/sessions/{session.id}/roll", headers={"accept-language": "en"})).text
+    noted = roll[roll.index("Left early, or excused") :]
+    assert noted.index("Bob") < noted.index("doctor") < noted.index('<span class="tag">left early</span>')
     # The door missed Carol altogether: that she left is the organiser's word that she had been there.
     await note_fact(people.alice.caller, await given.signup_of(people.carol, session), "left_early", "felt unwell", now)
     await job.run(given.over(session))

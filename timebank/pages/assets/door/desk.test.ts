@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { inMemory } from "./box";
-import { CHOIR, card, mark, NINE, pack, person, place, READING } from "./given";
+import { accepted, CHOIR, card, mark, NINE, pack, person, place, READING } from "./given";
 import { at, bob, carol } from "./given_desk";
 import { fill } from "./words";
 
@@ -303,4 +303,13 @@ test("the note of the activity is shown on the way in only", async () => {
   const { scan } = await at({ choice: "offline", store });
   expect((await scan("n1"))?.notes).toEqual(["Badges in the box"]);
   expect((await scan("n2", bob.text, { direction: "out" }))?.notes).toEqual([]);
+});
+
+test("a way out after the way out is listed at its own time", async () => {
+  const { network, scan, desk, clock } = await at();
+  const told = { ...accepted("Bob", 2), was_out: true };
+  network.answers["/api/v1/scans"] = { status: 201, body: told };
+  clock.now += 600_000;
+  await scan("n1", bob.text, { direction: "out" });
+  expect(desk.state.done[0]?.at).toBe("2026-11-26T01:10:00.000Z");
 });

@@ -94,7 +94,9 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
 
   async function settled(reply: Reply<Answer>, scan: Scan): Promise<Answer> {
     if (reply.body.code === "desk_revoked") await wipe();
-    if (reply.body.code === "ok") await note(reply.body, scan, reply.body.at ?? text(serverNow()), true);
+    // Of who was out already the answer tells when that was, not when this scan was.
+    const at = reply.body.was_out ? undefined : reply.body.at;
+    if (reply.body.code === "ok") await note(reply.body, scan, at ?? text(serverNow()), true);
     return reply.body;
   }
 

@@ -16,6 +16,7 @@ test("who goes before the planned end may say why, while the server is there to 
   expect(canLeaveEarly(out(), end)).toBe(false);
   expect(canLeaveEarly(out({ is_offline: true }), NINE)).toBe(false);
   expect(canLeaveEarly(out({ attendance_id: null }), NINE)).toBe(false);
+  expect(canLeaveEarly(out({ was_out: true }), NINE)).toBe(false);
 });
 
 // scenario: checkin-57

@@ -2,9 +2,11 @@
 import type { Answer } from "./answer";
 import type { Call } from "./server";
 
-/** Whether that can be said now: before the planned end by the server's clock, and while the server is there to keep it. */
+/** Whether that can be said now: before the planned end by the server's clock, while the server is there to keep it, and of who has
+ * just gone. Who was out already was asked then. */
 export function canLeaveEarly(answer: Answer, now: number): boolean {
-  return !answer.is_offline && Boolean(answer.attendance_id) && now < Date.parse(answer.session?.ends_at ?? "");
+  const hasGone = Boolean(answer.attendance_id) && !answer.was_out;
+  return !answer.is_offline && hasGone && now < Date.parse(answer.session?.ends_at ?? "");
 }
 
 /** What the server says to it; null where it does not answer. `said`: title and next step where it is kept. */
