@@ -143,6 +143,7 @@ CREATE TABLE exchange_hearing (
     said_at      timestamptz NOT NULL
 );
 CREATE INDEX exchange_hearing_of ON exchange_hearing (exchange_id, said_at);
+CREATE INDEX exchange_hearing_by ON exchange_hearing (member_id);
 CALL pg_temp.allow('SELECT, INSERT', 'exchange_hearing');
 
 -- Pays an exchange from its hold, once: the units that moved and the transfer, none where nothing did. What would lift the helper above

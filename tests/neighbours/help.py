@@ -63,7 +63,8 @@ async def told(person: Person, now: datetime | None = None) -> list[str]:
 
 async def live_with(one: Person, other: Person) -> None:
     await sql.rows(
-        "UPDATE member m SET household_id = o.household_id, community_id = o.community_id FROM member o WHERE m.id = $1 AND o.id = $2",
+        "UPDATE member m SET household_id = o.household_id, community_id = o.community_id FROM member o "
+        "WHERE m.id = $1 AND o.id = $2",
         one.id,
         other.id,
     )

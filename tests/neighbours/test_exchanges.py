@@ -39,6 +39,7 @@ from timebank.jobs import end_exchanges
 from timebank.people.callers import NotAllowed
 from timebank.points import exchanges
 from timebank.points.refusals import FourEyes, InsufficientPoints
+from timebank.web import clock
 
 
 async def test_the_points_are_held_at_the_one_who_is_helped_and_move_once_both_have_said_how_long_it_was(folk: People) -> None:
@@ -284,7 +285,7 @@ async def test_the_statement_names_the_exchange_and_both_and_shows_no_hours(folk
     await said(folk, await agreed(folk), 60, 60)
     today = await sql.value("SELECT (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date")
     for who, other, units in ((folk.bob, "Carol", 100), (folk.carol, "Bob", -100)):
-        found = await see_statement(who.caller, who.id, AFTER, since=today, until=today)
+        found = await see_statement(who.caller, who.id, clock.now(), since=today, until=today)
         line = found.lines[-1]
         assert (line.kind, line.what, line.other.name, line.units, line.minutes) == (
             "exchange",

@@ -298,6 +298,13 @@ async def hearings(exchange_id: UUID) -> list[Hearing]:
     return [Hearing(**dict(row)) for row in found]
 
 
+async def heard_from(member_id: UUID) -> set[UUID]:
+    """The exchanges about which the member has told a mediator."""
+    return {
+        row["id"] for row in await sql.rows("SELECT exchange_id AS id FROM exchange_hearing WHERE member_id = $1", member_id)
+    }
+
+
 async def end(exchange: Exchange, state: End, now: datetime) -> None:
     """It comes to nothing: what was set aside is free again. The caller holds the row; locks the hold and the wallet."""
     if exchange.hold_id:

@@ -62,7 +62,7 @@ class CancelledTooLate(Refusal):
 class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When it begins, for how many minutes, and a word that only the two read."""
 
-    starts_at: datetime
+    starts_at: Annotated[datetime, Meta(tz=True)]
     minutes: Annotated[int, Meta(ge=15, le=720)]
     note: Annotated[str, Meta(max_length=300)] = ""
 

@@ -59,7 +59,8 @@ async def see_exchanges(caller: Caller, now: datetime) -> Own:
     """Raises SignInNeeded, NoPolicy. Reads only."""
     node, rules = await terms.of_member(caller.member(), now)
     found = await exchanges.of_member(caller.member())
-    lines = [line(caller.member(), each, now, {}) for each in found]
+    heard = await exchanges.heard_from(caller.member())
+    lines = [line(caller.member(), each, now, each.id in heard) for each in found]
     available = (await wallets.balance(caller.member())).available
     return Own(lines, available, rules.unit_zh, rules.unit_en, node.time_zone)
 
@@ -74,19 +75,19 @@ async def see_exchange(caller: Caller, exchange_id: UUID, now: datetime) -> Seen
     rules = await terms.at(await tree.node(exchange.community_id), now)
     zone = (await tree.of_member(caller.member())).time_zone
     available = (await wallets.balance(caller.member())).available
-    seen = line(caller.member(), exchange, now, {each.member_id: True for each in heard})
+    seen = line(caller.member(), exchange, now, any(each.member_id == caller.member() for each in heard))
     return SeenExchange(seen, units, rules.exchange_days, heard, available, rules.unit_zh, rules.unit_en, zone)
 
 
-def line(reader_id: UUID, exchange: Exchange, now: datetime, heard: dict[UUID, bool]) -> Line:
-    """The exchange as one of the two reads it."""
+def line(reader_id: UUID, exchange: Exchange, now: datetime, is_heard: bool) -> Line:
+    """The exchange as one of the two reads it; `is_heard`: they have told the mediator."""
     seen = news.seen_by(reader_id, exchange)
     return Line(
-        seen, reader_id == exchange.helper_id, news.name_for(reader_id, exchange), _step(reader_id, exchange, now, heard)
+        seen, reader_id == exchange.helper_id, news.name_for(reader_id, exchange), _step(reader_id, exchange, now, is_heard)
     )
 
 
-def _step(reader_id: UUID, exchange: Exchange, now: datetime, heard: dict[UUID, bool]) -> Step:
+def _step(reader_id: UUID, exchange: Exchange, now: datetime, is_heard: bool) -> Step:
     match exchange.state:
         case "asked":
             return "answer" if exchange.waits_for == reader_id else "wait_answer"
@@ -96,6 +97,6 @@ def _step(reader_id: UUID, exchange: Exchange, now: datetime, heard: dict[UUID, 
             word = exchange.helper_minutes if reader_id == exchange.helper_id else exchange.helped_minutes
             return "say" if word is None else "wait_word"
         case "mediation":
-            return "wait_mediator" if heard.get(reader_id) else "tell_mediator"
+            return "wait_mediator" if is_heard else "tell_mediator"
         case _:
             return "over"
