@@ -99,7 +99,7 @@ def paper(report: Report, language: Language) -> Paper:
         [title(each.name, language), amount(each.name, each.total, language), each.rows, meant(each.name, language)]
         for each in report.figures
     ]
-    heads = [_("What"), _("In the year"), _("Rows"), _("How it is counted")]
+    heads = [_("Figure"), _("In the year"), _("Rows"), _("How it is counted")]
     whole = Sheet(title=say(language, _("The year")), heads=[say(language, head) for head in heads], rows=sums)
     return Paper(
         title=say(language, _("Yearly report %(year)s: %(place)s"), year=report.year, place=place(report, language)),
@@ -112,7 +112,7 @@ def paper(report: Report, language: Language) -> Paper:
 def _facts(report: Report, language: Language) -> list[tuple[str, str]]:
     zone = report.node.time_zone
     made = f"{formats.day(report.made_at, zone, language=language, with_year=True)} {formats.clock(report.made_at, zone)}"
-    facts = [(_("Place, with all below it"), place(report, language)), (_("Year"), str(report.year)), (_("Made on"), made)]
+    facts = [(_("Place, with all below it"), place(report, language)), (_("Year"), str(report.year)), (_("Figures as of"), made)]
     if report.value_fen is not None and report.contributed_fen is not None:
         facts.append(
             (_("Value of an hour, as typed"), say(language, _("%(yuan)s yuan"), yuan=yuan(report.value_fen, language)))
@@ -126,7 +126,7 @@ def _by_month(report: Report, language: Language) -> Table:
     rows: list[list[Cell]] = [
         [title(each.name, language), *(short(each.name, value, language) for value in each.months)] for each in report.figures
     ]
-    sheet = Sheet(title=say(language, _("By month")), heads=[say(language, _("What")), *months(language)], rows=rows)
+    sheet = Sheet(title=say(language, _("By month")), heads=[say(language, _("Figure")), *months(language)], rows=rows)
     return Table(sheet=sheet, figures=frozenset(range(1, 13)))
 
 

@@ -104,7 +104,8 @@ def _note(data: Typed) -> NewNote:
         note: NewNote = msgspec.convert(typed, NewNote, strict=False)
         return note
     except msgspec.ValidationError as error:
-        field = (re.search(r"`\$?\.?(\w+)`", str(error)) or re.search(r"(kind)", "kind"))[1]  # type: ignore[index]
+        told = re.search(r"at `\$\.(\w+)`|required field `(\w+)`", str(error))
+        field = (told[1] or told[2]) if told else "kind"
         if "missing" in str(error):
             raise SayWhy(field=field) from error
         raise (DayNotPossible if field in DAYS else Malformed)(field=field, reason=str(error)) from error
