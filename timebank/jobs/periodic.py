@@ -19,6 +19,7 @@ from timebank.jobs import (
     generate_sessions,
     keep_wall_times,
     lapse_requests,
+    make_exports,
     move_queues,
     move_room_queues,
     no_shows,
@@ -111,6 +112,9 @@ TABLE = (
     Periodic("deliver messages", timedelta(seconds=2), deliver.run),
     Periodic("carry on imports", timedelta(seconds=2), carry_on_imports.run),
     Periodic("forget imports", timedelta(hours=1), carry_on_imports.forget),
+    # May take as long as the community is large, so it is among the jobs that come seldom.
+    Periodic("make exports", timedelta(seconds=61), make_exports.run),
+    Periodic("forget exports", timedelta(hours=1), make_exports.forget),
     Periodic("remind", timedelta(seconds=30), remind.run),
     Periodic("remind of expiry", timedelta(minutes=10), remind_expiry.run),
     Periodic("daily summaries", timedelta(minutes=5), summaries.run),

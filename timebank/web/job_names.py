@@ -9,6 +9,8 @@ NAMES = {
     "deliver messages": _("Deliver messages"),
     "carry on imports": _("Take over rows of imported files"),
     "forget imports": _("Forget what old imported files said of people"),
+    "make exports": _("Make exports that were asked for"),
+    "forget exports": _("Clear away old exports"),
     "remind": _("Reminders before the start"),
     "remind of expiry": _("Tell of points that expire soon"),
     "daily summaries": _("Evening summaries"),

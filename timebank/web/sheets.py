@@ -45,11 +45,12 @@ def to_csv(sheet: Sheet) -> bytes:
     """UTF-8 with the mark by which Excel knows it. Text that looks like a formula gets an apostrophe, as one types it."""
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerows([[_as_text(cell) for cell in line] for line in sheet.lines])
+    writer.writerows([[as_text(cell) for cell in line] for line in sheet.lines])
     return b"\xef\xbb\xbf" + written.getvalue().encode()
 
 
-def _as_text(cell: Cell) -> Cell:
+def as_text(cell: Cell) -> Cell:
+    """With an apostrophe before what a spreadsheet would take for a formula."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 

@@ -1,8 +1,8 @@
 """Tables that people bring along, as rows of text: CSV as any spreadsheet writes it, and XLSX. Nothing of them is ever run.
 
 CSV is UTF-8 or UTF-16 with its mark, else UTF-8, else GB18030 as Chinese Excel writes it; commas, semicolons or tabs. Of an
-XLSX the first sheet counts; formulas are read as the values that they had when the file was saved. Every bound is looked at before
-the work that it bounds.
+XLSX the first sheet counts; formulas are read as the values that they had when the file was saved. Every bound is looked at
+before the work that it bounds.
 """
 
 from __future__ import annotations

@@ -1,0 +1,103 @@
+"""Everything of a community, or of a member: complete, explained, nobody else's, and for who asked alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+
+from schedules import sql
+from tests import given
+from tests.conftest import NOW
+from tests.given import People
+from timebank.actions.exports import exports
+from timebank.actions.exports.contents import COMMUNITY, MEMBERS
+from timebank.actions.exports.exports import ExportGone, ask_export, take_export
+from timebank.jobs import make_exports
+from timebank.people.callers import NotAllowed
+from timebank.web import export_files
+from timebank.web.export_words import COLUMN_WORDS, FILE_WORDS
+
+
+async def zipped(people: People, community_id: UUID | None) -> zipfile.ZipFile:
+    """As the job makes it, in the test's transaction."""
+    who = people.erin if community_id else people.bob
+    made = await exports.claim(await ask_export(who.caller, community_id, NOW))
+    assert made
+    into = io.BytesIO()
+    await export_files.write(made, await exports.files(made), NOW, into)
+    return zipfile.ZipFile(into)
+
+
+def rows(packed: zipfile.ZipFile, name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(packed.read(f"{name}.csv").decode("utf-8-sig"))))
+
+
+async def test_a_community_takes_every_table_along_and_reads_what_each_column_is(tx: None, people: People) -> None:
+    await sql.rows("UPDATE member SET staff_note = '=1+1' WHERE id = $1", people.bob.id)
+    packed = await zipped(people, people.community)
+    names = {contents.name for contents in (*MEMBERS, *COMMUNITY)}
+    assert set(packed.namelist()) == {f"{name}.{end}" for name in names for end in ("csv", "jsonl")} | {
+        "README.zh.txt",
+        "README.en.txt",
+    }
+    found = {row["name"]: row for row in rows(packed, "members")}
+    assert set(found) == {"Alice", "Bob", "Carol", "Dan", "Erin"}
+    assert found["Bob"]["staff_note"] == "'=1+1"
+    lines = [json.loads(line) for line in packed.read("members.jsonl").splitlines()]
+    assert {line["name"]: line["staff_note"] for line in lines}["Bob"] == "=1+1"
+    for language in ("zh", "en"):
+        readme = packed.read(f"README.{language}.txt").decode("utf-8-sig")
+        assert all(f"{name}.csv" in readme for name in names)
+
+
+def test_every_file_and_column_has_its_words() -> None:
+    assert set(FILE_WORDS) == {contents.name for contents in (*MEMBERS, *COMMUNITY)}
+
+
+async def test_a_members_own_file_has_nobody_else_in_it(tx: None, people: People) -> None:
+    """rules-16: complete and readable, and nobody else's data in it."""
+    packed = await zipped(people, None)
+    assert [row["name"] for row in rows(packed, "members")] == ["Bob"]
+    assert rows(packed, "sign_ins")
+    everything = b"".join(packed.read(name) for name in packed.namelist()).decode()
+    assert not [name for name in ("Alice", "Carol", "19900000003") if name in everything]
+    assert set(COLUMN_WORDS) >= {column for file in await exports.files(await one_asked(people)) for column in file.columns}
+
+
+async def one_asked(people: People) -> exports.Export:
+    found = await exports.claim(await ask_export(people.erin.caller, people.sub_district, NOW))
+    assert found
+    return found
+
+
+async def test_only_coordinators_take_a_community_along_and_only_who_asked_fetches_it(
+    committed: str, client: httpx.AsyncClient
+) -> None:
+    people = await given.people(NOW)
+    with pytest.raises(NotAllowed):
+        await ask_export(people.alice.caller, people.community, NOW)
+    made = await ask_export(people.erin.caller, people.community, NOW)
+    assert await ask_export(people.erin.caller, people.community, NOW) == made
+    file = f"/api/v1/exports/{made}/file"
+    assert (await client.get(file, headers=people.erin.bearer)).status_code == 404
+    assert await make_exports.run(NOW) == 1
+    assert await make_exports.run(NOW) == 0
+    taken = await client.get(file, headers=people.erin.bearer)
+    assert zipfile.ZipFile(io.BytesIO(taken.content)).testzip() is None
+    assert (await client.get(file, headers=people.alice.bearer)).status_code == 404
+    deeds = await sql.rows("SELECT action FROM audit WHERE subject = $1 ORDER BY id", f"community:{people.community}")
+    assert [row["action"] for row in deeds] == ["export.asked", "export.taken"]
+    people.erin.sign_in(client)
+    assert "Download (ZIP)" in (await client.get("/office/exports")).text
+    assert "All my data" in (await client.get("/me/export")).text
+    late = NOW + timedelta(hours=73)
+    with pytest.raises(ExportGone):
+        await take_export(people.erin.caller, made, late)
+    assert await make_exports.forget(late) == 1
