@@ -17,7 +17,7 @@ from timebank.web.words import Language, _, say
 OWN = {
     "ok": _("let in"),
     "out": _("let out"),
-    "duplicate_offline": _("let in a second time"),
+    "duplicate_offline": _("let in as well, told later"),
     "unjudged": _("left to the server"),
 }
 SOURCES = {

@@ -81,7 +81,7 @@ async def see_roll(caller: Caller, session_id: UUID) -> Roll:
     session = await _run_by(caller, session_id)
     lines, doors = await rolls.lines(session_id), await rolls.doors(session_id)
     people = await named([line.person_id for line in lines])
-    names = await _names([door.scanner_id for door in doors if door.scanner_id])
+    names = await _names([door.scanner_id for door in doors if door.scanner_id], session.ends_at)
     return Roll(
         session,
         [Named(line, people[line.person_id]) for line in lines],
@@ -171,11 +171,12 @@ async def _run_by(caller: Caller, session_id: UUID) -> Session:
     return session
 
 
-async def _names(scanner_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
-    """Of desks in both languages, and of people who checked in by hand."""
+async def _names(scanner_ids: Sequence[UUID], at: datetime) -> dict[UUID, tuple[str, str]]:
+    """Of desks in both languages, as they were called then, and of people who checked in by hand."""
     found = await sql.rows(
-        "SELECT id, name, name_en FROM device WHERE id = ANY ($1) "
+        "SELECT d.id, c.name, c.name_en FROM device d, device_called(d.id, $2) c WHERE d.id = ANY ($1) "
         "UNION ALL SELECT id, name, '' FROM member WHERE id = ANY ($1)",
         list(scanner_ids),
+        at,
     )
     return {row["id"]: (row["name"], row["name_en"]) for row in found}
