@@ -60,6 +60,10 @@ SHOWN = {
     "help that lacks a word": "exchange WHERE state = 'agreed' AND helper_minutes IS NOT NULL AND helped_minutes IS NULL",
     "help that a mediator looks at": "exchange WHERE state = 'mediation'",
     "help that waits for a yes": "exchange WHERE state = 'asked'",
+    "a certificate that holds": "certificate k WHERE is_certificate "
+    "AND NOT EXISTS (SELECT FROM certificate_revocation v WHERE v.certificate_id = k.id)",
+    "one that was taken back": "certificate_revocation",
+    "a training on a record": "record_note WHERE kind = 'training'",
     "a skill that was claimed": "held_skill WHERE state = 'claimed'",
     "a place that needs a skill": "role_need",
     "a host": "activity_partner",

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 RULES_ZH = "每服务一小时得一积分，满十五分钟起算；积分长期有效。服务时长永久保存，不因兑换减少。"
 RULES_EN = "An hour of service earns one point, counted in quarter hours. Points do not expire. Hours stay for good."
+HERE = Rules(issues_certificates=True)
 PRACTICE = Rules(units_per_hour=6000, grain_minutes=1)
 PRACTICE_ZH = "练习网格：每服务一分钟得一积分，方便试用。"
 PRACTICE_EN = "For practice: a minute of service earns one point."
@@ -59,7 +60,7 @@ async def everybody(drawn: Neighbourhood, progress: Progress) -> None:
             communities.NewNode(node.id, node.parent_id, node.kind, node.name, node.name_en, str(drawn.zone))  # type: ignore[arg-type]
             for node in drawn.tree.nodes
         )
-        await policies.publish(drawn.tree.top.id, begun_at.date(), Rules(), None, begun_at, RULES_ZH, RULES_EN)
+        await policies.publish(drawn.tree.top.id, begun_at.date(), HERE, None, begun_at, RULES_ZH, RULES_EN)
         await policies.publish(drawn.tree.practice.id, begun_at.date(), PRACTICE, None, begun_at, PRACTICE_ZH, PRACTICE_EN)
     progress.step(len(drawn.tree.nodes))
     progress.stage("Residents", len(drawn.people.residents))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from timebank.demo import market, mutual, paperwork, sample_activities, sample_rooms, teamwork, yesterday
+from timebank.demo import certified, market, mutual, paperwork, sample_activities, sample_rooms, teamwork, yesterday
 from timebank.demo.happenings import Happenings
 from timebank.demo.moving_in import acting
 from timebank.demo.neighbourhood import Neighbourhood
@@ -26,6 +26,7 @@ async def show(drawn: Neighbourhood, happenings: Happenings, special: Special, p
     await yesterday.take_place(drawn, happenings, neighbours, by)
     await fair.object(drawn.now)
     await paperwork.write(drawn, neighbours)
+    await certified.issue(drawn, neighbours)
     await mutual.hang(drawn, neighbours)
     progress.step()
     await sample_rooms.use(drawn, special, neighbours)
