@@ -77,12 +77,19 @@ def check(wanted: Sequence[Wanted]) -> None:
 
 async def of_activity(activity_id: UUID) -> list[Question]:
     """What it asks now, in its order; the briefing is not among them."""
-    found = await sql.rows(
-        "SELECT id::text, kind, text, text_en, choices, choices_en, is_required FROM door_question "
-        "WHERE activity_id = $1 AND retired_at IS NULL ORDER BY position",
-        activity_id,
-    )
-    return [_question(row) for row in found]
+    return (await of_activities([activity_id])).get(activity_id, [])
+
+
+async def of_activities(activity_ids: Sequence[UUID]) -> dict[UUID, list[Question]]:
+    """The same of several. One statement."""
+    found: dict[UUID, list[Question]] = {}
+    for row in await sql.rows(
+        "SELECT activity_id, id::text, kind, text, text_en, choices, choices_en, is_required FROM door_question "
+        "WHERE activity_id = ANY ($1) AND retired_at IS NULL ORDER BY activity_id, position",
+        list(activity_ids),
+    ):
+        found.setdefault(row["activity_id"], []).append(_question(row))
+    return found
 
 
 async def keep(activity_id: UUID, wanted: Sequence[Wanted], by_id: UUID, now: datetime) -> None:
@@ -173,29 +180,30 @@ async def answer(
 ) -> int:
     """Keeps those answers that fit what is open at this place (checkin-32); a briefing that is ticked counts as read.
 
-    How many that were.
+    How many that were. One statement for all answers, and those of the briefing.
     """
-    kept = 0
-    for question in place.questions:
-        given = answers.get(question.id)
-        if given is None or not decision.is_answered(question, given):
-            continue
-        kept += 1
-        if question.id.startswith(BRIEFING):
-            await needs.acknowledge(int(question.id.removeprefix(BRIEFING)), person_id, now)
-        else:
-            await sql.rows(
-                "INSERT INTO door_answer (signup_id, question_id, answer, scanner_id, nonce, written_by, answered_at) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                signup_id,
-                UUID(question.id),
-                msgspec.json.encode(given).decode(),
-                scanner_id,
-                nonce,
-                written_by,
-                now,
-            )
-    return kept
+    fitting = {
+        question.id: given
+        for question in place.questions
+        if (given := answers.get(question.id)) is not None and decision.is_answered(question, given)
+    }
+    for read in (each for each in fitting if each.startswith(BRIEFING)):
+        await needs.acknowledge(int(read.removeprefix(BRIEFING)), person_id, now)
+    own = {UUID(each): given for each, given in fitting.items() if not each.startswith(BRIEFING)}
+    if own:
+        await sql.rows(
+            "INSERT INTO door_answer (signup_id, question_id, answer, scanner_id, nonce, written_by, answered_at) "
+            "SELECT $1, q.question, q.answer, $4, $5, $6, $7 "
+            "FROM unnest($2::uuid[], $3::jsonb[]) WITH ORDINALITY AS q (question, answer, n) ORDER BY q.n",
+            signup_id,
+            list(own),
+            [msgspec.json.encode(given).decode() for given in own.values()],
+            scanner_id,
+            nonce,
+            written_by,
+            now,
+        )
+    return len(fitting)
 
 
 async def answers_of(session_id: UUID) -> list[Answered]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import msgspec
 import pytest
 
-from schedules import codes, sql
+from schedules import codes, door_questions, sql
 from schedules.codes import Card
-from tests.door.doors import Door, put
+from tests.door.doors import Door, another, log, put
+from tests.door.test_prepare import pack
 from tests.door.test_uploads import item, rows_of
 from tests.sqllog import statements
 from timebank.actions.door import scan
@@ -92,3 +95,61 @@ async def test_a_queue_at_the_way_out_takes_as_many_statements_as_one_who_leaves
     assert len(together) == len(alone)
     assert [each and each.admission and each.admission.points for each in outcomes] == [150, 150]
     assert await sql.value("SELECT count(*) FROM intent WHERE amount = 150") == 3
+
+
+async def test_a_queue_that_is_turned_away_takes_as_many_statements_as_one_who_is(door: Door) -> None:
+    """Each is told where else they belong, since when they are in, and stands in the log of the door, while the others wait."""
+    reading = await another(door)
+    strangers = []
+    for person in (door.people.carol, door.people.dan):
+        await put(person, reading)
+        strangers.append((await passes.issue(person.id, door.people.now)).text)
+    now = (await door.clock(10), await door.scan())[0]
+
+    def turned(text: str, nth: int) -> Scan:
+        asking = Asking(
+            scanner_id=door.desk.id,
+            operator_id=None,
+            source="desk",
+            direction="in",
+            raw_code=text,
+            nonce=f"t-{nth}-{text}",
+            activity_ids=(door.session.activity_id,),
+            nodes=(door.people.community,),
+        )
+        return Scan(asking, codes.read(text), now)
+
+    few, many = [door.bobs.text, strangers[0], "junk 1"], [door.bobs.text, *strangers, "junk 1", "junk 2"]
+    with statements() as alone:
+        await scan.judge([turned(text, 1) for text in few])
+    with statements() as together:
+        outcomes = await scan.judge([turned(text, 2) for text in many])
+    assert len(together) == len(alone)
+    told = [each.refusal for each in outcomes if each and each.refusal]
+    assert [type(each).__name__ for each in told] == [
+        "AlreadyIn",
+        "NotSignedUpHere",
+        "NotSignedUpHere",
+        "UnknownPass",
+        "UnknownPass",
+    ]
+    assert [each.facts.get("desk") for each in told[:1]] == ["Hall door"]
+    assert [[place.title_en for place in each.facts["elsewhere"]] for each in told[1:3]] == [["Reading"], ["Reading"]]
+    assert {row["session_id"] for row in await log()} == {door.session.id}
+
+
+async def test_a_desk_prepares_with_as_many_statements_for_two_activities_as_for_one(door: Door) -> None:
+    reading = await another(door, person=door.people.bob)
+    for each in (door.session, reading):
+        wanted = [door_questions.Wanted(kind="text", text="Shirt size?"), door_questions.Wanted(kind="number", text="Guests?")]
+        await door_questions.keep(each.activity_id, wanted, door.people.alice.id, door.start)
+
+    async def taken(*sessions: UUID) -> int:
+        with statements() as seen:
+            packed = await pack(door, *sessions)
+        assert [[each["text"] for each in one["questions"]] for one in packed["sessions"]] == [
+            ["Shirt size?", "Guests?"]
+        ] * len(sessions)
+        return len(seen)
+
+    assert await taken(door.session.id) == await taken(reading.id, door.session.id)

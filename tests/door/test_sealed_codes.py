@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_codes_are_sealed_as_published(vector: dict[str, Any], published: None) 
 @pytest.mark.parametrize("text", ["", ".", "KEYA", "KEYA.", "KEYA.!!", "KEYA.AAAA", "KEYÄ.AAAA", "K" * 99 + ".AAAA"])
 def test_nothing_else_opens_and_nothing_falls_over(text: str) -> None:
     with pytest.raises(CannotOpen):
-        sealed_codes.open_sealed(text, opened.scanned("d", {"nonce": "n", "happened_at": ""}))
+        sealed_codes.open_sealed(text, opened.scanned(uuid4(), {"nonce": "n", "happened_at": ""}))
 
 
 @pytest.mark.scenario("checkin-86")

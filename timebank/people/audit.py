@@ -63,6 +63,22 @@ async def write_many(
     )
 
 
+async def write_each(actor_id: UUID | None, did: str, details: Mapping[str, Mapping[str, object]], now: datetime) -> None:
+    """The same deed done to several, each with facts of its own, by subject. One statement, none for nobody."""
+    if not details:
+        return
+    await sql.rows(
+        "INSERT INTO audit (at, actor_id, action, subject, detail, request_id) "
+        "SELECT $1, $2, $3, subject, detail, $6 FROM unnest($4::text[], $5::jsonb[]) AS s (subject, detail)",
+        now,
+        actor_id,
+        did,
+        list(details),
+        [msgspec.json.encode(detail).decode() for detail in details.values()],
+        structlog.contextvars.get_contextvars().get("request_id", ""),
+    )
+
+
 async def about(subject: str, limit: int = 50) -> list[Entry]:
     """The last entries about `kind:id`, newest first."""
     found = await sql.rows(

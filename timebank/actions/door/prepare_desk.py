@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,7 +46,7 @@ class Desk(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Packed(Met, frozen=True, kw_only=True):
-    """A session in a pack. `signed_up` are the confirmed, `here` those inside when it was made; `questions` with their words."""
+    """A session in a pack. `signed_up` are confirmed, `here` those inside when it was made, `questions` with their words."""
 
     opens_at: datetime
     closes_at: datetime
@@ -137,13 +138,15 @@ async def _write_down(caller: Caller, served: Sequence[Served], known: Mapping[U
     """
     desk_id, subjects = scanner_id(caller), {each.id: f"session:{each.id}" for each in served}
     written = {row["subject"]: row for row in await sql.rows(WRITTEN, desk_id, list(subjects.values()), now)}
+    people = Counter(place.session for one in known.values() for place in one.places)
+    news: dict[str, Mapping[str, object]] = {}
     for each in served:
-        people = sum(any(place.session == str(each.id) for place in one.places) for one in known.values())
-        facts = {"by": str(caller.member_id) if caller.member_id else None, "people": people}
+        facts = {"by": str(caller.member_id) if caller.member_id else None, "people": people[str(each.id)]}
         last, zone = written.get(subjects[each.id]), ZoneInfo(each.time_zone)
         is_of_today = last is not None and last["at"].astimezone(zone).date() == now.astimezone(zone).date()
         if last is None or not is_of_today or msgspec.json.decode(last["detail"]) != facts:
-            await audit.write(desk_id, "desk.prepared", subjects[each.id], now, by=facts["by"], people=people)
+            news[subjects[each.id]] = facts
+    await audit.write_each(desk_id, "desk.prepared", news, now)
 
 
 async def _questions(activity_ids: set[UUID]) -> dict[UUID, tuple[Question, ...]]:
@@ -152,11 +155,13 @@ async def _questions(activity_ids: set[UUID]) -> dict[UUID, tuple[Question, ...]
         "SELECT id, briefing_id FROM activity WHERE id = ANY ($1) AND (asks_questions OR briefing_id IS NOT NULL)",
         list(activity_ids),
     )
-    found = {}
-    for row in asked:
-        briefing = await door_questions.worded([f"{door_questions.BRIEFING}{row['briefing_id']}"] if row["briefing_id"] else [])
-        found[row["id"]] = (*briefing, *await door_questions.of_activity(row["id"]))
-    return found
+    briefings = {row["id"]: f"{door_questions.BRIEFING}{row['briefing_id']}" for row in asked if row["briefing_id"]}
+    words = {each.id: each for each in await door_questions.worded(list(set(briefings.values())))} if briefings else {}
+    own = await door_questions.of_activities([row["id"] for row in asked])
+    return {
+        row["id"]: (*(words[name] for name in (briefings.get(row["id"]),) if name in words), *own.get(row["id"], ()))
+        for row in asked
+    }
 
 
 def _seal(caller: Caller, facts: _Facts, now: datetime) -> Pack:

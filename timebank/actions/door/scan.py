@@ -17,6 +17,7 @@ from timebank.actions.door.check_in import let_in
 from timebank.actions.door.check_out import Leaving, let_out
 from timebank.actions.door.door import Asking, Known, Scan
 from timebank.actions.door.turned_away import turn_away
+from timebank.actions.door.turned_away_facts import Turned
 from timebank.line import Line
 from timebank.outbox import bell
 
@@ -90,19 +91,22 @@ async def judge(group: Sequence[Scan]) -> list[Outcome | None]:
 
     None for a second scan of somebody who is in the group already: it is to see what the first has done.
     """
-    judged: list[Outcome | Leaving | None] = []
+    judged: list[Outcome | Leaving | Turned | None] = []
     met = set()
     for one, known in zip(group, await door.look(group), strict=True):
         person_id = known.member.id if known.member else None
         judged.append(None if person_id in met else await _judge(one, known))
         met |= {person_id} - {None}
     left = iter(await check_out.earn([each for each in judged if isinstance(each, Leaving)]))
-    outcomes = [next(left) if isinstance(each, Leaving) else each for each in judged]
+    away = iter(await turn_away([each for each in judged if isinstance(each, Turned)]))
+    outcomes = [
+        next(left) if isinstance(each, Leaving) else next(away) if isinstance(each, Turned) else each for each in judged
+    ]
     await scans.keep([outcome.entry for outcome in outcomes if outcome and outcome.entry])
     return outcomes
 
 
-async def _judge(one: Scan, known: Known) -> Outcome | Leaving:
+async def _judge(one: Scan, known: Known) -> Outcome | Leaving | Turned:
     verdict = decide(door.asked(one, known))
     if verdict.is_repeat and known.schedule.earlier:
         earlier, asking = known.schedule.earlier, one.asking
@@ -111,7 +115,7 @@ async def _judge(one: Scan, known: Known) -> Outcome | Leaving:
         return Outcome(again(earlier.answer, asking, known))
     asking, here = one.asking, known.here(verdict.session)
     if verdict.reason != "ok" or here is None or known.member is None:
-        return await turn_away(asking, known, verdict, here, one.now)
+        return Turned(asking, known, verdict, here, one.now)
     if asking.direction == "out":
         return let_out(asking, known, known.member, verdict, here, one.now)
     return await let_in(asking, known, known.member, verdict, here, one.now)

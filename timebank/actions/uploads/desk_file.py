@@ -97,7 +97,8 @@ UNION SELECT nonce FROM scan_undo WHERE scanner_id = $1 AND nonce = ANY ($2) AND
 async def lines(desk_id: UUID, raw: Sequence[Any], nodes: Sequence[UUID], withdrawn_at: datetime, now: datetime) -> list[Line]:
     """As staff look at it before they take it over, by time. What makes no sense is left out. `nodes`: where they look."""
     read = zip(raw, await opened.read(desk_id, raw), strict=True)
-    timed = [queue.timed(place, _item(one, each), now, now) for place, (one, each) in enumerate(read) if _item(one, each)]
+    found = [item for one, each in read if (item := _item(one, each))]
+    timed = [queue.timed(place, item, now, now) for place, item in enumerate(found)]
     known = {row["nonce"] for row in await sql.rows(KNOWN, desk_id, [one.item.nonce for one in timed])}
     holders, sessions = await _holders(timed, nodes), await _sessions(timed, nodes)
     return [

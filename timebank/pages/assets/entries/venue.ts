@@ -77,8 +77,7 @@ listen(venue.dataset.events ?? "", ([count]) => {
   if (!count || !words || !expected) return;
   find<HTMLElement>("[data-here]").textContent = String(count.here);
   words.textContent = (count.here === 1 ? words.dataset.one : words.dataset.many) ?? "";
-  const left = Math.max(0, count.signed_up - count.came);
-  expected.textContent = (expected.dataset.expected ?? "").replace("{}", String(left));
+  expected.textContent = (expected.dataset.expected ?? "").replace("{}", String(count.expected));
 });
 document.addEventListener("visibilitychange", () => {
   void stayAwake();
