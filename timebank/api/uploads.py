@@ -41,7 +41,10 @@ async def post_upload(data: JSONBody[Queue], caller: Who, now: Now, language: Re
 
 @post("/api/v1/scans/undo", guards=[scanner])
 async def post_undo(data: JSONBody[Taken], caller: Who, now: Now, language: Reads) -> dict[str, Any]:
-    """The accepted scan of this desk with that nonce counts no more, within fifteen minutes. Safe to repeat."""
+    """The accepted scan of this desk with that nonce counts no more, within fifteen minutes. Safe to repeat.
+
+    `detail` says where the person is now; `is_unchanged`: as much in, or out, as before, for another scan that way stands.
+    """
     return told_undo(await undo(caller, data.nonce, data.undo_nonce, now), language)
 
 

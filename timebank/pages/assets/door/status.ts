@@ -1,11 +1,11 @@
 // The bar that says whether the desk asks the server, how old its data is, and how many scans wait to be sent.
-import { dayAt, NOTABLE, onTheWall } from "./clock";
+import { NOTABLE, onTheWall } from "./clock";
 import { isOffline } from "./connection";
 import { countOf } from "./owners";
 import { find, language, show } from "./page";
 import type { Queue } from "./queue";
 import { isPrepared, type State } from "./state";
-import { fill, type Words } from "./words";
+import { fill, timeOf, type Words } from "./words";
 
 /** Data older than this is named before each scan (checkin-84): in two hours people have signed up and withdrawn. */
 const OLD = 2 * 3_600_000;
@@ -48,8 +48,7 @@ export function status(
     const people = state.pack.sessions.reduce((sum, session) => sum + session.signed_up, 0);
     const age = old() < MINUTE ? say("just_now") : say("age", { age: long(old()) });
     const wall = (moment: string) => onTheWall(moment, zone, language);
-    const isLater = dayAt(until, zone) > dayAt(now() - (state.skew ?? 0), zone);
-    const end = isLater ? say("tomorrow", { time: wall(until) }) : wall(until);
+    const end = timeOf(until, now() - (state.skew ?? 0), zone, language, words.said.tomorrow ?? "");
     return say(people === 1 ? "data_one" : "data", { until: end, people, time: wall(state.pack.made_at), age });
   }
 

@@ -1,7 +1,7 @@
 // An offline verdict in the words of the page. The server writes the words into the page, in the reader's language; here they are only
 // filled in.
 import type { Answer, Question, Session } from "./answer";
-import { onTheWall } from "./clock";
+import { dayAt, onTheWall } from "./clock";
 import { lettersTyped } from "./codes";
 import { type Done, since } from "./history";
 import type { Judged, Scan } from "./judge";
@@ -18,6 +18,12 @@ export interface Words {
 /** The sentence with its facts. */
 export function fill(sentence: string, facts: Record<string, string | number>): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => String(facts[name] ?? whole));
+}
+
+/** The time there; of a later day than now's with the word for that, which is tomorrow: a desk prepares for hours, not for days. */
+export function timeOf(moment: string, now: number, zone: string, language: string, tomorrow: string): string {
+  const time = onTheWall(moment, zone, language);
+  return dayAt(moment, zone) > dayAt(now, zone) ? fill(tomorrow, { time }) : time;
 }
 
 /** The answer that the desk shows for what it has decided by itself. */
