@@ -8,15 +8,20 @@ import asyncpg
 import pytest
 
 from schedules import sql
+from tests.conftest import at_database
 from tests.given import People
 from tests.ledger import broken, purse
 from tests.ledger.broken import NEVER, TABLES, TWICE
 from tests.ledger.purse import NOW
 from tests.ledger.test_machines import set_aside
+from timebank import servers
 from timebank.database import savepoint
 from timebank.outbox import intents
 from timebank.points import gifts, pools, seals
 from timebank.rewards import orders, redemptions
+
+KEPT = ("transfer", "posting", "lot_use", "stock_move", "former_price", "above_cap", "seal", "seal_line")
+CHANGES = ("UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE")
 
 
 async def everything(people: People) -> None:
@@ -72,6 +77,32 @@ async def refusal(statement: str) -> str | None:
 async def test_every_check_and_key_of_the_ledger_has_a_row_that_breaks_it(folk: People) -> None:
     found = {row[0] for row in await sql.rows(broken.CATALOGUE, list(TABLES))}
     assert found == set(NEVER) | set(TWICE)
+
+
+@pytest.mark.scenario("ledger-128")
+async def test_even_the_owner_of_the_tables_can_neither_change_nor_remove_what_was_written(
+    running: servers.Running, shared: str
+) -> None:
+    owner = await asyncpg.connect(at_database(running.owner_url, shared.partition("?")[0].rpartition("/")[2]))
+    try:
+        done = [table for table in KEPT for statement in CHANGES if await is_done(owner, table, statement)]
+    finally:
+        await owner.close()
+    assert done == []
+
+
+async def is_done(owner: asyncpg.Connection, table: str, statement: str) -> bool:
+    """Whether nothing refuses it; it is rolled back."""
+    column = await owner.fetchval("SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum = 2", table)
+    around = owner.transaction()
+    await around.start()
+    try:
+        await owner.execute(statement.format(table, column))
+    except asyncpg.RestrictViolationError:
+        return False
+    finally:
+        await around.rollback()
+    return True
 
 
 async def test_a_lot_belongs_to_a_line_and_a_promise_kept_to_a_transfer(folk: People) -> None:
