@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from tests.given import Person
-from timebank.actions.imports import runs
+from timebank.actions.imports import runs, values
 from timebank.actions.imports.carry_on import carry_on
 from timebank.actions.imports.columns import Kind
 from timebank.actions.imports.imports import Bringing, apply_import, bring
 from timebank.actions.imports.runs import Line
 from timebank.actions.imports.values import Row
+
+TODAY = date(2026, 11, 26)
 
 
 def bringing(kind: Kind, at: UUID, *rows: dict[str, str], source: str = "爱心卡") -> Bringing:
@@ -25,7 +27,7 @@ def bringing(kind: Kind, at: UUID, *rows: dict[str, str], source: str = "爱心�
         file_name="old.csv",
         file_hash=hashlib.sha256(repr(rows).encode()).digest(),
         left_heads=[],
-        rows=[Row(number, cells) for number, cells in enumerate(rows, 2)],
+        readings=values.read(kind, (Row(number, cells) for number, cells in enumerate(rows, 2)), TODAY),
     )
 
 

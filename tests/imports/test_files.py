@@ -11,7 +11,8 @@ from uuid import UUID
 import pytest
 import xlsxwriter
 
-from timebank.web import import_words, sheets, tables
+from tests.imports.files import TODAY
+from timebank.web import import_files, import_words, sheets, tables
 from timebank.web.import_words import NoKnownHeading
 from timebank.web.tables import NotATable, TableTooLarge
 
@@ -44,8 +45,12 @@ def xlsx(*lines: list[object]) -> bytes:
 
 
 def read(content: bytes) -> list[tuple[int, dict[str, str]]]:
-    bringing = import_words.decode("members", content, "x", NOBODYS, "", "")
-    return [(row.line, {column: text for column, text in row.cells.items() if text}) for row in bringing.rows]
+    table = tables.read(content)
+    columns = import_words.columns_of("members", table.heads)
+    return [
+        (line, {column: text for column, text in zip(columns, row, strict=False) if column and text})
+        for line, row in table.rows
+    ]
 
 
 @pytest.mark.parametrize("between", [",", ";", "\t"])
@@ -58,7 +63,7 @@ def test_csv_is_read_as_any_spreadsheet_writes_it(between: str, codec: str) -> N
 
 
 def test_headings_nobody_knows_are_named_and_not_read() -> None:
-    assert import_words.decode("members", csv(), "x", NOBODYS, "", "").left_heads == ["Favourite colour"]
+    assert import_files.decode("members", csv(), "x", NOBODYS, "", "", TODAY).left_heads == ["Favourite colour"]
 
 
 def test_a_workbook_gives_phones_zeros_days_and_formulas_as_people_mean_them() -> None:
@@ -76,13 +81,10 @@ def test_a_workbook_gives_phones_zeros_days_and_formulas_as_people_mean_them() -
 @pytest.mark.parametrize("write", [sheets.to_csv, sheets.to_xlsx])
 def test_every_template_is_read_again(kind: str, language: str, write: Callable[[sheets.Sheet], bytes]) -> None:
     content = write(import_words.template(kind, language))  # type: ignore[arg-type]
-    bringing = import_words.decode(kind, content, "x", NOBODYS, "", "")  # type: ignore[arg-type]
+    bringing = import_files.decode(kind, content, "x", NOBODYS, "", "", TODAY)  # type: ignore[arg-type]
     assert not bringing.left_heads
-    assert {column: text for column, text in bringing.rows[0].cells.items() if text} == {
-        column: text
-        for column, text in import_words.EXAMPLES[kind].items()  # type: ignore[index]
-        if text
-    }
+    assert [reading.faults for reading in bringing.readings] == [[]]
+    assert len(bringing.readings[0].said) == len([text for text in import_words.EXAMPLES[kind].values() if text])  # type: ignore[index]
 
 
 def test_what_our_own_files_keep_from_becoming_a_formula_comes_back_as_it_was() -> None:
@@ -138,5 +140,5 @@ def test_too_much_is_refused_before_it_is_read(make: Callable[[], bytes]) -> Non
 
 def test_without_the_headings_that_it_needs_a_file_is_refused_with_their_names() -> None:
     with pytest.raises(NoKnownHeading) as refused:
-        import_words.decode("balances", csv(), "x", NOBODYS, "", "")
+        import_files.decode("balances", csv(), "x", NOBODYS, "", "", TODAY)
     assert refused.value.facts == {"field": "file", "missing": ["points"]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,7 +25,7 @@ from timebank.actions.imports.imports import (
 )
 from timebank.actions.imports.runs import Import, Line, Outcome, Undone, Verdict
 from timebank.people.callers import Right
-from timebank.web import import_words, sheets
+from timebank.web import import_files, import_words, sheets
 from timebank.web.access import needs
 from timebank.web.request import Key, Now, Reads, Who, request_key
 from timebank.web.tables import LARGEST
@@ -76,11 +75,8 @@ async def post_import(data: JSONBody[NewImport], caller: Who, now: Now, key: Key
 
     The same file that waits already is the same import.
     """
-    source, vouched_by = data.source, data.vouched_by
-    # A workbook of 20 000 rows takes a second, in which everybody else would wait.
-    bringing = await asyncio.to_thread(
-        import_words.decode, data.kind, data.file, data.file_name, data.community_id, source, vouched_by
-    )
+    wish = (data.kind, data.file, data.file_name, data.community_id, data.source, data.vouched_by)
+    bringing = await import_files.bringing(*wish, now)
     answer = await bring.once(request_key(caller, key, data, now, "bring import"), caller, bringing, now)
     return Response(answer.value, status_code=200 if answer.is_replay else 201)
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from uuid import UUID
 
 from schedules.errors import Malformed, Refusal
 from timebank.actions.imports.columns import COLUMNS, NEEDED, Kind
-from timebank.actions.imports.imports import Bringing
 from timebank.actions.imports.runs import Line
-from timebank.actions.imports.values import Fault, Row
-from timebank.web import tables
+from timebank.actions.imports.values import Fault
 from timebank.web.sheets import Cell, Sheet
 from timebank.web.words import LANGUAGES, Language, _, say
 
@@ -165,30 +161,16 @@ def _known(kind: Kind) -> dict[str, str]:
     return found
 
 
-def decode(kind: Kind, content: bytes, file_name: str, community_id: UUID, source: str, vouched_by: str) -> Bringing:
-    """A file as the action takes it. Raises NotATable, TableTooLarge, NoKnownHeading, Malformed where two heads mean one."""
-    table = tables.read(content)
+def columns_of(kind: Kind, heads: Sequence[str]) -> list[str | None]:
+    """The column that each heading means; None: nobody knows it. Raises NoKnownHeading, Malformed where two mean one."""
     known = _known(kind)
-    columns = [known.get(_plain(head)) or known.get(_plain(re.sub(r"[(（].*?[)）]|\*", "", head))) for head in table.heads]
+    columns = [known.get(_plain(head)) or known.get(_plain(re.sub(r"[(（].*?[)）]|\*", "", head))) for head in heads]
     named = [column for column in columns if column]
     if len(named) != len(set(named)):
         raise Malformed(field="file", reason="two headings mean one column")
-    missing = [column for column in NEEDED[kind] if column not in named]
-    if missing:
+    if missing := [column for column in NEEDED[kind] if column not in named]:
         raise NoKnownHeading(field="file", missing=missing)
-    return Bringing(
-        community_id=community_id,
-        kind=kind,
-        source=source,
-        vouched_by=vouched_by,
-        file_name=file_name,
-        file_hash=hashlib.sha256(content).digest(),
-        left_heads=[head[:100] for head, column in zip(table.heads, columns, strict=True) if head and not column],
-        rows=[
-            Row(line, {column: text for column, text in zip(columns, texts, strict=False) if column})
-            for line, texts in table.rows
-        ],
-    )
+    return columns
 
 
 def template(kind: Kind, language: Language) -> Sheet:

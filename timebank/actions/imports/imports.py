@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from schedules import sql
 from schedules.errors import Malformed, Refusal
 from timebank.actions.action import action
-from timebank.actions.imports import runs, values
+from timebank.actions.imports import runs
 from timebank.actions.imports.columns import Kind
 from timebank.actions.imports.runs import Import, Line, New, State
-from timebank.actions.imports.values import Row
+from timebank.actions.imports.values import Reading
 from timebank.communities import tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
@@ -54,7 +53,9 @@ class UndoReasonNeeded(Malformed):
 
 
 class Bringing(msgspec.Struct, frozen=True):
-    """A file, decoded. `source`: the old scheme; `vouched_by`: who stands for it; both empty for members."""
+    """A file, decoded and read (imports/values.py). `source`: the old scheme; `vouched_by`: who stands for it; neither of
+    members.
+    """
 
     community_id: UUID
     kind: Kind
@@ -63,7 +64,7 @@ class Bringing(msgspec.Struct, frozen=True):
     file_name: str
     file_hash: bytes
     left_heads: list[str]
-    rows: list[Row]
+    readings: list[Reading]
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -104,10 +105,9 @@ async def bring(caller: Caller, bringing: Bringing, now: datetime) -> Kept:
         file_hash=bringing.file_hash,
         left_heads=bringing.left_heads,
     )
-    today = now.astimezone(ZoneInfo(node.time_zone)).date()
-    made, is_new = await runs.add(new, values.read(bringing.kind, bringing.rows, today), caller.member(), now)
+    made, is_new = await runs.add(new, bringing.readings, caller.member(), now)
     if is_new:
-        await audit.write(caller.id, "import.brought", f"import:{made}", now, kind=new.kind, rows=len(bringing.rows))
+        await audit.write(caller.id, "import.brought", f"import:{made}", now, kind=new.kind, rows=len(bringing.readings))
     return Kept(made, (await runs.one(made)).state)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -31,7 +30,7 @@ from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go
 from timebank.pages.where import node_id, where
 from timebank.people.callers import Caller, Right
-from timebank.web import import_words, sheets
+from timebank.web import import_files, import_words, sheets
 from timebank.web.access import needs
 from timebank.web.request import Now, Reads, Who
 from timebank.web.tables import LARGEST
@@ -104,8 +103,7 @@ async def take_import(
     try:
         content = await data.file.read() if data.file else b""
         name, home = data.file.filename if data.file else "", node_id(data.community_id)
-        # A workbook of 20 000 rows takes a second, in which everybody else would wait.
-        bringing = await asyncio.to_thread(import_words.decode, kind, content, name, home, source, vouched_by)
+        bringing = await import_files.bringing(kind, content, name, home, source, vouched_by, now)
         kept = await bring(caller, bringing, now)
     except Refusal as refusal:
         return await _form(request, caller, kind, data, refusal)
