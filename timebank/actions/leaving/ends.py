@@ -77,9 +77,10 @@ async def end_all(member_id: UUID, by: UUID, reason: str, now: datetime) -> None
         for row in await sql.rows(BOOKED, member_id, now)
     ]
     await booking_ends.follow(ended, by, now)
-    for row in await sql.rows(GIFTS, member_id):
+    # Somebody answers a gift, or hands an order over, at this moment: what they did is read after the wait, and left out.
+    for row in await sql.rows(f"{GIFTS} FOR NO KEY UPDATE", member_id):
         await end_for_leaver(row["id"], member_id, now)
-    for row in await sql.rows(ORDERED, member_id, now):
+    for row in await sql.rows(f"{ORDERED} FOR NO KEY UPDATE OF h", member_id, now):
         await orders.kept_back(row["id"])
         await messages.withdraw([reminder_key(row["id"])])
     for row in await sql.rows(TEAMS, member_id):
