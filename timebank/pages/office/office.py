@@ -58,7 +58,7 @@ async def office(request: Ask, caller: Who, now: Now) -> Response[str]:
     odd = await findings.count_open(caller.nodes(Right.READ_REVIEW))
     entered = await alarms.count_open(caller.nodes(Right.READ_LEDGER))
     pending = await entries.count_pending(caller.nodes(Right.APPROVE_HOURS))
-    disagree = await conflict_lists.counts(conflict_lists.within(caller.nodes(Right.RUN_ACTIVITIES)), "open")
+    disagree = await conflict_lists.waiting(conflict_lists.within(caller.nodes(Right.RUN_ACTIVITIES)))
     return draw(
         request,
         "office/office.html",
