@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID, uuid4
 
 import msgspec
@@ -54,15 +54,31 @@ def counted(in_at: datetime, out_at: datetime, starts_at: datetime, ends_at: dat
     return max(served, timedelta()) // timedelta(minutes=1)
 
 
-def begun(inside: Inside) -> datetime:
+class Planned(Protocol):
+    """What a session says about the minutes of a stay; `tolerance` in minutes."""
+
+    @property
+    def starts_at(self) -> datetime: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def tolerance(self) -> int: ...
+
+
+def begun_at(in_at: datetime, planned: Planned) -> datetime:
     """From when on the minutes count: the way in, but no more than the tolerance before the planned start."""
-    return max(inside.in_at, inside.starts_at - timedelta(minutes=inside.tolerance))
+    return max(in_at, planned.starts_at - timedelta(minutes=planned.tolerance))
 
 
-def close(inside: Inside, out_at: datetime, is_by_code: bool) -> Closed:
-    """The end of an attendance by a scan. A clock that ran backwards ends it where it began."""
-    out_at = max(out_at, inside.in_at)
-    minutes = counted(inside.in_at, out_at, inside.starts_at, inside.ends_at, inside.tolerance)
+def span(in_at: datetime, left_at: datetime, planned: Planned) -> tuple[datetime, int]:
+    """When a stay ended, and the minutes that count. A clock that ran backwards ends it where it began."""
+    out_at = max(left_at, in_at)
+    return out_at, counted(in_at, out_at, planned.starts_at, planned.ends_at, planned.tolerance)
+
+
+def close(inside: Inside, left_at: datetime, is_by_code: bool) -> Closed:
+    """The end of an attendance by a scan."""
+    out_at, minutes = span(inside.in_at, left_at, inside)
     return Closed(id=inside.id, out_at=out_at, minutes=minutes, is_by_code=inside.is_by_code and is_by_code)
 
 

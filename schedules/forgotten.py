@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import attendance, scans, sql
-from schedules.attendance import Inside
+from schedules import attendance, open_stays, scans, sql
+from schedules.open_stays import OpenStay
 
 JOB = UUID(int=0)
 """The scanner of what no scanner did."""
@@ -33,18 +33,6 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
 
 
-OPEN = """
-SELECT h.id, h.signup_id, h.person_id, h.in_at, h.is_by_code, s.id AS session, s.starts_at, s.ends_at, s.closes_at, a.tolerance
-  FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
- WHERE h.out_at IS NULL AND h.state = 'counts' AND s.closes_at <= $1
-"""
-
-
-async def due(now: datetime) -> list[UUID]:
-    """Stays that are open although the grace of their session is over."""
-    return [row["id"] for row in await sql.rows(f"{OPEN} ORDER BY s.closes_at, h.id", now)]
-
-
 async def close(attendance_id: UUID, now: datetime) -> bool:
     """Closes one at the planned end, with a row in the log. False where a scan has it, or had it. Safe to repeat.
 
@@ -56,30 +44,27 @@ async def close(attendance_id: UUID, now: datetime) -> bool:
         attendance_id,
     ):
         return False
-    row = await sql.row(f"{OPEN} AND h.id = $2", now, attendance_id)
-    if row is None:
+    stay = await open_stays.find(attendance_id, closed_by=now)
+    if stay is None:
         return False
-    fields = dict(row)
-    signup_id, person_id = fields.pop("signup_id"), fields.pop("person_id")
-    inside = Inside(**{**fields, "session": str(fields["session"])})
-    await scans.keep([scans.Entry(scan=_scan(inside, signup_id, person_id, now), closed=attendance.forget(inside))])
+    await scans.keep([scans.Entry(scan=_scan(stay, now), closed=attendance.forget(stay.inside))])
     return True
 
 
-def _scan(inside: Inside, signup_id: UUID, person_id: UUID, now: datetime) -> scans.Row:
+def _scan(stay: OpenStay, now: datetime) -> scans.Row:
     """The nonce is the stay's: a second exit by itself stops at the log's unique key (checkin-56)."""
     return scans.Row(
-        nonce=f"close:{inside.id}",
+        nonce=f"close:{stay.inside.id}",
         scanner_id=JOB,
         operator_id=None,
         source="job",
         direction="out",
         raw_code="",
         reason="ok",
-        session_id=inside.session,
-        signup_id=signup_id,
-        person_id=person_id,
-        happened_at=inside.ends_at,
+        session_id=stay.inside.session,
+        signup_id=stay.signup_id,
+        person_id=stay.person_id,
+        happened_at=stay.inside.ends_at,
         received_at=now,
     )
 

@@ -5,20 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from schedules import attendance, scans, sql
-from schedules.attendance import Closed, Inside
+from schedules import attendance, open_stays, scans, sql
+from schedules.attendance import Closed
 from schedules.errors import Malformed
+from schedules.open_stays import OpenStay
 
 
 class LeftAtNotPossible(Malformed):
     """Nobody leaves before they came, nor in time to come. Facts: field, since, until."""
-
-
-OPEN = """
-SELECT h.id, h.signup_id, h.person_id, h.in_at, h.is_by_code, s.id AS session, s.starts_at, s.ends_at, s.closes_at, a.tolerance
-  FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
- WHERE h.id = $1 AND h.out_at IS NULL AND h.state = 'counts'
-"""
 
 
 ENDED = """
@@ -37,12 +31,10 @@ async def leave(attendance_id: UUID, left_at: datetime | None, by_id: UUID, now:
     await sql.rows(
         "SELECT 1 FROM signup WHERE id = (SELECT signup_id FROM attendance WHERE id = $1) FOR NO KEY UPDATE", attendance_id
     )
-    row = await sql.row(OPEN, attendance_id)
-    if row is None:
+    stay = await open_stays.find(attendance_id)
+    if stay is None:
         return None
-    fields = dict(row)
-    signup_id, person_id = fields.pop("signup_id"), fields.pop("person_id")
-    inside = Inside(**{**fields, "session": str(fields["session"])})
+    inside = stay.inside
     if left_at is None:
         left_at = max(inside.in_at, min(now, inside.ends_at))
     if not inside.in_at <= left_at <= now:
@@ -50,29 +42,26 @@ async def leave(attendance_id: UUID, left_at: datetime | None, by_id: UUID, now:
     # Once the grace is over the stay has ended at the planned end, as a scan at that time would have it.
     is_over = left_at > inside.closes_at
     closed = attendance.forget(inside) if is_over else attendance.close(inside, left_at, is_by_code=False)
-    scan = scans.Row(
-        nonce=f"word:{inside.id}",
+    scan = _scan(stay, left_at, by_id, now)
+    kept = (await scans.log([scan]))[by_id, scan.nonce]
+    await sql.rows(ENDED, closed.id, closed.out_at, closed.minutes, None if is_over else kept, is_over)
+    return closed
+
+
+def _scan(stay: OpenStay, left_at: datetime, by_id: UUID, now: datetime) -> scans.Row:
+    """The nonce is the stay's: it is left once."""
+    return scans.Row(
+        nonce=f"word:{stay.inside.id}",
         scanner_id=by_id,
         operator_id=by_id,
         source="manual",
         direction="out",
         raw_code="word",
         reason="ok",
-        session_id=inside.session,
-        signup_id=signup_id,
-        person_id=person_id,
+        session_id=stay.inside.session,
+        signup_id=stay.signup_id,
+        person_id=stay.person_id,
         happened_at=left_at,
         received_at=now,
         counts_at=left_at,
     )
-    kept = (await scans.log([scan]))[by_id, scan.nonce]
-    await sql.rows(ENDED, closed.id, closed.out_at, closed.minutes, None if is_over else kept, is_over)
-    return closed
-
-
-async def open_stay(signup_id: UUID) -> UUID | None:
-    """The stay of this sign-up that has not ended."""
-    found: UUID | None = await sql.value(
-        "SELECT id FROM attendance WHERE signup_id = $1 AND out_at IS NULL AND state = 'counts'", signup_id
-    )
-    return found

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules.attendance import counted
+from schedules.attendance import span
 from schedules.scans import Direction, Source
 
 OF_HISTORY = frozenset(("already_in",))
@@ -154,13 +154,9 @@ def begun(event: Event, term: Terms, is_by_code: bool, is_first: bool) -> Stay:
 
 def ended(stay: Stay, event: Event, term: Terms, is_by_code: bool) -> Stay:
     """By a scan: the way out, or a way in to the same session that begins the next stay."""
-    return msgspec.structs.replace(
-        stay,
-        out_at=event.at,
-        ended_by=event,
-        minutes=minutes(stay, event.at, term),
-        is_by_code=stay.is_by_code and is_by_code,
-    )
+    out_at, minutes = span(stay.in_at, event.at, term)
+    by_code = stay.is_by_code and is_by_code
+    return msgspec.structs.replace(stay, out_at=out_at, ended_by=event, minutes=minutes, is_by_code=by_code)
 
 
 def forgotten(stay: Stay, terms: Mapping[UUID, Terms]) -> Stay:
@@ -175,13 +171,8 @@ def cut(stay: Stay, event: Event, terms: Mapping[UUID, Terms]) -> Stay:
 
 
 def by_itself(stay: Stay, left_at: datetime, terms: Mapping[UUID, Terms]) -> Stay:
-    out_at = max(left_at, stay.in_at)
-    counts = minutes(stay, out_at, terms[stay.session_id])
-    return msgspec.structs.replace(stay, out_at=out_at, minutes=counts, is_by_code=False, is_automatic=True)
-
-
-def minutes(stay: Stay, out_at: datetime, term: Terms) -> int:
-    return counted(stay.in_at, out_at, term.starts_at, term.ends_at, term.tolerance)
+    out_at, minutes = span(stay.in_at, left_at, terms[stay.session_id])
+    return msgspec.structs.replace(stay, out_at=out_at, minutes=minutes, is_by_code=False, is_automatic=True)
 
 
 def inside_at(events: Iterable[Event], terms: Mapping[UUID, Terms], at: datetime) -> Stay | None:

@@ -14,8 +14,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from schedules import attendance, forgotten, scans, sql
-from schedules.attendance import Inside
+from schedules import attendance, forgotten, open_stays, scans, sql
 from schedules.calling_off import PeopleCame
 from schedules.scans import Entry
 from tests import given
@@ -212,11 +211,11 @@ async def test_the_facts_lock_the_sign_up(door: Door) -> None:
 
 async def left_open(person_id: UUID, late: datetime) -> Entry:
     """What ends the person's stay at the planned end."""
-    fields = dict(await sql.one(f"{forgotten.OPEN} AND h.person_id = $2", late, person_id))
-    signup_id = fields.pop("signup_id")
-    del fields["person_id"]
-    inside = Inside(**{**fields, "session": str(fields["session"])})
-    return Entry(scan=forgotten._scan(inside, signup_id, person_id, late), closed=attendance.forget(inside))
+    stay = await open_stays.find(
+        await sql.value("SELECT id FROM attendance WHERE person_id = $1 AND out_at IS NULL", person_id)
+    )
+    assert stay
+    return Entry(scan=forgotten._scan(stay, late), closed=attendance.forget(stay.inside))
 
 
 async def test_stays_that_a_group_ends_are_locked_in_one_order_whatever_that_of_its_scans(door: Door) -> None:

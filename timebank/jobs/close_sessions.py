@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from schedules import forgotten, sql
+from schedules import forgotten, open_stays, sql
 from schedules.forgotten import Closed
 from timebank.actions.hours.close_day import correction_hours
 from timebank.database import transaction
@@ -32,7 +32,7 @@ async def run(now: datetime) -> int:
             day = stay.starts_at.astimezone(ZoneInfo(stay.time_zone)).date()
             await messages.promise([_message(stay, await correction_hours(stay.community_id, day))], now)
 
-    closed = await items.each(NAME, await forgotten.due(now), close, now)
+    closed = await items.each(NAME, await open_stays.due(now), close, now)
     await items.each(NAME, await _untold(now), tell, now, name=lambda stay: f"tell {stay.attendance_id}")
     return closed
 

@@ -100,7 +100,7 @@ def leaving(
         recorded_at=now,
     )
     earns = closed.minutes and closed.is_by_code
-    return Leaving(scanned if earns else None, closed.out_at, attendance.begun(inside), answer)
+    return Leaving(scanned if earns else None, closed.out_at, attendance.begun_at(inside.in_at, inside), answer)
 
 
 async def earn(group: Sequence[Leaving]) -> list[Outcome]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schedules import sql
+from schedules import attendance, sql
 from schedules.errors import NotFound
 from timebank.hours.records import HourClass, Served
 from timebank.points.earning import Service
@@ -26,7 +26,6 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     minutes: int
     is_by_code: bool
     is_automatic: bool
-    begun_at: datetime
     planned_minutes: int
     tolerance: int
     category: str
@@ -48,7 +47,6 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 
 STAY = """
 SELECT h.id, h.signup_id, h.session_id, h.person_id, h.in_at, h.out_at, h.minutes, h.is_by_code, h.is_automatic,
-       greatest(h.in_at, s.starts_at - make_interval(mins => a.tolerance)) AS begun_at,
        extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned_minutes, a.tolerance, a.category, a.community_id,
        a.organiser_id, a.is_service, a.title, a.title_en, s.starts_at, s.ends_at,
        (s.starts_at AT TIME ZONE a.time_zone)::date AS served_on, a.time_zone
@@ -89,7 +87,7 @@ def service(stay: Stay, version: int, hour_class: HourClass, minutes: int) -> Se
         earned_at=stay.out_at,
         what=stay.title,
         what_en=stay.title_en,
-        begun_at=stay.begun_at,
+        begun_at=attendance.begun_at(stay.in_at, stay),
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schedules import absences, leaving, rolls, rosters, scans, sessions, sql
+from schedules import absences, leaving, open_stays, rolls, rosters, scans, sessions, sql
 from schedules.rolls import Called, Door, Line, Result
 from schedules.sessions import Session
 from timebank.actions.action import action
@@ -115,7 +115,7 @@ async def note_fact(
     """
     signup = await rosters.find(signup_id)
     await _run_by(caller, signup.session_id)
-    stay_id = await leaving.open_stay(signup_id) if kind == "left_early" else None
+    stay_id = await open_stays.of_signup(signup_id) if kind == "left_early" else None
     if stay_id:
         await leaving.leave(stay_id, left_at, caller.member(), now)
     await rolls.note(signup_id, kind, caller.member(), reason, now)

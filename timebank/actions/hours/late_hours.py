@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
-from schedules import sql
+from schedules import attendance, sql
 from schedules.conflicts import Kind, Noted
 from schedules.presence import Stay, Terms
 from schedules.standing import Change
@@ -102,7 +102,7 @@ async def _recorded(moved: Sequence[Moved], by_id: UUID, reason: str, now: datet
 
 
 def _service(served: Served, stay: Stay, moved: Moved) -> Service:
-    begun_at = max(stay.in_at, moved.terms.starts_at - timedelta(minutes=moved.terms.tolerance))
+    begun_at = attendance.begun_at(stay.in_at, moved.terms)
     return stays.scanned(served, moved.change.person_id, stay.out_at or stay.in_at, begun_at)
 
 
