@@ -99,7 +99,7 @@ async def test_people_of_another_community_and_posts_that_are_over_are_not_found
 )
 async def test_no_number_account_or_address_stands_in_public(folk: People, field: str, text: str) -> None:
     async with refused(ContactInPublic, field=field):
-        await post(folk.carol, **{field: text})
+        await add_post(folk.carol.caller, msgspec.structs.replace(DRAFT, **{field: text}), NOW)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "\u200b", "a\u202eb"])

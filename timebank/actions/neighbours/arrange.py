@@ -136,8 +136,8 @@ async def agree(caller: Caller, exchange_id: UUID, yes: Yes, now: datetime) -> E
     if post.taken >= post.places:
         raise PostFull(places=post.places)
     agreed = await _held(caller, exchange, now)
-    detail = {"units": agreed.units, "minutes": agreed.minutes}
-    await audit.write(caller.id, "exchange.agreed", f"exchange:{exchange_id}", now, **detail)
+    subject = f"exchange:{exchange_id}"
+    await audit.write(caller.id, "exchange.agreed", subject, now, units=agreed.units, minutes=agreed.minutes)
     await news.tell(agreed, "exchange_agreed", [exchange.other(caller.member())], now)
     await news.ask_for_words(agreed, now)
     return news.seen_by(caller.member(), agreed)

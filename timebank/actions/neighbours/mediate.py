@@ -97,8 +97,8 @@ async def decide(caller: Caller, exchange_id: UUID, decision: Decision, now: dat
     if until := await _hears_until(exchange, await exchanges.hearings(exchange_id), now):
         raise NotHeard(until_at=until, time_zone=node.time_zone)
     settled = await settle(exchange, decision.minutes, caller.member(), now, decision.reason.strip())
-    detail = {"minutes": decision.minutes, "units": settled.settled_units}
-    await audit.write(caller.id, "exchange.decided", f"exchange:{exchange_id}", now, **detail)
+    subject = f"exchange:{exchange_id}"
+    await audit.write(caller.id, "exchange.decided", subject, now, minutes=decision.minutes, units=settled.settled_units)
     return settled
 
 

@@ -81,7 +81,7 @@ async def list_posts(
         return draw(request, "neighbours/off.html", refusal)
     older = urlencode({"kind": kind, "category": category, "words": words, "before": str(found.before or "")})
     own = (await see_own_posts(caller, now)).posts
-    shown = {"found": found, "own": own, "search": search, "older": older, "is_first": before is None}
+    shown: dict[str, Any] = {"found": found, "own": own, "search": search, "older": older, "is_first": before is None}
     return draw(request, "neighbours/list.html", **shown, done=done, categories=CATEGORIES)
 
 
