@@ -66,7 +66,7 @@ async def see_organiser(caller: Caller, now: datetime, only_mine: bool = False, 
     to_close = await days.unclosed(ids, now - CLOSED_WITHIN, now, mine)
     approves = caller.nodes(Right.APPROVE_HOURS)
     to_approve = await entries.count_pending(approves) if approves else 0
-    disagree = await conflict_lists.counts(conflict_lists.within(caller.nodes(Right.RUN_ACTIVITIES)), "open")
+    disagree = await conflict_lists.waiting(conflict_lists.within(caller.nodes(Right.RUN_ACTIVITIES)))
     after = listed[-1].number if len(listed) == PAGE else None
     return Desk(drafts, to_come, over, came, to_close, listed, after, to_approve, sum(disagree.values()))
 
