@@ -24,7 +24,6 @@ from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.people.devices import is_revoked
 from timebank.web import formats
 from timebank.web.access import DEVICE_COOKIE, Connection, caller_of
-from timebank.web.refusals import tell
 from timebank.web.words import Language, _, say
 
 security = structlog.get_logger("security")
@@ -52,14 +51,6 @@ async def namer(connection: Connection, handler: BaseRouteHandler) -> None:
         security.warning("check-in by name refused", code="not_allowed", path=connection.url.path)
         raise NotAllowed(right=Right.CHECK_IN_BY_NAME.value)
 
-
-tell(
-    MayNotScan,
-    403,
-    _("Nobody here may scan."),
-    _("Pair this screen with a code from the coordinator, or sign in as somebody whom the coordinator lets scan."),
-    code="not_allowed",
-)
 
 Nonce = Annotated[str, Meta(max_length=200)]
 

@@ -17,21 +17,13 @@ from timebank.actions.uploads.undo import Standing
 from timebank.people.callers import Caller
 from timebank.web import formats
 from timebank.web.door import Nonce, told
-from timebank.web.refusals import problem, tell
+from timebank.web.refusals import problem
 from timebank.web.refusals import told as row_of
 from timebank.web.words import Language, _, say
 
 
 class OtherDesk(Refusal):
     """The queue of another desk or member. Facts: desk."""
-
-
-tell(
-    OtherDesk,
-    409,
-    _("These scans were made under another name."),
-    _("They count under that name only: sign in or pair as that one, then send them."),
-)
 
 
 class Queue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

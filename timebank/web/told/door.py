@@ -6,6 +6,7 @@ from schedules import reasons
 from schedules.decision import STATUS
 from timebank.actions.door.search_people import LETTERS_OF_TRUSTED, NameTooShort
 from timebank.actions.door.walk_in import NoFreePlace, NoWalkIns
+from timebank.web.door import MayNotScan
 from timebank.web.refusals import Retell, tell
 from timebank.web.words import Language, _, say
 
@@ -92,4 +93,11 @@ tell(
     _("Nobody was looked for yet."),
     _("Type two Chinese characters, or four letters of the name."),
     retell=_letters,
+)
+tell(
+    MayNotScan,
+    403,
+    _("Nobody here may scan."),
+    _("Pair this screen with a code from the coordinator, or sign in as somebody whom the coordinator lets scan."),
+    code="not_allowed",
 )

@@ -4,6 +4,7 @@ from timebank.actions.uploads.upload_bounds import CodesWait, UndosWait
 from timebank.actions.uploads.upload_faults import Fault
 from timebank.people.sealed_codes import CannotOpen
 from timebank.web.refusals import tell
+from timebank.web.uploads import OtherDesk
 from timebank.web.words import _
 
 tell(
@@ -33,4 +34,10 @@ tell(
     500,
     _("The server cannot open this code."),
     _("It was sealed to another server or before its secret changed. It stays on this desk: save the list, give it on."),
+)
+tell(
+    OtherDesk,
+    409,
+    _("These scans were made under another name."),
+    _("They count under that name only: sign in or pair as that one, then send them."),
 )
