@@ -64,8 +64,14 @@ async def test_the_page_sets_the_same_and_keeps_what_was_typed(door: Door) -> No
     finally:
         door.client.cookies.clear()
     assert "小\n大" in page
-    for rule in ("points once you have confirmed", "more than 1 minute after", "Who has left is not taken in again."):
+    for rule in (
+        "points once you have confirmed",
+        "more than 1 minute after",
+        "Who has left is not taken in again.",
+        "stand as they were",
+    ):
         assert rule in listed
+    assert "stand as they were published" in page, "what cannot be set here is said here"
     (question,) = await door_questions.of_activity(door.session.activity_id)
     assert (question.choices, question.is_required) == (("小", "大"), True)
 
