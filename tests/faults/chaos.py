@@ -28,14 +28,16 @@ from timebank.outbox import bell
 from timebank.points.reconcile import LONGEST
 
 CLIENTS = 2
+LONG = 20.0
+"""Seconds from which a run has every kind of fault."""
 DRAINED = 15.0
 """Seconds within which everything is kept once the parts are back; how long it took is printed (I5)."""
 
 
 class Faults:
-    """What is done to the house; `dice` decide what and when."""
+    """What is done to the house; `dice` decide what and when. Short runs leave out what takes long."""
 
-    def __init__(self, house: House, dice: random.Random) -> None:
+    def __init__(self, house: House, dice: random.Random, *, is_long: bool) -> None:
         self.house, self.dice = house, dice
         self.done: Counter[str] = Counter()
         self.kinds: list[tuple[Callable[[], None], int]] = [
@@ -51,6 +53,8 @@ class Faults:
             (self.stop_worker, 1),
             (self.restart_postgres, 1),
         ]
+        if is_long:
+            self.kinds += [(self.stop_api, 1), (self.fill_valkey, 1), (self.sit_on_wallets, 1), (self.take_all_connections, 1)]
         self.first = [kind for kind, _ in self.kinds]
         dice.shuffle(self.first)
 
@@ -90,6 +94,42 @@ class Faults:
         self.house.valkey.process.send_signal(signal.SIGSTOP)
         time.sleep(1)
         self.house.valkey.process.send_signal(signal.SIGCONT)
+
+    def stop_api(self) -> None:
+        """SIGTERM: what it has begun is answered."""
+        self.house.parts["api"].ask_to_stop()
+
+    def fill_valkey(self) -> None:
+        """Full, and nothing may be put out: rings fail, nobody is kept waiting."""
+        client = self.house.redis()
+        client.config_set("maxmemory-policy", "noeviction")
+        client.config_set("maxmemory", "1")
+        time.sleep(0.5)
+        client.config_set("maxmemory", "0")
+
+    def sit_on_wallets(self) -> None:
+        asyncio.run(self._sit_on_wallets())
+
+    async def _sit_on_wallets(self) -> None:
+        """Longer than anybody waits for a lock: what needs them is told so, and comes again."""
+        connection = await self.house.database()
+        async with connection.transaction():
+            await connection.execute("SELECT FROM wallet ORDER BY random() LIMIT 40 FOR UPDATE")
+            await asyncio.sleep(2.5)
+        await connection.close()
+
+    def take_all_connections(self) -> None:
+        asyncio.run(self._take_all_connections())
+
+    async def _take_all_connections(self) -> None:
+        taken: list[asyncpg.Connection] = []
+        try:
+            while True:
+                taken += [await asyncpg.connect(self.house.running.database_url)]
+        except asyncpg.PostgresError:
+            await asyncio.sleep(0.5)
+        finally:
+            await asyncio.gather(*(one.close() for one in taken))
 
     def restart_postgres(self) -> None:
         self.house.restart_postgres_at_once()
@@ -145,7 +185,7 @@ def run(seed: int, seconds: float, rate: float) -> list[str]:
 
 def _client(house: House, where: Town, seconds: float, seed: int, share: int) -> subprocess.Popen[bytes]:
     """A client process; what it was told stands in a file at its end, which is larger than a pipe takes unread."""
-    mine = msgspec.structs.replace(where, stays=where.stays[share::CLIENTS])
+    mine = msgspec.structs.replace(where, stays=where.stays[share::CLIENTS], kiosks=where.kiosks[share::CLIENTS])
     work = house.folder / f"work {share}.json"
     work.write_bytes(msgspec.json.encode(Work(house.url, mine, seconds, seed * 10 + share)))
     with work.open("rb") as given, (house.folder / f"client {share}.json").open("wb") as heard:
@@ -153,7 +193,7 @@ def _client(house: House, where: Town, seconds: float, seed: int, share: int) ->
 
 
 def _break_things(house: House, clients: list[subprocess.Popen[bytes]], dice: random.Random, seconds: float) -> Counter[str]:
-    faults = Faults(house, dice)
+    faults = Faults(house, dice, is_long=seconds >= LONG)
     started = time.monotonic()
     due = started + 1
     while any(client.poll() is None for client in clients):
@@ -191,7 +231,8 @@ async def _wrong(house: House, where: Town, told: list[Done]) -> list[str]:
         found = [f"refused: {one}" for done in told for one in done.refused]
         stays = {stay: points for done in told for stay, points in done.stays.items()}
         found += await _wrong_credits(connection, where, stays)
-        found += await _wrong_redemptions(connection, {key: one for done in told for key, one in done.receipts.items()})
+        receipts = {key: one for done in told for key, one in done.receipts.items()}
+        found += await _wrong_redemptions(connection, receipts, {key for done in told for key in done.given_up})
         views = [row[0] for row in await connection.fetch("SELECT viewname FROM pg_views WHERE schemaname = 'reconcile'")]
         for view in views:
             rows = await connection.fetch(f'SELECT * FROM reconcile."{view}" LIMIT 3', timeout=LONGEST)
@@ -218,16 +259,20 @@ async def _wrong_credits(connection: asyncpg.Connection, where: Town, stays: dic
     return found
 
 
-async def _wrong_redemptions(connection: asyncpg.Connection, receipts: dict[str, UUID]) -> list[str]:
-    rows = await connection.fetch("SELECT client_key, id FROM redemption")
-    made = {row["client_key"]: row["id"] for row in rows}
+async def _wrong_redemptions(connection: asyncpg.Connection, receipts: dict[str, UUID], given_up: set[str]) -> list[str]:
+    rows = await connection.fetch("SELECT client_key, id, state FROM redemption")
+    made = {row["client_key"]: row["id"] for row in rows if row["state"] != "undone"}
+    undone = {row["client_key"] for row in rows if row["state"] == "undone"}
     sold = await connection.fetchval("SELECT coalesce(sum(amount), 0) FROM transfer WHERE kind = 'redeem'")
     left = await connection.fetchval("SELECT sum(s.count) + (SELECT count(*) FROM redemption) FROM stock s")
     given = await connection.fetchval("SELECT sum(change) FROM stock_move")
     tell(f"{len(receipts)} receipts = {len(made)} redemptions; {sold} units paid for {sold // PRICE} things")
+    tell(f"{len(given_up)} keys given up, {len(undone)} of them undone")
+    if undone - given_up:
+        receipts = receipts | dict.fromkeys(undone - given_up, UUID(int=0))
     found = [] if made == receipts else [f"receipts and redemptions differ: {set(made.items()) ^ set(receipts.items())}"]
-    if sold != PRICE * len(made) or left != given:
-        found.append(f"paid {sold} for {len(made)} things at {PRICE}; stock and sales {left}, delivered {given}")
+    if sold != PRICE * len(rows) or left != given:
+        found.append(f"paid {sold} for {len(rows)} things at {PRICE}; stock and sales {left}, delivered {given}")
     if await connection.fetchval("SELECT count(*) FROM wallet WHERE posted > $1", PURSE + POINTS):
         found.append("somebody has more than was ever given to them")
     return found

@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import httpx
 import msgspec
 
-from tests.faults.town import PRICE, Town
+from tests.faults.town import PIN, PRICE, Stay, Town
 
 PATIENCE = 90.0
 """Seconds after which a request that nobody acknowledges is given up, which fails the run."""
@@ -30,10 +30,14 @@ class Work(msgspec.Struct):
 
 
 class Done(msgspec.Struct):
-    """`stays`: attendance and the points told for it. `receipts`: what each key was answered."""
+    """`stays`: attendance and the points told for it. `receipts`: what each key was answered. `given_up`: keys of kiosks under
+
+    which nothing happened, as they were told, or what had happened was undone.
+    """
 
     stays: dict[UUID, int]
     receipts: dict[str, UUID]
+    given_up: list[str]
     answers: dict[str, int]
     refused: list[str]
 
@@ -42,22 +46,25 @@ class Client:
     def __init__(self, work: Work, http: httpx.AsyncClient) -> None:
         self.work, self.http = work, http
         self.dice = random.Random(work.seed)
-        self.done = Done({}, {}, {}, [])
+        self.done = Done({}, {}, [], {}, [])
 
     async def run(self) -> Done:
-        """All stays of the work, spread over its seconds; two of three people also redeem on their way out."""
+        """All stays of the work, spread over its seconds; two of three people also redeem, half of them at a kiosk."""
         pause = self.work.seconds * self.work.hands / max(1, len(self.work.town.stays))
         left = list(self.work.town.stays)
 
-        async def hand() -> None:
+        async def hand(kiosk: str) -> None:
             while left:
                 stay = left.pop()
                 await self.let_out(stay.code)
-                if self.dice.random() < 0.67:
+                where = self.dice.random()
+                if where < 0.33:
                     await self.redeem(stay.token)
+                elif where < 0.67:
+                    await self.redeem_at(kiosk, stay)
                 await asyncio.sleep(self.dice.random() * 2 * pause)
 
-        await asyncio.gather(*(hand() for _ in range(self.work.hands)))
+        await asyncio.gather(*(hand(kiosk) for kiosk in self.work.town.kiosks[: self.work.hands]))
         return self.done
 
     async def let_out(self, code: str) -> None:
@@ -75,15 +82,61 @@ class Client:
         if answer:
             self.done.receipts[key] = UUID(answer["id"])
 
+    async def redeem_at(self, kiosk: str, stay: Stay) -> None:
+        """As a kiosk does: one key until it knows what became of it. After a fault it may ask by key, or give the key up."""
+        town, key = self.work.town, str(uuid4())
+        device = {"authorization": f"Bearer {kiosk}"}
+        began = await self.until_acknowledged("/api/v1/kiosk/visits", {"code": stay.code, "pin": PIN}, device)
+        if began is None:
+            return
+        body = {"reward_id": str(town.reward), "price": PRICE, "visit": began["visit"]}
+        started = time.monotonic()
+        while time.monotonic() - started < PATIENCE:
+            answer = await self.asked("POST", "/api/v1/redemptions", device | {"idempotency-key": key}, body)
+            if answer is not None and answer.status_code in (200, 201):
+                self.done.receipts[key] = UUID(answer.json()["id"])
+                return
+            is_over = answer is not None and answer.status_code < 500
+            if is_over and answer is not None and answer.json()["code"] != "visit_over":
+                self.done.refused.append(f"kiosk: {answer.status_code} {answer.text[:300]}")
+                return
+            if is_over or self.dice.random() < 0.15:
+                await self.give_up(key, device)
+                return
+            if self.dice.random() < 0.5 and await self.is_known(key, device):
+                return
+            await asyncio.sleep(0.1 + self.dice.random() * 0.2)
+        self.done.refused.append(f"kiosk: nobody answered for {PATIENCE:.0f} s")
+
+    async def is_known(self, key: str, device: dict[str, str]) -> bool:
+        """Unknown is not failed: then the same key is sent again."""
+        became = await self.asked("GET", f"/api/v1/redemptions/by-key/{key}", device)
+        if became is None or became.status_code != 200 or became.json()["state"] != "done":
+            return False
+        self.done.receipts[key] = UUID(became.json()["receipt"]["id"])
+        return True
+
+    async def give_up(self, key: str, device: dict[str, str]) -> None:
+        became = await self.until_acknowledged(f"/api/v1/redemptions/by-key/{key}/abandon", {}, device)
+        if became is not None:
+            self.done.given_up.append(key)
+
+    async def asked(
+        self, method: str, path: str, headers: dict[str, str], body: Mapping[str, object] | None = None
+    ) -> httpx.Response | None:
+        """The answer, counted; None where the connection broke."""
+        try:
+            answer = await self.http.request(method, path, json=body, headers=headers)
+            heard = str(answer.status_code)
+        except httpx.TransportError as error:
+            answer, heard = None, type(error).__name__
+        self.done.answers[heard] = self.done.answers.get(heard, 0) + 1
+        return answer
+
     async def until_acknowledged(self, path: str, body: Mapping[str, object], headers: dict[str, str]) -> dict[str, str] | None:
         started = time.monotonic()
         while time.monotonic() - started < PATIENCE:
-            try:
-                answer = await self.http.post(path, json=body, headers=headers)
-                heard = str(answer.status_code)
-            except httpx.TransportError as error:
-                answer, heard = None, type(error).__name__
-            self.done.answers[heard] = self.done.answers.get(heard, 0) + 1
+            answer = await self.asked("POST", path, headers, body)
             if answer is not None and answer.status_code in (200, 201):
                 return dict(answer.json())
             if answer is not None and answer.status_code < 500:

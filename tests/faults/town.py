@@ -10,7 +10,7 @@ import msgspec
 
 from schedules import sql
 from timebank import database
-from timebank.people import keys, passes
+from timebank.people import keys, passes, pins
 from timebank.people.callers import token_hash
 from timebank.rewards import redemptions
 
@@ -18,6 +18,9 @@ POINTS = 100
 """What every stay earns: an hour, in units."""
 PRICE = 300
 PURSE = 100_000
+PIN = "846372"
+KIOSKS = 16
+"""One for each hand of the clients: a kiosk serves one person at a time."""
 
 
 class Stay(msgspec.Struct, frozen=True):
@@ -34,6 +37,8 @@ class Town(msgspec.Struct, frozen=True):
     place: UUID
     reward: UUID
     stays: list[Stay]
+    kiosks: list[str]
+    """Their tokens."""
 
 
 PEOPLE = """
@@ -57,18 +62,19 @@ SELECT gen_random_uuid(), signup_id, $2, person_id, $6, id, true FROM seen
 async def settle(database_url: str, secret: str, number: int) -> Town:
     """So many people. Safe on an empty database only."""
     keys.use(secret)
+    pin = await pins.prepare(PIN)
     engine = sql.engine()
     engine.config = engine.config | {"dsn": database_url}
     await database.start_pool(2)
     try:
         async with database.transaction():
             await sql.rows("SET LOCAL statement_timeout = 0")
-            return await _settle(number)
+            return await _settle(number, pin)
     finally:
         await database.close_pool()
 
 
-async def _settle(number: int) -> Town:
+async def _settle(number: int, pin: str) -> Town:
     now = datetime.now(UTC)
     node, members = uuid4(), [uuid4() for _ in range(number)]
     tokens = [f"m{secrets.token_urlsafe(24)}" for _ in members]
@@ -93,10 +99,32 @@ async def _settle(number: int) -> Town:
         now,
     )
     await passes.issue_many(members, now)
+    await sql.rows(
+        "INSERT INTO credential (member_id, kind, hash, set_at) SELECT m, 'pin', $2, $3 FROM unnest($1::uuid[]) m",
+        members,
+        pin,
+        now,
+    )
     held = {one: found.text for one in members if (found := await passes.current(one))}
     activity, desk = await _session(node, members, now)
     place, reward = await _shelf(node, members, now)
-    return Town(activity, desk, place, reward, [Stay(m, held[m], token) for m, token in zip(members, tokens, strict=True)])
+    kiosks = await _kiosks(node, place, now)
+    stays = [Stay(m, held[m], token) for m, token in zip(members, tokens, strict=True)]
+    return Town(activity, desk, place, reward, stays, kiosks)
+
+
+async def _kiosks(node: UUID, place: UUID, now: datetime) -> list[str]:
+    tokens = [f"d{secrets.token_urlsafe(24)}" for _ in range(KIOSKS)]
+    await sql.rows(
+        "INSERT INTO device (id, kind, name, community_id, place_id, token_hash, made_at, paired_at) "
+        "SELECT gen_random_uuid(), 'kiosk', 'Kiosk ' || n, $2, $3, t, $4, $4 "
+        "FROM unnest($1::bytea[]) WITH ORDINALITY AS x (t, n)",
+        [token_hash(token) for token in tokens],
+        node,
+        place,
+        now,
+    )
+    return tokens
 
 
 async def _session(node: UUID, members: list[UUID], now: datetime) -> tuple[UUID, str]:
