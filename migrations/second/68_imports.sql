@@ -78,7 +78,7 @@ CREATE TABLE old_number (
 );
 CREATE UNIQUE INDEX old_number_once ON old_number (community_id, number) WHERE ended_at IS NULL;
 CREATE INDEX old_number_member ON old_number (member_id);
-CALL pg_temp.allow('SELECT, INSERT, UPDATE (ended_at)', 'old_number');
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (ended_at), DELETE', 'old_number');
 
 -- A balance of an old scheme: one for a member, scheme and reference, however many files name it.
 CREATE TABLE opening_balance (

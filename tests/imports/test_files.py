@@ -62,6 +62,10 @@ def test_csv_is_read_as_any_spreadsheet_writes_it(between: str, codec: str) -> N
     ]
 
 
+def test_the_line_that_excel_writes_for_itself_is_passed_over() -> None:
+    assert read(b"sep=;\r\nName;Phone number\r\nLi;13800138000\r\n") == [(3, {"name": "Li", "phone": "13800138000"})]
+
+
 def test_headings_nobody_knows_are_named_and_not_read() -> None:
     assert import_files.decode("members", csv(), "x", NOBODYS, "", "", TODAY).left_heads == ["Favourite colour"]
 

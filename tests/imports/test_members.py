@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from tests.imports.files import applied, bringing, brought, finished, verdicts
 from tests.ledger.purse import NOW
 from timebank.actions.imports import runs
 from timebank.actions.imports.imports import FaultyRows, NothingToApply, apply_import, bring, undo_import
+from timebank.jobs import carry_on_imports
 
 OLD_LI = {"name": "李阿姨", "phone": "138 0013 8001", "door": "3-201", "old_number": "0007", "skills": "理发、量血压"}
 OLD_WANG = {"name": "王伯", "door": "3-201", "relative": "13800138001", "born_on": "1950年1月2日"}
@@ -117,8 +119,8 @@ async def test_an_undone_import_takes_back_who_has_done_nothing_and_lists_the_ot
     await finished(made, NOW)
     lines = await runs.lines(made)
     assert [(line.undone, line.kept_for) for line in lines] == [("taken_back", ""), ("kept", "role_grant"), ("taken_back", "")]
-    erased = await sql.one("SELECT name, phone, state FROM member WHERE id = $1", lines[0].made_id)
-    assert tuple(erased) == ("", None, "left")
+    erased = await sql.one("SELECT name = '#' || number, phone, state FROM member WHERE id = $1", lines[0].made_id)
+    assert tuple(erased) == (True, None, "left")
     assert lines[0].said == {}
     assert await sql.value("SELECT staff_note FROM member WHERE id = $1", folk.carol.id) == ""
     again = await brought(folk.erin, "members", folk.building, OLD_LI, now=NOW)
@@ -131,3 +133,13 @@ async def test_a_colleague_with_a_role_is_not_written_over_by_a_file(folk: Peopl
         folk.erin, "members", folk.building, {"name": "Frank", "phone": frank.phone, "staff_note": "x"}, now=NOW
     )
     assert await verdicts(made) == ["faulty holds_role"]
+
+
+async def test_what_a_row_said_of_people_is_forgotten_after_three_months(folk: People) -> None:
+    done = await brought(folk.erin, "members", folk.building, OLD_LI, now=NOW)
+    await applied(folk.erin, done, NOW)
+    waiting = await brought(folk.erin, "members", folk.building, OLD_WANG, now=NOW)
+    assert await carry_on_imports.forget(NOW + timedelta(days=89)) == 0
+    assert await carry_on_imports.forget(NOW + timedelta(days=91)) == 2
+    assert [(line.said, line.outcome) for line in await runs.lines(done)] == [({}, "made")]
+    assert (await runs.one(waiting)).state == "dropped"

@@ -17,6 +17,8 @@ GONE = (
     "DELETE FROM one_time_code WHERE phone = (SELECT phone FROM member WHERE id = $1)",
     "UPDATE phone_pass SET label = '' WHERE member_id = $1",
     "UPDATE message SET facts = '{}' WHERE person_id = $1",
+    "UPDATE import_line SET said = '{}', before = NULL WHERE member_id = $1",
+    "DELETE FROM old_number WHERE member_id = $1",
 )
 """Each takes the member's id."""
 OF_OTHERS = """

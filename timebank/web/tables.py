@@ -115,6 +115,9 @@ def _csv(text: str) -> Iterator[list[str]]:
     first = next((line for line in text.splitlines() if line.strip()), "")
     outside = re.sub(r'"[^"]*"', "", first)
     between = max(",;\t", key=outside.count)
+    if told := re.fullmatch(r"sep=([,;\t])\s*", first):
+        # What Excel writes for itself; the line stays, empty, so that every row keeps its number.
+        text, between = text.replace(first, "", 1), told[1]
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=between)
     except csv.Error as error:

@@ -48,7 +48,7 @@ async def _erase(member_ids: Sequence[UUID], run: Import, now: datetime) -> None
     """Nothing that tells who it was stays: only the number, that there was somebody, and until when."""
     ids = list(member_ids)
     await sql.rows(
-        "UPDATE member SET state = 'left', state_reason = '', name = '', phone = NULL, sex = NULL, born_on = NULL, "
+        "UPDATE member SET state = 'left', state_reason = '', name = '#' || number, phone = NULL, sex = NULL, born_on = NULL, "
         "staff_note = '' WHERE id = ANY ($1)",
         ids,
     )

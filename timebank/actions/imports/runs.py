@@ -254,11 +254,14 @@ async def counts(import_id: UUID) -> dict[str, int]:
 
 
 async def forget(now_before: datetime) -> int:
-    """What rows said of people, of imports that ended before that instant: the numbers and what was done stay."""
+    """What rows said of people, of imports that ended before that instant: the numbers, and what was done, stay.
+
+    What has waited for a confirmation since before then is dropped.
+    """
+    await sql.rows("UPDATE import SET state = 'dropped' WHERE state = 'ready' AND uploaded_at < $1", now_before)
     found = await sql.rows(
         "UPDATE import_line l SET said = '{}', before = NULL FROM import i WHERE i.id = l.import_id AND l.said <> '{}' "
-        "AND (i.state = 'dropped' OR i.state IN ('done', 'undone', 'ready') AND coalesce(i.finished_at, i.uploaded_at) < $1) "
-        "RETURNING 1",
+        "AND (i.state = 'dropped' OR i.state IN ('done', 'undone') AND i.finished_at < $1) RETURNING 1",
         now_before,
     )
     return len(found)
