@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from schedules.asked_answers import Answer, Question, is_answered
+
 NEAR = timedelta(hours=12)
 """How far from now a scan window may open or have closed for its session to be looked at; the same on server and desk."""
 
@@ -70,12 +72,6 @@ OF_STATE = {
 }
 """Step 9: what each state of a sign-up answers; a confirmed one answers nothing."""
 
-BLANK = (
-    "\x7f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b"
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
-"""What is blank besides the first 33 characters; written out, because languages differ in it."""
-
 
 class Code(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known about the code. Where it says nothing of something, that is as it should be."""
@@ -91,15 +87,6 @@ class Code(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Asked after the signature: before it, an id in a signed pass is only a claim (checkin-67)."""
     is_replaced: bool = False
     is_fresh: bool = True
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Asked at the door: a briefing to acknowledge, or an answer of a kind."""
-
-    id: str
-    kind: Literal["acknowledge", "text", "number", "choice"]
-    choices: tuple[str, ...] = ()
-    is_required: bool = True
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,9 +123,6 @@ class Inside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     session: str
     closes_at: datetime
-
-
-Answer = str | float | bool | None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -275,26 +259,6 @@ def of_entry(asked: Asked, place: Place) -> Iterator[Verdict]:
 def unanswered(asked: Asked, place: Place) -> tuple[str, ...]:
     """The required questions without an answer, and any with an answer of the wrong type (checkin-32, checkin-34)."""
     return tuple(question.id for question in place.questions if not is_answered(question, asked.answers.get(question.id)))
-
-
-def is_answered(question: Question, answer: Answer) -> bool:
-    """Whether the answer fits; none at all fits a question that nobody has to answer."""
-    if answer is None:
-        return not question.is_required
-    match question.kind:
-        case "acknowledge":
-            return answer is True
-        case "number":
-            return isinstance(answer, int | float) and not isinstance(answer, bool)
-        case "choice":
-            return answer in question.choices
-        case "text":
-            return isinstance(answer, str) and not (question.is_required and is_blank(answer))
-
-
-def is_blank(text: str) -> bool:
-    """Whether there is nothing in it to read."""
-    return all(one <= " " or one in BLANK for one in text)
 
 
 def admitted(asked: Asked, place: Place, passed: tuple[str, ...]) -> Verdict:

@@ -11,8 +11,8 @@ import msgspec
 from asyncpg import Record
 from msgspec import Meta
 
-from schedules import decision, needs, sql
-from schedules.decision import Answer
+from schedules import asked_answers, decision, needs, sql
+from schedules.asked_answers import Answer
 from schedules.errors import Malformed
 
 Kind = Literal["acknowledge", "text", "number", "choice"]
@@ -44,9 +44,9 @@ class Question(Wanted, frozen=True, kw_only=True):
     id: str
 
     @property
-    def asked(self) -> decision.Question:
+    def asked(self) -> asked_answers.Question:
         """As the decision takes it."""
-        return decision.Question(id=self.id, kind=self.kind, choices=self.choices, is_required=self.is_required)
+        return asked_answers.Question(id=self.id, kind=self.kind, choices=self.choices, is_required=self.is_required)
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -185,7 +185,7 @@ async def answer(
     fitting = {
         question.id: given
         for question in place.questions
-        if (given := answers.get(question.id)) is not None and decision.is_answered(question, given)
+        if (given := answers.get(question.id)) is not None and asked_answers.is_answered(question, given)
     }
     for read in (each for each in fitting if each.startswith(BRIEFING)):
         await needs.acknowledge(int(read.removeprefix(BRIEFING)), person_id, now)
@@ -231,7 +231,7 @@ async def owed(session_id: UUID) -> dict[UUID, tuple[str, ...]]:
     """Who was let in without having answered what has to be answered, and which questions (checkin-33). By sign-up."""
     found = {}
     for row in await sql.rows(OWED, session_id):
-        asked = msgspec.json.decode(row["questions"], type=tuple[decision.Question, ...])
+        asked = msgspec.json.decode(row["questions"], type=tuple[asked_answers.Question, ...])
         if still := tuple(each.id for each in asked if each.is_required):
             found[row["id"]] = still
     return found

@@ -10,7 +10,9 @@ from datetime import timedelta
 from itertools import pairwise
 from uuid import UUID
 
-from schedules.oddities import KindName, Limits, Row
+from schedules.oddities import Row
+from schedules.oddity_kinds import KindName
+from schedules.oddity_limits import Limits
 
 LivesWith = Mapping[UUID, UUID]
 Rule = Callable[[Sequence[Row], Limits, LivesWith], Sequence[Row]]

@@ -51,7 +51,8 @@ async def test_pages_hear_of_a_scan_and_the_process_stops_at_once(committed: str
             async with client.stream("GET", "/desk/events", params=asked, headers=door.desk.bearer) as answer:
                 assert answer.headers["content-type"].startswith("text/event-stream")
                 lines = answer.aiter_lines()
-                assert await counts(lines) == [{"id": str(door.session.id), "signed_up": 1, "expected": 1, "here": 0, "came": 0}]
+                nobody_yet = {"id": str(door.session.id), "signed_up": 1, "expected": 1, "here": 0, "came": 0}
+                assert await counts(lines) == [nobody_yet]
                 assert (await door.scan()).status_code == 201
                 assert (await counts(lines))[0]["here"] == 1
                 stopped_at = time.monotonic()

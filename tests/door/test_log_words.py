@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
-from schedules import oddities, presence, scans, sql, undos
+from schedules import oddity_kinds, presence, scans, sql, undos
 from schedules.scans import Row
 
 DESK = Path(__file__).parents[2] / "timebank/pages/assets/door/desk.ts"
@@ -25,7 +25,7 @@ async def test_what_is_evidence_and_for_how_long_a_desk_undoes_is_the_same_every
     views = {name: await sql.value("SELECT pg_get_viewdef($1::text::regclass)", name) for name in ("presence", "passage")}
     (listed,) = re.findall(r"reason = ANY \(ARRAY\[(.*?)\]", views["presence"])
     assert set(re.findall(r"'(\w+)'", listed)) == set(presence.EVIDENCE)
-    assert str(presence.EVIDENCE) in undos.EVIDENCE == oddities.UNDOABLE
+    assert str(presence.EVIDENCE) in undos.EVIDENCE == oddity_kinds.UNDOABLE
     (minutes,) = re.findall(r"'00:(\d\d):00'::interval", views["passage"])
     assert timedelta(minutes=int(minutes)) == presence.UNDO
     (on_page,) = re.findall(r"UNDO_FOR = (\d+) \* 60_000", DESK.read_text())
@@ -35,4 +35,4 @@ async def test_what_is_evidence_and_for_how_long_a_desk_undoes_is_the_same_every
 async def test_told_late_is_the_same_for_the_sign_and_its_index(tx: None) -> None:
     index = await sql.value("SELECT pg_get_indexdef('scan_told_late'::regclass)")
     assert "'01:00:00'::interval" in index
-    assert "interval '1 hour'" in oddities.LATE
+    assert "interval '1 hour'" in oddity_kinds.LATE

@@ -14,8 +14,9 @@ import asyncpg
 import httpx
 import pytest
 
-from schedules import leaving, oddities, oddity_rules, sql
-from schedules.oddities import Limits, Row
+from schedules import leaving, oddities, oddity_kinds, oddity_rules, sql
+from schedules.oddities import Row
+from schedules.oddity_limits import Limits
 from tests import given
 from tests.door.doors import Door, another, put, stays
 from tests.door.test_pages import ENGLISH, Browser, path_of
@@ -335,11 +336,11 @@ async def test_what_fails_is_tried_again_and_holds_nothing_up(door: Door, monkey
     assert await look(door) == [("lost_card", 3)]
 
 
-@pytest.mark.parametrize("name", oddities.KINDS)
-async def test_no_look_reads_the_whole_log(door: Door, name: oddities.KindName) -> None:
+@pytest.mark.parametrize("name", oddity_kinds.KINDS)
+async def test_no_look_reads_the_whole_log(door: Door, name: oddity_kinds.KindName) -> None:
     """Each along an index; a batch along the log's number, with a look at each person's own rows at most."""
     await sql.rows("SET LOCAL enable_seqscan = off")
-    kind = oddities.KINDS[name]
+    kind = oddity_kinds.KINDS[name]
     asked = [oddities.rows_statement(kind, of_people=name == "one_household")]
     asked += [oddities.touched_statement(kind)] if kind.touched else []
     await sql.rows("SET LOCAL plan_cache_mode = force_generic_plan")

@@ -17,8 +17,9 @@ import msgspec
 import pytest
 
 from schedules import codes, decision
+from schedules.asked_answers import Question
 from schedules.codes import Card, Phone, Typed
-from schedules.decision import Asked, Inside, Place, Question
+from schedules.decision import Asked, Inside, Place
 from tests.door.test_code_vectors import PUBLIC_KEYS, SERVER, WRITTEN
 from tests.door.test_decision import canonical
 from timebank.people import signatures

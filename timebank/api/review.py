@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from schedules.oddities import KindName
+from schedules.oddity_kinds import KindName
 from timebank.actions.hours.review import PAGE, Listed, Seen, judge_finding, see_finding, see_findings, take_findings
 from timebank.people.callers import Right
 from timebank.people.findings import Said, State

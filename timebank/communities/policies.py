@@ -13,7 +13,7 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import NotFound, Refusal
-from schedules.oddities import Limits
+from schedules.oddity_limits import Limits
 
 Units = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 """1/100 point."""

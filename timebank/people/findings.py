@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import oddities, sql
+from schedules import oddities, oddity_kinds, sql
 from schedules.errors import NotFound
-from schedules.oddities import Batch, KindName
+from schedules.oddities import Batch
+from schedules.oddity_kinds import KindName
 
 State = Literal["open", "explained", "spoken_with", "handed_on"]
 Said = Literal["explained", "spoken_with", "handed_on"]
@@ -76,7 +77,7 @@ UPDATE finding f SET people = e.people, operators = e.operators, desks = e.desks
                coalesce(array_agg(DISTINCT c.operator_id) FILTER (WHERE c.operator_id IS NOT NULL), '{{}}') AS operators,
                coalesce(array_agg(DISTINCT d.id) FILTER (WHERE d.id IS NOT NULL), '{{}}') AS desks,
                coalesce(array_agg(DISTINCT c.session_id) FILTER (WHERE c.session_id IS NOT NULL), '{{}}') AS sessions,
-               min({oddities.AT}) AS first_at, max({oddities.AT}) AS last_at, count(DISTINCT c.id)::int AS size
+               min({oddity_kinds.AT}) AS first_at, max({oddity_kinds.AT}) AS last_at, count(DISTINCT c.id)::int AS size
           FROM finding_scan s JOIN scan c ON c.id = s.scan_id LEFT JOIN device d ON d.id = c.scanner_id
          WHERE s.finding_id = $1) e
  WHERE f.id = $1 RETURNING f.size
@@ -173,12 +174,12 @@ async def scan_ids(finding_id: UUID) -> list[int]:
 
 NOTE_DESKS = f"""
 WITH met AS (
-    SELECT c.scanner_id, to_char({oddities.AT} AT TIME ZONE n.time_zone, 'YYYY-MM') AS month,
+    SELECT c.scanner_id, to_char({oddity_kinds.AT} AT TIME ZONE n.time_zone, 'YYYY-MM') AS month,
            count(DISTINCT m.household_id) AS households, min(m.household_id::text)::uuid AS household_id
       FROM scan c JOIN member m ON m.id = c.person_id
       JOIN (SELECT id, community_id FROM device UNION ALL SELECT id, community_id FROM member) w ON w.id = c.scanner_id
       JOIN community n ON n.id = w.community_id
-     WHERE c.id > $1 AND c.id <= $2 AND {oddities.LETS_IN}
+     WHERE c.id > $1 AND c.id <= $2 AND {oddity_kinds.LETS_IN}
      GROUP BY 1, 2)
 INSERT INTO desk_month AS d (scanner_id, month, household_id)
 SELECT scanner_id, month, CASE WHEN households = 1 THEN household_id END FROM met ORDER BY scanner_id, month

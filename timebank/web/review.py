@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from schedules.oddities import KindName, Limits
+from schedules.oddity_kinds import KindName
+from schedules.oddity_limits import Limits
 from timebank.actions.activities.see_activity import Person
 from timebank.actions.hours.review import Line, Listed
 from timebank.people.findings import State

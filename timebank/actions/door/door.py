@@ -12,6 +12,7 @@ import msgspec
 from asyncpg import Record
 
 from schedules import codes, decision, sql
+from schedules.asked_answers import Answer
 from schedules.codes import Card, Code, Phone, Typed, Venue
 from schedules.decision import Asked
 from schedules.scans import Direction, Facts, Here, Sent, Source
@@ -42,7 +43,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     override_nodes: tuple[UUID, ...] = ()
     override_reason: str = ""
     shows_questions: bool = True
-    answers: dict[str, decision.Answer] = {}
+    answers: dict[str, Answer] = {}
     also: tuple[UUID, ...] = ()
     """Who else had a hand in it: of an upload whoever sends it and whom the desk names."""
     seen_at: datetime | None = None

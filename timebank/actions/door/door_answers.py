@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from schedules import door_questions, rosters, sessions
-from schedules.decision import Answer, Place
+from schedules.asked_answers import Answer
+from schedules.decision import Place
 from schedules.door_questions import Answered, Question
 from schedules.errors import NotFound
 from schedules.sessions import Session

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schedules import oddities, oddity_rules, sql
-from schedules.oddities import Batch, KindName, Limits, Row, Touched
+from schedules import oddities, oddity_kinds, oddity_rules, sql
+from schedules.oddities import Batch, Row, Touched
+from schedules.oddity_kinds import KindName
+from schedules.oddity_limits import Limits
 from timebank.actions.action import action
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
@@ -37,7 +39,7 @@ class Lead(msgspec.Struct, frozen=True, order=True):
 def lead_of(name: str) -> Lead | None:
     """The lead of that name; None for a kind that is gone."""
     kind, _, about = name.partition(" ")
-    return Lead(kind, about) if kind in oddities.KINDS else None
+    return Lead(kind, about) if kind in oddity_kinds.KINDS else None
 
 
 @action
@@ -55,14 +57,14 @@ async def undo_leads(batch: Batch) -> list[Lead]:
 
 async def _leads(seen: Sequence[Touched]) -> set[Lead]:
     found: set[Lead] = set()
-    zones = await _zones({one.subject for one in seen if oddities.KINDS[one.kind].span != "all"})
+    zones = await _zones({one.subject for one in seen if oddity_kinds.KINDS[one.kind].span != "all"})
     for one in seen:
         found |= {Lead(one.kind, about) for about in _abouts(one, zones)}
     return found
 
 
 def _abouts(one: Touched, zones: dict[str, ZoneInfo]) -> list[str]:
-    span = oddities.KINDS[one.kind].span
+    span = oddity_kinds.KINDS[one.kind].span
     if span == "all":
         return [one.subject]
     if (zone := zones.get(one.subject)) is None:

@@ -13,7 +13,9 @@ from msgspec import Meta
 
 from schedules import oddities, sql
 from schedules.errors import Malformed, NotFound, Refusal
-from schedules.oddities import KindName, Limits, Row
+from schedules.oddities import Row
+from schedules.oddity_kinds import KindName
+from schedules.oddity_limits import Limits
 from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named
 from timebank.communities import policies, tree

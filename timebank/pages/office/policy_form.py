@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from schedules.oddities import Limits
+from schedules.oddity_limits import Limits
 from timebank.actions.community.set_policy import NOT_FOLLOWED, Draft
 from timebank.communities.policies import Policy, Rules
 from timebank.pages.office import policy_windows

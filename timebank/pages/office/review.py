@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from schedules.errors import Malformed, Refusal
-from schedules.oddities import KindName
+from schedules.oddity_kinds import KindName
 from timebank.actions.hours.review import PAGE, judge_finding, see_finding, see_findings, take_findings
 from timebank.pages.forms import Ask, Long, Short, draw
 from timebank.pages.render import go
