@@ -97,7 +97,9 @@ async def earn_all(services: Sequence[Service], at: datetime, is_confirmed: bool
     for where in dict.fromkeys((service.community_id, service.served_on) for service in services):
         found[where] = await _in_force(*where)
     known = [(service, found[service.community_id, service.served_on]) for service in services]
-    parts = await shares.of([(service.attendance_id, service.community_id, each and each.rules) for service, each in known])
+    parts = await shares.of(
+        [(service.attendance_id, service.community_id, each.rules if each else None) for service, each in known]
+    )
     waiting = [not is_confirmed and policy is not None and waits(service, policy.rules) for service, policy in known]
     await _wait([service for service, has_to in zip(services, waiting, strict=True) if has_to], at)
     wished = [_wished(*one, share) for one, share, has_to in zip(known, parts, waiting, strict=True) if not has_to]

@@ -2,55 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
-
+from timebank.web.knobs import DAY_OF_MONTH, DAYS, ENTRIES, HOURS, MONTHS, NEVER, NO_LIMIT, NOT_LOOKED_FOR, TIMES, Chapter, Knob
+from timebank.web.review_knobs import REVIEW
 from timebank.web.words import _
-
-Kind = Literal[
-    "text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses", "days", "yes_no", "order"
-]
-Group = Literal["earning", "limits", "expiry", "spending", "door", "papers", "entries", "review"]
-
-
-def ngettext(one: str, many: str) -> tuple[str, str]:
-    """Marks both forms for the catalogue."""
-    return one, many
-
-
-DAYS = ngettext("%(count)s day", "%(count)s days")
-DAY_OF_MONTH = ngettext("day %(count)s", "day %(count)s")
-MONTHS = ngettext("%(count)s month", "%(count)s months")
-HOURS = ngettext("%(count)s hour", "%(count)s hours")
-SECONDS = ngettext("%(count)s second", "%(count)s seconds")
-TIMES = ngettext("once", "%(count)s times")
-ENTRIES = ngettext("%(count)s entry", "%(count)s entries")
-PEOPLE = ngettext("%(count)s person", "%(count)s people")
-
-
-class Knob(NamedTuple):
-    """`unit` stands beside a count; `off` says what an empty field means, where it may be empty; `choices` by value."""
-
-    field: str
-    kind: Kind
-    label: str
-    hint: str = ""
-    unit: tuple[str, str] | None = None
-    off: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
-
-
-class Chapter(NamedTuple):
-    """Settings that belong together; `is_public`: members read them too. The rest is for those who look after the hours."""
-
-    name: Group
-    title: str
-    knobs: tuple[Knob, ...]
-    is_public: bool = True
-
-
-NO_LIMIT = _("no limit")
-NEVER = _("never")
-NOT_LOOKED_FOR = _("not looked for")
 
 EARNING = (
     Knob("unit_zh", "text", _("Name of the points in Chinese"), _("The word that stands beside every figure.")),
@@ -199,6 +153,20 @@ SPENDING = (
         unit=DAYS,
     ),
     Knob(
+        "undo_days",
+        "count",
+        _("A keeper takes an exchange back for"),
+        _("Days after it was made. 0: not at all."),
+        unit=DAYS,
+    ),
+    Knob(
+        "grace_days",
+        "count",
+        _("Points that come back after their date live for"),
+        _("Days. Others keep their old date."),
+        unit=DAYS,
+    ),
+    Knob(
         "close_day",
         "count",
         _("Day of the next month until which a month can be booked into"),
@@ -337,51 +305,6 @@ ENTRIES_TYPED = (
 )
 
 
-def odd(field: str, label: str, hint: str, unit: tuple[str, str] | None = TIMES) -> Knob:
-    """A limit of the review list."""
-    return Knob(f"review.{field}", "count" if unit else "minutes", label, hint, unit, NOT_LOOKED_FOR)
-
-
-ON_A_DAY = _("On one local day, from this many on. Empty: not looked for.")
-IN_A_MONTH = _("In a month, from this many on. Empty: not looked for.")
-SECONDS_APART = _("Seconds. Less than that between two desks is listed. Empty: not looked for.")
-REVIEW = (
-    odd("phone_people", _("Members of different households on one phone"), ON_A_DAY, PEOPLE),
-    odd(
-        "code_networks",
-        _("Members on one code of the place, each from another network"),
-        _("From this many on. Empty: not looked for."),
-        PEOPLE,
-    ),
-    odd(
-        "travel_minutes",
-        _("Between two places one person needs at least"),
-        _("Minutes. Faster than that is listed; rooms of one community count as one place. Empty: not looked for."),
-        None,
-    ),
-    odd("desk_seconds", _("One code at two desks within"), SECONDS_APART, SECONDS),
-    odd("stale_tries", _("Codes out of date, of one member"), ON_A_DAY),
-    odd("revoked_scans", _("Scans of a member's old card"), IN_A_MONTH),
-    odd("forged_codes", _("Damaged or altered codes at one desk"), ON_A_DAY),
-    odd("unknown_codes", _("Codes that lead to nobody, at one desk"), ON_A_DAY),
-    odd("lone_scans", _("Scans of a desk that only sees one household"), IN_A_MONTH),
-    odd("own_by_name", _("Scans of the operator's own household"), IN_A_MONTH),
-    odd("forced_entries", _("People let in by hand by one operator"), IN_A_MONTH),
-    odd("undone_scans", _("Scans taken back at one desk or by one operator"), IN_A_MONTH),
-    odd(
-        "late_hours",
-        _("A scan that a desk told of late"),
-        _("Hours since the desk was in contact again. From that on it is listed. Empty: not looked for."),
-        HOURS,
-    ),
-    Knob(
-        "review.keep_days",
-        "count",
-        _("Traces of phone and network are kept for"),
-        _("Days. Only fingerprints that cannot be turned back; they are wiped afterwards."),
-        unit=DAYS,
-    ),
-)
 CHAPTERS = (
     Chapter("earning", _("What service earns"), EARNING),
     Chapter("limits", _("Limits"), LIMITS),

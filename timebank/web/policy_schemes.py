@@ -45,10 +45,10 @@ SCHEMES = (
         _("Shanghai, pilot of Changning and Hongkou"),
         2019,
         "weak",
-        {"units_per_hour": 100, "day_cap_units": 200},
+        {"units_per_hour": 100, "day_cap_units": 200, "wallet_cap_units": 60_000},
         _(
-            "Nobody may hold more than 600 there, and people earn from 60 to 70: neither can be set here yet. Expiry is not "
-            "known."
+            "People earn from 60 to 70 there, which cannot be set here yet. What becomes of points above 600, and expiry, are "
+            "not known."
         ),
     ),
     Scheme(

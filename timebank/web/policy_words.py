@@ -9,7 +9,8 @@ from timebank.actions.community.policy_meaning import Difference, Sum
 from timebank.communities.policies import Bonus, Rules
 from timebank.points.examples import Example, examples
 from timebank.web import formats
-from timebank.web.policy_knobs import CHAPTERS, KNOBS, Kind, Knob
+from timebank.web.knobs import Kind, Knob
+from timebank.web.policy_knobs import CHAPTERS, KNOBS
 from timebank.web.words import Language, _, catalogue, say
 
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))

@@ -187,7 +187,7 @@ async def settle_leaver(member_id: UUID, now: datetime) -> bool:
         return False
     await departures.settled(member_id, now)
     went = {each.went: each.units for each in shares}
-    await audit.write(gone.left_by_id, "wallet.closed", f"member:{member_id}", now, **went)
+    await audit.write(gone.left_by_id, "wallet.closed", f"member:{member_id}", now, units=went)
     return True
 
 

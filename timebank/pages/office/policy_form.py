@@ -25,7 +25,8 @@ from timebank.pages.office.policy_figures import (
 )
 from timebank.pages.organise.plan_meaning import Faults
 from timebank.web import policy_words
-from timebank.web.policy_knobs import KNOBS, Knob
+from timebank.web.knobs import Knob
+from timebank.web.policy_knobs import KNOBS
 from timebank.web.words import _
 
 NO_DATE = _("Choose a day.")
