@@ -87,7 +87,7 @@ def _readme(export: Export, files: Sequence[File], counts: dict[str, int], now: 
             language,
             _("Instants are in UTC, days local. Units are 1/100 point. An apostrophe before =, + - or @ keeps text text."),
         ),
-        say(language, _("Not in it: passwords, PINs, codes, keys, and what other people are called.")),
+        say(language, _("Not in it: passwords, PINs, codes and keys.")),
     ]
     for file in files:
         lines += ["", f"{file.name}.csv, {file.name}.jsonl ({counts[file.name]})", say(language, FILE_WORDS[file.name])]
