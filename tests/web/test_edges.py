@@ -214,6 +214,7 @@ async def test_losing_redis_signs_nobody_out(
         (asyncpg.ConnectionDoesNotExistError("closed in the middle of operation"), "unknown_outcome"),
         (asyncpg.AdminShutdownError("terminating connection"), "unknown_outcome"),
         (asyncpg.InterfaceError("cannot call Connection.fetch(): connection is closed"), "unknown_outcome"),
+        (asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"), "unknown_outcome"),
         (ConnectionResetError(), "unknown_outcome"),
         (TimeoutError(), "unknown_outcome"),
         (asyncpg.InterfaceError("cannot perform operation: another operation is in progress"), "failure"),

@@ -73,6 +73,7 @@ LOST = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,  # what the driver says of a connection that was cut between two messages
     ConnectionError,
     TimeoutError,
 )
