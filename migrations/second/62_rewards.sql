@@ -2,6 +2,7 @@
 
 -- What was given, and by whom; nobody pays for it but the one who takes it, in points.
 ALTER TABLE reward
+    ADD COLUMN category   text NOT NULL DEFAULT 'other' CHECK (category IN ('food', 'home', 'care', 'learning', 'other')),
     ADD COLUMN donor      text NOT NULL DEFAULT '',
     ADD COLUMN donor_en   text NOT NULL DEFAULT '',
     ADD COLUMN value_fen  bigint CHECK (value_fen > 0);         -- of one unit, in 1/100 yuan; none: not said

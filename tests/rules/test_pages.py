@@ -245,7 +245,7 @@ async def test_rules_over_the_api(tx: None, client: httpx.AsyncClient, people: P
         {"rules": {"bonuses": [{"percent": 150, "days": ["9999-12-31"]}]}},
         {"rules": {"bonuses": [{"percent": 150, "days": ["0001-01-01"]}]}},
         {"rules": {"review": {"stale_tries": 10**12}}},
-        {"rules": {"undo_days": 9}},
+        {"rules": {"decimals": 1}},
         {"valid_from": "9999-12-31"},
         {"valid_from": "0001-01-01"},
         {"text_en": ""},

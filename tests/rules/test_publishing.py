@@ -172,7 +172,7 @@ async def test_members_are_told_in_both_languages(tx: None, people: People, now:
 
 async def test_what_nobody_follows_yet_cannot_be_promised(tx: None, people: People, now: datetime) -> None:
     with pytest.raises(NotFollowed):
-        await publish_policy(people.erin.caller, people.community, draft(Rules(undo_days=9)), now)
+        await publish_policy(people.erin.caller, people.community, draft(Rules(decimals=1)), now)
 
 
 async def test_an_hour_does_not_earn_more_than_twice_as_much_from_today_on(tx: None, people: People, now: datetime) -> None:

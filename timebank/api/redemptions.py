@@ -14,7 +14,9 @@ from schedules.errors import Malformed
 from timebank.actions.rewards.abandon_redemption import abandon_redemption
 from timebank.actions.rewards.hand_over import hand_over
 from timebank.actions.rewards.redeem import Order, redeem_at_kiosk, redeem_for_oneself, what_became_of
+from timebank.actions.rewards.refund import refund
 from timebank.people.callers import Right
+from timebank.rewards import places, receipts
 from timebank.rewards.receipts import Slip
 from timebank.rewards.redemptions import Receipt
 from timebank.web.access import device, known, needs
@@ -27,7 +29,10 @@ kiosk = [device("kiosk")]
 
 
 class Wanted(msgspec.Struct, forbid_unknown_fields=True):
-    """A kiosk sends the `visit` that stands before it; a member who is signed in names the `place_id` to fetch it from.
+    """A kiosk sends the `visit` that stands before it; a member who is signed in names the `place_id` where it lies.
+
+    The latter is for who stands at a counter without a kiosk: it is paid at once, and a keeper hands it over or takes it back.
+    From home it is an order (`POST /api/v1/orders`): points are only held, it can be called off and lapses by itself.
 
     `price` is what the person was shown, in units of 1/100 point.
     """
@@ -36,6 +41,13 @@ class Wanted(msgspec.Struct, forbid_unknown_fields=True):
     price: Annotated[int, Meta(gt=0, le=2**53)]
     visit: Short | None = None
     place_id: UUID | None = None
+
+
+class Refunded(msgspec.Struct, forbid_unknown_fields=True):
+    """`is_restocked`: the piece is back on the shelf. The reason is told to the member."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=200)]
+    is_restocked: bool = False
 
 
 class Became(msgspec.Struct):
@@ -81,6 +93,19 @@ async def post_hand_over(data: JSONBody[Code], caller: Who, now: Now) -> Slip:
     return await hand_over(caller, data.code, now)
 
 
+@get("/api/v1/places/{place_id:uuid}/redemptions", guards=[needs(Right.MANAGE_REWARDS)])
+async def get_lately(place_id: FromPath[UUID], caller: Who, now: Now) -> list[Slip]:
+    """What was handed over or taken back there in the last four weeks, the latest first."""
+    caller.require(Right.MANAGE_REWARDS, (await places.find(place_id)).ancestor_ids)
+    return await receipts.lately(place_id, now)
+
+
+@post("/api/v1/redemptions/{redemption_id:uuid}/refund", guards=[needs(Right.MANAGE_REWARDS)], status_code=200)
+async def post_refund(redemption_id: FromPath[UUID], data: JSONBody[Refunded], caller: Who, now: Now) -> Slip:
+    """Takes an exchange back: points return in new lots. Once; a repeat gives the same receipt, undone."""
+    return await refund(caller, redemption_id, data.reason, data.is_restocked, now)
+
+
 def checked(key: str) -> str:
     """Raises Malformed for a key that is not 8 to 200 visible ASCII characters."""
     if not KEY_FORM.fullmatch(key):
@@ -88,4 +113,4 @@ def checked(key: str) -> str:
     return key
 
 
-routes: list[Any] = [post_redemption, get_by_key, post_abandon, post_hand_over]
+routes: list[Any] = [post_redemption, get_by_key, post_abandon, post_hand_over, get_lately, post_refund]

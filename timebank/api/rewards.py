@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from timebank.actions.rewards.change_stock import Move, Reason, change_stock
+from timebank.actions.rewards.count_stock import Counted, count_stock
 from timebank.actions.rewards.offer_reward import add_place, change_reward, offer_reward, offer_reward_again, withdraw_reward
 from timebank.people.callers import Right
 from timebank.rewards import catalogue, places
@@ -39,6 +40,7 @@ class Described(msgspec.Struct, forbid_unknown_fields=True):
     donor: Short = ""
     donor_en: Short = ""
     value_fen: Annotated[int, Meta(gt=0, le=catalogue.HIGHEST_PRICE)] | None = None
+    category: Literal["food", "home", "care", "learning", "other"] = "other"
 
 
 class NewReward(Described, forbid_unknown_fields=True, kw_only=True):
@@ -59,6 +61,17 @@ class NewMove(msgspec.Struct, forbid_unknown_fields=True):
     units: Annotated[int, Meta(gt=0, le=100_000)]
     reason: Reason
     note: Short = ""
+
+
+class NewCount(msgspec.Struct, forbid_unknown_fields=True):
+    place_id: UUID
+    counts: Annotated[list[Counted], Meta(min_length=1, max_length=1000)]
+
+
+class Different(msgspec.Struct):
+    """How many rewards differed from the books."""
+
+    different: int
 
 
 class Made(msgspec.Struct):
@@ -134,6 +147,14 @@ async def post_move(data: JSONBody[NewMove], caller: Who, now: Now, key: Key = N
     return Response(Count(answer.value), status_code=200 if answer.is_replay else 201)
 
 
+@post("/api/v1/stock-counts", guards=keeper)
+async def post_count(data: JSONBody[NewCount], caller: Who, now: Now, key: Key = None) -> Response[Different]:
+    """A stock-taking: every difference becomes a move, found or missing; all or nothing."""
+    asked = request_key(caller, key, data, now, "count stock")
+    answer = await count_stock.once(asked, caller, data.place_id, data.counts, now)
+    return Response(Different(answer.value), status_code=200 if answer.is_replay else 201)
+
+
 routes: list[Any] = [
     get_places,
     post_place,
@@ -144,4 +165,5 @@ routes: list[Any] = [
     post_withdraw,
     post_offer,
     post_move,
+    post_count,
 ]

@@ -100,7 +100,18 @@ async def stock(drawn: Neighbourhood, corners: list[Corner]) -> list[Ware]:
     keeper = acting(drawn.cast["keeper"], Grant("keeper", drawn.tree.top.id))
     found = []
     for good in shop.GOODS:
-        details = Details(good.name.zh, good.price, good.name.en, good.about.zh, good.about.en, good.picture)
+        details = Details(
+            good.name.zh,
+            good.price,
+            good.name.en,
+            good.about.zh,
+            good.about.en,
+            good.picture,
+            good.donor.zh if good.donor else "",
+            good.donor.en if good.donor else "",
+            good.value_fen,
+            good.category,
+        )
         reward_id = await offer_reward(keeper, drawn.tree.top.id, details, since)
         found.append(Ware(reward_id, good.price, good.stock))
         for corner in corners:

@@ -11,6 +11,7 @@ import msgspec
 from schedules import sql
 from schedules.errors import Malformed, NotFound
 from timebank.rewards import limits
+from timebank.rewards.categories import CATEGORIES, FALLBACK
 from timebank.rewards.limits import Limit
 from timebank.rewards.pictures import PICTURES
 
@@ -34,8 +35,13 @@ class PictureUnknown(Malformed):
     """Facts: field, reason."""
 
 
+class CategoryUnknown(Malformed):
+    """Facts: field, reason."""
+
+
 class Details(msgspec.Struct, frozen=True):
-    """How a reward is described. `price` in units of 1/100 point; `picture` is one of `pictures.PICTURES`.
+    """How a reward is described. `price` in units of 1/100 point; `picture` is one of `pictures.PICTURES`,
+    `category` one of `categories.CATEGORIES`.
 
     `donor` gave it; `value_fen` is what one unit is worth, in 1/100 yuan.
     """
@@ -49,6 +55,7 @@ class Details(msgspec.Struct, frozen=True):
     donor: str = ""
     donor_en: str = ""
     value_fen: int | None = None
+    category: str = FALLBACK
 
 
 class Former(msgspec.Struct, frozen=True):
@@ -80,6 +87,7 @@ class Offer(msgspec.Struct, frozen=True):
     price: int
     donor: str
     donor_en: str
+    category: str
     free: int
     limits: list[Limit] = []
 
@@ -90,12 +98,13 @@ FREE = (
     "AND h.state = 'pending' AND h.expires_at > $2)::int AS free"
 )
 OFFERS = (
-    f"SELECT r.id, r.name, r.name_en, r.about, r.about_en, r.picture, r.price, r.donor, r.donor_en, {FREE} "
+    f"SELECT r.id, r.name, r.name_en, r.about, r.about_en, r.picture, r.price, r.donor, r.donor_en, r.category, "
+    f"{FREE} "
     "FROM stock s JOIN reward r ON r.id = s.reward_id WHERE s.place_id = $1 AND r.state = 'offered'"
 )
 REWARDS = (
     "SELECT r.id, r.community_id, c.ancestor_ids, r.name, r.name_en, r.about, r.about_en, r.picture, r.price, "
-    "r.donor, r.donor_en, r.value_fen, r.state "
+    "r.donor, r.donor_en, r.value_fen, r.category, r.state "
     "FROM reward r JOIN community c ON c.id = r.community_id"
 )
 
@@ -109,15 +118,17 @@ def _checked(details: Details) -> Details:
         raise ValueNotFit(field="value", reason="more than nothing and at most a million yuan")
     if details.picture not in PICTURES:
         raise PictureUnknown(field="picture", reason="one of the drawings")
+    if details.category not in CATEGORIES:
+        raise CategoryUnknown(field="category", reason=", ".join(CATEGORIES))
     return details
 
 
 async def offer(reward_id: UUID, community_id: UUID, details: Details, now: datetime) -> None:
-    """A new reward of this community. Raises RewardNameNeeded, PriceNotFit, ValueNotFit, PictureUnknown."""
+    """A new reward of this community. Raises RewardNameNeeded, PriceNotFit, ValueNotFit, PictureUnknown, CategoryUnknown."""
     new = _checked(details)
     await sql.rows(
         "INSERT INTO reward (id, community_id, name, name_en, about, about_en, picture, price, donor, donor_en, value_fen, "
-        "made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "category, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         reward_id,
         community_id,
         new.name,
@@ -129,6 +140,7 @@ async def offer(reward_id: UUID, community_id: UUID, details: Details, now: date
         new.donor,
         new.donor_en,
         new.value_fen,
+        new.category,
         now,
     )
 
@@ -136,12 +148,12 @@ async def offer(reward_id: UUID, community_id: UUID, details: Details, now: date
 async def change(reward_id: UUID, details: Details) -> None:
     """Other words, picture or price; the former price is kept and honoured for some minutes (ledger-69).
 
-    Raises RewardNameNeeded, PriceNotFit, ValueNotFit, PictureUnknown.
+    Raises RewardNameNeeded, PriceNotFit, ValueNotFit, PictureUnknown, CategoryUnknown.
     """
     new = _checked(details)
     await sql.rows(
         "UPDATE reward SET name = $2, name_en = $3, about = $4, about_en = $5, picture = $6, price = $7, "
-        "donor = $8, donor_en = $9, value_fen = $10 WHERE id = $1",
+        "donor = $8, donor_en = $9, value_fen = $10, category = $11 WHERE id = $1",
         reward_id,
         new.name,
         new.name_en,
@@ -152,6 +164,7 @@ async def change(reward_id: UUID, details: Details) -> None:
         new.donor,
         new.donor_en,
         new.value_fen,
+        new.category,
     )
 
 
@@ -169,6 +182,12 @@ async def at_place(place_id: UUID, now: datetime) -> list[Offer]:
     """What is offered there, cheapest first; what has run out too, with none free."""
     found = await sql.rows(f"{OFFERS} ORDER BY r.price, r.name, r.id", place_id, now)
     return await _with_limits([Offer(**dict(row)) for row in found])
+
+
+def kinds(offers: Sequence[Offer]) -> list[str]:
+    """The categories that occur, in their order."""
+    found = {offer.category for offer in offers}
+    return [category for category in CATEGORIES if category in found]
 
 
 async def one_at_place(reward_id: UUID, place_id: UUID, now: datetime) -> Offer:

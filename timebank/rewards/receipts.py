@@ -60,6 +60,26 @@ async def under_code(code: str) -> Slip:
     return Slip(**dict(found))
 
 
+async def find(redemption_id: UUID) -> Slip:
+    """Raises NotFound."""
+    found = await sql.row(SLIP + "WHERE d.id = $1", redemption_id)
+    if found is None:
+        raise NotFound(what="receipt")
+    return Slip(**dict(found))
+
+
+async def lately(place_id: UUID, now: datetime, at_most: int = 50) -> list[Slip]:
+    """What was handed over or taken back there in the last four weeks, the latest first."""
+    found = await sql.rows(
+        SLIP + "WHERE d.place_id = $1 AND d.state <> 'to_collect' AND d.made_at > $2::timestamptz - interval '28 days' "
+        "ORDER BY coalesce(d.collected_at, d.made_at) DESC, d.id LIMIT $3",
+        place_id,
+        now,
+        at_most,
+    )
+    return [Slip(**dict(row)) for row in found]
+
+
 async def to_collect(place_id: UUID, at_most: int = 200) -> list[Slip]:
     """What waits at a place, oldest first."""
     found = await sql.rows(

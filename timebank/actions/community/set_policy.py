@@ -26,8 +26,6 @@ from timebank.points.examples import last_day
 NOT_FOLLOWED = frozenset(
     {
         "decimals",
-        "undo_days",
-        "grace_days",
     }
 )
 """Settings that nothing acts on yet: nobody can promise them to members. Whoever makes one true takes it out of here."""

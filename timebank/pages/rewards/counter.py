@@ -31,10 +31,14 @@ class CodeTyped(msgspec.Struct):
 
 
 @get("/office/rewards", guards=keeper)
-async def counter(request: Ask, caller: Who, now: Now, place: FromQuery[str] = "", done: FromQuery[str] = "") -> Response[str]:
-    """`place`: the one the keeper stands at, else the first within reach; `done`: the code that was handed over just now."""
+async def counter(
+    request: Ask, caller: Who, now: Now, place: FromQuery[str] = "", done: FromQuery[str] = "", counted: FromQuery[str] = ""
+) -> Response[str]:
+    """`place`: the one the keeper stands at, else the first within reach; `done`: the code that was handed over just now;
+    `counted`: how many rewards differed in a stock-taking.
+    """
     slip = await slip_within_reach(caller, done) if done else None
-    return await draw_counter(request, caller, now, place, slip=slip)
+    return await draw_counter(request, caller, now, place, slip=slip, counted=counted if counted.isdigit() else "")
 
 
 async def draw_counter(
@@ -45,6 +49,7 @@ async def draw_counter(
     refusal: Refusal | None = None,
     typed: str = "",
     slip: Slip | None = None,
+    counted: str = "",
 ) -> Response[str]:
     near = await places.below(caller.nodes(Right.MANAGE_REWARDS))
     here = next((each for each in near if str(each.id) == place), near[0] if near else None)
@@ -64,6 +69,8 @@ async def draw_counter(
         rewards=await catalogue.below(caller.nodes(Right.MANAGE_REWARDS)),
         typed=typed,
         slip=slip,
+        counted=counted,
+        lately=await receipts.lately(here.id, now, 20) if here else [],
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta
 
@@ -31,6 +31,9 @@ from timebank.rewards.redemptions import PriceChanged
 from timebank.rewards.visits import VisitOver
 from timebank.web.request import Now, Who
 
+FEW = 8
+"""So many rewards are seen at once, without kinds to choose from."""
+
 
 class Confirmed(msgspec.Struct):
     """`key` was made with the page and stays the same however often the form is sent."""
@@ -41,11 +44,12 @@ class Confirmed(msgspec.Struct):
 
 
 @get("/rewards")
-async def choose(request: Ask, caller: Who, now: Now, visit: Visiting = "") -> Response[str]:
+async def choose(request: Ask, caller: Who, now: Now, visit: Visiting = "", kind: FromQuery[str] = "") -> Response[str]:
     """What there is, and what of it the person can afford."""
     person = await stand_at_kiosk(caller, visit, now)
     available = (await wallets.balance(person.member_id)).available
     offers = await catalogue.at_place(kiosk_of(caller).place_id, now)
+    kinds = catalogue.kinds(offers) if len(offers) > FEW else []
     waiting = await receipts.waiting_for(person.member_id)
     reached = await limits.reached(person.member_id, kiosk_of(caller).place_id, now)
     return await draw(
@@ -55,7 +59,9 @@ async def choose(request: Ask, caller: Who, now: Now, visit: Visiting = "") -> R
         "rewards.html",
         visit=person,
         available=available,
-        offers=offers,
+        kinds=kinds,
+        kind=kind if kind in kinds else "",
+        offers=[offer for offer in offers if kind not in kinds or offer.category == kind],
         waiting=waiting,
         ordered=[order for order in await orders.of(person.member_id, now) if order.state == "waiting"],
         reached=reached,

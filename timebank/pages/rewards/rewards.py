@@ -27,7 +27,7 @@ from timebank.pages.render import go
 from timebank.pages.rewards.limit_form import PERIODS, LimitsTyped, limits_as_typed, limits_of
 from timebank.pages.where import node_id, where
 from timebank.people.callers import Caller, Right
-from timebank.rewards import catalogue, limits, places, stock
+from timebank.rewards import catalogue, categories, limits, places, stock
 from timebank.rewards.catalogue import Details, PriceNotFit, Reward, ValueNotFit
 from timebank.rewards.pictures import FALLBACK, PICTURES
 from timebank.web.access import needs
@@ -50,6 +50,7 @@ class RewardTyped(msgspec.Struct):
     donor: Short = ""
     donor_en: Short = ""
     value: Short = ""
+    category: Short = categories.FALLBACK
     key: Short = ""
 
 
@@ -80,6 +81,7 @@ def details(typed: RewardTyped) -> Details:
         typed.donor.strip(),
         typed.donor_en.strip(),
         hundredths(typed.value, "value", ValueNotFit) if typed.value.strip() else None,
+        typed.category,
     )
 
 
@@ -116,6 +118,7 @@ def as_typed(reward: Reward) -> RewardTyped:
         found.donor,
         found.donor_en,
         written(found.value_fen) if found.value_fen else "",
+        found.category,
     )
 
 
@@ -126,7 +129,9 @@ async def new_reward(request: Ask, caller: Who, at: FromQuery[str] = "") -> Resp
 
 async def draw_new(request: Ask, caller: Caller, typed: RewardTyped, refusal: Refusal | None = None) -> Response[str]:
     found = await where(caller, Right.MANAGE_REWARDS, typed.community_id)
-    return draw(request, "rewards/new.html", refusal, where=found, typed=typed, pictures=PICTURES)
+    return draw(
+        request, "rewards/new.html", refusal, where=found, typed=typed, pictures=PICTURES, categories=categories.CATEGORIES
+    )
 
 
 @post("/office/rewards", guards=keeper)
@@ -170,6 +175,7 @@ async def draw_one(
         typed=typed or as_typed(reward),
         moved=moved or MoveTyped(),
         pictures=PICTURES,
+        categories=categories.CATEGORIES,
         reasons=REASONS,
         limited=limited or limits_as_typed((await limits.of([reward_id])).get(reward_id, [])),
         is_limiting=limited is not None,

@@ -40,17 +40,23 @@ def chosen(near: list[Place], wanted: str) -> Place | None:
 
 
 @get("/rewards", guards=[signed_in])
-async def shelf(request: Ask, caller: Who, now: Now, place: FromQuery[Short] = "") -> Response[str]:
+async def shelf(
+    request: Ask, caller: Who, now: Now, place: FromQuery[Short] = "", kind: FromQuery[Short] = ""
+) -> Response[str]:
     """What there is at a place, what of it one can afford, and what waits to be fetched."""
     near = await places.near(caller.member())
     here = chosen(near, place)
+    offers = await catalogue.at_place(here.id, now) if here else []
+    kinds = catalogue.kinds(offers)
     return draw(
         request,
         "rewards/shelf.html",
         purse=await see_purse(caller, now),
         places=near,
         here=here,
-        offers=await catalogue.at_place(here.id, now) if here else [],
+        kinds=kinds,
+        kind=kind if kind in kinds else "",
+        offers=[offer for offer in offers if kind not in kinds or offer.category == kind],
         reached=await limits.reached(caller.member(), here.id, now) if here else {},
         opening=await windows.at(here.id, now) if here else None,
         waiting=[order for order in await orders.of(caller.member(), now) if order.state == "waiting"],

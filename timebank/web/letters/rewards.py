@@ -18,6 +18,12 @@ letter(
     _("%(reward)s waits at %(place)s until %(expires_at)s. If you do not fetch it by then, your points are free again."),
 )
 letter(
+    "redemption_refunded",
+    _("Taken back: %(reward)s"),
+    _("%(points)s %(unit)s are yours again. The keeper of %(place)s writes: %(reason)s"),
+    retell=_points,
+)
+letter(
     "points_expire",
     _("%(points)s %(unit)s expire on %(expires_at)s"),
     _(

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from typing import Any
 
 from timebank.actions.rewards.change_stock import UnitsNotFit
+from timebank.actions.rewards.count_stock import CountNotFit
 from timebank.actions.rewards.hand_over import OrderOver
+from timebank.actions.rewards.refund import OwnRefund, RefundTooLate
 from timebank.outbox.functions import AccountClosed, UnknownOwner
 from timebank.outbox.functions import KeyConflict as MovementConflict
 from timebank.points.refusals import InsufficientPoints
 from timebank.rewards.cards import CardRevoked, CardUnknown, PhoneCodeOver
-from timebank.rewards.catalogue import PictureUnknown, PriceNotFit, RewardNameNeeded, ValueNotFit
+from timebank.rewards.catalogue import CategoryUnknown, PictureUnknown, PriceNotFit, RewardNameNeeded, ValueNotFit
 from timebank.rewards.limits import LimitNotFit
 from timebank.rewards.places import PlaceNameNeeded
 from timebank.rewards.redemptions import (
@@ -82,6 +84,15 @@ tell(PlaceNameNeeded, 400, _("The name is missing."), _("Type what people call t
 tell(PriceNotFit, 400, _("This is not a price."), _("Type points, with at most two decimals: 10 or 2.5."))
 tell(ValueNotFit, 400, _("This is not a value."), _("Type yuan, with at most two decimals: 25 or 12.5."))
 tell(PictureUnknown, 400, _("There is no such picture."), _("Choose one of the drawings."))
+tell(CategoryUnknown, 400, _("There is no such kind."), _("Choose one of the list."))
+tell(CountNotFit, 400, _("This is not a count."), _("Type a whole number for each reward; nothing was changed."))
+tell(OwnRefund, 409, _("Somebody else has to take this back."), _("The points would be yours; ask another keeper."))
+tell(
+    RefundTooLate,
+    409,
+    _("This exchange is too old to be taken back."),
+    _("Keepers take exchanges back for %(days)s days. Ask the coordinator."),
+)
 tell(UnitsNotFit, 400, _("This is not a number of pieces."), _("Type a whole number above zero."))
 tell(StockShort, 409, _("There are not that many."), _("%(count)s are on record here. Count again, then correct the figure."))
 
