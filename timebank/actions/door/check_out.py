@@ -13,7 +13,7 @@ from schedules.attendance import Closed, Inside
 from schedules.decision import Verdict
 from schedules.scans import Here
 from timebank.actions.door import stays
-from timebank.actions.door.admission import Outcome, admission, kept
+from timebank.actions.door.admission import Admission, Outcome, admission, kept
 from timebank.actions.door.door import Asking, Known, Person
 from timebank.hours import records
 from timebank.hours.records import Scanned
@@ -42,18 +42,7 @@ def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict, here
     """Ends the stay. A way out without one is kept and changes nothing: the first way out counts (checkin-50, checkin-51)."""
     sent, inside = asking.sent(now, person), known.schedule.inside
     if inside is None or inside.session != here.session:
-        last = here.last
-        told = admission(
-            asking,
-            person,
-            here,
-            verdict,
-            attendance_id=last.id if last else None,
-            at=(last and last.out_at) or now,
-            in_at=last.in_at if last else None,
-            minutes=last.minutes if last else None,
-            was_out=last is not None and last.out_at is not None,
-        )
+        told = _left_before(asking, person, verdict, here, now)
         return Outcome(told, entry=scans.entry(sent, verdict, person.id, here, kept(told)))
     closed = ended(inside, now, sent.is_by_code and not verdict.is_forced)
 
@@ -73,6 +62,22 @@ def let_out(asking: Asking, known: Known, person: Person, verdict: Verdict, here
         return Outcome(told, entry=entry, intent_id=promise.id if promise else None)
 
     return leaving(asking, inside, closed, person.id, now, answer)
+
+
+def _left_before(asking: Asking, person: Person, verdict: Verdict, here: Here, now: datetime) -> Admission:
+    """What is told of the stay that had ended, where there was one."""
+    last = here.last
+    return admission(
+        asking,
+        person,
+        here,
+        verdict,
+        attendance_id=last.id if last else None,
+        at=(last and last.out_at) or now,
+        in_at=last.in_at if last else None,
+        minutes=last.minutes if last else None,
+        was_out=last is not None and last.out_at is not None,
+    )
 
 
 def ended(inside: Inside, now: datetime, is_by_code: bool) -> Closed:
