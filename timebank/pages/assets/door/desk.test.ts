@@ -313,3 +313,14 @@ test("a way out after the way out is listed at its own time", async () => {
   await scan("n1", bob.text, { direction: "out" });
   expect(desk.state.done[0]?.at).toBe("2026-11-26T01:10:00.000Z");
 });
+
+// scenario: checkin-86
+test("of what could only be noted no session is named that nobody chose", async () => {
+  const { scan, queue } = await at({ choice: "offline" });
+  await scan("n1", "ACEF-234A", { sessions: [CHOIR, READING] });
+  await scan("n2", "ACEF-234A", { sessions: [CHOIR] });
+  expect(queue.kept().map((kept) => [kept.item.reason, kept.about?.title])).toEqual([
+    ["unjudged", ""],
+    ["unjudged", "合唱"],
+  ]);
+});
