@@ -61,7 +61,7 @@ async def ask_for_words(exchange: Exchange, now: datetime) -> None:
 
 async def word_said(exchange: Exchange, *by: UUID) -> None:
     """Those are not asked again."""
-    kinds = ("exchange_word", "exchange_word_again")
+    kinds = ("exchange_word", "exchange_word_again", "exchange_waits")
     await messages.withdraw([f"{kind}:{exchange.id}:{each}:" for kind in kinds for each in by])
 
 
