@@ -10,7 +10,8 @@ from tests.given import People
 from tests.ledger.purse import NOW
 from tests.neighbours.help import agreed, asked, said
 from timebank.actions.neighbours import news
-from timebank.web import letters, post
+from timebank.web import letters as _letters  # noqa: F401  fills the table
+from timebank.web import post
 from timebank.web.words import LANGUAGES
 
 KINDS = sorted(kind for kind in post.TABLE if kind.startswith("exchange_") and kind != "exchange_to_mediate")
@@ -18,7 +19,7 @@ KINDS = sorted(kind for kind in post.TABLE if kind.startswith("exchange_") and k
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_every_letter_is_whole(folk: People, language: str) -> None:
-    assert (letters.__doc__, len(KINDS)) != (None, 0)
+    assert len(KINDS) > 10
     exchange = await said(folk, await agreed(folk), 60, 0)
     for kind in KINDS:
         await news.tell(exchange, kind, [folk.bob.id, folk.carol.id], NOW, about="again")
