@@ -33,6 +33,8 @@ CHECKS = {
     "annulled_stay_brings_nothing": _("Service that was annulled brings nothing."),
     "gift_is_its_hold": _("Every gift is the points that were set aside for it."),
     "exchange_is_its_hold": _("Every exchange between neighbours is the points that were set aside for it."),
+    "above_cap_is_its_transfer": _("What lay above the most that a member can have went where its promise said."),
+    "closed_wallet_is_empty": _("Nothing is in the wallets of members who have left."),
     "issue_is_its_moves": _("Every issue from a pool moved what was approved."),
     "opening_is_its_balance": _("Every balance taken over from an old scheme is one movement of its amount."),
     "transfer_is_sealed": _("Every movement that was there when a block was made is in a block."),
