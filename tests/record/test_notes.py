@@ -24,6 +24,7 @@ from timebank.hours.entries import OwnHours
 from timebank.hours.objections import NotCorrected, ObjectionAnswered, ObjectionOpen
 from timebank.hours.record_notes import Evaluation, Training
 from timebank.hours.working_days import Day
+from timebank.jobs import watch_records
 
 FIRST_AID = {
     "kind": "training",
@@ -214,6 +215,19 @@ async def test_what_is_overdue_is_what_has_no_record(tx: None, people: People, c
     assert await see_due(people.alice.caller, session.starts_at) == []
     people.alice.sign_in(client)
     assert (await client.get("/organise/due")).status_code == 200
+
+
+async def test_who_runs_a_session_is_told_before_the_date_and_once_after_it(tx: None, people: People) -> None:
+    """rules.md 4: Thursday's session is due on Thursday 10 December; soon from Monday 7, late from Friday 11."""
+    session = await choir(people, people.bob)
+    stay = await was_in(people.bob, session, stays=100)
+    told = "SELECT kind FROM message WHERE person_id = $1 AND key LIKE 'record-due:%' ORDER BY written_at"
+    for days, kinds in ((9, []), (11, ["record_due"]), (14, ["record_due"]), (15, ["record_due", "record_late"])):
+        for _ in range(2):
+            await watch_records.run(session.ends_at + timedelta(days=days))
+        assert [row["kind"] for row in await sql.rows(told, people.alice.id)] == kinds, days
+    await recorded(people.bob, 100, stay=stay)
+    assert await watch_records.run(session.ends_at + timedelta(days=16)) == 0
 
 
 async def test_the_calendar_is_kept_by_the_coordinator_of_the_whole_tree(folk: People, client: httpx.AsyncClient) -> None:

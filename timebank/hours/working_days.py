@@ -91,3 +91,46 @@ SELECT o.session_id, o.title, o.title_en, o.ended_on, o.time_zone, o.stays, o.pe
 async def unrecorded(node_ids: Sequence[UUID], now: datetime, limit: int = 200) -> list[Unrecorded]:
     """What is still to be recorded below these nodes, the first due first. One statement, straight from stays and records."""
     return [Unrecorded(**dict(row)) for row in await sql.rows(UNRECORDED, list(node_ids), now, RECORD_WITHIN, limit)]
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """Who runs a session is told that its service is to be recorded: three working days ahead, and once after it."""
+
+    session_id: UUID
+    organiser_id: UUID
+    title: str
+    title_en: str
+    due_on: date
+    stays: int
+    is_late: bool
+    time_zone: str
+
+    @property
+    def key(self) -> str:
+        """Of the message: once each."""
+        return f"record-due:{self.session_id}:{'late' if self.is_late else 'soon'}"
+
+
+UNTOLD = """
+SELECT t.* FROM (
+    SELECT o.session_id, o.organiser_id, o.title, o.title_en, w.due_on, o.stays, o.today > w.due_on AS is_late, o.time_zone
+      FROM (SELECT s.id AS session_id, a.organiser_id, a.title, a.title_en,
+                   (s.ends_at AT TIME ZONE a.time_zone)::date AS ended_on,
+                   ($1::timestamptz AT TIME ZONE a.time_zone)::date AS today, a.time_zone, count(*) AS stays
+              FROM session s JOIN activity a ON a.id = s.activity_id
+              JOIN attendance h ON h.session_id = s.id AND h.state = 'counts'
+             WHERE a.is_service AND s.ends_at <= $1 AND s.ends_at > $1 - interval '60 days'
+               AND NOT EXISTS (SELECT FROM service_record r WHERE r.attendance_id = h.id)
+             GROUP BY s.id, a.id) o
+     CROSS JOIN LATERAL working_day_after(o.ended_on, $2) w CROSS JOIN LATERAL working_day_after(o.ended_on, $2 - 3) f
+     WHERE o.today >= f.due_on) t
+ WHERE NOT EXISTS (SELECT FROM message m
+                    WHERE m.key = 'record-due:' || t.session_id || CASE WHEN t.is_late THEN ':late' ELSE ':soon' END)
+   AND NOT is_resting($3, t.session_id::text, $1)
+ ORDER BY t.due_on, t.session_id LIMIT $4
+"""
+
+
+async def untold(job: str, now: datetime, limit: int) -> list[Telling]:
+    """What is due or late and was not told yet, the first due first. One statement."""
+    return [Telling(**dict(row)) for row in await sql.rows(UNTOLD, now, RECORD_WITHIN, job, limit)]

@@ -32,6 +32,7 @@ from timebank.jobs import (
     summaries,
     tell_waiting,
     watch_entries,
+    watch_records,
     watch_series,
     watch_sessions,
 )
@@ -137,6 +138,7 @@ TABLE = (
     Periodic("settle bookings", timedelta(minutes=1), settle_bookings.run, after="release rooms"),
     Periodic("tell waiting", timedelta(minutes=5), tell_waiting.run),
     Periodic("watch entries", timedelta(minutes=5), watch_entries.run),
+    Periodic("watch records", timedelta(minutes=30), watch_records.run),
     Periodic("watch sessions", timedelta(minutes=5), watch_sessions.run),
     Periodic("find oddities", timedelta(minutes=1), find_oddities.run),
     Periodic("clean people", timedelta(minutes=10), clean_people),

@@ -19,6 +19,7 @@ NAMES = {
     "watch sessions": _("Warn of sessions that lack people"),
     "tell waiting": _("Tell who may confirm hours what waits"),
     "watch entries": _("Look for hours that were entered fast or in great number"),
+    "watch records": _("Tell who has to record service"),
     "close sessions": _("Close stays that nobody ended"),
     "no-shows": _("Find who did not come"),
     "lapse requests": _("End requests for rooms that nobody answered"),

@@ -9,7 +9,9 @@ from schedules.errors import Malformed
 from timebank.actions.action import action
 from timebank.communities import tree
 from timebank.hours import working_days
-from timebank.hours.working_days import Day, Unrecorded
+from timebank.hours.working_days import Day, Telling, Unrecorded
+from timebank.outbox import messages
+from timebank.outbox.messages import Message
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 
@@ -26,6 +28,15 @@ async def see_due(caller: Caller, now: datetime) -> list[Unrecorded]:
     """Sessions whose stays are not all on record, within the caller's reach (rules-7). Raises SignInNeeded, NotAllowed."""
     caller.require(Right.RUN_ACTIVITIES)
     return await working_days.unrecorded(caller.nodes(Right.RUN_ACTIVITIES), now)
+
+
+@action
+async def tell_due(what: Telling, now: datetime) -> int:
+    """Who runs the session is told, once before the due date and once after it. Safe to repeat."""
+    facts = {name: getattr(what, name) for name in ("title", "title_en", "due_on", "stays", "time_zone")}
+    kind = "record_late" if what.is_late else "record_due"
+    told = Message(key=what.key, person_id=what.organiser_id, kind=kind, facts=facts, path="/organise/due")
+    return await messages.promise([told], now)
 
 
 async def see_calendar(year: int) -> list[Day]:

@@ -43,3 +43,16 @@ letter(
     _("A sheet about your service was taken back"),
     _("The sheet with the number %(number)s does not hold any more, because: %(reason)s You can ask for a new one."),
 )
+letter(
+    "record_due",
+    _("“%(title)s”: the service has to be recorded by %(due_on)s"),
+    _(
+        "Stays without a record: %(stays)s. Close the day, or send the list to a second person, so that they are on record "
+        "in time."
+    ),
+)
+letter(
+    "record_late",
+    _("“%(title)s”: the service is not on record yet"),
+    _("It was due on %(due_on)s. Stays without a record: %(stays)s. It can still be recorded; it shows how late."),
+)
