@@ -3,6 +3,10 @@
 `check-in` are first scans, `check-in-again` the same ones sent once more; `upload` is a thousand of them in one request. With
 `--processes 1,2` all is done with one API process and then with two, which tells on four cores or more.
 
+`credit` is drained by so many at once, beside pgbench calling the same SQL one by one. `redemption` is spread over 500 things,
+`redemption-hot` all of one. `growth`, only where it is named, makes a ledger of `--transfers` and compares latencies before and
+after.
+
 `ratio` is ours to the limit 1 / (1/http + 1/sql): the same server decoding the same request and answering a constant, and
 pgbench doing the fewest statements the job could do, durably, on the same PostgreSQL, all in the same run.
 """
@@ -12,24 +16,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
+from collections.abc import Mapping
 
 import asyncpg
 
-from benchmarks import calendar, drain, floor, load, uploads
+from benchmarks import calendar, drain, floor, growth, load, uploads
 from benchmarks.cases import Case, Supply, cases
 from benchmarks.world import SESSIONS, World, filled, served
 from timebank import servers
 
-NAMES = ("check-in", "check-in-again", "upload", "booking", "redemption", "calendar", "credit")
+NAMES = ("check-in", "check-in-again", "upload", "booking", "redemption", "redemption-hot", "calendar", "credit", "growth")
+
+CROWD = (1, 8, 32)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"{', '.join(NAMES)}; all where none is named")
-    parser.add_argument("--clients", default="1,8,32")
+    parser.add_argument("--clients", default="", help="1,8,32, or 1,16,64 for credits and redemptions, where none is named")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1600, help="of each round")
     parser.add_argument("--members", type=int, default=4000)
+    parser.add_argument("--transfers", type=int, default=10_000_000, help="in the grown ledger of `growth`")
     parser.add_argument("--processes", default="1", help="API processes, one or several numbers")
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(NAMES):
@@ -38,7 +46,12 @@ def main() -> None:
         with served(processes) as (running, port, environment):
             asyncio.run(_run(arguments, running, port, processes))
             if not arguments.names or "credit" in arguments.names:
-                print(asyncio.run(drain.line(running, environment, arguments.rounds)), flush=True)
+                asyncio.run(_drain(arguments, running, environment))
+
+
+async def _drain(arguments: argparse.Namespace, running: servers.Running, environment: Mapping[str, str]) -> None:
+    async for line in drain.lines(running, environment, arguments.rounds):
+        print(line, flush=True)
 
 
 async def _run(arguments: argparse.Namespace, running: servers.Running, port: int, processes: int) -> None:
@@ -48,12 +61,15 @@ async def _run(arguments: argparse.Namespace, running: servers.Running, port: in
         for case in cases(supply):
             if arguments.names and case.name not in arguments.names:
                 continue
-            for clients in map(int, arguments.clients.split(",")):
+            for clients in map(int, arguments.clients.split(",")) if arguments.clients else case.clients or CROWD:
                 print(_line(case, world, clients, processes, arguments), flush=True)
         if not arguments.names or "upload" in arguments.names:
             print(uploads.line(world, supply, arguments.rounds), flush=True)
         if not arguments.names or "calendar" in arguments.names:
             async for line in calendar.lines(world, arguments.rounds, arguments.requests):
+                print(line, flush=True)
+        if "growth" in arguments.names:  # takes long, and leaves a large database behind: only by name
+            async for line in growth.lines(world, supply, arguments.rounds, arguments.transfers):
                 print(line, flush=True)
 
 
@@ -70,6 +86,8 @@ async def _prepare_floors(world: World) -> None:
     await owner.execute("CREATE UNIQUE INDEX ON bench_signup (n)")
     await owner.execute("CREATE TABLE bench_scan AS SELECT row_number() OVER () AS n, scanner_id, nonce FROM scan LIMIT 4000")
     await owner.execute("CREATE UNIQUE INDEX ON bench_scan (n)")
+    await owner.execute("CREATE TABLE bench_reward AS SELECT row_number() OVER () - 1 AS n, id FROM reward")
+    await owner.execute("CREATE UNIQUE INDEX ON bench_reward (n)")
     await owner.execute("ANALYZE")
     await owner.close()
 

@@ -24,7 +24,7 @@ class Case:
     """`requests(n)` gives that many fresh requests.
 
     `constant` is the path that decodes the same body and answers a constant. `is_again`: they were sent and accepted once before
-    they are measured.
+    they are measured. `clients`: how many at once, where it is not as for the others.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Case:
     requests: Callable[[int], list[tuple[str, bytes, list[tuple[str, str]]]]]
     floor: str
     is_again: bool = False
+    clients: tuple[int, ...] | None = None
 
     def work(self, clients: int, count: int) -> tuple[Work, Work]:
         """Fresh requests dealt out to the clients, and the same bodies for the constant."""
@@ -112,21 +113,17 @@ class Supply:
         return made
 
     def redemption(self, count: int) -> list[tuple[str, bytes, list[tuple[str, str]]]]:
-        made = []
-        for n in range(count):
-            body = {
-                "reward_id": str(self.world.rewards[n % len(self.world.rewards)]),
-                "price": 10,
-                "place_id": str(self.world.place),
-            }
-            made.append(
-                (
-                    "/api/v1/redemptions",
-                    json.dumps(body).encode(),
-                    [bearer(self._member()), ("idempotency-key", secrets.token_hex(8))],
-                )
-            )
-        return made
+        """Spread over the whole shelf."""
+        return [self._redemption(self.world.rewards[n % len(self.world.rewards)]) for n in range(count)]
+
+    def hot_redemption(self, count: int) -> list[tuple[str, bytes, list[tuple[str, str]]]]:
+        """Everybody wants the same thing."""
+        return [self._redemption(self.world.rewards[0]) for _ in range(count)]
+
+    def _redemption(self, reward: UUID) -> tuple[str, bytes, list[tuple[str, str]]]:
+        body = {"reward_id": str(reward), "price": 10, "place_id": str(self.world.place)}
+        headers = [bearer(self._member()), ("idempotency-key", secrets.token_hex(8))]
+        return ("/api/v1/redemptions", json.dumps(body).encode(), headers)
 
     def _member(self) -> str:
         self.turn += 1
@@ -178,10 +175,13 @@ WITH m AS (SELECT a.id AS account, a.owner_id FROM member p JOIN account a ON a.
      p AS (INSERT INTO posting (account_id, seq, transfer_id, amount, balance_after) SELECT w.account_id, w.seq, t.id, -10, w.posted FROM w, t),
      l AS (UPDATE lot SET remaining = remaining - 10 WHERE id = (SELECT id FROM lot, m WHERE account_id = m.account AND remaining > 0 LIMIT 1) RETURNING id),
      u AS (INSERT INTO lot_use (lot_id, transfer_id, amount) SELECT l.id, t.id, 10 FROM l, t),
-     s AS (UPDATE stock SET count = count - 1 WHERE reward_id = (SELECT id FROM reward OFFSET :n % 100 LIMIT 1) RETURNING reward_id, place_id)
+     s AS (UPDATE stock SET count = count - 1 WHERE reward_id = (SELECT id FROM bench_reward WHERE n = :n % 500) RETURNING reward_id, place_id)
 INSERT INTO redemption (id, scope, client_key, request_hash, reward_id, place_id, account_id, member_id, actor_id, price, transfer_id, code, state, made_at)
 SELECT t.id, 'bench', t.id::text, '', s.reward_id, s.place_id, m.account, m.owner_id, m.owner_id, 10, t.id, t.id::text, 'to_collect', now() FROM t, s, m;
 """
+# The same with one row that everybody wants.
+HOT_FLOOR = REDEMPTION_FLOOR.replace("n = :n % 500", "n = 0")
+CROWDS = (1, 16, 64)
 
 
 def cases(supply: Supply) -> list[Case]:
@@ -189,5 +189,6 @@ def cases(supply: Supply) -> list[Case]:
         Case("check-in", 201, "/test/constant/scans", supply.scan, SCAN_FLOOR),
         Case("check-in-again", 201, "/test/constant/scans", supply.scan, AGAIN_FLOOR, is_again=True),
         Case("booking", 201, "/test/constant/bookings", supply.booking, BOOKING_FLOOR),
-        Case("redemption", 201, "/test/constant/redemptions", supply.redemption, REDEMPTION_FLOOR),
+        Case("redemption", 201, "/test/constant/redemptions", supply.redemption, REDEMPTION_FLOOR, clients=CROWDS),
+        Case("redemption-hot", 201, "/test/constant/redemptions", supply.hot_redemption, HOT_FLOOR, clients=CROWDS),
     ]

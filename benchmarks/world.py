@@ -28,7 +28,7 @@ SECRET = "a secret of the benchmarks and of nobody else"  # noqa: S105
 SESSIONS = 24
 DESKS = 32
 ROOMS = 40
-REWARDS = 100
+REWARDS = 500
 DAYS_BEHIND = 365
 STEP = timedelta(minutes=30)
 
