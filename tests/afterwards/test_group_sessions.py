@@ -1,4 +1,4 @@
-"""Where a group serves and the rules say so, the pool earns; the hours are each member's own, and nobody is told otherwise before."""
+"""Where a group serves and the rules say so, the pool earns; the hours are each member's own, and that is told before."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from schedules import sql
 from tests.afterwards import given
 from tests.door.doors import Door
 from tests.given import People
+from timebank.actions.door.stays import find, service
 from timebank.actions.hours.approve_hours import approve
 from timebank.actions.hours.close_day import close_day
 from timebank.actions.hours.stay import see_stay
@@ -60,8 +61,6 @@ async def test_the_pool_stays_the_pools_when_a_list_is_approved_or_corrected(peo
     await sql.rows("SELECT ledger.run_intent(id) FROM intent")
     assert (await pools.one(people.community)).available == 200
     assert await sql.value("SELECT expires_at FROM lot") is None
-    from timebank.actions.door.stays import find, service
-
     await earning.correct(service(await find(stay), 2, "B", 60), people.dan.id, "left early", given.over(session))
     assert (await pools.one(people.community)).available == 100
     assert (await wallets.balance(people.bob.id)).posted == 0

@@ -218,7 +218,8 @@ async def put_aside(intent_id: UUID) -> None:
     """
     found = await sql.row(
         "SELECT i.state, i.amount = 0 OR a.closed_at IS NOT NULL AS is_void "
-        "FROM intent i JOIN account a ON a.id = i.account_id WHERE i.id = $1 AND (i.state = 'dead' OR i.reason LIKE 'put_aside%') FOR NO KEY UPDATE OF i",
+        "FROM intent i JOIN account a ON a.id = i.account_id "
+        "WHERE i.id = $1 AND (i.state = 'dead' OR i.reason LIKE 'put_aside%') FOR NO KEY UPDATE OF i",
         intent_id,
     )
     if found is None:
