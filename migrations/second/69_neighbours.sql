@@ -33,7 +33,8 @@ CREATE TABLE neighbour_post (
 );
 CREATE INDEX neighbour_post_open ON neighbour_post (community_id, posted_at, id) WHERE state = 'open';
 CREATE INDEX neighbour_post_member ON neighbour_post (member_id, posted_at);
-CALL pg_temp.allow('SELECT, INSERT, UPDATE (state, ended_at, ended_by, reason)', 'neighbour_post');
+-- The words go when the person's data go.
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (state, ended_at, ended_by, reason, title, text, usual_time, area)', 'neighbour_post');
 
 -- A member says that a post should not be there; a coordinator has looked at it from `seen_at` on.
 CREATE TABLE neighbour_report (
@@ -47,7 +48,7 @@ CREATE TABLE neighbour_report (
     CHECK ((seen_at IS NULL) = (seen_by IS NULL))
 );
 CREATE INDEX neighbour_report_waiting ON neighbour_report (post_id) WHERE seen_at IS NULL;
-CALL pg_temp.allow('SELECT, INSERT, UPDATE (seen_at, seen_by)', 'neighbour_report');
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (seen_at, seen_by, reason)', 'neighbour_report');
 
 -- Who wants nothing to do with whom. The other is not told; neither finds the posts of the other.
 CREATE TABLE neighbour_block (
@@ -121,10 +122,10 @@ CALL pg_temp.allow('SELECT, INSERT, UPDATE (starts_at, minutes, note, terms, wai
     answer_by, hold_until, helper_minutes, helped_minutes, mediation_at, mediation_why, mediator_id, decision, settled_minutes,
     settled_units, transfer_id, ended_at)', 'exchange');
 
--- What has ended stays as it is; what was agreed is not agreed anew under the same words.
+-- What has ended stays as it is, but for words that go with a person's data; what was agreed is not agreed anew under the same words.
 CREATE FUNCTION exchange_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.ended_at IS NOT NULL THEN
+    IF OLD.ended_at IS NOT NULL AND to_jsonb(NEW) - 'note' <> to_jsonb(OLD) - 'note' THEN
         RAISE EXCEPTION 'an exchange that has ended is never changed';
     ELSIF OLD.agreed_at IS NOT NULL AND (NEW.starts_at, NEW.minutes, NEW.units, NEW.hold_id, NEW.policy_id, NEW.agreed_at, NEW.terms)
         IS DISTINCT FROM (OLD.starts_at, OLD.minutes, OLD.units, OLD.hold_id, OLD.policy_id, OLD.agreed_at, OLD.terms) THEN
@@ -134,7 +135,7 @@ BEGIN
 END $$;
 CREATE TRIGGER exchange_is_kept BEFORE UPDATE ON exchange FOR EACH ROW EXECUTE FUNCTION exchange_is_kept();
 
--- What the two tell the mediator; written once, read by the two and by who mediates.
+-- What the two tell the mediator; written once, read by the two and by who mediates. It goes with a person's data.
 CREATE TABLE exchange_hearing (
     id           uuid PRIMARY KEY,
     exchange_id  uuid NOT NULL REFERENCES exchange,
@@ -144,7 +145,7 @@ CREATE TABLE exchange_hearing (
 );
 CREATE INDEX exchange_hearing_of ON exchange_hearing (exchange_id, said_at);
 CREATE INDEX exchange_hearing_by ON exchange_hearing (member_id);
-CALL pg_temp.allow('SELECT, INSERT', 'exchange_hearing');
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (text)', 'exchange_hearing');
 
 -- Pays an exchange from its hold, once: the units that moved and the transfer, none where nothing did. What would lift the helper above
 -- p_cap stays with the one who pays. The caller holds the exchange's row. Lock order: hold, wallets by account_id.

@@ -15,8 +15,9 @@ from tests.given import People
 from tests.ledger import purse
 from tests.ledger.purse import NOW, refused
 from tests.ledger.test_gifts import rules
-from tests.neighbours.help import DRAFT, START, agreed, asked, post, told
+from tests.neighbours.help import AFTER, DRAFT, START, agreed, asked, post, said, told
 from timebank.actions.neighbours.arrange import Proposal, answer_post, leave
+from timebank.actions.neighbours.mediate import Decision, Statement, decide, tell_mediator
 from timebank.actions.neighbours.moderate import keep_post, see_moderated, see_posts, take_down
 from timebank.actions.neighbours.part import block, see_blocked, unblock
 from timebank.actions.neighbours.posts import (
@@ -39,6 +40,7 @@ from timebank.actions.neighbours.standing import (
     TooYoung,
     WordsNeeded,
 )
+from timebank.people import erasure
 from timebank.people.callers import NotAllowed
 from timebank.people.posts import Search
 from timebank.points import exchanges
@@ -191,3 +193,21 @@ async def test_what_was_agreed_stays_when_two_part_and_can_be_called_off(folk: P
     assert (await exchanges.one(exchange.id)).state == "agreed"
     assert (await leave(folk.bob.caller, exchange.id, NOW)).state == "cancelled"
     assert await purse.available(folk.carol, None) == 10  # type: ignore[arg-type]
+
+
+async def test_words_between_neighbours_go_with_the_data_of_who_wrote_them(folk: People) -> None:
+    """rules-17."""
+    exchange = await said(folk, await agreed(folk, text="Ask for the lame one"), 60, 0)
+    await tell_mediator(folk.carol.caller, exchange.id, Statement("Nobody came to Carol's."), NOW)
+    await decide(folk.erin.caller, exchange.id, Decision(30, "They met halfway."), AFTER + timedelta(days=8))
+    await sql.rows("UPDATE member SET state = 'left' WHERE id = $1", folk.carol.id)
+    fresh = await post(folk.dan)
+    for statement in erasure.GONE:
+        await sql.rows(statement, folk.carol.id)
+    await sql.rows(erasure.OF_OTHERS, folk.carol.id)
+    for table in ("neighbour_post", "exchange", "exchange_hearing"):
+        text = " ".join(row[0] for row in await sql.rows(f"SELECT t::text FROM {table} t"))
+        assert not {"lame", "Nobody", "lift"} & set(text.replace(",", " ").replace('"', " ").split()), table
+    assert not await sql.rows("SELECT FROM message WHERE person_id = $1 AND facts ->> 'name' = 'Carol'", folk.bob.id)
+    ended = await exchanges.one(exchange.id)
+    assert (ended.settled_units, ended.decision, fresh.title) == (50, "They met halfway.", DRAFT.title)

@@ -19,6 +19,10 @@ GONE = (
     "UPDATE message SET facts = '{}' WHERE person_id = $1",
     "UPDATE import_line SET said = '{}', before = NULL WHERE member_id = $1",
     "DELETE FROM old_number WHERE member_id = $1",
+    "UPDATE neighbour_post SET title = '…', text = '', usual_time = '', area = '' WHERE member_id = $1",
+    "UPDATE neighbour_report SET reason = '…' WHERE member_id = $1",
+    "UPDATE exchange SET note = '' WHERE $1 IN (helper_id, helped_id) AND note <> ''",
+    "UPDATE exchange_hearing SET text = '…' WHERE member_id = $1",
 )
 """Each takes the member's id."""
 OF_OTHERS = """
@@ -26,9 +30,10 @@ UPDATE message SET facts = facts || jsonb_build_object('name', '#' || m.number)
   FROM member m
  WHERE m.id = $1 AND facts ->> 'name' IN (m.name, left(m.name, 1) || '*') AND split_part(message.key, ':', 2) IN (
        SELECT id::text FROM gift WHERE $1 IN (giver_id, receiver_id)
-       UNION ALL SELECT id::text FROM relative WHERE $1 IN (member_id, relative_id))
+       UNION ALL SELECT id::text FROM relative WHERE $1 IN (member_id, relative_id)
+       UNION ALL SELECT id::text FROM exchange WHERE $1 IN (helper_id, helped_id))
 """
-"""What others were told about gifts and relatives names the person."""
+"""What others were told about gifts, relatives and help between neighbours names the person."""
 
 
 async def erase(member_id: UUID, now: datetime) -> None:

@@ -121,6 +121,22 @@ MEMBERS = (
         "WHERE m.id = ANY ($1) ORDER BY 1, g.made_at, g.id",
     ),
     Contents(
+        "neighbour_posts",
+        "SELECT m.number AS member_number, p.kind, p.category, p.title AS post, p.text AS words, p.usual_time, p.area, "
+        "p.minutes, p.places, p.state, p.reason, p.posted_at AS made_at, p.expires_at, p.ended_at FROM neighbour_post p "
+        "JOIN member m ON m.id = p.member_id WHERE m.id = ANY ($1) ORDER BY 1, p.posted_at, p.id",
+    ),
+    Contents(
+        "neighbour_help",
+        "SELECT m.number AS member_number, CASE WHEN m.id = x.helper_id THEN 'given' ELSE 'received' END AS direction, "
+        "CASE WHEN $2::bool THEN o.number END AS other_number, p.title AS post, x.starts_at, x.minutes, x.state, "
+        "CASE WHEN m.id = x.helper_id THEN x.helper_minutes ELSE x.helped_minutes END AS own_word, x.settled_minutes, "
+        "x.settled_units, x.decision, x.asked_at AS made_at, x.ended_at FROM exchange x "
+        "JOIN neighbour_post p ON p.id = x.post_id JOIN member m ON m.id IN (x.helper_id, x.helped_id) "
+        "JOIN member o ON o.id IN (x.helper_id, x.helped_id) AND o.id <> m.id "
+        "WHERE m.id = ANY ($1) ORDER BY 1, x.asked_at, x.id",
+    ),
+    Contents(
         "bookings",
         "SELECT m.number AS member_number, s.name AS room, b.starts_at, b.ends_at, b.people, b.purpose, b.state, b.reason, "
         "b.made_at FROM booking b JOIN space s ON s.id = b.space_id JOIN member m ON m.id = b.person_id WHERE m.id = ANY ($1) "
@@ -133,9 +149,11 @@ MEMBERS = (
     ),
     Contents(
         "deeds",
-        "SELECT m.number AS member_number, a.at, a.action AS deed, coalesce(a.actor_id = m.id, false) AS "
-        "by_oneself FROM audit a "
-        "JOIN member m ON m.id = a.actor_id OR a.subject = 'member:' || m.id WHERE m.id = ANY ($1) ORDER BY 1, a.at, a.id",
+        # By two indexes; joined with OR it would read the whole audit for each member.
+        "SELECT m.number AS member_number, a.at, a.action AS deed, coalesce(a.actor_id = m.id, false) AS by_oneself "
+        "FROM member m CROSS JOIN LATERAL (SELECT id, at, action, actor_id FROM audit WHERE actor_id = m.id "
+        "UNION SELECT id, at, action, actor_id FROM audit WHERE subject = 'member:' || m.id) a "
+        "WHERE m.id = ANY ($1) ORDER BY 1, a.at, a.id",
     ),
     Contents(
         "taken_over",

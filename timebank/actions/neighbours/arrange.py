@@ -84,7 +84,8 @@ async def answer_post(caller: Caller, post_id: UUID, proposal: Proposal, now: da
     post = await readable(caller, post_id, now)
     if post.member_id == caller.member():
         raise OwnPost()
-    if post.state != "open":
+    is_there = await sql.value("SELECT state = 'active' FROM member WHERE id = $1", post.member_id)
+    if post.state != "open" or not is_there:
         raise PostOver(state=post.state)
     if post.taken >= post.places:
         raise PostFull(places=post.places)
