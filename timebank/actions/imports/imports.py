@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,7 +16,7 @@ from timebank.actions.imports import runs
 from timebank.actions.imports.columns import Kind
 from timebank.actions.imports.runs import Import, Line, New, State
 from timebank.actions.imports.values import Reading
-from timebank.communities import tree
+from timebank.communities import policies, tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 from timebank.points.refusals import FourEyes
@@ -146,7 +147,7 @@ async def apply_import(caller: Caller, import_id: UUID, leaves_out: bool, now: d
     """Confirmed: the job takes the rows over, in batches. `leaves_out`: faulty rows stay out; else there may be none.
 
     Of points and hours by somebody else than who brought the file. Safe to repeat. Locks the import. Raises NotAllowed,
-    NotFound, ImportBusy, FaultyRows, NothingToApply, FourEyes, OwnRows.
+    NotFound, ImportBusy, FaultyRows, NothingToApply, FourEyes, OwnRows, NoPolicy.
     """
     run = await _reached(caller, import_id, locks=True)
     if run.state in ("applying", "done"):
@@ -155,6 +156,8 @@ async def apply_import(caller: Caller, import_id: UUID, leaves_out: bool, now: d
         raise ImportBusy(state=run.state)
     if run.kind != "members":
         await _second(caller, run, run.uploaded_by_id)
+    if run.kind == "balances":
+        await policies.in_force(run.community_id, now.astimezone(ZoneInfo(run.time_zone)).date())
     counts = await runs.counts(import_id)
     if (faulty := counts.get("verdict:faulty", 0)) and not leaves_out:
         raise FaultyRows(faulty=faulty)
