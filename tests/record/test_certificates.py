@@ -210,6 +210,8 @@ async def test_staff_issue_for_who_has_no_phone_and_the_member_is_told(folk: Peo
     assert sent.headers["location"] == again.headers["location"]
     page = (await client.get(sent.headers["location"])).text
     assert "2 h 5 min" in page
+    of_carol = sent.headers["location"].replace(str(folk.bob.id), str(folk.carol.id))
+    assert [(await client.get(of_carol + ending)).status_code for ending in ("", "/pdf")] == [404, 404]
     revoked = await client.post(sent.headers["location"] + "/revoke", data={"reason": " "})
     assert (revoked.status_code, "<details open>" in revoked.text) == (400, True)
     assert (await client.post(sent.headers["location"] + "/revoke", data={"reason": "wrong Bob"})).status_code == 303

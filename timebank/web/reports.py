@@ -112,7 +112,11 @@ def paper(report: Report, language: Language) -> Paper:
 def _facts(report: Report, language: Language) -> list[tuple[str, str]]:
     zone = report.node.time_zone
     made = f"{formats.day(report.made_at, zone, language=language, with_year=True)} {formats.clock(report.made_at, zone)}"
-    facts = [(_("Place, with all below it"), place(report, language)), (_("Year"), str(report.year)), (_("Figures as of"), made)]
+    facts = [
+        (_("Place, with all below it"), place(report, language)),
+        (_("Year"), str(report.year)),
+        (_("Figures as of"), made),
+    ]
     if report.value_fen is not None and report.contributed_fen is not None:
         facts.append(
             (_("Value of an hour, as typed"), say(language, _("%(yuan)s yuan"), yuan=yuan(report.value_fen, language)))

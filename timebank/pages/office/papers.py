@@ -8,7 +8,9 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 
+from schedules.errors import NotFound
 from timebank.actions.hours.certify import see_paper
+from timebank.hours import certificates
 from timebank.pages.forms import Ask
 from timebank.pages.me.papers import Reason, Typed, draw_paper, draw_papers, issue, revoke
 from timebank.people.callers import Right
@@ -23,6 +25,12 @@ PLACE = "/office/members/{member_id:uuid}/papers"
 def _at(member_id: UUID) -> tuple[str, str]:
     """The address of the list, and the way back."""
     return f"/office/members/{member_id}/papers", f"/office/members/{member_id}"
+
+
+async def _is_of(member_id: UUID, paper_id: UUID) -> None:
+    """Raises NotFound where the address names the sheet of somebody else."""
+    if (await certificates.one(paper_id)).member_id != member_id:
+        raise NotFound(what="certificate")
 
 
 @get(PLACE, guards=staff)
@@ -41,6 +49,7 @@ async def take_wish(
 async def member_paper(
     member_id: FromPath[UUID], paper_id: FromPath[UUID], request: Ask, caller: Who, settings: Installed, now: Now
 ) -> Response[str]:
+    await _is_of(member_id, paper_id)
     return await draw_paper(request, caller, paper_id, settings, now, _at(member_id)[0])
 
 
@@ -55,6 +64,7 @@ async def member_file(
     now: Now,
 ) -> Response[bytes]:
     """The same as pdf, csv, xlsx or ods."""
+    await _is_of(member_id, paper_id)
     found, lines = await see_paper(caller, paper_id, now)
     sheet = record_papers.paper(found, lines, settings.base_url, language)
     return await pdf.answer(sheet, kind, record_papers.file_name(found), language)
@@ -70,6 +80,7 @@ async def take_revocation(
     settings: Installed,
     now: Now,
 ) -> Response[Any]:
+    await _is_of(member_id, paper_id)
     return await revoke(request, caller, paper_id, data, settings, now, _at(member_id)[0])
 
 
