@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
@@ -174,6 +175,10 @@ async def test_a_withdrawn_desk_is_refused_and_forgets_everybody(hall: Hall, one
     await one.get_by_role("button", name="delete here").click()
     await expect(one.locator("[data-left]")).to_be_hidden()
     assert await log() == []
+    async with httpx.AsyncClient(base_url=hall.site.url, headers=hall.people.erin.bearer, timeout=20) as office:
+        answer = await office.post(f"/api/v1/devices/{hall.desk.id}/hand-ins", json={"file": table})
+    assert [(row["code"], row["name"]) for row in answer.json()["items"]] == [("ok", "Bob")], answer.text
+    assert [(row["source"], row["reason"]) for row in await log()] == [("upload", "ok")]
 
 
 @pytest.mark.scenario("checkin-61")
