@@ -28,7 +28,7 @@ HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 async def follow_counts(
     request: Ask, caller: Who, now: Now, sessions: FromQuery[Annotated[list[UUID], Meta(min_length=1, max_length=50)]]
 ) -> Stream:
-    """Events `counts` with a list of id, signed_up, expected, here and came: at once and when they change. Ends with the rights."""
+    """Events `counts`, each a list of id, signed_up, expected, here and came: at once and on changes. Ends with the rights."""
     served = [each.id for each in await desk.serve(caller, sessions, now)]
 
     async def is_welcome() -> bool:
