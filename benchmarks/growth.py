@@ -23,6 +23,8 @@ from timebank.points import reconcile
 FEW = 10_000
 CHUNK = 100_000
 REQUESTS = 200
+OF_THE_WORLD = ("stock_is_its_moves", "attendance_has_its_promise")
+"""Its shelves were filled at once, and its last year of stays promised nothing."""
 WHAT = ("check-out", "balance", "redeem")
 # Every wallet earns 10 and loses them again, over and over, in the years before: of each chunk the odd lines earn, the even ones expire.
 OLDER = """
@@ -110,9 +112,7 @@ async def _reconciled(transfers: int) -> str:
     async with database.transaction():
         report = await reconcile.check()
     seconds = time.perf_counter() - started
-    wrong = [
-        finding for finding in report.findings if finding.view != "stock_is_its_moves"
-    ]  # the world's shelves were filled at once
+    wrong = [finding for finding in report.findings if finding.view not in OF_THE_WORLD]
     if wrong:
         raise RuntimeError(f"the ledger disagrees: {wrong}")
     return f"bench reconcile transfers={transfers} views={len(report.views)} seconds={seconds:.1f} each_second={transfers / seconds:.0f}"

@@ -219,7 +219,9 @@ def table(mutations: list[Mutation], known: dict[str, Outcome]) -> str:
         told = (
             f"`{outcome.noticed.removeprefix('tests/')}`" if outcome and outcome.noticed else SAME.get(one.name, "**nothing**")
         )
-        if outcome is not None:
+        if outcome is None:
+            lines.append(f"| {one.kind} | {one.where} | `{one.name}` | not asked yet | |")
+        else:
             shown = one.name if one.kind != "lock" else one.text
             lines.append(f"| {one.kind} | {one.where} | `{shown.replace('|', chr(92) + '|')}` | {told} | {outcome.seconds:g} |")
     return "\n".join(lines) + "\n"
