@@ -230,7 +230,8 @@ async def test_the_board_for_programs_is_the_board_for_people(tx: None, people: 
     seen = (await client.get(f"/api/v1/board?community_id={people.community}", headers=people.bob.bearer)).json()
     assert seen["today"] == "2026-11-26"
     assert [(found["id"], found["answer"]["name"]) for found in seen["sessions"]] == [(str(session.id), "free")]
-    assert seen["totals"] == dict.fromkeys(("minutes", "people", "issued", "redeemed", "expired", "donated"), 0)
+    figures = ("minutes", "people", "issued", "redeemed", "expired", "donated", "pools", "room_minutes")
+    assert seen["totals"] == dict.fromkeys(figures, 0)
     assert (await client.get(f"/api/v1/board?community_id={uuid4()}")).status_code == 404
 
 
