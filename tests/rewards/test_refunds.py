@@ -128,7 +128,7 @@ async def test_the_keeper_counts_and_refunds_on_the_pages(shop: Shop, client: ht
     assert "(of these 1 wait to be fetched)" in (await client.get(f"/office/rewards/count?place={shop.place}")).text
     form = {"place": str(shop.place), "key": "a-count-of-monday", f"seen-{shop.rice}": "3", f"counted-{shop.rice}": "x"}
     wrong = await client.post("/office/rewards/count", data=form)
-    assert (wrong.status_code, 'value="x"' in wrong.text) == (400, True)
+    assert (wrong.status_code, 'value="x"' in wrong.text, "This is not a count." in wrong.text) == (400, True, True)
     done = await client.post("/office/rewards/count", data=form | {f"counted-{shop.rice}": "4"})
     assert "Counted. 1 reward differed" in done.text
     path = f"/office/rewards/receipts/{slip.id}"

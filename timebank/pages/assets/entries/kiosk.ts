@@ -73,7 +73,8 @@ async function alone(work: () => Promise<void>): Promise<void> {
   if (busy) return;
   busy = true;
   countdown.stop();
-  const slow = setTimeout(() => screen.notice("waiting"), 300);
+  // What has been told meanwhile says more than that something is awaited.
+  const slow = setTimeout(() => screen.isTold() || screen.notice("waiting"), 300);
   try {
     await work();
   } finally {
@@ -93,7 +94,7 @@ async function go(url: string, body?: URLSearchParams): Promise<void> {
   else await comeBack("/kiosk/over");
 }
 
-/** Says that there is no connection until there is one, then settles what is open and goes on at `url`. */
+/** Says that there is no connection until there is one, with nothing of anybody behind it; then settles what is open, goes on at `url`. */
 async function comeBack(url: string): Promise<void> {
   for (;;) {
     const answer = await ask(url);
@@ -101,6 +102,7 @@ async function comeBack(url: string): Promise<void> {
       await show(answer.html);
       return settle();
     }
+    screen.wipe();
     tell("cut");
     await pause(answer.kind === "page" ? (answer.wait ?? 3) : 3);
   }

@@ -16,7 +16,7 @@ test("a code at a scanner's pace is one", () => {
 });
 
 test("what a hand types is none", () => {
-  expect(typed("K7QHW2M9", 150)).toBe(null);
+  expect(typed("K7QHW2M9", 400)).toBe(null);
 });
 
 test("Enter by itself presses what has the focus", () => {
@@ -24,10 +24,17 @@ test("Enter by itself presses what has the focus", () => {
   expect(typed("274913", 5)).toBe(null);
 });
 
+test("a PIN is none, however often its digits were erased and typed anew", () => {
+  expect(typed("2749134827", 100)).toBe(null);
+  const own = new Scanner();
+  for (const [at, key] of ["K", "7", "Q", "Backspace", "H", "W", "2", "M", "9"].entries()) own.press(key, at * 50);
+  expect(own.press("Enter", 500)).toBe(null);
+});
+
 test("a hand before the scanner does not get into its code, nor one code into the next", () => {
   const own = new Scanner();
   own.press("4", 0);
-  own.press("Shift", 990);
+  own.press("Shift", 690);
   expect(typed("K7QHW2M9", 10, own)).toBe("K7QHW2M9");
   expect(own.press("Enter", 2000)).toBe(null);
 });

@@ -39,6 +39,18 @@ export function notice(wanted: Notice | null): boolean {
   return wanted !== null;
 }
 
+/** Nothing of the last person stays while no page can be had for the next. The shell is nobody's. */
+export function wipe(): void {
+  if (document.querySelector("[data-shell]")) return;
+  document.querySelector("main")?.replaceChildren();
+  document.title = document.querySelector('[data-over="cut"] h2')?.textContent ?? document.title;
+}
+
+/** Whether a notice lies over the page. */
+export function isTold(): boolean {
+  return document.querySelector("[data-over]:not([hidden])") !== null;
+}
+
 /** The words of a notice, to be said. */
 export function wordsOf(notice: Notice): string {
   const found = document.querySelectorAll<HTMLElement>(`[data-over="${notice}"] :is(h2, p):not(:has(button))`);
