@@ -53,7 +53,9 @@ async def redeem_at_kiosk(caller: Caller, visit: str, order: Order, now: datetim
 
 async def redeem_for_oneself(caller: Caller, place_id: UUID, order: Order, now: datetime) -> Receipt:
     """By the member who is signed in, at the counter of `place_id`: paid at once, where an order only holds (`order_reward`).
-    Raises what `redeem` raises. Safe to repeat."""
+
+    Raises what `redeem` raises. Safe to repeat.
+    """
     member_id = caller.member()
     return await redeem(Buyer(member_id, place_id, f"member:{member_id}", member_id), order, now)
 
