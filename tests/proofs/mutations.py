@@ -183,8 +183,8 @@ def _in_a_child(running: servers.Running, name: str, file: str) -> str:
     os.close(writing)
     with os.fdopen(reading) as pipe:
         told = pipe.read()
-    os.waitpid(child, 0)
-    if told.startswith("broke: "):
+    _, status = os.waitpid(child, 0)
+    if status or told.startswith("broke: "):
         raise RuntimeError(f"{file} could not be run: {told}; see test-results/mutations.log")
     return told
 
