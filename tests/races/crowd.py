@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import asyncpg
+
+from schedules.sql import Busy
 from tests import given
 from tests.given import People, Person
 from tests.ledger import purse
@@ -22,6 +25,8 @@ from timebank.rewards.redemptions import Receipt
 T = TypeVar("T")
 SIZE = 24
 """Connections."""
+BUSY = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, Busy)
+"""What a slow machine may answer at any time: nothing was done, send it again. A deadlock is none of it."""
 
 
 async def alone(unit: Awaitable[T]) -> T:
@@ -38,6 +43,16 @@ def beside(unit: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
 async def all_at_once(units: Iterable[Awaitable[Any]]) -> list[Any]:
     """Each in its own transaction and task: what each answered or raised."""
     return list(await asyncio.gather(*(alone(unit) for unit in units), return_exceptions=True))
+
+
+async def insisted(unit: Callable[[], Awaitable[T]]) -> T:
+    """Its answer, however often it is told to send the same again first. Each time in a transaction of its own."""
+    while True:
+        try:
+            async with transaction():
+                return await unit()
+        except BUSY:
+            continue
 
 
 def told(answers: Iterable[Any]) -> Counter[str]:
