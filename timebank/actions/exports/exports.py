@@ -12,7 +12,9 @@ import msgspec
 from schedules import sql
 from schedules.errors import NotFound, Refusal
 from timebank.actions.action import action
-from timebank.actions.exports.contents import COMMUNITY, MEMBERS, Contents
+from timebank.actions.exports.contents import Contents
+from timebank.actions.exports.everything import MEMBERS
+from timebank.actions.exports.of_communities import COMMUNITY
 from timebank.communities import tree
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
