@@ -1,10 +1,5 @@
 -- Taking over what was kept elsewhere: members, balances of an old scheme, past service; its undoing; and taking everything along.
 
--- What is taken over from another scheme is no credit: nothing was earned here.
-ALTER TABLE transfer DROP CONSTRAINT transfer_kind_check;
-ALTER TABLE transfer ADD CONSTRAINT transfer_kind_check CHECK (kind IN (
-    'credit', 'redeem', 'capture', 'expire', 'gift', 'donate', 'issue', 'reverse', 'advance', 'repay', 'correct', 'opening'));
-
 -- One file. `state` goes checking > ready > applying > done > undoing > undone; dropped: never applied.
 CREATE TABLE import (
     id             uuid PRIMARY KEY,

@@ -1,13 +1,6 @@
 -- Help between neighbours: what one offers or wants (posts), what two have agreed under a post (exchanges), the word of each of them
 -- about how long it was, and the mediator where the words are apart.
 
-ALTER TABLE hold DROP CONSTRAINT hold_purpose_check;
-ALTER TABLE hold ADD CONSTRAINT hold_purpose_check CHECK (purpose IN ('reward', 'booking', 'gift', 'exchange'));
--- `capture` in 61_gifts.sql moves what was held for an exchange under its own kind.
-ALTER TABLE transfer DROP CONSTRAINT transfer_kind_check;
-ALTER TABLE transfer ADD CONSTRAINT transfer_kind_check CHECK (kind IN (
-    'credit', 'redeem', 'capture', 'expire', 'gift', 'donate', 'issue', 'reverse', 'advance', 'repay', 'correct', 'exchange', 'opening'));
-
 -- One post may lead to several exchanges: one who wants help and several who give it, one who helps several.
 CREATE TABLE neighbour_post (
     id            uuid PRIMARY KEY,

@@ -1,6 +1,6 @@
 """A person's data go: name, contact, credentials, traces. Hours, movements and the audit stay under the member's number.
 
-What stays and why is written down in docs/decisions/0035-leaving.md; the law is in rules.md, section 7.
+What stays and why is written down in kept_words.py and docs/decisions/0035-leaving.md; the law is in rules.md, section 7.
 """
 
 from __future__ import annotations
@@ -16,15 +16,31 @@ GONE = (
     "DELETE FROM person_group_member WHERE person_id = $1",
     "DELETE FROM one_time_code WHERE phone = (SELECT phone FROM member WHERE id = $1)",
     "UPDATE phone_pass SET label = '' WHERE member_id = $1",
-    "UPDATE message SET facts = '{}' WHERE person_id = $1",
+    "UPDATE message SET facts = '{}', last_error = NULL WHERE person_id = $1",
     "UPDATE import_line SET said = '{}', before = NULL WHERE member_id = $1",
     "DELETE FROM old_number WHERE member_id = $1",
-    "UPDATE neighbour_post SET title = '…', text = '', usual_time = '', area = '' WHERE member_id = $1",
+    "UPDATE neighbour_post SET title = '…', text = '', usual_time = '', area = '', "
+    "reason = CASE WHEN reason = '' THEN '' ELSE '…' END WHERE member_id = $1",
     "UPDATE neighbour_report SET reason = '…' WHERE member_id = $1",
     "UPDATE exchange SET note = '' WHERE $1 IN (helper_id, helped_id) AND note <> ''",
     "UPDATE exchange_hearing SET text = '…' WHERE member_id = $1",
+    "UPDATE record_objection SET words = '…', answer = CASE WHEN answer = '' THEN '' ELSE '…' END WHERE member_id = $1",
+    "UPDATE departure SET reason = CASE WHEN reason = '' THEN '' ELSE '…' END WHERE member_id = $1",
+    "UPDATE estate_claim SET evidence = '…', why_refused = CASE WHEN why_refused = '' THEN '' ELSE '…' END "
+    "WHERE member_id = $1",
+    "UPDATE held_skill SET note = '' WHERE person_id = $1",
+    "UPDATE team_person SET note = '' WHERE person_id = $1",
+    "UPDATE booking SET purpose = '' WHERE person_id = $1 AND purpose <> ''",
+    "UPDATE booking_series SET purpose = '' WHERE person_id = $1",
+    "UPDATE room_wish SET purpose = '' WHERE person_id = $1",
+    "UPDATE room_no_show SET reason = '' WHERE person_id = $1",
+    "DELETE FROM export_part WHERE export_id IN (SELECT id FROM export WHERE asked_by = $1)",
 )
 """Each takes the member's id."""
+ITSELF = (
+    "UPDATE member SET name = '#' || number, phone = NULL, sex = NULL, born_on = NULL, staff_note = '', state_reason = '', "
+    "household_id = $2 WHERE id = $1"
+)
 OF_OTHERS = """
 UPDATE message SET facts = facts || jsonb_build_object('name', '#' || m.number)
   FROM member m
@@ -53,9 +69,4 @@ async def erase(member_id: UUID, now: datetime) -> None:
     await sql.rows(
         "INSERT INTO household (id, community_id) SELECT $2, community_id FROM member WHERE id = $1", member_id, household
     )
-    await sql.rows(
-        "UPDATE member SET name = '#' || number, phone = NULL, sex = NULL, born_on = NULL, staff_note = '', state_reason = '', "
-        "household_id = $2 WHERE id = $1",
-        member_id,
-        household,
-    )
+    await sql.rows(ITSELF, member_id, household)
