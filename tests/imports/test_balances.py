@@ -33,6 +33,8 @@ async def test_a_balance_is_one_movement_and_a_repeat_moves_nothing(folk: People
     assert await purse.available(folk.bob) == 1212.5
     kind, reason = await sql.one("SELECT kind, reason_code FROM transfer WHERE id = $1", line.made_id)
     assert (kind, reason) == ("opening", "爱心卡")
+    told = await sql.rows("SELECT kind, person_id FROM message WHERE kind IN ('import_waits', 'balance_opened') ORDER BY kind")
+    assert [tuple(row) for row in told] == [("balance_opened", folk.bob.id), ("import_waits", grace.id)]
     longer = await brought(
         folk.erin, "balances", folk.community, bobs("1212.5"), {"name": "Carol", "phone": "19900000003", "points": "3"}, now=NOW
     )

@@ -53,6 +53,8 @@ async def test_two_members_of_staff_approve_and_the_trail_shows_both(folk: Peopl
     assert (await state(folk.bob), await available(folk.bob)) == (("left", False), 10)
     asked = Claiming(evidence="Certificate of inheritance, seen by Erin", heir_number=await number(folk.carol))
     claim = (await claim_points(folk.erin.caller, folk.bob.id, asked, NOW)).claim_id
+    told = await sql.rows("SELECT person_id FROM message WHERE kind = 'claim_waits'")
+    assert {row["person_id"] for row in told} == {second.id, third.id}
     assert (await approve_claim(second.caller, claim, NOW)).state == "open"
     with pytest.raises(FourEyes):
         await approve_claim(second.caller, claim, NOW)

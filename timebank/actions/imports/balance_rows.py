@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schedules import sql
-from timebank.actions.imports import persons
+from timebank.actions.imports import letters, persons
 from timebank.actions.imports.runs import Import, Line
 from timebank.actions.imports.values import Fault
 from timebank.communities import policies
+from timebank.outbox import messages
 from timebank.outbox.functions import call
 from timebank.points import rates
 from timebank.points.refusals import LEDGER, AlreadySpent
@@ -88,13 +89,14 @@ async def apply(run: Import, lines: Sequence[Line], now: datetime) -> list[Line]
         [line.said.get("reference", "") for line in new],
     )
     transfers = {row["line"]: row["transfer_id"] for row in made}
+    await messages.promise(letters.opened(run, new, policy), now)
     return [msgspec.structs.replace(line, outcome="made", made_id=transfers[line.line]) for line in new]
 
 
 async def undo(run: Import, lines: Sequence[Line], now: datetime) -> list[Line]:
     """Takes each balance back in full. What was spent meanwhile is owed, or stays where the rules take no debts."""
     today = now.astimezone(ZoneInfo(run.time_zone)).date()
-    spent = (await policies.in_force(run.community_id, today)).rules.spent_credit
+    policy = await policies.in_force(run.community_id, today)
     done = []
     for line in sorted(lines, key=lambda each: str(each.member_id)):
         if line.outcome != "made":
@@ -108,10 +110,11 @@ async def undo(run: Import, lines: Sequence[Line], now: datetime) -> list[Line]:
                     line.made_id,
                     run.undone_by_id,
                     run.undo_reason,
-                    spent,
+                    policy.rules.spent_credit,
                     now,
                 )
             done.append(msgspec.structs.replace(line, undone="taken_back"))
         except AlreadySpent:
             done.append(msgspec.structs.replace(line, undone="kept", kept_for="already_spent"))
+    await messages.promise(letters.taken_back(run, done, policy), now)
     return done

@@ -9,8 +9,9 @@ from uuid import UUID
 import msgspec
 
 from timebank.actions.action import action
-from timebank.actions.imports import balance_rows, member_rows, member_undo, record_rows, runs
+from timebank.actions.imports import balance_rows, letters, member_rows, member_undo, record_rows, runs
 from timebank.actions.imports.runs import Import, Line
+from timebank.outbox import messages
 from timebank.people import audit
 
 AT_ONCE = 200
@@ -65,6 +66,7 @@ async def _applied(run: Import, lines: Sequence[Line], now: datetime) -> list[Li
 async def _end(run: Import, now: datetime) -> None:
     if run.state == "checking":
         await runs.move(run.id, "ready")
+        await messages.promise(await letters.waits(run, "import_waits", run.uploaded_by_id, run.uploaded_by), now)
         return
     counts = await runs.counts(run.id)
     if run.state == "applying":

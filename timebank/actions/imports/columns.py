@@ -1,11 +1,19 @@
-"""What a file of each kind may say of a row, and what it has to."""
+"""What a file of each kind may say of a row, what it has to, and who may bring it."""
 
 from __future__ import annotations
 
 from typing import Literal
 
+from timebank.people.callers import Right
+
 Kind = Literal["members", "balances", "records"]
 KINDS: tuple[Kind, ...] = ("members", "balances", "records")
+RIGHTS: dict[Kind, Right] = {
+    "members": Right.MANAGE_MEMBERS,
+    "balances": Right.ISSUE_POINTS,
+    "records": Right.APPROVE_HOURS,
+}
+"""What a coordinator may bring; with MANAGE_MEMBERS in each case, since rows are about people."""
 
 WHO = ("number", "old_number", "phone", "name", "door")
 """By which a row names a member who is here; they all have to lead to one."""

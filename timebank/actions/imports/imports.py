@@ -12,21 +12,15 @@ import msgspec
 from schedules import sql
 from schedules.errors import Malformed, Refusal
 from timebank.actions.action import action
-from timebank.actions.imports import runs
-from timebank.actions.imports.columns import Kind
+from timebank.actions.imports import letters, runs
+from timebank.actions.imports.columns import RIGHTS, Kind
 from timebank.actions.imports.runs import Import, Line, New, State
 from timebank.actions.imports.values import Reading
 from timebank.communities import policies, tree
+from timebank.outbox import messages
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 from timebank.points.refusals import FourEyes
-
-RIGHTS: dict[Kind, Right] = {
-    "members": Right.MANAGE_MEMBERS,
-    "balances": Right.ISSUE_POINTS,
-    "records": Right.APPROVE_HOURS,
-}
-"""What a coordinator may bring; with MANAGE_MEMBERS in each case, since rows are about people."""
 
 
 class SourceNeeded(Malformed):
@@ -200,6 +194,8 @@ async def undo_import(caller: Caller, import_id: UUID, reason: str, now: datetim
     state: State = "undoing" if alone else run.state
     await runs.move(run.id, state, **asked, **alone)
     await audit.write(caller.id, "import.undo_asked", f"import:{run.id}", now, reason=reason.strip()[:200])
+    asked_for = await runs.one(run.id)
+    await messages.promise(await letters.waits(asked_for, "import_undo_waits", caller.member(), asked_for.undo_by), now)
     return Kept(run.id, state)
 
 

@@ -16,9 +16,11 @@ from timebank.actions.leaving.erase import see_leaver
 from timebank.actions.leaving.leave import inherited
 from timebank.actions.people.members import ReasonNeeded
 from timebank.actions.points import terms
+from timebank.communities import tree
 from timebank.outbox import messages
-from timebank.people import audit, departures
-from timebank.people.callers import Caller
+from timebank.outbox.messages import Message
+from timebank.people import audit, departures, seconds
+from timebank.people.callers import Caller, Right
 from timebank.people.departures import Departure
 from timebank.points import closing, estates, pools, wallets
 from timebank.points.closing import Gone, Step
@@ -101,6 +103,7 @@ async def claim_points(caller: Caller, member_id: UUID, wanted: Claiming, now: d
             raise NoHeir(field="heir_number", reason="no active member")
     made = await estates.claim(member_id, heir, wanted.evidence.strip(), caller.member(), now)
     await audit.write(caller.id, "estate.claimed", f"member:{member_id}", now, claim_id=made, heir_id=heir)
+    await messages.promise(await _waits(caller, gone, made, heir), now)
     return Kept(made, "open")
 
 
@@ -145,6 +148,22 @@ async def refuse_claim(caller: Caller, claim_id: UUID, wanted: Refusing, now: da
         await estates.refuse(found, caller.member(), wanted.why.strip(), now)
         await audit.write(caller.id, "estate.refused", f"member:{found.member_id}", now, claim_id=claim_id)
     return Kept(claim_id, "refused")
+
+
+async def _waits(caller: Caller, gone: Departure, claim_id: UUID, heir_id: UUID | None) -> list[Message]:
+    """Everybody else who could say yes to it is told that it waits."""
+    above = await tree.ancestors(gone.community_id)
+    gaining = [heir_id] if heir_id else []
+    return [
+        Message(
+            key=f"claim_waits:{claim_id}:{each}",
+            person_id=each,
+            kind="claim_waits",
+            facts={"name": gone.name},
+            path=f"/office/leavers/{gone.member_id}",
+        )
+        for each in await seconds.seconds({Right.MANAGE_MEMBERS}, above, [caller.member()], gaining)
+    ]
 
 
 async def _gains(caller: Caller, claim: Claim) -> bool:

@@ -56,3 +56,8 @@ letter(
     _("%(name)s has proposed to give out %(amount)s to %(count)s neighbours from the pool: %(reason)s. Look at it and decide."),
     retell=_amount,
 )
+letter(
+    "claim_waits",
+    _("A claim on points waits for two people"),
+    _("It is about the points of %(name)s, who has died. Look at what was shown, and say yes or no."),
+)

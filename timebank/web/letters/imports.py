@@ -1,0 +1,43 @@
+"""Messages about files that are taken over: what waits for a second person, and what members have in their wallets of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from timebank.web import formats
+from timebank.web.post import letter
+from timebank.web.words import Language, _, say
+
+WHAT = {"balances": _("Opening balances"), "records": _("Past service")}
+
+
+def _kind(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
+    return {"what": say(language, WHAT[str(facts["kind"])])}
+
+
+def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
+    unit = facts["unit"] if language == "zh" else facts["unit_en"]
+    return {"amount": f"{formats.points(int(facts['units']), language)} {unit}"}
+
+
+letter(
+    "import_waits",
+    _("An import waits for a second person"),
+    _(
+        "%(name)s has brought a file of %(source)s (%(what)s). Nothing is taken over before you have looked at it and confirmed."
+    ),
+    retell=_kind,
+)
+letter(
+    "import_undo_waits",
+    _("The undoing of an import waits for a second person"),
+    _("%(name)s asks to undo the import of %(source)s (%(what)s): %(reason)s. Look at it and confirm."),
+    retell=_kind,
+)
+letter(
+    "balance_opened",
+    _("%(amount)s were taken over from %(source)s"),
+    _("What you had there is in your wallet now. If the amount is wrong, talk to the staff of your neighbourhood."),
+    retell=_amount,
+)
