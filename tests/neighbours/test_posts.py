@@ -147,13 +147,15 @@ async def test_a_coordinator_takes_a_reported_post_down_with_a_reason_that_its_o
     async with refused(OwnPost):
         await report_post(folk.carol.caller, exchange.post_id, Reason("Mine."), NOW)
     assert [each.reports for each in await see_posts(folk.erin.caller, NOW)] == [1]
+    for reader in (folk.carol, folk.bob):
+        assert b"reports" not in msgspec.json.encode(await see_post(reader.caller, exchange.post_id, NOW))
     seen = await see_moderated(folk.erin.caller, exchange.post_id, NOW)
     assert [(each.name, each.reason) for each in seen.reports] == [("Dan", "This is an advertisement.")]
     async with refused(NotAllowed):
         await take_down(folk.dan.caller, exchange.post_id, Reason("I may not."), NOW)
     for _ in range(2):
         taken = await take_down(folk.erin.caller, exchange.post_id, Reason("No advertising here."), NOW)
-        assert (taken.state, taken.reason, taken.reports) == ("taken_down", "No advertising here.", 0)
+        assert (taken.state, taken.reason) == ("taken_down", "No advertising here.")
     assert ((await exchanges.one(exchange.id)).state, "post_taken_down" in await told(folk.carol)) == ("lapsed", True)
     async with refused(NotFound):
         await see_post(folk.dan.caller, exchange.post_id, NOW)
@@ -165,7 +167,8 @@ async def test_a_post_that_is_in_order_stays_and_its_reports_are_dealt_with(folk
     await report_post(folk.bob.caller, made.id, Reason("I do not like it."), NOW)
     for _ in range(2):
         kept = await keep_post(folk.erin.caller, made.id, NOW)
-        assert (kept.state, kept.reports) == ("open", 0)
+        assert kept.state == "open"
+        assert [each.reports for each in await see_posts(folk.erin.caller, NOW)] == [0]
 
 
 async def test_two_who_are_kept_apart_do_not_find_or_answer_each_other(folk: People) -> None:

@@ -24,7 +24,7 @@ from timebank.actions.neighbours.posts import (
 )
 from timebank.people.blocks import Blocked
 from timebank.people.callers import Right
-from timebank.people.posts import Category, Draft, Kind, Post, Search
+from timebank.people.posts import Category, Draft, Kind, Post, Search, Watched
 from timebank.points.exchanges import Exchange
 from timebank.web.access import needs, signed_in
 from timebank.web.request import Key, Now, Who, request_key
@@ -109,7 +109,7 @@ async def delete_blocked(member_id: FromPath[UUID], caller: Who, now: Now) -> No
 
 
 @get("/api/v1/neighbours/moderation", guards=staff)
-async def get_moderation(caller: Who, now: Now) -> list[Post]:
+async def get_moderation(caller: Who, now: Now) -> list[Watched]:
     """What stands where the caller looks after it, whole names, reported ones first."""
     return await see_posts(caller, now)
 

@@ -35,7 +35,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Post(msgspec.Struct, frozen=True):
-    """`taken` of `places` are agreed on; `state` is as of now. `reports` wait to be read."""
+    """`taken` of `places` are agreed on; `state` is as of now."""
 
     id: UUID
     member_id: UUID
@@ -54,6 +54,11 @@ class Post(msgspec.Struct, frozen=True):
     expires_at: datetime
     state: State
     reason: str
+
+
+class Watched(Post, frozen=True):
+    """The same for staff; `reports` wait to be read. Its owner, who may have one neighbour to think of, never learns of them."""
+
     reports: int
 
 
@@ -80,8 +85,7 @@ TAKEN = """
 SELECT = f"""
 SELECT p.id, p.member_id, m.name, p.community_id, p.kind, p.category, p.title, p.text, p.usual_time, p.area, p.minutes,
        p.places, {TAKEN} AS taken, p.posted_at, p.expires_at,
-       CASE WHEN p.state = 'open' AND p.expires_at <= $1 THEN 'expired' ELSE p.state END AS state, p.reason,
-       (SELECT count(*) FROM neighbour_report r WHERE r.post_id = p.id AND r.seen_at IS NULL) AS reports
+       CASE WHEN p.state = 'open' AND p.expires_at <= $1 THEN 'expired' ELSE p.state END AS state, p.reason
   FROM neighbour_post p JOIN member m ON m.id = p.member_id
 """
 # Open, with a place left, of somebody in good standing with whom the reader has not broken.
@@ -150,17 +154,18 @@ async def of_member(member_id: UUID, now: datetime, at_most: int = 50) -> list[P
     return [Post(**dict(row)) for row in found]
 
 
-async def of_communities(node_ids: list[UUID], now: datetime, at_most: int = 200) -> list[Post]:
+async def of_communities(node_ids: list[UUID], now: datetime, at_most: int = 200) -> list[Watched]:
     """Those that stand at these nodes or below, for staff: reported ones first, then the newest."""
     found = await sql.rows(
-        f"SELECT * FROM ({SELECT} JOIN community c ON c.id = p.community_id "
+        f"SELECT f.*, r.reports FROM ({SELECT} JOIN community c ON c.id = p.community_id "
         "WHERE c.ancestor_ids && $2::uuid[] AND p.state = 'open' AND p.expires_at > $1) f "
-        "ORDER BY (reports > 0) DESC, posted_at DESC, id LIMIT $3",
+        "CROSS JOIN LATERAL (SELECT count(*) AS reports FROM neighbour_report n WHERE n.post_id = f.id AND n.seen_at IS NULL) r "
+        "ORDER BY (r.reports > 0) DESC, f.posted_at DESC, f.id LIMIT $3",
         now,
         node_ids,
         at_most,
     )
-    return [Post(**dict(row)) for row in found]
+    return [Watched(**dict(row)) for row in found]
 
 
 async def end(post_id: UUID, state: Literal["closed", "taken_down"], by: UUID, now: datetime, reason: str = "") -> None:

@@ -15,7 +15,7 @@ from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import audit, posts
 from timebank.people.callers import Caller, Right
-from timebank.people.posts import Post, Report
+from timebank.people.posts import Post, Report, Watched
 
 
 class Moderated(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class Moderated(msgspec.Struct, frozen=True):
     time_zone: str
 
 
-async def see_posts(caller: Caller, now: datetime) -> list[Post]:
+async def see_posts(caller: Caller, now: datetime) -> list[Watched]:
     """What stands where the caller looks after it, reported ones first. Raises SignInNeeded, NotAllowed. Reads only."""
     caller.require(Right.MEDIATE)
     return await posts.of_communities(caller.nodes(Right.MEDIATE), now)
