@@ -57,7 +57,7 @@ class Post(msgspec.Struct, frozen=True):
 
 
 class Watched(Post, frozen=True):
-    """The same for staff; `reports` wait to be read. Its owner, who may have one neighbour to think of, never learns of them."""
+    """The same for staff; `reports` wait to be read. The owner, who may know who it could be, never learns of them."""
 
     reports: int
 
@@ -159,7 +159,8 @@ async def of_communities(node_ids: list[UUID], now: datetime, at_most: int = 200
     found = await sql.rows(
         f"SELECT f.*, r.reports FROM ({SELECT} JOIN community c ON c.id = p.community_id "
         "WHERE c.ancestor_ids && $2::uuid[] AND p.state = 'open' AND p.expires_at > $1) f "
-        "CROSS JOIN LATERAL (SELECT count(*) AS reports FROM neighbour_report n WHERE n.post_id = f.id AND n.seen_at IS NULL) r "
+        "CROSS JOIN LATERAL "
+        "(SELECT count(*) AS reports FROM neighbour_report n WHERE n.post_id = f.id AND n.seen_at IS NULL) r "
         "ORDER BY (r.reports > 0) DESC, f.posted_at DESC, f.id LIMIT $3",
         now,
         node_ids,
