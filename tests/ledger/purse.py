@@ -165,6 +165,11 @@ async def refused(kind: type[Refusal], /, **facts: object) -> AsyncIterator[None
     assert await rows() == before
 
 
+async def reopened(person: Person) -> None:
+    """As before an account was closed with points in it, which no reconciliation finds in order."""
+    await sql.rows("UPDATE account SET closed_at = NULL WHERE owner_id = $1", person.id)
+
+
 async def sound() -> None:
     """Every reconciliation view is empty."""
     assert (await reconcile.read()).findings == []

@@ -66,6 +66,7 @@ async def test_a_closed_account_neither_gives_nor_takes(folk: People) -> None:
         await give(folk.bob, folk.carol, 2)
     async with refused(AccountClosed):
         await give(folk.carol, folk.bob, 2)
+    await purse.reopened(folk.carol)
 
 
 @pytest.mark.scenario("ledger-88")

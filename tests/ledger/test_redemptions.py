@@ -196,6 +196,7 @@ async def test_a_closed_account_buys_nothing(folk: People) -> None:
     stranger = folk.bob.__class__(uuid4(), "Nobody", "", uuid4(), uuid4(), "")
     async with refused(UnknownOwner):
         await shelf.redeem(stranger)
+    await purse.reopened(folk.bob)
 
 
 @pytest.mark.scenario("ledger-73")

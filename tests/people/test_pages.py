@@ -320,7 +320,7 @@ async def test_a_screen_is_paired_by_its_own_page(
     assert DEVICE_COOKIE in browser.cookies
     assert "This screen is paired already." in (await browser.get("/pair")).text
     people.erin.sign_in(browser)
-    assert "Scans that still wait on this desk are then not taken over." in (await browser.get(made.headers["location"])).text
+    assert "Scans that still wait on this desk are then not sent any more." in (await browser.get(made.headers["location"])).text
     await browser.post(f"{made.headers['location']}/revoke")
     browser.cookies.delete(MEMBER_COOKIE)
     assert '<a class="button" href="/pair">' in (await browser.get("/desk")).text, "a withdrawn desk is shown the way back"
