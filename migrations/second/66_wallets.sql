@@ -199,6 +199,7 @@ CREATE OR REPLACE FUNCTION ledger.correct(
 ) RETURNS TABLE (id uuid, amount bigint, state text, reason text) LANGUAGE plpgsql AS $$
 DECLARE
     v_key text := format('%s:v%s', p_stay, p_version);
+    v_versions uuid[];
     v_account bigint := ledger.account_of(p_owner);
     v_granted bigint;
     v_old intent%ROWTYPE;
@@ -220,7 +221,9 @@ BEGIN
         ON CONFLICT (account_id, service_on) DO UPDATE SET granted = d.granted RETURNING d.granted INTO v_granted;
     END IF;
     -- Waits for a worker that has one of them, and for another correction: the two follow each other.
-    PERFORM FROM intent i WHERE i.business_key LIKE p_stay || ':v%' ORDER BY i.business_key FOR NO KEY UPDATE;
+    PERFORM FROM intent i WHERE i.business_key BETWEEN p_stay || ':v' AND p_stay || ':w' ORDER BY i.business_key FOR NO KEY UPDATE;
+    -- Once they are ours, as the one before left them. A range, which the key's index answers for any stay: LIKE may read all promises.
+    v_versions := ARRAY (SELECT i.id FROM intent i WHERE i.business_key BETWEEN p_stay || ':v' AND p_stay || ':w');
     SELECT * INTO v_old FROM intent i WHERE i.business_key = v_key;
     IF FOUND THEN
         IF v_old.account_id <> v_account OR (v_old.payload ->> 'asked')::bigint IS DISTINCT FROM p_total THEN
@@ -229,32 +232,32 @@ BEGIN
         RETURN QUERY SELECT v_old.id, CASE WHEN v_old.kind = 'correct' THEN -v_old.amount ELSE v_old.amount END, v_old.state, v_old.reason;
         RETURN;
     END IF;
-    IF EXISTS (SELECT FROM intent i WHERE i.business_key LIKE p_stay || ':v%' AND split_part(i.business_key, ':v', 2)::int > p_version) THEN
+    IF EXISTS (SELECT FROM intent i WHERE i.id = ANY (v_versions) AND split_part(i.business_key, ':v', 2)::int > p_version) THEN
         PERFORM ledger.refuse('key_conflict', jsonb_build_object('key', v_key));  -- a later version overtook this one
     END IF;
     -- A stay has one pool at most: corrections keep the policy of its first version. Wallets ascending, before any promise is kept.
     SELECT ledger.pool_of(i.payload) INTO v_pool FROM intent i
-    WHERE i.business_key LIKE p_stay || ':v%' AND i.payload ->> 'above_cap' = 'pool' ORDER BY i.business_key LIMIT 1;
+    WHERE i.id = ANY (v_versions) AND i.payload ->> 'above_cap' = 'pool' ORDER BY i.business_key LIMIT 1;
     IF v_pool IS NOT NULL THEN
         PERFORM ledger.lock_wallet(least(v_pool, v_account), p_at);
         PERFORM ledger.lock_wallet(greatest(v_pool, v_account), p_at);
     END IF;
-    PERFORM ledger.run_intent(i.id, p_at) FROM intent i WHERE i.business_key LIKE p_stay || ':v%' AND i.state = 'pending';
-    IF EXISTS (SELECT FROM intent i WHERE i.business_key LIKE p_stay || ':v%' AND i.state IN ('pending', 'dead') AND i.amount > 0) THEN
+    PERFORM ledger.run_intent(i.id, p_at) FROM intent i WHERE i.id = ANY (v_versions) AND i.state = 'pending';
+    IF EXISTS (SELECT FROM intent i WHERE i.id = ANY (v_versions) AND i.state IN ('pending', 'dead') AND i.amount > 0) THEN
         PERFORM ledger.refuse('promise_stuck', jsonb_build_object('key', p_stay));
     END IF;
     v_at := ledger.lock_wallet(v_account, p_at);
     PERFORM ledger.settle(v_account, v_at);
     SELECT t.id INTO v_first FROM intent i JOIN transfer t ON t.id = i.transfer_id
-    WHERE i.business_key LIKE p_stay || ':v%' AND t.kind = 'credit' AND t.to_account = v_account ORDER BY t.amount DESC, i.created_at LIMIT 1;
+    WHERE i.id = ANY (v_versions) AND t.kind = 'credit' AND t.to_account = v_account ORDER BY t.amount DESC, i.created_at LIMIT 1;
     SELECT coalesce(sum(CASE WHEN t.kind = 'credit' THEN t.amount ELSE -t.amount END), 0) INTO v_own
     FROM intent i JOIN transfer t ON t.id = i.transfer_id OR t.reverses = i.transfer_id
-    WHERE i.business_key LIKE p_stay || ':v%' AND v_account IN (t.from_account, t.to_account);
+    WHERE i.id = ANY (v_versions) AND v_account IN (t.from_account, t.to_account);
     SELECT coalesce(sum(o.units) FILTER (WHERE o.went = 'not_granted'), 0),
         coalesce(sum(o.units) FILTER (WHERE o.went = 'pool' AND r.id IS NULL), 0)
     INTO v_refused, v_pooled
     FROM intent i JOIN above_cap o ON o.intent_id = i.id LEFT JOIN transfer r ON r.reverses = o.transfer_id
-    WHERE i.business_key LIKE p_stay || ':v%' AND NOT EXISTS (SELECT FROM transfer r2 WHERE r2.reverses = i.transfer_id);
+    WHERE i.id = ANY (v_versions) AND NOT EXISTS (SELECT FROM transfer r2 WHERE r2.reverses = i.transfer_id);
     v_paid := v_own + v_pooled + v_refused;
     amount := p_total - v_paid;
     IF amount > 0 AND p_day_cap IS NOT NULL THEN
@@ -268,7 +271,7 @@ BEGIN
         v_left := -amount - v_refused - v_pooled;
         IF v_pooled > 0 THEN
             SELECT t.id INTO v_over FROM intent i JOIN above_cap o ON o.intent_id = i.id JOIN transfer t ON t.id = o.transfer_id
-            WHERE i.business_key LIKE p_stay || ':v%' AND t.kind = 'credit' ORDER BY t.amount DESC, i.created_at LIMIT 1;
+            WHERE i.id = ANY (v_versions) AND t.kind = 'credit' ORDER BY t.amount DESC, i.created_at LIMIT 1;
             PERFORM ledger.settle(v_pool, v_at);
             v_over_back := ledger.take_back(v_pool, format('correct:%s:over', v_key), 'correct', v_pooled, v_over, NULL, p_actor, p_reason,
                 p_spent, v_at);
@@ -315,8 +318,8 @@ BEGIN
         PERFORM ledger.refuse('not_reversible', jsonb_build_object('kind', v_old.kind));
     END IF;
     PERFORM ledger.refuse_unfounded(v_old.to_account, p_actor, p_reason);
-    SELECT t.* INTO v_over FROM intent i JOIN above_cap o ON o.intent_id = i.id AND o.units > 0 JOIN transfer t ON t.id = o.transfer_id
-    WHERE i.transfer_id = p_transfer AND t.id <> p_transfer;
+    -- The member's own part bears the promise's id.
+    SELECT t.* INTO v_over FROM above_cap o JOIN transfer t ON t.id = o.transfer_id WHERE o.intent_id = p_transfer AND o.units > 0;
     IF v_over.to_account < v_old.to_account THEN
         PERFORM ledger.lock_wallet(v_over.to_account, p_at);
     END IF;
@@ -356,8 +359,11 @@ FROM kept WHERE CASE
     ELSE above IS DISTINCT FROM amount OR key <> own_key || ':over' END
 UNION ALL
 SELECT 'transfer ' || t.id, 'a credit whose intent is not done'
-FROM transfer t LEFT JOIN intent i ON i.transfer_id = t.id AND i.state = 'done' LEFT JOIN above_cap o ON o.transfer_id = t.id
-WHERE t.kind = 'credit' AND t.business_key LIKE 'intent:%' AND i.id IS NULL AND o.intent_id IS NULL;
+FROM (SELECT id FROM transfer WHERE kind = 'credit' AND business_key LIKE 'intent:%') t
+-- A full join is hashed or merged whatever the planner expects; any other reads all intents once for each credit where it knows nothing.
+FULL JOIN (SELECT transfer_id FROM intent WHERE state = 'done' UNION ALL
+           SELECT transfer_id FROM above_cap WHERE transfer_id IS NOT NULL) kept ON kept.transfer_id = t.id
+WHERE kept.transfer_id IS NULL;
 
 -- What went to the pool is a transfer of that amount, under the promise's key.
 CREATE VIEW reconcile.above_cap_is_its_transfer AS

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 KNOWN = ROOT / "test-results" / "mutations.json"
 TABLE = ROOT / "docs" / "mutations.md"
 CONSTRAINTS = ("tests/ledger/test_constraints.py", "tests/ledger/test_reconcile.py")
-TRIGGERS = ("tests/ledger/test_constraints.py", "tests/people/test_phone_passes.py", "tests/ledger/test_leaving.py")
+TRIGGERS = ("tests/ledger/test_constraints.py", "tests/people/test_phone_passes.py", "tests/ledger/test_leaving_pages.py")
 RACES = tuple(f"tests/races/test_{name}.py" for name in ("points", "locks", "redemptions", "gifts", "corrections", "play"))
 FIRST = {
     "accept_gift": ("tests/races/test_gifts.py",),

@@ -125,7 +125,8 @@ class Correction(msgspec.Struct, frozen=True):
 
 PROMISED = """
 SELECT i.policy_id, a.owner_id, a.kind = 'pool' AS is_pools FROM intent i JOIN account a ON a.id = i.account_id
- WHERE i.business_key LIKE $1 || ':v%' AND i.policy_id IS NOT NULL ORDER BY i.created_at, i.business_key LIMIT 1
+ WHERE i.business_key BETWEEN $1 || ':v' AND $1 || ':w' AND i.policy_id IS NOT NULL
+ ORDER BY i.created_at, i.business_key LIMIT 1
 """
 CORRECT = "SELECT id, amount, state, reason FROM ledger.correct($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 

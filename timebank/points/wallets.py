@@ -104,21 +104,23 @@ async def history(owner_id: UUID, before_seq: int | None = None, at_most: int = 
 
     `what` names what was bought, booked or done.
     """
+    # The page's length stands in the text: a plan for any length reads the whole history, and PostgreSQL would keep that one.
     found = await sql.rows(
         "SELECT p.seq, t.kind, p.amount AS units, p.balance_after, t.effective_at, t.recorded_at, t.id AS transfer_id, "
         "t.reason_code AS reason, t.actor_id, coalesce(w.name, s.name, np.title, i.payload ->> 'what', '') AS what, "
         "coalesce(w.name_en, s.name_en, i.payload ->> 'what_en', '') AS what_en, s.id IS NOT NULL AS is_room "
-        "FROM account a JOIN posting p ON p.account_id = a.id JOIN transfer t ON t.id = p.transfer_id "
+        "FROM account a CROSS JOIN LATERAL (SELECT * FROM posting WHERE account_id = a.id "
+        f"AND seq < coalesce($2::bigint, 9223372036854775807) ORDER BY seq DESC LIMIT {at_most:d}) p "
+        "JOIN transfer t ON t.id = p.transfer_id "
         "LEFT JOIN redemption r ON r.transfer_id = coalesce(t.reverses, t.id) LEFT JOIN reward w ON w.id = r.reward_id "
         "LEFT JOIN intent i ON i.id = coalesce(t.reverses, t.id) "
         "LEFT JOIN hold h ON h.transfer_id = coalesce(t.reverses, t.id) AND h.purpose = 'booking' "
         "LEFT JOIN booking b ON b.id = CASE WHEN h.scope ~ '^booking:[0-9a-f-]{36}$' THEN substr(h.scope, 9)::uuid END "
         "LEFT JOIN space s ON s.id = b.space_id "
         "LEFT JOIN exchange x ON x.transfer_id = coalesce(t.reverses, t.id) LEFT JOIN neighbour_post np ON np.id = x.post_id "
-        "WHERE a.owner_id = $1 AND ($2::bigint IS NULL OR p.seq < $2) ORDER BY p.seq DESC LIMIT $3",
+        "WHERE a.owner_id = $1 ORDER BY p.seq DESC",
         owner_id,
         before_seq,
-        at_most,
     )
     return [Line(**dict(row)) for row in found]
 
