@@ -131,7 +131,7 @@ async def test_what_comes_after_a_look_opens_it_again_and_those_concerned_cannot
     people.erin.sign_in(client)
     page = {"accept": "text/html", "accept-language": "en"}
     path = f"/office/entries/{alarm.id}"
-    tile = r'href="/office/entries">[^/]*</a></h2><p><span class="figure">(\d+)</span>'
+    tile = r'href="/office/entries">[^/]*</a></h3><p><span class="figure">(\d+)</span>'
     assert re.findall(tile, (await client.get("/office", headers=page)).text) == ["1"]
     assert "Many hours on one day: Bob" in (await client.get("/office/entries", headers=page)).text
     assert (await client.post(path, data={"note": ""}, headers=page)).status_code == 400

@@ -50,8 +50,16 @@ async def rename_device(caller: Caller, device_id: UUID, name: str, name_en: str
     await see_device(caller, device_id)
     before = await devices.rename(device_id, name, name_en, now)
     if before:
-        names = {"name": name.strip(), "name_en": name_en.strip(), "was": before.name, "was_en": before.name_en}
-        await audit.write(caller.id, "device.renamed", f"device:{device_id}", now, **names)
+        await audit.write(
+            caller.id,
+            "device.renamed",
+            f"device:{device_id}",
+            now,
+            name=name.strip(),
+            name_en=name_en.strip(),
+            was=before.name,
+            was_en=before.name_en,
+        )
 
 
 @action

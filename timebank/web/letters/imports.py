@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from timebank.web import formats
+from timebank.web.import_words import KINDS
 from timebank.web.post import letter
 from timebank.web.words import Language, _, say
 
-WHAT = {"balances": _("Opening balances"), "records": _("Past service")}
-
 
 def _kind(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
-    return {"what": say(language, WHAT[str(facts["kind"])])}
+    what = KINDS[facts["kind"]]
+    return {"what": say(language, what)}
 
 
 def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
@@ -24,9 +24,7 @@ def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
 letter(
     "import_waits",
     _("An import waits for a second person"),
-    _(
-        "%(name)s has brought a file of %(source)s (%(what)s). Nothing is taken over before you have looked at it and confirmed."
-    ),
+    _("%(name)s has brought a file of %(source)s (%(what)s). Nothing is taken over before you have agreed."),
     retell=_kind,
 )
 letter(
