@@ -273,6 +273,8 @@ async def _wrong_redemptions(connection: asyncpg.Connection, receipts: dict[str,
     found = [] if made == receipts else [f"receipts and redemptions differ: {set(made.items()) ^ set(receipts.items())}"]
     if sold != PRICE * len(rows) or left != given:
         found.append(f"paid {sold} for {len(rows)} things at {PRICE}; stock and sales {left}, delivered {given}")
+    if not given_up:
+        found.append("nobody gave a key up: the run shows nothing about it")
     if await connection.fetchval("SELECT count(*) FROM wallet WHERE posted > $1", PURSE + POINTS):
         found.append("somebody has more than was ever given to them")
     return found

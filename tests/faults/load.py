@@ -19,6 +19,8 @@ from tests.faults.town import PIN, PRICE, Stay, Town
 
 PATIENCE = 90.0
 """Seconds after which a request that nobody acknowledges is given up, which fails the run."""
+IMPATIENT = 0.25
+"""Of those at a kiosk, so many walk away before it has answered."""
 
 
 class Work(msgspec.Struct):
@@ -90,6 +92,9 @@ class Client:
         if began is None:
             return
         body = {"reward_id": str(town.reward), "price": PRICE, "visit": began["visit"]}
+        if self.dice.random() < IMPATIENT:
+            await self.walk_away(key, device, body)
+            return
         started = time.monotonic()
         while time.monotonic() - started < PATIENCE:
             answer = await self.asked("POST", "/api/v1/redemptions", device | {"idempotency-key": key}, body)
@@ -115,6 +120,18 @@ class Client:
             return False
         self.done.receipts[key] = UUID(became.json()["receipt"]["id"])
         return True
+
+    async def walk_away(self, key: str, device: dict[str, str], body: dict[str, str | int]) -> None:
+        """Gives the key up while its request is under way: nobody knows which is first. A later one buys nothing."""
+        headers = device | {"idempotency-key": key}
+        under_way = asyncio.create_task(self.asked("POST", "/api/v1/redemptions", headers, body))
+        await asyncio.sleep(self.dice.random() * 0.06)
+        await self.give_up(key, device)
+        await under_way
+        late = await self.asked("POST", "/api/v1/redemptions", headers, body)
+        told = late.json() if late is not None and late.status_code < 500 else {}
+        if told and told.get("state") != "undone" and told.get("code") not in ("abandoned", "visit_over"):
+            self.done.refused.append(f"given up, and then {told}")
 
     async def give_up(self, key: str, device: dict[str, str]) -> None:
         became = await self.until_acknowledged(f"/api/v1/redemptions/by-key/{key}/abandon", {}, device)
@@ -148,7 +165,7 @@ class Client:
 
 
 async def run(work: Work) -> Done:
-    limits = httpx.Limits(max_connections=work.hands, max_keepalive_connections=work.hands)
+    limits = httpx.Limits(max_connections=2 * work.hands, max_keepalive_connections=work.hands)
     async with httpx.AsyncClient(base_url=work.url, timeout=15, limits=limits) as http:
         return await Client(work, http).run()
 
