@@ -17,6 +17,7 @@ import httpx
 import msgspec
 import pytest
 import pytest_asyncio
+from litestar import Litestar
 from litestar.types import ASGIApp
 
 from schedules import sql
@@ -141,10 +142,20 @@ def settings(usual: Settings, shared: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def usual_app(usual: Settings) -> ASGIApp:
-    """The application, built once: that takes most of a second. It works on whatever database the engine points to."""
+    """The application, built once: that takes seconds, in which an open transaction would time out. It works on whatever
+    database the engine points to.
+    """
     from timebank.app import create_app
 
     return create_app(usual)
+
+
+@pytest.fixture(scope="session")
+def usual_routes(usual: Settings) -> Litestar:
+    """The routes without the envelope, for tests that walk them; built once as well."""
+    from timebank.app import create_litestar
+
+    return create_litestar(usual)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -24,11 +24,9 @@ from tests.door.test_uploads import item, rows_of
 from tests.people.test_routes import walked
 from timebank.actions.door import typed_tries, unknown_codes
 from timebank.actions.door.door import Asking, Scan
-from timebank.app import create_litestar
 from timebank.people import limits, passes
 from timebank.people.limits import TooManyTries
 from timebank.people.passes import Pass
-from timebank.settings import Settings
 from timebank.web.access import DEVICE_COOKIE, MEMBER_COOKIE
 from timebank.web.tickets import TICKET_COOKIE
 
@@ -38,8 +36,8 @@ PREFETCH = {"purpose": "prefetch", "sec-purpose": "prefetch;prerender", "x-moz":
 
 
 @pytest.fixture
-def app(settings: Settings) -> Litestar:
-    return create_litestar(settings)
+def app(usual_routes: Litestar) -> Litestar:
+    return usual_routes
 
 
 async def what_counts() -> tuple[list[Any], list[Any]]:

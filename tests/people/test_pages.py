@@ -11,15 +11,17 @@ import httpx
 import msgspec
 import pytest
 import pytest_asyncio
+from litestar.types import ASGIApp
 
 from schedules import sql
 from tests.given import People
 from timebank.actions.people.members import set_pin
 from timebank.app import create_app
 from timebank.outbox import intents
-from timebank.people import members, passes, passwords, senders
+from timebank.people import keys, members, passes, passwords, senders
 from timebank.people.senders import Message
 from timebank.settings import Settings
+from timebank.web import clock
 from timebank.web.access import DEVICE_COOKIE, MEMBER_COOKIE
 
 HTML = {"accept": "text/html", "accept-language": "en"}
@@ -32,13 +34,24 @@ async def browser(client: httpx.AsyncClient) -> httpx.AsyncClient:
     return client
 
 
+@pytest.fixture(scope="module")
+def production(usual: Settings) -> Settings:
+    """A production installation behind https."""
+    address = {"public_url": "https://time.example.org", "sender": "webhook", "sender_url": "http://127.0.0.1:9/"}
+    return msgspec.structs.replace(usual, mode="production", **address)
+
+
+@pytest.fixture(scope="module")
+def production_app(production: Settings) -> ASGIApp:
+    return create_app(production)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def deployed(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser at a production installation behind https."""
-    production = msgspec.structs.replace(
-        settings, mode="production", public_url="https://time.example.org", sender="webhook", sender_url="http://127.0.0.1:9/"
-    )
-    transport = httpx.ASGITransport(app=create_app(production), raise_app_exceptions=False)  # type: ignore[arg-type]
+async def deployed(production: Settings, production_app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser at a production installation."""
+    clock.use(production)
+    keys.use(production.secret)
+    transport = httpx.ASGITransport(app=production_app, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="https://time.example.org", headers=HTML) as opened:
         yield opened
 
@@ -320,7 +333,8 @@ async def test_a_screen_is_paired_by_its_own_page(
     assert DEVICE_COOKIE in browser.cookies
     assert "This screen is paired already." in (await browser.get("/pair")).text
     people.erin.sign_in(browser)
-    assert "Scans that still wait on this desk are then not sent any more." in (await browser.get(made.headers["location"])).text
+    page = await browser.get(made.headers["location"])
+    assert "Scans that still wait on this desk are then not sent any more." in page.text
     await browser.post(f"{made.headers['location']}/revoke")
     browser.cookies.delete(MEMBER_COOKIE)
     assert '<a class="button" href="/pair">' in (await browser.get("/desk")).text, "a withdrawn desk is shown the way back"

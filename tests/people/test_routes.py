@@ -107,8 +107,8 @@ SAMPLES = {"uuid": NOBODYS, "int": "1", "str": "x", "path": "x", "date": "2026-1
 
 
 @pytest.fixture
-def app(settings: Settings) -> Litestar:
-    return create_litestar(settings)
+def app(usual_routes: Litestar) -> Litestar:
+    return usual_routes
 
 
 def walked(app: Litestar) -> Iterator[tuple[str, str, list[str]]]:

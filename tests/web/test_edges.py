@@ -10,13 +10,16 @@ import msgspec
 import pytest
 import pytest_asyncio
 import redis.asyncio
+from litestar.types import ASGIApp
 
 from schedules import sql
+from tests.conftest import NOW
 from tests.given import People
 from timebank import servers
 from timebank.app import create_app
-from timebank.people import phone_codes
+from timebank.people import keys, phone_codes
 from timebank.settings import Settings
+from timebank.web import clock
 from timebank.web.answers import as_refusal
 from timebank.web.refusals import told
 
@@ -51,17 +54,28 @@ async def _broken(*_: object) -> None:
     raise RuntimeError("on purpose")
 
 
+@pytest.fixture(scope="module")
+def app_behind(usual: Settings) -> ASGIApp:
+    """With one trusted proxy, 127.0.0.1 (the peer of requests without a socket), and one allowed host."""
+    return create_app(msgspec.structs.replace(usual, trusted_proxies=("127.0.0.1",), allowed_hosts=("time.example.org:8000",)))
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def behind(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """An installation with one trusted proxy, 127.0.0.1 (the peer of requests without a socket), and one allowed host."""
-    chosen = msgspec.structs.replace(settings, trusted_proxies=("127.0.0.1",), allowed_hosts=("time.example.org:8000",))
-    transport = httpx.ASGITransport(app=create_app(chosen), raise_app_exceptions=False)  # type: ignore[arg-type]
+async def behind(settings: Settings, app_behind: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
+    """An installation behind that proxy."""
+    clock.use(settings)
+    keys.use(settings.secret)
+    transport = httpx.ASGITransport(app=app_behind, raise_app_exceptions=False)  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://time.example.org:8000") as opened:
         yield opened
 
 
 async def spend_all_codes(client: httpx.AsyncClient, forwarded: str) -> int:
-    """Asks for codes for ever new numbers from one address until it is refused; answers how many were sent."""
+    """Asks for codes for ever new numbers from one address until it is refused; answers how many were sent.
+
+    At one instant: on a machine whose clock is set meanwhile, a later part of the window would not count.
+    """
+    clock.put(NOW)
     for number in range(phone_codes.SENT_FROM_ADDRESS + 1):
         asked = {"phone": f"1390000{number:04}"}
         answer = await client.post("/api/v1/sign-in/codes", json=asked, headers={"x-forwarded-for": forwarded % number})
