@@ -124,7 +124,7 @@ async function redeem(form: HTMLFormElement): Promise<void> {
   const outcome = await exchange(key, () => ask(form.action, body), stopped, { journal: await journal, state, tell });
   stop = null;
   if (outcome.kind === "page") return show(outcome.html);
-  if (outcome.kind === "given_up") return comeBack(`/kiosk?about=${encodeURIComponent(key)}`);
+  if (outcome.kind === "settled") return comeBack(`/kiosk?about=${encodeURIComponent(key)}`);
   if (outcome.kind === "unwritten") {
     tell("unwritten");
     await pause(TELLS_FOR);

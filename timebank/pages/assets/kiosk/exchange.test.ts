@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { exchange, type Means, settleAll } from "./exchange";
 import { inMemory } from "./journal";
-import type { Known, Page, Silence } from "./traffic";
+import { ask, type Known, type Page, type Silence } from "./traffic";
 
-const RECEIPT: Page = { kind: "page", html: "receipt", wait: null };
-const BUSY: Page = { kind: "page", html: "", wait: 5 };
+const RECEIPT: Page = { kind: "page", html: "receipt", wait: null, status: 200, settled: "k1" };
+const BUSY: Page = { ...RECEIPT, wait: 5, status: 503, settled: null };
+const START: Page = { ...RECEIPT, html: "start", settled: null };
 const SILENCE: Silence = { kind: "silence" };
 const NEVER = new Promise<void>(() => undefined);
 
@@ -13,6 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+  vi.unstubAllGlobals();
 });
 
 /** A kiosk whose server says so of every key, one saying after the other; the last for ever. */
@@ -55,6 +57,56 @@ test("a lost answer is asked for again", async () => {
   expect([send.mock.calls.length, own.told]).toEqual([3, ["unanswered", "unanswered"]]);
 });
 
+/** What the server answers to a form: a page that settles `key`, or does not. */
+function drawn(status: number, key?: string): Response {
+  const html = `<main${key ? ` data-settled="${key}"` : ""}></main>`;
+  return new Response(html, { status, headers: { "content-type": "text/html; charset=utf-8" } });
+}
+
+// scenario: ledger-132
+test("a page of trouble is no answer: points may have been taken before it, so the same key is sent again", async () => {
+  const own = kiosk("done");
+  const fetched = vi.fn(async () =>
+    drawn(fetched.mock.calls.length < 2 ? 500 : 200, fetched.mock.calls.length < 2 ? undefined : "k1"),
+  );
+  vi.stubGlobal("fetch", fetched);
+  const outcome = exchange("k1", () => ask("/kiosk/redeem", new URLSearchParams()), NEVER, own);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect([own.told, (await own.journal.all()).length]).toEqual([["unanswered"], 1]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(await outcome).toMatchObject({ kind: "page", status: 200, settled: "k1" });
+  expect([fetched.mock.calls.length, await own.journal.all()]).toEqual([2, []]);
+});
+
+test("a receipt that cannot be drawn just now is not said to be untaken", async () => {
+  const own = kiosk("done");
+  const busy = Object.defineProperty(drawn(503), "redirected", { value: true });
+  const fetched = vi.fn(async () => (fetched.mock.calls.length < 2 ? busy : drawn(200, "k1")));
+  vi.stubGlobal("fetch", fetched);
+  const outcome = exchange("k1", () => ask("/kiosk/redeem", new URLSearchParams()), NEVER, own);
+  await vi.advanceTimersByTimeAsync(2_500);
+  expect([await outcome, own.told]).toMatchObject([{ settled: "k1" }, ["unanswered"]]);
+});
+
+// scenario: ledger-133
+test.each([
+  [["done"], ["ask k1"]],
+  [
+    ["unknown", "refused"],
+    ["ask k1", "abandon k1"],
+  ],
+] as [Known[], string[]][])("where a page says nothing of the key the server is asked: %s", async (says, asked) => {
+  const own = kiosk(...says);
+  expect(await exchange("k1", answering(START), NEVER, own)).toEqual({ kind: "settled" });
+  expect([own.asked, await own.journal.all()]).toEqual([asked, []]);
+});
+
+test("a kiosk that is unpaired in the midst of an exchange keeps its key", async () => {
+  const own = kiosk("unpaired");
+  expect(await exchange("k1", answering({ ...START, status: 401 }), NEVER, own)).toEqual({ kind: "unpaired" });
+  expect(await own.journal.all()).toHaveLength(1);
+});
+
 test("the key is written down before anything is sent", async () => {
   const own = kiosk();
   const send = vi.fn(async () => {
@@ -84,7 +136,7 @@ test("who stops waiting has the key given up, however long that takes", async ()
   expect(own.told).toEqual(["unanswered"]);
   stop();
   await vi.advanceTimersByTimeAsync(10_000);
-  expect(await outcome).toEqual({ kind: "given_up" });
+  expect(await outcome).toEqual({ kind: "settled" });
   expect(own.asked).toEqual(["abandon k1", "abandon k1", "abandon k1"]);
   expect(await own.journal.all()).toEqual([]);
 });
@@ -95,7 +147,7 @@ test("after a minute without an answer the key is given up by itself", async () 
   await vi.advanceTimersByTimeAsync(59_000);
   expect(own.asked).toEqual([]);
   await vi.advanceTimersByTimeAsync(5_000);
-  expect(await outcome).toEqual({ kind: "given_up" });
+  expect(await outcome).toEqual({ kind: "settled" });
 });
 
 // scenario: ledger-136

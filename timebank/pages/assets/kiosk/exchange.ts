@@ -15,9 +15,9 @@ export interface Means {
   tell(notice: Notice): void;
 }
 
-/** What came of it: the page that the server drew, a key that was given up, one that this kiosk could not write down (nothing was
- * sent), or a server that does not know this kiosk any more. */
-export type Outcome = Page | { kind: "given_up" } | { kind: "unwritten" } | { kind: "unpaired" };
+/** What came of it: a page that tells it, a key of which the server has to be asked what to tell, one that this kiosk could not write
+ * down (nothing was sent), or a server that does not know this kiosk any more. */
+export type Outcome = Page | { kind: "settled" } | { kind: "unwritten" } | { kind: "unpaired" };
 
 /** Sends the same request under one key until the server has answered for good, `stopped` comes, or a minute is over (ledger-137). */
 export async function exchange(
@@ -32,11 +32,11 @@ export async function exchange(
     return { kind: "unwritten" };
   }
   const answer = await untilAnswered(send, stopped, means);
-  if (answer) {
+  if (answer?.settled === key) {
     await means.journal.remove(key);
     return answer;
   }
-  return { kind: (await giveUp(key, means)) ? "given_up" : "unpaired" };
+  return { kind: (await (answer ? settle : giveUp)(key, means)) ? "settled" : "unpaired" };
 }
 
 async function untilAnswered(send: () => Promise<Page | Silence>, stopped: Promise<void>, means: Means): Promise<Page | null> {
@@ -51,11 +51,22 @@ async function untilAnswered(send: () => Promise<Page | Silence>, stopped: Promi
     const answer = await Promise.race([send(), stop]);
     clearTimeout(late);
     if (answer === null) break;
-    if (answer.kind === "page" && answer.wait === null) return answer;
-    means.tell(answer.kind === "page" ? "busy" : "unanswered");
-    await Promise.race([pause(answer.kind === "page" ? (answer.wait ?? 2) : 2), stop]);
+    const wait = answer.kind === "page" ? answer.wait : null;
+    // A page of trouble may have been drawn after the points were taken: it says no more than silence does.
+    if (answer.kind === "page" && wait === null && answer.status < 500) return answer;
+    means.tell(wait === null ? "unanswered" : "busy");
+    await Promise.race([pause(wait ?? 2), stop]);
   }
   return null;
+}
+
+/** Asks what became of a key: done stays done, unknown is given up. False as in `giveUp`. */
+async function settle(key: string, means: Means): Promise<boolean> {
+  const known = await learned(key, "ask", means);
+  if (known === "unpaired") return false;
+  if (known === "unknown") return giveUp(key, means);
+  await means.journal.remove(key);
+  return true;
 }
 
 /** Nothing is taken: the server takes the exchange back or never makes it, whichever came first (ledger-134, ledger-135). False where it
@@ -66,14 +77,11 @@ export async function giveUp(key: string, means: Means): Promise<boolean> {
   return true;
 }
 
-/** What was asked for before a power cut: done stays done, unknown is given up (ledger-136). The last key that was settled, to be told. */
+/** What was asked for before a power cut (ledger-136). The last key that was settled, to be told. */
 export async function settleAll(means: Means): Promise<string | null> {
   let last: string | null = null;
   for (const { key } of await means.journal.all()) {
-    const known = await learned(key, "ask", means);
-    if (known === "unpaired") return last;
-    if (known !== "unknown") await means.journal.remove(key);
-    else if (!(await giveUp(key, means))) return last;
+    if (!(await settle(key, means))) return last;
     last = key;
   }
   return last;

@@ -1,12 +1,16 @@
 // Asking the server without ever leaving the page: a kiosk that lost its network must not end on the browser's own error page.
 
 const PATIENCE = 12_000;
+const SETTLED = /data-settled="([^"]+)"/;
 
-/** A page the server drew; `wait` is the seconds it asks to wait before the same request is sent again. */
+/** A page the server drew; `wait` is the seconds it asks to wait before the same request is sent again, `settled` the key of an exchange
+ * that this page tells the outcome of. */
 export interface Page {
   kind: "page";
   html: string;
   wait: number | null;
+  status: number;
+  settled: string | null;
 }
 
 /** Nothing that could be read came back: the request may or may not have been carried out. */
@@ -14,7 +18,7 @@ export interface Silence {
   kind: "silence";
 }
 
-/** Sends a form or follows a link. A page that says 503 carries its Retry-After; any other answer of the server is final. */
+/** Sends a form or follows a link. A page that says 503 carries its Retry-After. */
 export async function ask(url: string, body?: URLSearchParams): Promise<Page | Silence> {
   try {
     const answer = await fetch(url, {
@@ -26,7 +30,10 @@ export async function ask(url: string, body?: URLSearchParams): Promise<Page | S
     const html = await answer.text();
     if (!answer.headers.get("content-type")?.startsWith("text/html") || [502, 504].includes(answer.status))
       return { kind: "silence" };
-    return { kind: "page", html, wait: answer.status === 503 ? Number(answer.headers.get("retry-after") ?? 2) || 2 : null };
+    // Where a form led on to another page it has been carried out: that page may be busy, the form is not to be called undone.
+    const asksToWait = answer.status === 503 && !(body && answer.redirected);
+    const wait = asksToWait ? Number(answer.headers.get("retry-after") ?? 2) || 2 : null;
+    return { kind: "page", html, wait, status: answer.status, settled: SETTLED.exec(html)?.[1] ?? null };
   } catch {
     return { kind: "silence" };
   }
