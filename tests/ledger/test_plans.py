@@ -119,7 +119,7 @@ async def test_no_verb_reads_more_than_it_needs_of_a_ledger_with_years_behind_it
         await bob.prepare()
         await sql.rows("SET LOCAL plan_cache_mode = force_generic_plan")
         await sql.rows("DISCARD PLANS")
-        too_much = {}
+        too_much: dict[tuple[str, str], int] = {}
         for name, verb in bob.verbs().items():
             before = await read()
             await verb()
