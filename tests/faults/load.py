@@ -121,7 +121,7 @@ class Client:
         self.done.receipts[key] = UUID(became.json()["receipt"]["id"])
         return True
 
-    async def walk_away(self, key: str, device: dict[str, str], body: dict[str, str | int]) -> None:
+    async def walk_away(self, key: str, device: dict[str, str], body: dict[str, object]) -> None:
         """Gives the key up while its request is under way: nobody knows which is first. A later one buys nothing."""
         headers = device | {"idempotency-key": key}
         under_way = asyncio.create_task(self.asked("POST", "/api/v1/redemptions", headers, body))
