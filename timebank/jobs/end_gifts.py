@@ -16,4 +16,4 @@ async def run(now: datetime) -> int:
     async def release(gift_id: UUID) -> None:
         await release_gift(gift_id, now)
 
-    return await items.each("end gifts", await gifts.over(), release, now)
+    return await items.each("end gifts", await gifts.over(now), release, now)

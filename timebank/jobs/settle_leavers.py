@@ -17,7 +17,7 @@ async def run(now: datetime) -> int:
     async def settle(member_id: UUID) -> None:
         await settle_leaver(member_id, now)
 
-    return await items.each("settle leavers", await departures.unsettled(), settle, now)
+    return await items.each("settle leavers", await departures.unsettled(now), settle, now)
 
 
 async def erase(now: datetime) -> int:

@@ -80,6 +80,30 @@ async def below(node_ids: Sequence[UUID], at_most: int = 200) -> list[Departure]
     return [Departure(**dict(row)) for row in found]
 
 
+async def are_here(*member_ids: UUID) -> bool:
+    """Whether all of these are members still; none of them leaves before the transaction ends.
+
+    For whatever begins something for a member. Comes before every other lock but that of a request's key. Safe to repeat.
+    """
+    # Leaving locks the member against this one: it waits and ends what was begun, or this waits and finds the member gone. Rows
+    # that name a member ask for less and wait for neither. By id: two whom the same two begin something with wait in one order.
+    here = "SELECT id FROM member WHERE id = ANY ($1) AND state <> 'left' ORDER BY id FOR SHARE"
+    found = await sql.rows(here, list(member_ids))
+    return len(found) == len(set(member_ids))
+
+
+async def require_here(*member_ids: UUID) -> None:
+    """As `are_here`. Raises AlreadyLeft."""
+    if not await are_here(*member_ids):
+        raise AlreadyLeft()
+
+
+async def lock(member_id: UUID) -> None:
+    """For leaving: nobody begins anything for the member until the transaction ends; see `are_here`."""
+    # What was begun a moment before is on record when this is through, and is ended with the rest.
+    await sql.rows("SELECT 1 FROM member WHERE id = $1 FOR NO KEY UPDATE", member_id)
+
+
 async def go(
     member_id: UUID,
     kind: Kind,
@@ -117,11 +141,12 @@ async def settled(member_id: UUID, now: datetime) -> None:
     await sql.rows("UPDATE departure SET settled_at = coalesce(settled_at, $2) WHERE member_id = $1", member_id, now)
 
 
-async def unsettled(at_most: int = 200) -> list[UUID]:
+async def unsettled(now: datetime, at_most: int = 200) -> list[UUID]:
     """Who left and whose wallet is open still, where no claim has to decide."""
     found = await sql.rows(
         "SELECT d.member_id FROM departure d WHERE d.settled_at IS NULL AND d.kind = 'left' "
-        "AND NOT is_resting('settle leavers', d.member_id::text, clock_timestamp()) ORDER BY d.left_at LIMIT $1",
+        "AND NOT is_resting('settle leavers', d.member_id::text, $1) ORDER BY d.left_at LIMIT $2",
+        now,
         at_most,
     )
     return [row["member_id"] for row in found]

@@ -47,7 +47,8 @@ async def grant(member_id: UUID, role: str, community_id: UUID, granted_by: UUID
     """Gives the role; `granted_by` is None only for an installation's first coordinator. Raises OwnRole, RoleHeld, NotFound."""
     if granted_by == member_id:
         raise OwnRole()
-    if not await sql.rows("SELECT 1 FROM member WHERE id = $1 AND state = 'active'", member_id):
+    # Somebody leaves at this moment: the leaving waits and ends the role, or this waits and finds nobody (departures.are_here).
+    if not await sql.rows("SELECT 1 FROM member WHERE id = $1 AND state = 'active' FOR SHARE", member_id):
         raise NotFound(what="member")
     made = uuid4()
     # Unique while in force: of two coordinators who give the same role at once, one is told.

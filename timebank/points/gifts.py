@@ -115,12 +115,16 @@ async def end(gift_id: UUID, how: End, at: datetime | None = None) -> State:
     return (await call(LEDGER, "SELECT ledger.end_gift($1, $2, $3)", gift_id, how, at))[0][0]  # type: ignore[no-any-return]
 
 
-async def over(at_most: int = 200) -> Sequence[UUID]:
-    """Gifts that nobody can accept any more, by the clock of the database: out of time, or the receiver takes nothing more."""
+async def over(now: datetime, at_most: int = 200) -> Sequence[UUID]:
+    """Gifts that nobody can accept any more, by the clock of the database: out of time, or the receiver takes nothing more.
+
+    What failed rests by `now`, as everywhere in the jobs.
+    """
     found = await sql.rows(
         "SELECT g.id FROM gift g JOIN account a ON a.owner_id = g.receiver_id WHERE g.state = 'waiting' "
         "AND (g.answer_by <= clock_timestamp() OR a.closed_at IS NOT NULL) "
-        "AND NOT is_resting('end gifts', g.id::text, clock_timestamp()) ORDER BY g.answer_by LIMIT $1",
+        "AND NOT is_resting('end gifts', g.id::text, $1) ORDER BY g.answer_by LIMIT $2",
+        now,
         at_most,
     )
     return [row["id"] for row in found]

@@ -43,6 +43,14 @@ SELECT h.id FROM hold h JOIN account a ON a.id = h.account_id JOIN pickup u ON u
  WHERE a.owner_id = $1 AND h.state = 'pending' AND h.expires_at > $2 ORDER BY h.id
 """
 GIFTS = "SELECT id FROM gift WHERE $1 IN (giver_id, receiver_id) AND state = 'waiting' ORDER BY id"
+HELD = """
+SELECT h.id FROM hold h WHERE h.state = 'pending' AND (h.account_id = (SELECT id FROM account WHERE owner_id = $1)
+   OR h.id IN (SELECT hold_id FROM gift WHERE receiver_id = $1 AND state = 'waiting')) ORDER BY h.id FOR NO KEY UPDATE
+"""
+WALLETS = """
+SELECT FROM wallet w WHERE w.account_id IN (SELECT unnest(ARRAY [account_id, to_account]) FROM hold WHERE id = ANY ($1))
+ ORDER BY w.account_id FOR NO KEY UPDATE
+"""
 TEAMS = "SELECT team_id FROM team_person WHERE person_id = $1 AND state IN ('asked', 'applied', 'chosen') ORDER BY team_id"
 INSIDE = "SELECT true FROM attendance WHERE person_id = $1 AND out_at IS NULL AND state = 'counts'"
 HELPS = """
@@ -69,18 +77,25 @@ async def helps(member_id: UUID) -> bool:
 
 
 async def end_all(member_id: UUID, by: UUID, reason: str, now: datetime) -> None:
-    """In the order in which everybody locks: places, bookings, holds. Who waits is asked next, partners in gifts are told."""
+    """In the order in which everybody locks: places, bookings, then gifts, holds and every wallet of theirs ascending.
+
+    Who waits is asked next, partners in gifts are told.
+    """
     for row in await sql.rows(PLACES, member_id, now):
         await freed(await signups.take_back(row["id"], by, reason, now), now)
     ended = [
         await bookings.cancel(row["id"], by, now, house_reason="" if by == member_id else reason)
         for row in await sql.rows(BOOKED, member_id, now)
     ]
-    await booking_ends.follow(ended, by, now)
     # Somebody answers a gift, or hands an order over, at this moment: what they did is read after the wait, and left out.
-    for row in await sql.rows(f"{GIFTS} FOR NO KEY UPDATE", member_id):
+    waiting = await sql.rows(f"{GIFTS} FOR NO KEY UPDATE", member_id)
+    # Several givers' wallets, and one's own: whoever moves points between two of them has the lower number first (ledger.move).
+    held = [row["id"] for row in await sql.rows(HELD, member_id)]
+    await sql.rows(WALLETS, held)
+    await booking_ends.follow(ended, by, now)
+    for row in waiting:
         await end_for_leaver(row["id"], member_id, now)
-    for row in await sql.rows(f"{ORDERED} FOR NO KEY UPDATE OF h", member_id, now):
+    for row in await sql.rows(ORDERED, member_id, now):
         await orders.kept_back(row["id"])
         await messages.withdraw([reminder_key(row["id"])])
     for row in await sql.rows(TEAMS, member_id):

@@ -10,11 +10,12 @@ from typing import Annotated
 from uuid import UUID
 
 import msgspec
+import structlog
 from msgspec import Meta
 
-from schedules import sql, walltimes
+from schedules import changes, sql, walltimes
 from schedules.errors import Malformed, Refusal
-from timebank.actions.action import RequestKey, action
+from timebank.actions.action import RequestKey, action, past_deadlocks
 from timebank.actions.leaving import ends
 from timebank.actions.leaving.ends import Ahead
 from timebank.actions.people.members import ReasonNeeded, require_power_over
@@ -29,8 +30,9 @@ from timebank.people.callers import Caller
 from timebank.people.departures import AlreadyLeft, Departure, Kind, Step
 from timebank.people.members import Member
 from timebank.points import closing, pools, wallets
-from timebank.points.refusals import PromiseStuck
 from timebank.points.wallets import Balance
+
+log = structlog.get_logger("leaving")
 
 
 class StillInside(Refusal):
@@ -113,7 +115,8 @@ async def leave(caller: Caller, wish: Wish, now: datetime, key: RequestKey | Non
 
     Raises SignInNeeded, StillInside, HelpAgreed, HoldsRoles, HeirNotAllowed, AlreadyLeft, NoPolicy. See `_go` for locks.
     """
-    await _go.once(key, caller, caller.member(), "left", "", wish.heir_number, wish.erases, now)
+    heir, erases = wish.heir_number, wish.erases
+    await past_deadlocks(lambda: _go.once(key, caller, caller.member(), "left", "", heir, erases, now))
     return Left(caller.member(), await _tried(caller.member(), now))
 
 
@@ -129,7 +132,8 @@ async def let_leave(caller: Caller, member_id: UUID, wanted: ByStaff, now: datet
         raise HoldsRoles()
     kind: Kind = "died" if wanted.died else "left"
     heir = None if wanted.died else wanted.heir_number
-    await _go.once(key, caller, member_id, kind, wanted.reason.strip(), heir, wanted.erases, now)
+    reason, erases = wanted.reason.strip(), wanted.erases
+    await past_deadlocks(lambda: _go.once(key, caller, member_id, kind, reason, heir, erases, now))
     return Left(member_id, await _tried(member_id, now))
 
 
@@ -137,8 +141,9 @@ async def let_leave(caller: Caller, member_id: UUID, wanted: ByStaff, now: datet
 async def _go(
     caller: Caller, member_id: UUID, kind: Kind, reason: str, heir_number: int | None, erases: bool, now: datetime
 ) -> None:
-    """Everything of the member that is to come ends. Locks the member, then places, bookings and holds as their ends do."""
-    await sql.rows("SELECT 1 FROM member WHERE id = $1 FOR NO KEY UPDATE", member_id)
+    """Everything of the member that is to come ends. Locks the member, then as `ends.end_all`."""
+    await departures.lock(member_id)
+    await changes.lock_person(member_id)
     policy = await _policy(member_id, now)
     heir = await _heir(member_id, heir_number, policy)
     for stop, refusal in (("inside", StillInside), ("help", HelpAgreed), ("roles", HoldsRoles)):
@@ -158,10 +163,14 @@ async def _go(
 
 
 async def _tried(member_id: UUID, now: datetime) -> bool:
-    """The wallet is closed at once where nobody sits on it; else the job does it."""
+    """The wallet is closed at once where nothing is in the way; else the job does it, and notes why it cannot.
+
+    Whatever goes wrong here, the member has left: nobody is told to send it again with a sign-in that is gone.
+    """
     try:
         return await settle_leaver(member_id, now)
-    except PromiseStuck:
+    except Exception as error:
+        log.warning("the wallet of a leaver stays open", member_id=str(member_id), error=f"{type(error).__name__}: {error}")
         return False
 
 

@@ -16,7 +16,7 @@ from timebank.actions.neighbours import news, standing
 from timebank.actions.neighbours.posts import OwnPost, PostOver, readable
 from timebank.actions.neighbours.worth import worth
 from timebank.actions.points import terms as rules_of
-from timebank.people import audit, blocks, posts
+from timebank.people import audit, blocks, departures, posts
 from timebank.people.callers import Caller
 from timebank.points import exchanges
 from timebank.points.exchanges import Exchange, Terms
@@ -121,12 +121,14 @@ async def propose_terms(caller: Caller, exchange_id: UUID, proposal: Proposal, n
 async def agree(caller: Caller, exchange_id: UUID, yes: Yes, now: datetime) -> Exchange:
     """The second yes: the points are held at the one who is helped until both have said how long it was. Safe to repeat.
 
-    Locks the post, the exchange, the wallet of the one who is helped. Raises NotFound, ExchangesOff, NeighbourSuspended,
-    TooYoung, ExchangeOver, NotYourTurn, TermsChanged, NotAhead, PostOver, PostFull, InsufficientPoints, PayerShort, WalletFull,
-    AccountClosed, NoPolicy.
+    Locks both members against leaving, the post, the exchange, the wallet of the one who is helped. Raises NotFound,
+    ExchangesOff, NeighbourSuspended, TooYoung, ExchangeOver, NotYourTurn, TermsChanged, NotAhead, PostOver, PostFull,
+    InsufficientPoints, PayerShort, WalletFull, AccountClosed, NoPolicy.
     """
     _node, _rules = await standing.require_part(caller, now)
-    post = await posts.locked((await own(caller, exchange_id, locks=False)).post_id, now)
+    seen = await own(caller, exchange_id, locks=False)
+    await departures.are_here(seen.helper_id, seen.helped_id)  # judged below, in `_has_parted`
+    post = await posts.locked(seen.post_id, now)
     exchange = await own(caller, exchange_id)
     if exchange.state == "agreed" and exchange.terms == yes.terms:
         return news.seen_by(caller.member(), exchange)

@@ -16,7 +16,7 @@ from timebank.actions.points import terms
 from timebank.communities.policies import Rules
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import names, relatives
+from timebank.people import departures, names, relatives
 from timebank.people.callers import Caller
 from timebank.people.relatives import Relative
 from timebank.points import gifts, wallets
@@ -92,11 +92,12 @@ async def preview_gift(caller: Caller, wish: Wish, now: datetime) -> Planned:
 async def give(caller: Caller, wish: Wish, now: datetime) -> Gift:
     """The points are set aside until the receiver answers, `gift_days` at most (ledger-83).
 
-    Locks the giver's wallet. Raises SignInNeeded, GiverSuspended, RecipientNotAllowed, WalletFull, InsufficientPoints,
-    AccountClosed, BadAmount, NoPolicy.
+    Locks both members against leaving, then the giver's wallet. Raises SignInNeeded, AlreadyLeft, GiverSuspended,
+    RecipientNotAllowed, WalletFull, InsufficientPoints, AccountClosed, BadAmount, NoPolicy.
     """
     _node, rules = await terms.of_member(caller.member(), now)
     receiver_id, cap = await _receiver(caller, wish, rules, now)
+    await _require_here(caller.member(), receiver_id, rules)
     made = await gifts.give(caller.member(), receiver_id, wish.units, wish.word.strip(), timedelta(days=rules.gift_days), cap)
     await messages.promise([await _letter(made, made.receiver_id, "gift_offered", now)], now)
     return _seen_by(caller.member(), made, {receiver_id} if await relatives.are(caller.member(), receiver_id) else set())
@@ -153,6 +154,12 @@ async def _receiver(caller: Caller, wish: Wish, rules: Rules, now: datetime) -> 
     found = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", wish.to_number)
     receiver_id = await terms.require_receiver(caller.member(), found, rules)
     return receiver_id, (await terms.of_member(receiver_id, now))[1].wallet_cap_units
+
+
+async def _require_here(giver_id: UUID, receiver_id: UUID, rules: Rules) -> None:
+    if not await departures.are_here(giver_id, receiver_id):
+        await departures.require_here(giver_id)
+        raise terms.RecipientNotAllowed(gifts=rules.gifts, field="to_number")
 
 
 async def _own(gift_id: UUID, member_id: UUID, is_giver: bool) -> Gift:

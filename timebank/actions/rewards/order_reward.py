@@ -12,6 +12,7 @@ from timebank.actions.rewards.redeem import Order as Asked
 from timebank.communities import policies
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
+from timebank.people import departures
 from timebank.people.callers import Caller
 from timebank.rewards import orders, places
 from timebank.rewards.orders import Order
@@ -21,9 +22,11 @@ from timebank.rewards.orders import Order
 async def order_reward(caller: Caller, place_id: UUID, asked: Asked, now: datetime) -> Order:
     """Safe to repeat: the same key gives the same order, a refusal leaves the key unused.
 
-    Raises SignInNeeded, NotFound for the place, and what `orders.set_aside` raises. Locks as it does.
+    Raises SignInNeeded, AlreadyLeft, NotFound for the place, and what `orders.set_aside` raises. Locks the member
+    against leaving, then as it does.
     """
     member_id, place = caller.member(), await places.find(place_id)
+    await departures.require_here(member_id)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
     held = await orders.set_aside(
         f"member:{member_id}",

@@ -18,7 +18,7 @@ from schedules.wishes import NotBookable, OtherRoom, Verdict, Wish
 from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
 from timebank.actions.rooms import booking_news, booking_prices
 from timebank.communities import tree
-from timebank.people import audit, members, phones
+from timebank.people import audit, departures, members, phones
 from timebank.people.callers import Caller, Right, SignInNeeded
 from timebank.points.refusals import InsufficientPoints
 
@@ -61,6 +61,7 @@ async def book_space(
 @action
 async def _book(caller: Caller, wish: Wish, now: datetime, for_member: UUID | None, against: str) -> Booking:
     holder = await holder_of(caller, wish, for_member, against)
+    await departures.require_here(holder.person_id)
     booking = await bookings.book(holder, wish, now, against=against)
     await booking_prices.hold(booking, now)
     if booking.state == "pending" or (for_member is not None and wish.counts):

@@ -18,7 +18,7 @@ from timebank.actions.signups import move_queue
 from timebank.actions.signups.missed import missed_by
 from timebank.communities import tree
 from timebank.outbox import messages
-from timebank.people import audit
+from timebank.people import audit, departures
 from timebank.people.callers import Caller, Right
 
 MEMBER = """SELECT m.state, c.ancestor_ids FROM member m JOIN community c ON c.id = m.community_id
@@ -29,9 +29,10 @@ WHERE m.id = $1 AND m.state <> 'left'"""
 async def sign_up(caller: Caller, session_id: UUID, now: datetime, role_id: UUID | None = None, waits: bool = False) -> Taken:
     """The caller's own sign-up, in one tap; with `waits` a turn in line where there is no place. May become a request.
 
-    Raises SignInNeeded and what `signups.take` raises.
+    Raises SignInNeeded, AlreadyLeft and what `signups.take` raises.
     """
     person_id = caller.member()
+    await departures.require_here(person_id)
     taken = await _take(session_id, role_id, person_id, person_id, now, is_blocked=caller.is_suspended, waits=waits)
     await tell_organiser(taken, person_id, now)
     return taken
@@ -61,6 +62,7 @@ async def sign_up_for(
         raise Malformed(field="reason", reason="say how the member agreed, and why an exception is made")
     session = await sessions.one(session_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    await departures.are_here(person_id)  # judged by the next statement
     member = await _member(person_id)
     caller.require(Right.RUN_ACTIVITIES, member["ancestor_ids"])
     taken = await _take(
