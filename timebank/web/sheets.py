@@ -67,15 +67,20 @@ def to_xlsx(sheet: Sheet) -> bytes:
                     page.write_string(number, column, NO_XML.sub("", cell), style)
                 elif cell is not None:
                     page.write_number(number, column, cell, style)
-        for column in range(len(sheet.heads)):
+        for column in range(_columns(sheet)):
             page.set_column(column, column, _width(sheet, column))
         page.freeze_panes(1, 0)
     return written.getvalue()
 
 
+def _columns(sheet: Sheet) -> int:
+    """Of the longest line: several tables may stand below each other."""
+    return max(len(line) for line in sheet.lines)
+
+
 def _width(sheet: Sheet, column: int) -> int:
-    """Room for the longest text; a Chinese sign takes two."""
-    texts = [str(line[column]) for line in sheet.lines if line[column] is not None]
+    """Room for the longest text; a Chinese sign takes two. A line may end before the column."""
+    texts = [str(line[column]) for line in sheet.lines if column < len(line) and line[column] is not None]
     return min(WIDEST, 2 + max((sum(2 if ord(sign) > 255 else 1 for sign in text) for text in texts), default=8))
 
 
@@ -88,7 +93,7 @@ def to_ods(sheet: Sheet) -> bytes:
         rows = "".join(
             f"<table:table-row>{''.join(_ods_cell(cell) for cell in line)}</table:table-row>" for line in sheet.lines
         )
-        columns = f'<table:table-column table:number-columns-repeated="{len(sheet.heads)}"/>'
+        columns = f'<table:table-column table:number-columns-repeated="{_columns(sheet)}"/>'
         packed.writestr("content.xml", CONTENT.format(name=quoteattr(_name(sheet.title)), columns=columns, rows=rows))
     return written.getvalue()
 

@@ -26,6 +26,7 @@ from timebank.pages.render import go
 from timebank.people import members, passwords
 from timebank.people.callers import Caller
 from timebank.points import above, wallets
+from timebank.web import statements
 from timebank.web.access import signed_in, tokens_of
 from timebank.web.request import Now, Who
 from timebank.web.words import LANGUAGE_COOKIE
@@ -88,6 +89,7 @@ async def statement(request: Ask, caller: Who, now: Now, before: FromQuery[int |
         is_full=len(lines) == LINES,
         is_first=before is None,
         above=await above.latest(caller.member()) if before is None else [],
+        words=statements,
     )
 
 

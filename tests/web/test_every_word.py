@@ -1,0 +1,95 @@
+"""What the schema and the file formats allow opens on every page: no kind of movement without a word, no file that fails."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from schedules import sql
+from tests.given import People
+from tests.ledger import purse
+from tests.ledger.conftest import folk
+from tests.ledger.purse import NOW
+from tests.ledger.test_monthly import recorded
+from timebank.actions.hours.certify import Wish, issue_paper
+from timebank.pages.render import FOLDER
+from timebank.points import wallets
+from timebank.points.wallets import Line
+from timebank.web.statements import KINDS
+from timebank.web.words import LANGUAGES, say
+
+__all__ = ["folk"]
+
+
+async def kinds_of_movement() -> list[str]:
+    check = await sql.value("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'transfer_kind_check'")
+    return re.findall(r"'(\w+)'", check)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_kind_of_movement_has_its_word_on_the_members_page(
+    folk: People, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    kinds = await kinds_of_movement()
+    lines = [
+        Line(seq, kind, 100, 100, NOW, NOW, uuid4(), None, None, "", "", is_room=is_room)
+        for seq, (kind, is_room) in enumerate((kind, is_room) for kind in kinds for is_room in (False, True))
+    ]
+
+    async def history(*_: object) -> list[Line]:
+        return lines
+
+    monkeypatch.setattr(wallets, "history", history)
+    folk.bob.sign_in(client)
+    client.cookies.set("timebank_language", language)
+    page = await client.get("/me/points")
+    assert page.status_code == 200
+    spoken = next(each for each in LANGUAGES if each == language)
+    for kind in kinds:
+        assert html.escape(say(spoken, KINDS[kind])) in page.text, kind
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_file_that_a_page_offers_opens(folk: People, client: httpx.AsyncClient, language: str) -> None:
+    """Statement, certificate and report; participants, scans and exports have their tests where they are made."""
+    await recorded(folk.bob, 125)
+    await purse.earn(folk.bob, 12.5, expires_at=NOW + timedelta(days=90))
+    paper = (await issue_paper(folk.bob.caller, folk.bob.id, Wish(), None, NOW)).value
+    client.cookies.set("timebank_language", language)
+    for person, address in (
+        (folk.bob, "/me/statement?month=2026-11"),
+        (folk.bob, f"/me/papers/{paper.id}"),
+        (folk.erin, f"/office/members/{folk.bob.id}/statement?month=2026-11"),
+        (folk.erin, f"/office/members/{folk.bob.id}/papers/{paper.id}"),
+        (folk.erin, f"/office/reports/{folk.sub_district}/2026"),
+    ):
+        person.sign_in(client)
+        page = (await client.get(address)).text
+        offered = [html.unescape(each) for each in re.findall(r'href="([^"]+/(?:pdf|csv|xlsx|ods)(?:\?[^"]*)?)"', page)]
+        assert len(offered) == 4, (address, offered)
+        for each in offered:
+            answer = await client.get(each)
+            assert (answer.status_code, bool(answer.content)) == (200, True), each
+
+
+def test_every_page_that_offers_files_is_among_those_whose_files_are_fetched() -> None:
+    """A new page gets its row here and its fetch above, or in the test of its room."""
+    offering = {
+        str(path.relative_to(FOLDER / "templates"))
+        for path in (FOLDER / "templates").rglob("*.html")
+        if re.search(r'/(xlsx|\{\{ kind \}\})["?{]', path.read_text())
+    }
+    assert offering == {
+        "afterwards/participants.html",
+        "door_log/log.html",
+        "imports/new.html",
+        "imports/one.html",
+        "me/statement.html",
+        "record/paper.html",
+        "report/report.html",
+    }
