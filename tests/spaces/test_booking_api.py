@@ -123,7 +123,7 @@ async def test_a_refusal_leaves_the_key_unused(tx: None, client: httpx.AsyncClie
 
 
 async def test_a_booking_sends_six_statements(tx: None, client: httpx.AsyncClient, people: People) -> None:
-    """Who asks, the key, the lock against leaving, what the rules look at under the household's lock, the taking, the answer."""
+    """Who asks, the key, the lock against leaving, what the rules look at under the household's lock, the taking, answer."""
     dance = await room(people.community, week_quota=3, turnaround=30)
     await ask(client, people.bob, dance, "08:00-09:00", "a-first-booking")
     with statements() as seen:
