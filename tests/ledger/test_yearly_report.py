@@ -129,6 +129,8 @@ async def test_page_and_files_say_the_same_and_the_value_is_said_to_be_typed(
         assert word in page, word
         assert word in text, word
         assert word.replace(" ", "") in said, word
+    for kind in ("xlsx", "ods"):
+        assert (await client.get(f"{own}/files/{kind}?value=30")).content[:2] == b"PK"
     assert page.count('role="img"') == 13
     assert "Bob" not in page
     assert ("自填" if language == "zh" else "as typed") in page
