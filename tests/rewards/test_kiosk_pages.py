@@ -10,7 +10,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from schedules import sql
 from tests.given import People
+from tests.ledger import purse
 from tests.rewards import shop as shops
 from tests.rewards.shop import PIN, POINT, Shop, card_of, earn, moved
 from timebank.people import passes, pins
@@ -63,6 +65,27 @@ async def test_from_the_start_to_the_receipt(screen: httpx.AsyncClient, shop: Sh
     assert code is not None
     assert (await redemptions.by_code(code[1].replace("-", ""))).member_id == people.bob.id
     assert code[1] in (await screen.get("/kiosk/rewards")).text, "what waits at the counter is told at the next visit"
+
+
+async def test_the_receipt_says_what_the_page_before_has_promised(
+    screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime
+) -> None:
+    """What is set aside for a gift is not left to spend."""
+    await purse.hold(people.bob, 3)
+    await come(screen, people, now)
+    page = (await screen.get(f"/kiosk/rewards/{shop.rice}")).text
+    assert "12 points" in page
+    assert "Paid: 10 points. Left: 12 points." in (await screen.post("/kiosk/redeem", data=fields(page))).text
+
+
+async def test_the_card_of_who_is_gone_is_not_said_to_have_a_newer_one(
+    screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime
+) -> None:
+    card = await card_of(people.bob, now)
+    await sql.rows("UPDATE pass SET revoked_at = $2 WHERE member_id = $1", people.bob.id, now)
+    await sql.rows("UPDATE member SET state = 'left' WHERE id = $1", people.bob.id)
+    answer = await screen.post("/kiosk/card", data={"code": card.text})
+    assert (answer.status_code, "newer card" in answer.text, "Ask at the counter." in answer.text) == (409, False, True)
 
 
 @pytest.mark.scenario("ledger-132")

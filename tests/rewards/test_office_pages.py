@@ -60,6 +60,7 @@ async def test_an_unknown_code_keeps_what_was_typed(office: httpx.AsyncClient, s
     answer = await office.post("/office/rewards/hand-over", data={"code": "WXYZ2345", "place": str(shop.place)})
     assert answer.status_code == 404
     assert 'value="WXYZ2345"' in answer.text
+    assert "There is no receipt with this code." in answer.text
 
 
 async def test_a_reward_is_offered_and_delivered(office: httpx.AsyncClient, shop: Shop, people: People, now: datetime) -> None:

@@ -69,10 +69,11 @@ async def read(raw: str, now: datetime) -> Holder:
             found = None
     if found is None:
         raise CardUnknown()
-    if found["revoked_at"] is not None or found["removed_at"] is not None:
-        raise CardRevoked()
+    # Before the card is judged: who has left or died has no newer one.
     if found["state"] != "active":
         raise CardNotValid()
+    if found["revoked_at"] is not None or found["removed_at"] is not None:
+        raise CardRevoked()
     return Holder(found["id"], found["member_id"], isinstance(code, Phone))
 
 

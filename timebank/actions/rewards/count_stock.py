@@ -17,7 +17,6 @@ from timebank.people.callers import Caller, Right
 from timebank.rewards import places, redemptions, stock
 
 Pieces = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
-NOTE = "count"
 
 
 class CountNotFit(Malformed):
@@ -51,6 +50,6 @@ async def count_stock(caller: Caller, place_id: UUID, counts: Sequence[Counted],
         if reward_id not in known:
             raise NotFound(what="reward")
         reason = "found" if change > 0 else "missing"
-        await redemptions.move_stock(reward_id, place_id, change, f"{reason}: {NOTE}", caller.id, now)
+        await redemptions.move_stock(reward_id, place_id, change, reason, caller.id, now)
     await audit.write(caller.id, "stock.counted", f"place:{place_id}", now, rewards=len(counts), different=len(changes))
     return len(changes)

@@ -22,8 +22,8 @@ async def hand_over(caller: Caller, code: str, now: datetime) -> Slip:
     """The receipt, collected now; an order is paid at this moment. A second showing raises AlreadyCollected with time and place
     (ledger-73).
 
-    Raises NotFound for a code of neither receipt nor order, NotAllowed where the caller keeps no rewards at its place,
-    UnknownRedemption where it was undone, OrderOver. Locks the redemption, or of an order the hold, the wallet and the stock.
+    Raises UnknownRedemption for a code of neither receipt nor order and where it was undone, NotAllowed where the caller keeps
+    no rewards at its place, OrderOver. Locks the redemption, or of an order the hold, the wallet and the stock.
     """
     try:
         slip = await receipts.under_code(code)
@@ -35,7 +35,10 @@ async def hand_over(caller: Caller, code: str, now: datetime) -> Slip:
 
 
 async def _fetch(caller: Caller, code: str, now: datetime) -> Slip:
-    order = await orders.under_code(code, now)
+    try:
+        order = await orders.under_code(code, now)
+    except NotFound:
+        raise redemptions.UnknownRedemption() from None
     caller.require(Right.MANAGE_REWARDS, (await places.find(order.place_id)).ancestor_ids)
     if order.state != "waiting":
         raise OrderOver(state=order.state, expires_at=order.expires_at)

@@ -10,6 +10,7 @@ from schedules.errors import Refusal
 from timebank.actions.action import action
 from timebank.communities import policies
 from timebank.communities.policies import Rules
+from timebank.hours import entries
 from timebank.outbox import messages
 from timebank.outbox.functions import AccountClosed
 from timebank.outbox.messages import Message
@@ -21,7 +22,7 @@ from timebank.rewards.receipts import Slip
 
 
 class OwnRefund(Refusal):
-    """Nobody gives points back to themselves (ledger-104). Facts: none."""
+    """Nobody gives points back to themselves or to who lives with them (ledger-104, rules-31). Facts: none."""
 
 
 class RefundTooLate(Refusal):
@@ -38,7 +39,7 @@ async def refund(caller: Caller, redemption_id: UUID, reason: str, is_restocked:
     slip = await receipts.find(redemption_id)
     place = await places.find(slip.place_id)
     caller.require(Right.MANAGE_REWARDS, place.ancestor_ids)
-    if slip.member_id == caller.member_id:
+    if await entries.share_household(caller.member(), [slip.member_id]):
         raise OwnRefund()
     if await receipts.lock(slip.id) == "undone":
         return await receipts.find(slip.id)

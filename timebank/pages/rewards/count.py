@@ -64,14 +64,14 @@ def counts_of(data: dict[str, str]) -> list[Counted]:
     fields = [name.removeprefix("counted-") for name, text in data.items() if name.startswith("counted-") and text.strip()]
     if not fields:
         raise CountNotFit(field="counted", reason="nothing was counted")
-    return [Counted(node_id(one), pieces(data.get(f"seen-{one}", "")), pieces(data[f"counted-{one}"])) for one in fields]
+    return [Counted(node_id(one), pieces(data, f"seen-{one}"), pieces(data, f"counted-{one}")) for one in fields]
 
 
-def pieces(text: str) -> int:
-    """Raises CountNotFit."""
-    plain = text.strip()
+def pieces(data: dict[str, str], field: str) -> int:
+    """Raises CountNotFit, which names the field."""
+    plain = data.get(field, "").strip()
     if not (plain.isascii() and plain.isdigit() and len(plain) < 7 and int(plain) <= MOST):
-        raise CountNotFit(field="counted", reason="a whole number")
+        raise CountNotFit(field=field, reason="a whole number")
     return int(plain)
 
 

@@ -110,7 +110,8 @@ async def receipt(key: FromPath[str], request: Ask, caller: Who, now: Now, visit
     if slip is None or slip.member_id != person.member_id:
         raise NotFound(what="receipt")
     seconds = SECONDS_IN_QUEUE if in_queue(request) else SECONDS_OF_RECEIPT
-    return await draw(request, caller, now, "receipt.html", receipt=slip, seconds=seconds)
+    left = (await wallets.balance(person.member_id)).available
+    return await draw(request, caller, now, "receipt.html", receipt=slip, left=left, seconds=seconds)
 
 
 routes: list[Any] = [kiosk_routes(choose, confirm, take, nothing_confirmed, receipt)]
