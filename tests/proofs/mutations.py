@@ -34,20 +34,16 @@ KNOWN = ROOT / "test-results" / "mutations.json"
 TABLE = ROOT / "docs" / "mutations.md"
 CONSTRAINTS = ("tests/ledger/test_constraints.py", "tests/ledger/test_reconcile.py")
 TRIGGERS = ("tests/ledger/test_constraints.py", "tests/people/test_phone_passes.py", "tests/ledger/test_leaving_pages.py")
-RACES = tuple(f"tests/races/test_{name}.py" for name in ("points", "locks", "redemptions", "gifts", "corrections", "play"))
+RACES = tuple(f"tests/races/test_{name}.py" for name in ("locks", "points", "redemptions", "gifts", "corrections", "play"))
 FIRST = {
-    "accept_gift": ("tests/races/test_gifts.py",),
-    "close_wallet": ("tests/races/test_leaving.py", "tests/ledger/test_leaving.py", "tests/ledger/test_estates.py"),
-    "correct": ("tests/races/test_corrections.py",),
-    "credit_below": ("tests/races/test_caps.py", "tests/ledger/test_caps.py"),
-    "end_gift": ("tests/races/test_gifts.py",),
+    "close_wallet": ("tests/races/test_locks.py", "tests/races/test_wallets.py", "tests/ledger/test_estates.py"),
+    "credit_below": ("tests/races/test_locks.py", "tests/races/test_wallets.py", "tests/ledger/test_caps.py"),
     "free_stock": ("tests/races/test_redemptions.py",),
-    "issue_batch": ("tests/races/test_gifts.py",),
     "lock_household": ("tests/races/test_redemptions.py",),
-    "pay_exchange": ("tests/races/test_neighbours.py",),
-    "redeem_held": ("tests/races/test_redemptions.py",),
-    "return_capture": ("tests/races/test_booking_life.py", "tests/spaces/test_booking_points.py"),
-    "seal": ("tests/ledger/test_seals.py",),
+    "pay_exchange": ("tests/races/test_locks.py", "tests/races/test_neighbours.py"),
+    "return_capture": ("tests/races/test_locks.py", "tests/races/test_booking_life.py", "tests/spaces/test_booking_points.py"),
+    "run_intent": ("tests/races/test_points.py",),
+    "seal": ("tests/races/test_locks.py", "tests/ledger/test_seals.py"),
 }
 """Tests of a function's own that are asked before the others."""
 WARM = ("timebank.app", "timebank.worker", "hypothesis", "httpx", "tests.races.play", "tests.ledger.purse")
