@@ -213,6 +213,7 @@ DECLARE
     v_over_back uuid;
     v_left bigint;
     v_paid bigint;
+    v_closed boolean := false;
     v_at timestamptz;
 BEGIN
     PERFORM ledger.refuse_unfounded(v_account, p_actor, p_reason);
@@ -263,6 +264,11 @@ BEGIN
     IF amount > 0 AND p_day_cap IS NOT NULL THEN
         amount := least(amount, greatest(0, p_day_cap - v_granted));
     END IF;
+    -- The member has gone, and a promise to a closed wallet can only die.
+    IF amount > 0 AND EXISTS (SELECT FROM account a WHERE a.id = v_account AND a.closed_at IS NOT NULL) THEN
+        amount := 0;
+        v_closed := true;
+    END IF;
     UPDATE earn_day d SET granted = greatest(0, v_granted + correct.amount)
     WHERE p_day_cap IS NOT NULL AND d.account_id = v_account AND d.service_on = p_service_on;
     IF amount < 0 THEN
@@ -283,7 +289,7 @@ BEGIN
     id := ledger.new_id();
     state := CASE WHEN amount > 0 THEN 'pending' WHEN amount < 0 AND coalesce(v_back, v_over_back) IS NOT NULL THEN 'done' ELSE 'nothing' END;
     reason := CASE WHEN state = 'nothing' THEN
-        CASE WHEN amount < 0 THEN 'wallet_cap' WHEN p_total = v_paid THEN 'unchanged' ELSE 'day_cap' END END;
+        CASE WHEN v_closed THEN 'account_closed' WHEN amount < 0 THEN 'wallet_cap' WHEN p_total = v_paid THEN 'unchanged' ELSE 'day_cap' END END;
     INSERT INTO intent (id, business_key, kind, account_id, amount, expires_at, earned_at, policy_id, payload, state, reason, next_at,
         transfer_id, created_at)
     VALUES (id, v_key, CASE WHEN amount < 0 THEN 'correct' ELSE 'credit' END, v_account, abs(amount), p_expires_at, p_earned_at, p_policy,
@@ -433,7 +439,8 @@ CALL pg_temp.allow('SELECT, INSERT, UPDATE (first_by, first_at, second_by, secon
     'estate_claim');
 
 -- Ends what a wallet still waits for, gives what is in it away in the given order and closes it: once; a repeat does nothing. What no
--- step of the order took expires. With an empty order the points stay where they are, and only an empty wallet is closed.
+-- step of the order took expires. With an empty order the points stay where they are, and only an empty wallet is closed. An heir whose
+-- own wallet is closed is passed over where the member left, and refused where two have approved it: account_closed.
 -- Lock order: intents, holds, every wallet by account_id. Refuses promise_stuck where a promise could not be kept now.
 CREATE FUNCTION ledger.close_wallet(
     p_key text, p_owner uuid, p_order text[], p_heir uuid, p_heir_cap bigint, p_pool uuid, p_actor uuid, p_reason text,
@@ -461,6 +468,9 @@ BEGIN
     PERFORM ledger.end_hold(h.id, v_at) FROM hold h WHERE h.account_id = v_account AND h.state = 'pending';
     PERFORM ledger.settle(v_account, v_at);
     PERFORM ledger.repay(v_account, v_at);
+    IF v_heir IS NOT NULL AND p_reason = 'died' THEN
+        PERFORM ledger.refuse_closed(v_heir);  -- two have said yes to this heir, not to whoever comes next in the order
+    END IF;
     IF v_heir IS NOT NULL AND NOT EXISTS (SELECT FROM account a WHERE a.id = v_heir AND a.closed_at IS NOT NULL) THEN
         PERFORM ledger.settle(v_heir, v_at);
     ELSE
@@ -487,6 +497,20 @@ BEGIN
     END IF;
 END $$;
 
+-- As in the first step; nobody asks somebody who has gone for what they owe, so on a closed account it is waived at once.
+CREATE OR REPLACE FUNCTION ledger.advance(p_account bigint, p_key text, p_amount bigint, p_relates uuid, p_actor uuid, p_at timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_id uuid := ledger.new_id();
+BEGIN
+    INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, relates_to)
+    VALUES (v_id, p_key, 'advance', ledger.receivable(), p_account, p_amount, p_at, p_at, p_actor, p_relates);
+    PERFORM ledger.post(p_account, v_id, p_amount);
+    INSERT INTO lot (account_id, transfer_id, line, amount, remaining) VALUES (p_account, v_id, 1, p_amount, p_amount);
+    INSERT INTO debt (account_id, transfer_id, amount, waived)
+    SELECT p_account, v_id, p_amount, CASE WHEN a.closed_at IS NULL THEN 0 ELSE p_amount END FROM account a WHERE a.id = p_account;
+END $$;
+
 -- Lets units of a locked and settled wallet go before their date.
 CREATE FUNCTION ledger.let_expire(p_key text, p_account bigint, p_amount bigint, p_actor uuid, p_reason text, p_at timestamptz)
 RETURNS uuid LANGUAGE plpgsql AS $$
@@ -507,6 +531,9 @@ FROM wallet w JOIN account a ON a.id = w.account_id WHERE a.closed_at IS NOT NUL
 UNION ALL
 SELECT 'member ' || d.member_id, 'settled, and the wallet is open'
 FROM departure d JOIN account a ON a.owner_id = d.member_id WHERE d.settled_at IS NOT NULL AND a.closed_at IS NULL
+UNION ALL
+SELECT 'account ' || d.account_id, format('closed, and owes %s', d.amount - d.paid - d.waived)
+FROM debt d JOIN account a ON a.id = d.account_id WHERE a.closed_at IS NOT NULL AND d.paid + d.waived < d.amount
 UNION ALL
 SELECT 'claim ' || c.id, 'approved, and the wallet is open'
 FROM estate_claim c JOIN account a ON a.owner_id = c.member_id WHERE c.state = 'approved' AND a.closed_at IS NULL;

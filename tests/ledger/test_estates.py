@@ -12,6 +12,7 @@ from tests.ledger.test_gifts import number, rules, same_door
 from tests.ledger.test_leaving import pooled, state
 from timebank.actions.leaving.claims import (
     Claiming,
+    HeirGone,
     NoHeir,
     NothingToClaim,
     Refusing,
@@ -22,8 +23,10 @@ from timebank.actions.leaving.claims import (
 )
 from timebank.actions.leaving.leave import ByStaff, Left, Wish, leave, let_leave
 from timebank.jobs import settle_leavers
-from timebank.people import audit
+from timebank.outbox.functions import AccountClosed
+from timebank.people import audit, relatives
 from timebank.people.callers import NotAllowed
+from timebank.points import closing, pools
 from timebank.points.estates import ClaimedAlready, ClaimOver
 from timebank.points.refusals import FourEyes
 
@@ -103,6 +106,49 @@ async def test_without_an_heir_they_are_the_pools_and_above_a_cap_as_well(folk: 
     assert (await available(folk.carol), await pooled(folk)) == (4, 600)
     with pytest.raises(ClaimOver):
         await refuse_claim(second.caller, claim, Refusing("too late"), NOW)
+
+
+@pytest.mark.scenario("ledger-93")
+@pytest.mark.parametrize("before", ["first", "second"])
+async def test_an_heir_who_has_left_meanwhile_gets_nothing_and_the_claim_waits(folk: People, before: str) -> None:
+    """Nobody has said yes to the pool."""
+    second, third = await frank(folk), await grace(folk)
+    await died(folk)
+    asked = Claiming(evidence="seen", heir_number=await number(folk.carol))
+    claim = (await claim_points(folk.erin.caller, folk.bob.id, asked, NOW)).claim_id
+    if before == "second":
+        await approve_claim(second.caller, claim, NOW)
+    await leave(folk.carol.caller, Wish(), NOW)
+    with pytest.raises(HeirGone):
+        await approve_claim(third.caller, claim, NOW)
+    seen = await see_estate(folk.erin.caller, folk.bob.id, NOW)
+    assert (seen.units, seen.shares, seen.claims[0].state, await pooled(folk)) == (1000, [], "open", 0)
+    await refuse_claim(third.caller, claim, Refusing("the heir has left"), NOW)
+    other = await claim_points(folk.erin.caller, folk.bob.id, Claiming(evidence="nobody else"), NOW)
+    await approve_claim(second.caller, other.claim_id, NOW)
+    await approve_claim(third.caller, other.claim_id, NOW)
+    assert await pooled(folk) == 1000
+
+
+async def test_the_ledger_gives_no_estate_to_a_closed_wallet(folk: People) -> None:
+    """Not even where the action would let it: what two have said yes to is for the heir."""
+    await died(folk)
+    await leave(folk.carol.caller, Wish(), NOW)
+    pool = await pools.of_node(folk.community)
+    async with purse.refused(AccountClosed):
+        await closing.close("estate:x", folk.bob.id, ("beneficiary", "pool"), pool, folk.erin.id, "died", folk.carol.id)
+
+
+async def test_a_relative_of_the_heir_says_no_yes(folk: People) -> None:
+    """By the same measure as a mediator: who is close to the one who gains leaves it to others."""
+    second = await frank(folk)
+    await died(folk)
+    await relatives.confirm(await relatives.name(folk.carol.id, second.id, NOW), second.id, NOW)
+    asked = Claiming(evidence="seen", heir_number=await number(folk.carol))
+    claim = (await claim_points(folk.erin.caller, folk.bob.id, asked, NOW)).claim_id
+    assert not (await see_estate(second.caller, folk.bob.id, NOW)).may_approve
+    with pytest.raises(FourEyes):
+        await approve_claim(second.caller, claim, NOW)
 
 
 async def test_only_the_points_of_the_dead_are_claimed(folk: People) -> None:

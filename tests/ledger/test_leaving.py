@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from schedules import sql
 from tests.afterwards import given as after
-from tests.given import People
+from tests.given import People, member
 from tests.ledger import purse
 from tests.ledger.purse import NOW, available
 from tests.ledger.test_gifts import number, rules, same_door
+from tests.ledger.test_promises import earn as promised
+from tests.ledger.test_promises import service
 from tests.schedule.given import sign_up
+from timebank.actions.leaving.claims import Claiming, approve_claim, claim_points, see_estate
 from timebank.actions.leaving.erase import ask_erasure
 from timebank.actions.leaving.leave import (
     ByStaff,
@@ -32,11 +36,12 @@ from timebank.actions.points.gifts import Wish as Present
 from timebank.actions.points.gifts import give
 from timebank.hours import summaries
 from timebank.jobs import settle_leavers
+from timebank.outbox import intents
 from timebank.outbox.functions import AccountClosed
 from timebank.people import audit, departures, passes
 from timebank.people.callers import NotAllowed
 from timebank.people.departures import AlreadyLeft
-from timebank.points import closing, holds, ledger, pools
+from timebank.points import closing, earning, holds, ledger, pools
 
 
 async def pooled(folk: People) -> int:
@@ -134,6 +139,53 @@ async def test_who_owes_leaves_without_a_debt(folk: People) -> None:
     assert (await purse.balance(folk.bob)).owed == 0
 
 
+async def hours_of(folk: People) -> Any:
+    """An hour of Bob's that was confirmed, before he left."""
+    served = service(folk, 60, planned_minutes=120)
+    await intents.keep((await promised(served)).id)
+    await leave(folk.bob.caller, Wish(), NOW)
+    return served
+
+
+async def owes() -> list[tuple[int, int, int]]:
+    return [tuple(row) for row in await sql.rows("SELECT amount, paid, waived FROM debt")]
+
+
+@pytest.mark.parametrize("how", ["corrected", "reversed"])
+async def test_who_has_gone_owes_nothing_when_hours_turn_out_wrong(folk: People, how: str) -> None:
+    """The points stay where they went; what is missing is waived at once, and staff read how much it was (ADR 0035)."""
+    served = await hours_of(folk)
+    if how == "corrected":
+        await earning.correct(msgspec.structs.replace(served, version=2, minutes=0), folk.erin.id, "never came", NOW)
+    else:
+        first = await sql.value("SELECT id FROM transfer WHERE kind = 'credit'")
+        await ledger.reverse(first, folk.erin.id, "never came", at=NOW)
+    assert (await owes(), await pooled(folk)) == ([(100, 0, 100)], 100)
+    assert await state(folk.bob) == ("left", True)
+    assert (await see_estate(folk.erin.caller, folk.bob.id, NOW)).waived == 100
+    assert await sql.rows("SELECT * FROM reconcile.closed_wallet_is_empty") == []
+    assert await sql.rows("SELECT * FROM reconcile.debts_are_receivable") == []
+
+
+async def test_more_hours_of_who_has_gone_promise_nothing(folk: People) -> None:
+    """A promise to a closed wallet can only die, and would hold up every correction after it."""
+    served = await hours_of(folk)
+    more = await earning.correct(msgspec.structs.replace(served, version=2, minutes=120), folk.erin.id, "stayed on", NOW)
+    assert (more.amount, more.state, more.reason) == (0, "nothing", "account_closed")
+    less = await earning.correct(msgspec.structs.replace(served, version=3, minutes=30), folk.erin.id, "half of it", NOW)
+    assert (less.amount, less.state) == (-50, "done")
+    assert (await owes(), await pooled(folk)) == ([(50, 0, 50)], 100)
+
+
+async def test_an_open_debt_of_a_closed_wallet_is_found(folk: People) -> None:
+    served = await hours_of(folk)
+    await earning.correct(msgspec.structs.replace(served, version=2, minutes=0), folk.erin.id, "never came", NOW)
+    await sql.rows("SAVEPOINT before")
+    await sql.rows("UPDATE debt SET waived = 0")
+    assert len(await sql.rows("SELECT * FROM reconcile.closed_wallet_is_empty")) == 1
+    await sql.rows("ROLLBACK TO SAVEPOINT before")
+
+
 async def test_what_has_to_be_settled_first_stops_it(folk: People) -> None:
     with pytest.raises(HoldsRoles):
         await leave(folk.alice.caller, Wish(), NOW)
@@ -199,6 +251,35 @@ async def test_the_data_go_on_their_day_and_hours_and_movements_stay(folk: Peopl
     assert (await summaries.sums(folk.bob.id)).total == minutes
     assert await sql.value("SELECT count(*) FROM transfer") == before + 1
     assert "member.erased" in [each.did for each in await audit.about(f"member:{folk.bob.id}")]
+
+
+HOLDS_TEXT = """
+SELECT a.attrelid::regclass::text AS place, a.attname AS name FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+ WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+   AND a.atttypid IN ('text'::regtype, 'jsonb'::regtype)
+"""
+
+
+@pytest.mark.parametrize("kind", ["left", "died"])
+async def test_the_name_stays_nowhere_also_not_with_the_heir(folk: People, kind: str) -> None:
+    """rules-17: every text of every table is read."""
+    await rules(folk, leaving=["beneficiary", "pool"])
+    await same_door(folk.carol, folk.bob)
+    await sql.rows("UPDATE member SET name = 'Bob Longname' WHERE id = $1", folk.bob.id)
+    await purse.earn(folk.bob, 10)
+    if kind == "left":
+        await leave(folk.bob.caller, Wish(heir_number=await number(folk.carol), erases=True), NOW)
+    else:
+        await let_leave(folk.erin.caller, folk.bob.id, ByStaff(reason="told", died=True, erases=True), NOW)
+        claim = Claiming(evidence="seen", heir_number=await number(folk.carol))
+        made = await claim_points(folk.erin.caller, folk.bob.id, claim, NOW)
+        for each in (folk.erin, await member("Frank", "18800000006", folk.building, NOW, "coordinator", folk.sub_district)):
+            await approve_claim(each.caller, made.claim_id, NOW)
+    assert await available(folk.carol) == 10
+    assert await settle_leavers.erase(NOW + timedelta(days=400)) == 1
+    for row in await sql.rows(HOLDS_TEXT):
+        found = f'SELECT count(*) FROM {row["place"]} WHERE "{row["name"]}"::text ~ $1'
+        assert not await sql.value(found, f"Bob Longname|{folk.bob.phone}"), row["place"]
 
 
 async def test_who_left_may_ask_later_that_the_data_go(folk: People) -> None:

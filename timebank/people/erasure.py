@@ -47,10 +47,11 @@ UPDATE message SET facts = facts || jsonb_build_object('name', '#' || m.number)
  WHERE m.id = $1 AND facts ->> 'name' IN (m.name, left(m.name, 1) || '*') AND split_part(message.key, ':', 2) IN (
        SELECT id::text FROM gift WHERE $1 IN (giver_id, receiver_id)
        UNION ALL SELECT id::text FROM estate_claim WHERE member_id = $1
+       UNION ALL SELECT $1::text
        UNION ALL SELECT id::text FROM relative WHERE $1 IN (member_id, relative_id)
        UNION ALL SELECT id::text FROM exchange WHERE $1 IN (helper_id, helped_id))
 """
-"""What others were told about gifts, claims, relatives and help between neighbours names the person."""
+"""What others were told about gifts, claims, points that were left, relatives and help between neighbours names the person."""
 
 
 async def erase(member_id: UUID, now: datetime) -> None:

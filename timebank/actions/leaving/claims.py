@@ -19,13 +19,15 @@ from timebank.actions.points import terms
 from timebank.communities import tree
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import audit, departures, seconds
+from timebank.people import audit, departures, relatives, seconds
 from timebank.people.callers import Caller, Right
 from timebank.people.departures import Departure
 from timebank.points import closing, estates, pools, wallets
 from timebank.points.closing import Gone, Step
 from timebank.points.estates import Claim, ClaimOver
 from timebank.points.refusals import FourEyes
+
+ACTIVE = "SELECT true FROM member WHERE id = $1 AND state = 'active' FOR SHARE"
 
 
 class NothingToClaim(Refusal):
@@ -34,6 +36,10 @@ class NothingToClaim(Refusal):
 
 class NoHeir(Malformed):
     """No active member has this number, or it is the one who has died. Facts: field, reason."""
+
+
+class HeirGone(Refusal):
+    """The heir is no active member any more: the points wait for another claim. Facts: none."""
 
 
 class Claiming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,10 +61,14 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Leaver(msgspec.Struct, frozen=True):
-    """One who left or has died; `units` of 1/100 point that wait, `shares` what went where, `may_approve` by claim."""
+    """One who left or has died; `units` of 1/100 point that wait, `shares` what went where, `may_approve` by claim.
+
+    `waived`: units that were taken back, or owed, and that nobody asks for any more.
+    """
 
     departure: Departure
     units: int
+    waived: int
     shares: list[Gone]
     claims: list[Claim]
     may_approve: bool
@@ -76,6 +86,7 @@ async def see_estate(caller: Caller, member_id: UUID, now: datetime) -> Leaver:
     return Leaver(
         departure=gone,
         units=(await wallets.balance(member_id)).posted,
+        waived=await closing.waived_of(member_id),
         shares=await closing.shares_of(member_id),
         claims=claims,
         may_approve=is_open and claims[0].first_by_id != caller.member() and not await _gains(caller, claims[0]),
@@ -111,8 +122,8 @@ async def claim_points(caller: Caller, member_id: UUID, wanted: Claiming, now: d
 async def approve_claim(caller: Caller, claim_id: UUID, now: datetime) -> Kept:
     """The first or the second yes; with the second the points go and the wallet closes. Safe to repeat.
 
-    Never by the heir or their household, nor both by one person. Locks the claim, then as `closing.close`.
-    Raises NotAllowed, NotFound, FourEyes, ClaimOver, PromiseStuck.
+    Never by the heir or their relatives, nor both by one person. Locks the claim, the heir against leaving, then as
+    `closing.close`. Raises NotAllowed, NotFound, FourEyes, ClaimOver, HeirGone, PromiseStuck.
     """
     found = await estates.lock(claim_id)
     gone = await see_leaver(caller, found.member_id)
@@ -124,6 +135,9 @@ async def approve_claim(caller: Caller, claim_id: UUID, now: datetime) -> Kept:
         return Kept(claim_id, found.state)
     if found.first_by_id == caller.member():
         raise FourEyes()
+    # The heir leaves at this moment: the leaving waits for the points, or this waits and finds nobody to have them.
+    if found.heir_id and not await sql.value(ACTIVE, found.heir_id):
+        raise HeirGone()
     state = await estates.say_yes(found, caller.member(), now)
     facts = {"claim_id": claim_id, "heir_id": found.heir_id}
     if state == "open":
@@ -167,15 +181,9 @@ async def _waits(caller: Caller, gone: Departure, claim_id: UUID, heir_id: UUID 
 
 
 async def _gains(caller: Caller, claim: Claim) -> bool:
-    """The heir, and who lives behind the heir's door, say nothing about it."""
-    return bool(
-        await sql.value(
-            "SELECT true FROM member WHERE id = $1 AND (id = $2 OR household_id = $3)",
-            claim.heir_id,
-            caller.member(),
-            caller.household_id,
-        )
-    )
+    """The heir, who lives behind the heir's door and the heir's relatives say nothing about it."""
+    heir = claim.heir_id
+    return heir is not None and (heir == caller.member() or await relatives.are(caller.member(), heir))
 
 
 async def _give_out(found: Claim, gone: Departure, caller: Caller, now: datetime) -> None:

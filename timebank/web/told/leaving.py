@@ -1,6 +1,6 @@
 """How refusals are told when somebody leaves, or when the points of somebody who has died are claimed."""
 
-from timebank.actions.leaving.claims import NoHeir, NothingToClaim
+from timebank.actions.leaving.claims import HeirGone, NoHeir, NothingToClaim
 from timebank.actions.leaving.leave import HeirNotAllowed, HelpAgreed, HoldsRoles, StillInside
 from timebank.people.departures import AlreadyLeft, ErasedAlready
 from timebank.points.estates import ClaimedAlready, ClaimOver
@@ -49,6 +49,12 @@ tell(
     400,
     _("No active member has this number."),
     _("Check the number on the card of the heir, or leave it empty for the pool."),
+)
+tell(
+    HeirGone,
+    409,
+    _("The heir is no active member any more."),
+    _("Nothing was changed, and the points wait. Refuse this claim with that reason, and enter another."),
 )
 tell(ClaimedAlready, 409, _("There is a claim on these points already."), _("Decide about that one first."))
 tell(ClaimOver, 409, _("This claim has been decided."), _("Nothing was changed. Look at the claim."))
