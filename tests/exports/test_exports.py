@@ -17,12 +17,21 @@ from schedules import sql
 from tests import given
 from tests.conftest import NOW
 from tests.given import People
+from tests.imports.files import applied, brought
+from tests.ledger import purse
+from tests.neighbours.help import agreed
 from timebank.actions.exports import exports
 from timebank.actions.exports.everything import LEFT_OUT, MEMBERS
 from timebank.actions.exports.exports import ExportGone, ask_export, take_export
 from timebank.actions.exports.of_communities import COMMUNITY
+from timebank.actions.neighbours.part import block, unblock
+from timebank.actions.points.gifts import Wish as Present
+from timebank.actions.points.gifts import give
+from timebank.actions.points.relatives import Naming, confirm_relative, name_relative
 from timebank.jobs import make_exports
+from timebank.people import departures
 from timebank.people.callers import NotAllowed
+from timebank.points import estates
 from timebank.web import export_files
 from timebank.web.export_words import COLUMN_WORDS, FILE_WORDS
 
@@ -66,7 +75,8 @@ def test_every_file_has_its_words() -> None:
 async def test_every_table_that_names_members_is_in_an_export_or_left_out_with_a_reason(tx: None) -> None:
     """A table added later is asked about here."""
     found = await sql.rows(
-        "SELECT DISTINCT conrelid::regclass::text AS name FROM pg_constraint WHERE contype = 'f' AND confrelid = 'member'::regclass"
+        "SELECT DISTINCT conrelid::regclass::text AS name FROM pg_constraint "
+        "WHERE contype = 'f' AND confrelid = 'member'::regclass"
     )
     taken = {name for each in (*MEMBERS, *COMMUNITY) for name in re.findall(r"(?:FROM|JOIN) (\w+)", each.statement)}
     assert {row["name"] for row in found} - taken == set(LEFT_OUT)
@@ -75,12 +85,47 @@ async def test_every_table_that_names_members_is_in_an_export_or_left_out_with_a
 
 async def test_a_members_own_file_has_nobody_else_in_it(tx: None, people: People) -> None:
     """rules-16: complete and readable, and nobody else's data in it."""
+    await tied(people)
     packed = await zipped(people, None)
     assert [row["name"] for row in rows(packed, "members")] == ["Bob"]
-    assert rows(packed, "sign_ins")
+    shared = (
+        "relatives",
+        "gifts",
+        "neighbour_help",
+        "neighbour_blocks",
+        "taken_over",
+        "leaving",
+        "claims",
+        "sign_ins",
+        "deeds",
+    )
+    assert [name for name in shared if not rows(packed, name)] == []
+    assert not [name for name in shared if any(row.get("other_number") for row in rows(packed, name))]
     everything = b"".join(packed.read(name) for name in packed.namelist()).decode()
-    assert not [name for name in ("Alice", "Carol", "19900000003") if name in everything]
+    assert not [text for text in ("Alice", "Carol", people.carol.phone) if text in everything]
     assert set(COLUMN_WORDS) >= {column for file in await exports.files(await one_asked(people)) for column in file.columns}
+
+
+async def tied(people: People) -> None:
+    """Bob and Carol have one of each with each other, and an import says that she is his relative."""
+    other = await sql.value("SELECT number FROM member WHERE id = $1", people.carol.id)
+    bond = (await name_relative(people.bob.caller, Naming(other), None, NOW)).value
+    await confirm_relative(people.carol.caller, bond.bond_id, NOW)
+    await purse.earn(people.bob, 10, at=None)
+    await give(people.bob.caller, Present(to_number=other, units=300), NOW)
+    await agreed(people)
+    await block(people.bob.caller, people.carol.id, NOW)
+    row = {"name": "Bob", "phone": people.bob.phone, "relative": people.carol.phone, "staff_note": "hard of hearing"}
+    await applied(people.erin, await brought(people.erin, "members", people.community, row, now=NOW), NOW)
+    policy = await sql.value("SELECT id FROM policy")
+    await departures.go(people.bob.id, "left", people.erin.id, "moves", people.carol.id, ["pool"], policy, None, NOW)
+    await estates.claim(people.bob.id, people.carol.id, "a paper", people.erin.id, NOW)
+
+
+async def test_who_is_blocked_does_not_read_it_in_the_own_file(tx: None, people: People) -> None:
+    await block(people.carol.caller, people.bob.id, NOW)
+    await unblock(people.carol.caller, people.bob.id, NOW)
+    assert "neighbour" not in "".join(row["deed"] for row in rows(await zipped(people, None), "deeds"))
 
 
 async def one_asked(people: People) -> exports.Export:

@@ -91,7 +91,9 @@ PEOPLE = (
     ),
     Contents(
         "taken_over",
-        "SELECT m.number AS member_number, i.kind, i.source AS scheme, l.line, l.said::text AS said, l.outcome, l.undone, "
+        # The relative in it is another's phone or number.
+        "SELECT m.number AS member_number, i.kind, i.source AS scheme, l.line, "
+        "CASE WHEN $2::bool THEN l.said ELSE l.said - 'relative' END::text AS said, l.outcome, l.undone, "
         "i.uploaded_at FROM import_line l JOIN import i ON i.id = l.import_id JOIN member m ON m.id = l.member_id "
         "WHERE m.id = ANY ($1) ORDER BY 1, i.uploaded_at, l.line",
     ),

@@ -29,7 +29,8 @@ async def block(caller: Caller, member_id: UUID, now: datetime) -> None:
     if member_id == caller.member() or not await sql.rows("SELECT FROM member WHERE id = $1", member_id):
         raise NotFound(what="member")
     if not await blocks.between(caller.member(), member_id):
-        await audit.write(caller.id, "neighbour.blocked", f"member:{member_id}", now)
+        # Not under the other: their own export lists what was done to them, and this they are not told.
+        await audit.write(caller.id, "neighbour.blocked", f"neighbour_block:{caller.member()}", now, blocked=str(member_id))
     await blocks.add(caller.member(), member_id, now)
     for each in await exchanges.of_member(caller.member()):
         if each.state != "asked" or each.other(caller.member()) != member_id:
@@ -44,4 +45,4 @@ async def block(caller: Caller, member_id: UUID, now: datetime) -> None:
 async def unblock(caller: Caller, member_id: UUID, now: datetime) -> None:
     """Safe to repeat. Raises SignInNeeded."""
     await blocks.end(caller.member(), member_id, now)
-    await audit.write(caller.id, "neighbour.unblocked", f"member:{member_id}", now)
+    await audit.write(caller.id, "neighbour.unblocked", f"neighbour_block:{caller.member()}", now, blocked=str(member_id))
