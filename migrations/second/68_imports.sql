@@ -61,6 +61,7 @@ CREATE TABLE import_line (
 CREATE INDEX import_line_waiting ON import_line (import_id, line) WHERE verdict IS NULL;
 CREATE INDEX import_line_to_apply ON import_line (import_id, line) WHERE outcome IS NULL;
 CREATE INDEX import_line_to_undo ON import_line (import_id, line) WHERE undone IS NULL;
+CREATE INDEX import_line_said ON import_line (import_id) WHERE said <> '{}';
 CREATE INDEX import_line_member ON import_line (member_id) WHERE member_id IS NOT NULL;
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (said, faults, verdict, member_id, made_id, before, outcome, undone, kept_for)', 'import_line');
 

@@ -14,7 +14,10 @@ from tests.imports.files import applied, bringing, brought, finished, verdicts
 from tests.ledger.purse import NOW
 from timebank.actions.imports import runs
 from timebank.actions.imports.imports import FaultyRows, NothingToApply, apply_import, bring, undo_import
+from timebank.actions.leaving.erase import erase_leaver
+from timebank.actions.leaving.leave import Wish, leave
 from timebank.jobs import carry_on_imports
+from timebank.people import audit
 
 OLD_LI = {"name": "李阿姨", "phone": "138 0013 8001", "door": "3-201", "old_number": "0007", "skills": "理发、量血压"}
 OLD_WANG = {"name": "王伯", "door": "3-201", "relative": "13800138001", "born_on": "1950年1月2日"}
@@ -142,4 +145,39 @@ async def test_what_a_row_said_of_people_is_forgotten_after_three_months(folk: P
     assert await carry_on_imports.forget(NOW + timedelta(days=89)) == 0
     assert await carry_on_imports.forget(NOW + timedelta(days=91)) == 2
     assert [(line.said, line.outcome) for line in await runs.lines(done)] == [({}, "made")]
-    assert (await runs.one(waiting)).state == "dropped"
+    assert ((await runs.one(waiting)).state, (await runs.one(waiting)).finished_at) == ("dropped", NOW + timedelta(days=91))
+    assert "import.dropped" in [each.did for each in await audit.about(f"import:{waiting}")]
+
+
+async def test_an_undoing_after_three_months_says_why_it_leaves_a_change(folk: People) -> None:
+    made = await brought(folk.erin, "members", folk.building, {"name": "Carol", "phone": "19900000003", "sex": "女"}, now=NOW)
+    await applied(folk.erin, made, NOW)
+    later = NOW + timedelta(days=91)
+    await carry_on_imports.forget(later)
+    await undo_import(folk.erin.caller, made, "the wrong list", later)
+    await finished(made, later)
+    assert [(line.undone, line.kept_for) for line in await runs.lines(made)] == [("kept", "forgotten")]
+
+
+async def test_when_the_data_go_no_row_of_another_names_the_phone_and_what_waits_passes_over_it(folk: People) -> None:
+    """rules-17: also rows that name the person as a relative, that found nobody, or that nobody has confirmed yet."""
+    done = await brought(folk.erin, "members", folk.building, {**OLD_WANG, "relative": folk.carol.phone}, now=NOW)
+    await applied(folk.erin, done, NOW)
+    waiting = await brought(
+        folk.erin,
+        "members",
+        folk.building,
+        OLD_LI,
+        {"name": "Carol", "phone": folk.carol.phone, "staff_note": "hard of hearing"},
+        {"name": "Karla", "phone": folk.carol.phone},
+        now=NOW,
+    )
+    await sql.rows("INSERT INTO old_number VALUES ($1, '0031', $2)", folk.building, folk.carol.id)
+    by_number = await brought(folk.erin, "members", folk.building, {**OLD_LI, "relative": "0031"}, now=NOW)
+    await leave(folk.carol.caller, Wish(erases=True), NOW)
+    await erase_leaver(folk.carol.id, NOW)
+    assert await sql.rows("SELECT FROM import_line WHERE said::text LIKE '%' || $1 || '%'", folk.carol.phone) == []
+    assert (await runs.lines(done))[0].said["name"] == "王伯"
+    assert "relative" not in (await runs.lines(by_number))[0].said
+    lines = await applied(folk.erin, waiting, NOW, leaves_out=True)
+    assert [line.outcome for line in lines] == ["made", "failed", "nothing"]

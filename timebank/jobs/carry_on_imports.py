@@ -7,7 +7,9 @@ from uuid import UUID
 
 from timebank.actions.imports import runs
 from timebank.actions.imports.carry_on import carry_on
+from timebank.database import transaction
 from timebank.jobs import items
+from timebank.people import audit
 
 BATCHES = 20
 """Of one import in a run: some seconds, so that another import and the end of the process wait no longer."""
@@ -26,5 +28,8 @@ async def run(now: datetime) -> int:
 
 
 async def forget(now: datetime) -> int:
-    """What rows said of people goes after 90 days; the numbers, and what each row did, stay."""
-    return await runs.forget(now - KEPT)
+    """What rows said of people goes after 90 days; the numbers, and what each row did, stay. What still waits is dropped."""
+    async with transaction():
+        dropped = await runs.drop_waiting(now - KEPT, now)
+        await audit.write_many(None, "import.dropped", [f"import:{each}" for each in dropped], now, {"waited_days": KEPT.days})
+        return await runs.forget(now - KEPT)

@@ -18,6 +18,11 @@ GONE = (
     "UPDATE phone_pass SET label = '' WHERE member_id = $1",
     "UPDATE message SET facts = '{}', last_error = NULL WHERE person_id = $1",
     "UPDATE import_line SET said = '{}', before = NULL WHERE member_id = $1",
+    # Rows about nobody yet that give the phone, and others' rows that name the person as a relative.
+    "UPDATE import_line l SET said = CASE WHEN l.said ->> 'phone' = m.phone THEN '{}' ELSE l.said - 'relative' END "
+    "FROM member m, import i WHERE m.id = $1 AND i.id = l.import_id AND l.said <> '{}' AND (l.said ->> 'phone' = m.phone "
+    "OR l.said ->> 'relative' = m.phone OR l.said ->> 'relative' IN (SELECT o.number FROM old_number o "
+    "WHERE o.member_id = m.id AND o.community_id = i.community_id))",
     "DELETE FROM old_number WHERE member_id = $1",
     "UPDATE neighbour_post SET title = '…', text = '', usual_time = '', area = '', "
     "reason = CASE WHEN reason = '' THEN '' ELSE '…' END WHERE member_id = $1",

@@ -132,6 +132,7 @@ ENDS = {"taken_back": _("taken back"), "kept": _("stays"), "nothing": _("nothing
 WHY_KEPT = {
     "already_spent": _("The points are spent, and the rules take no debts."),
     "changed_since": _("Somebody has changed it since."),
+    "forgotten": _("What it was before is no longer known: rows are forgotten after 90 days."),
     "transfer": _("Has had points since."),
     "attendance": _("Has been at an activity since."),
     "signup": _("Has signed up since."),

@@ -26,12 +26,15 @@ FILLED = {"phone": "phone", "chosen_language": "language", "sex": "sex", "born_o
 async def judge(run: Import, lines: Sequence[Line]) -> list[Line]:
     """What each line would do now. Changes nothing."""
     known = await persons.known(run, lines)
-    coming = await _coming(run, {line.said["relative"] for line in lines if "relative" in line.said})
+    named = {line.said["relative"] for line in lines if "relative" in line.said}
+    coming = await _coming(run, {each for each in named if not known.knows(each)})
     return [_judged(line, known, coming) for line in lines]
 
 
 async def _coming(run: Import, named: set[str]) -> set[str]:
-    """Of these phones and old numbers, those that rows of the same file bring."""
+    """Of these phones and old numbers, those that rows of the same file bring. Reads all its rows."""
+    if not named:
+        return set()
     found = await sql.rows(
         "SELECT said ->> 'phone' AS phone, said ->> 'old_number' AS old_number FROM import_line WHERE import_id = $1 "
         "AND $2::text[] && ARRAY[said ->> 'phone', said ->> 'old_number'] AND verdict IS DISTINCT FROM 'faulty'",
@@ -44,6 +47,9 @@ async def _coming(run: Import, named: set[str]) -> set[str]:
 def _judged(line: Line, known: Known, coming: set[str]) -> Line:
     if line.faults and line.verdict is None:
         return msgspec.structs.replace(line, verdict="faulty")
+    # Whoever the row was about has left meanwhile, and its words went with the person's data.
+    if not line.said:
+        return _faulty(line, Fault("nobody_named"))
     said = line.said
     if "relative" in said and not known.knows(said["relative"]) and said["relative"] not in coming:
         return _faulty(line, Fault("relative_unknown", "relative"))

@@ -72,9 +72,11 @@ async def _changed_back(line: Line, now: datetime) -> Line:
     row = await sql.row(
         "SELECT phone, language, sex, born_on, staff_note FROM member WHERE id = $1 FOR NO KEY UPDATE", line.made_id
     )
-    before = dict(line.before or {})
+    if line.before is None:
+        return msgspec.structs.replace(line, undone="kept", kept_for="forgotten")
+    before = dict(line.before)
     had_old = before.pop("old_number", "-") is None
-    if row is None or line.before is None or any(_text(row[field]) != _said(line, field) for field in before):
+    if row is None or any(_text(row[field]) != _said(line, field) for field in before):
         return msgspec.structs.replace(line, undone="kept", kept_for="changed_since")
     if "born_on" in before:
         before["born_on"] = date.fromisoformat(before["born_on"]) if before["born_on"] else None

@@ -253,15 +253,21 @@ async def counts(import_id: UUID) -> dict[str, int]:
     return {row["word"]: row["n"] for row in found if row["word"]}
 
 
-async def forget(now_before: datetime) -> int:
-    """What rows said of people, of imports that ended before that instant: the numbers, and what was done, stay.
+async def drop_waiting(uploaded_before: datetime, now: datetime) -> list[UUID]:
+    """What has waited for a confirmation since before then is never to be applied; which imports these were."""
+    found = await sql.rows(
+        "UPDATE import SET state = 'dropped', finished_at = $2 WHERE state = 'ready' AND uploaded_at < $1 RETURNING id",
+        uploaded_before,
+        now,
+    )
+    return [row["id"] for row in found]
 
-    What has waited for a confirmation since before then is dropped.
-    """
-    await sql.rows("UPDATE import SET state = 'dropped' WHERE state = 'ready' AND uploaded_at < $1", now_before)
+
+async def forget(ended_before: datetime) -> int:
+    """What rows said of people, of imports that ended before that instant or were dropped: numbers and what was done stay."""
     found = await sql.rows(
         "UPDATE import_line l SET said = '{}', before = NULL FROM import i WHERE i.id = l.import_id AND l.said <> '{}' "
         "AND (i.state = 'dropped' OR i.state IN ('done', 'undone') AND i.finished_at < $1) RETURNING 1",
-        now_before,
+        ended_before,
     )
     return len(found)
