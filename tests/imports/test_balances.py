@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,8 +13,9 @@ from tests.given import People, Person
 from tests.imports.files import applied, brought, finished, verdicts
 from tests.ledger import purse
 from tests.ledger.purse import NOW
-from timebank.actions.imports import runs
+from timebank.actions.imports import balance_rows, runs
 from timebank.actions.imports.imports import OwnRows, apply_import, confirm_undo, undo_import
+from timebank.outbox.functions import call
 from timebank.points.refusals import FourEyes
 
 
@@ -84,6 +86,29 @@ async def test_an_undone_balance_is_taken_back_and_what_was_spent_is_owed(folk: 
     bob = await purse.balance(folk.bob)
     assert (bob.available, bob.owed, await purse.available(folk.carol)) == (0, 600, 0)
     assert await verdicts(await brought(folk.erin, "balances", folk.community, bobs("10"), now=NOW)) == ["new"]
+
+
+async def test_balances_are_taken_back_in_the_order_in_which_everybody_locks_wallets(
+    folk: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lowest account first, as a movement between two of them does; else the two could wait for each other."""
+    grace, asked = await second(folk), []
+    told = [await given.member(f"F{n}", f"1880000000{n}", folk.building, NOW) for n in range(6)]
+    made = await brought(
+        folk.erin, "balances", folk.community, *({"phone": each.phone, "points": "3"} for each in reversed(told)), now=NOW
+    )
+    await applied(grace, made, NOW)
+    await undo_import(folk.erin.caller, made, "counted twice", NOW)
+    await confirm_undo(grace.caller, made, NOW)
+
+    async def seen(*arguments: Any) -> Any:
+        asked.append(arguments[2])
+        return await call(*arguments)
+
+    monkeypatch.setattr(balance_rows, "call", seen)
+    await finished(made, NOW)
+    found = await sql.rows("SELECT id FROM transfer WHERE kind = 'opening' ORDER BY to_account")
+    assert asked == [row["id"] for row in found]
 
 
 async def spend(person: Person, units: int) -> None:

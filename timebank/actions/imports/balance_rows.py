@@ -94,11 +94,14 @@ async def apply(run: Import, lines: Sequence[Line], now: datetime) -> list[Line]
 
 
 async def undo(run: Import, lines: Sequence[Line], now: datetime) -> list[Line]:
-    """Takes each balance back in full. What was spent meanwhile is owed, or stays where the rules take no debts."""
+    """Takes each balance back in full, the lowest account first. What was spent is owed, or stays where no debts are taken."""
     today = now.astimezone(ZoneInfo(run.time_zone)).date()
     policy = await policies.in_force(run.community_id, today)
+    found = await sql.rows("SELECT id, to_account FROM transfer WHERE id = ANY ($1)", [line.made_id for line in lines])
+    accounts = {row["id"]: row["to_account"] for row in found}
     done = []
-    for line in sorted(lines, key=lambda each: str(each.member_id)):
+    # Points that two of these members give each other meanwhile: everybody locks wallets in this order.
+    for line in sorted(lines, key=lambda each: accounts.get(each.made_id, 0)):
         if line.outcome != "made":
             done.append(msgspec.structs.replace(line, undone="nothing"))
             continue
