@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import re
+import threading
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.given import People
-from tests.imports.files import finished
+from tests.imports.files import brought, finished
 from tests.imports.test_balances import second
 from tests.ledger import purse
 from tests.ledger.purse import NOW
 from timebank.actions.imports import runs
+from timebank.web import import_files, import_words
 
 MEMBERS = "姓名,手机号,门牌\n李秀英,13800138001,3-201\n王伯,,3-201\n无名,1.38E+10,\n"
 
@@ -103,3 +106,23 @@ async def test_another_communitys_coordinator_reaches_nothing(client: httpx.Asyn
     folk.alice.sign_in(client)
     assert (await client.get("/office/imports")).status_code == 403
     assert (await send(client, folk, MEMBERS.encode())).status_code == 403
+
+
+async def test_the_report_is_written_beside_the_loop(
+    client: httpx.AsyncClient, folk: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of rows take seconds, in which nobody else would be answered."""
+    made = await brought(folk.erin, "members", folk.building, *({"name": f"F{n}"} for n in range(3)), now=NOW)
+    folk.erin.sign_in(client)
+    real, threads = import_words.report, []
+
+    def seen(*arguments: Any) -> Any:
+        threads.append(threading.current_thread())
+        return real(*arguments)
+
+    monkeypatch.setattr(import_words, "report", seen)
+    monkeypatch.setattr(import_files, "AT_ONCE", 2)
+    for address in (f"/office/imports/{made}/report/csv", f"/api/v1/imports/{made}/report/csv"):
+        assert len((await client.get(address)).text.splitlines()) == 4
+    assert threading.main_thread() not in threads
+    assert len(threads) == 2

@@ -103,8 +103,7 @@ async def get_lines(
 @get("/api/v1/imports/{import_id:uuid}/report/{ending:str}", guards=staff)
 async def get_report(import_id: FromPath[UUID], ending: FromPath[str], caller: Who, language: Reads) -> Response[bytes]:
     """The report as a file: csv, xlsx or ods."""
-    run = (await see_import(caller, import_id)).run
-    return sheets.answer(import_words.report(await see_lines(caller, import_id), language, run.file_name), ending, "report")
+    return await import_files.report(caller, import_id, language, ending)
 
 
 @get("/api/v1/import-templates/{kind:str}/{ending:str}", guards=staff)

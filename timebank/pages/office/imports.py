@@ -171,9 +171,7 @@ def _done(seen: Seen) -> int:
 
 @get("/office/imports/{import_id:uuid}/report/{ending:str}", guards=staff)
 async def take_report(import_id: FromPath[UUID], ending: FromPath[str], caller: Who, language: Reads) -> Response[bytes]:
-    run = (await see_import(caller, import_id)).run
-    sheet = import_words.report(await see_lines(caller, import_id), language, run.file_name)
-    return sheets.answer(sheet, ending, f"{run.file_name.rpartition('.')[0] or run.file_name} {run.uploaded_at:%Y-%m-%d}")
+    return await import_files.report(caller, import_id, language, ending)
 
 
 @post("/office/imports/{import_id:uuid}/apply", guards=staff)
