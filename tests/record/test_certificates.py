@@ -17,7 +17,9 @@ from tests.given import People, Person
 from tests.ledger.pdf_text import text_of
 from tests.ledger.purse import NOW
 from tests.ledger.test_monthly import recorded
+from timebank.actions.action import RequestKey
 from timebank.actions.hours.certify import (
+    ISSUED,
     TRIES,
     Checked,
     Wish,
@@ -127,6 +129,17 @@ async def test_a_number_that_is_none_gets_one_clear_page_whatever_it_is(folk: Pe
     typed = f" {real.replace('-', ' ').lower()} "
     assert "Valid" in (await client.get("/c", params={"number": typed}, headers={"accept-language": "en"})).text
     assert (await client.get("/c")).status_code == 200
+
+
+async def test_a_request_that_is_sent_again_counts_as_one_sheet(folk: People) -> None:
+    await recorded(folk.bob, 125)
+    key = RequestKey("member:bob", "key-12345678", b"x" * 32, NOW)
+    for is_replay in (False, *[True] * (ISSUED + 1)):
+        assert (await issue_paper(folk.bob.caller, folk.bob.id, Wish(), key, NOW)).is_replay == is_replay
+    for _ in range(ISSUED - 1):
+        await issued(folk.bob)
+    with pytest.raises(TooManyTries):
+        await issued(folk.bob)
 
 
 async def test_numbers_are_not_tried_without_end_and_right_ones_cost_nothing(folk: People) -> None:

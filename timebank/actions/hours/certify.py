@@ -114,14 +114,14 @@ async def issue_paper(
 
     Raises SignInNeeded, NotFound, PeriodNotPossible, NothingServed, CertificateOver, TooManyTries.
     """
-    await _reach(caller, member_id)
-    await limits.spend(f"paper:{member_id}", ISSUED, A_DAY, now)
     return await _issue.once(key, caller, member_id, wish, now)
 
 
 @action
 async def _issue(caller: Caller, member_id: UUID, wish: Wish, now: datetime) -> Certificate:
     await _reach(caller, member_id)
+    # Within the transaction: sheets are counted, not tries, and a request sent again makes none. Of two at once one waits.
+    await limits.spend(f"paper:{member_id}", ISSUED, A_DAY, now)
     unit = await _unit(member_id)
     today = walltimes.day_of(now, unit.time_zone)
     earlier = await _earlier(member_id, wish.replaces)
