@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from tests.ledger.pdf_text import text_of
 from tests.ledger.purse import NOW
 from tests.ledger.test_figures import moved
 from tests.ledger.test_monthly import recorded
-from timebank.actions.community.see_report import NAMES, see_report
+from timebank.actions.community import see_report
+from timebank.actions.community.see_report import NAMES, ROWS
 from timebank.actions.hours.certify import Wish, Withdrawal, issue_paper, revoke_paper
 from timebank.hours import summaries
 from timebank.pages import charts
@@ -53,8 +55,47 @@ async def of(client: httpx.AsyncClient, folk: People, node: UUID, year: int = 20
 
 async def rows_of(client: httpx.AsyncClient, folk: People, node: UUID, name: str) -> list[dict[str, Any]]:
     answer = await client.get(f"/api/v1/communities/{node}/reports/2026/{name}", headers=folk.erin.bearer)
-    assert answer.json()["next_page"] is None
+    assert answer.json()["next_after"] is None
     return list(answer.json()["lines"])
+
+
+FULL = ("transfer", "session", "booking", "service_record", "certificate")
+"""What grows with every day."""
+
+
+def scans(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nodes of a plan that read a table."""
+    below = [found for part in plan.get("Plans", []) for found in scans(part)]
+    return [plan, *below] if "Relation Name" in plan else below
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_year_reads_along_an_index(folk: People, name: str) -> None:
+    """Where reading all is forbidden and an index can be used: what still reads all has none."""
+    await sql.rows("SET LOCAL enable_seqscan = off")
+    await sql.rows("SET LOCAL enable_bitmapscan = off")
+    values = (folk.sub_district, date(2026, 1, 1), date(2026, 12, 31), "Asia/Shanghai", NOW)
+    [row] = await sql.rows(f"EXPLAIN (FORMAT JSON) {ROWS[name]}", *values)
+    read = [scan for scan in scans(json.loads(row[0])[0]["Plan"]) if scan["Relation Name"] in FULL]
+    assert read
+    assert [scan["Relation Name"] for scan in read if "Index Cond" not in scan] == []
+
+
+async def test_pages_of_rows_go_on_behind_the_last_row_and_lose_none(
+    folk: People, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_year(folk)
+    for name in ("issued", "hours", "people"):
+        whole = await rows_of(client, folk, folk.sub_district, name)
+        with monkeypatch.context() as few:
+            few.setattr(see_report, "LINES", 1)
+            page: dict[str, Any] = {"next_after": ""}
+            found: list[Any] = []
+            while (after := page["next_after"]) is not None:
+                path = f"/api/v1/communities/{folk.sub_district}/reports/2026/{name}"
+                page = (await client.get(path, params={"after": after}, headers=folk.erin.bearer)).json()
+                found += page["lines"]
+        assert (found, len(found) > 1) == (whole, True), name
 
 
 @pytest.mark.scenario("ledger-121")
@@ -153,7 +194,16 @@ async def test_who_does_not_read_the_ledger_there_reads_no_report(folk: People, 
         for ending in ("", "/hours", "/files/csv"):
             path = f"/api/v1/communities/{node}/reports/2026{ending}"
             assert (await client.get(path, headers=person.bearer)).status_code == status
-    for bad in ("1999", "2200", "2026/wealth", "2026/files/doc", "2026/hours?page=0", "2026?value_fen=0"):
+    for bad in (
+        "1999",
+        "2200",
+        "2026/wealth",
+        "2026/files/doc",
+        "2026/hours?after=x",
+        "2026/hours?after=2026-13-01.1",
+        "2026/hours?after=2025-12-31.1",
+        "2026?value_fen=0",
+    ):
         answer = await client.get(f"/api/v1/communities/{folk.community}/reports/{bad}", headers=folk.erin.bearer)
         assert answer.status_code in (400, 404), bad
     assert await sql.value("SELECT count(*) FROM audit WHERE action = 'report.read' AND actor_id = $1", auditor.id) == 1
@@ -164,11 +214,11 @@ async def test_no_movement_of_points_changes_an_hour_of_the_report(folk: People)
     """rules-1, for the report."""
     await recorded(folk.bob, 125)
     await purse.earn(folk.bob, 10)
-    before = (await see_report(folk.erin.caller, folk.community, 2026, None, NOW)).total("hours")
+    before = (await see_report.see_report(folk.erin.caller, folk.community, 2026, None, NOW)).total("hours")
     shelf = await purse.shelf(folk, 1, price=3)
     await shelf.redeem(folk.bob)
     await ledger.move("g:1", "gift", await purse.account(folk.bob), await purse.account(folk.carol), 50, folk.bob.id, at=NOW)
-    after = await see_report(folk.erin.caller, folk.community, 2026, None, NOW)
+    after = await see_report.see_report(folk.erin.caller, folk.community, 2026, None, NOW)
     assert (before, after.total("hours"), after.total("redeemed")) == (125, 125, 300)
 
 

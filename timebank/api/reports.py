@@ -46,10 +46,12 @@ async def get_report_file(
 
 @get(PLACE + "/{figure:str}", guards=readers)
 async def get_report_rows(
-    community_id: FromPath[UUID], year: FromPath[int], figure: FromPath[str], caller: Who, now: Now, page: FromQuery[int] = 1
+    community_id: FromPath[UUID], year: FromPath[int], figure: FromPath[str], caller: Who, now: Now, after: FromQuery[str] = ""
 ) -> ReportRows:
-    """The rows behind one figure, a hundred at a time, with names; their amounts add up to the figure. The reading is noted."""
-    return await see_report_rows(caller, community_id, year, named(figure), page, now)
+    """The rows behind one figure, a hundred at a time, with names; all their amounts add up to the figure. `after`: the
+    `next_after` of the page before. The reading is noted.
+    """
+    return await see_report_rows(caller, community_id, year, named(figure), after, now)
 
 
 routes: list[Any] = [get_report, get_report_file, get_report_rows]

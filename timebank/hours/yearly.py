@@ -1,7 +1,8 @@
 """The year of a node in rows: sessions, people, hours, teams, room use, and how records were kept (Order 67 art. 18).
 
 Every figure is the sum of `amount` over the rows that it opens (rules-23). Rows have id, day, kind, what, what_en, name, number
-and amount; the parameters are $1 node, $2 and $3 first and last local day, $4 time zone, $5 now.
+and amount; the parameters are $1 node, $2 and $3 first and last local day, $4 time zone, $5 now. What is booked at an instant
+is sought between two instants, so that a year reads along an index.
 """
 
 from __future__ import annotations
@@ -12,7 +13,12 @@ from timebank.hours.figures import LAST
 
 Name = Literal["sessions", "people", "hours", "teams", "late", "papers", "revoked", "rooms"]
 
-ASKED = "(SELECT $1::uuid AS node, $2::date AS first, $3::date AS last, $4::text AS zone, $5::timestamptz AS now) q"
+FIRST_OF_SEVERAL: tuple[Name, ...] = ("people", "teams")
+"""Their day is that of the first record of the year: a part of the year gives other rows."""
+ASKED = """(SELECT $1::uuid AS node, $2::date AS first, $3::date AS last, $4::text AS zone, $5::timestamptz AS now,
+       $2::date::timestamp AT TIME ZONE $4::text AS since, ($3::date + 1)::timestamp AT TIME ZONE $4::text AS until) q"""
+# Where each place has a clock of its own: days of all clocks lie within.
+NEAR = "{at} >= q.since - interval '2 days' AND {at} < q.until + interval '2 days'"
 SERVED = f"""
 FROM {ASKED} JOIN service_record r ON r.served_on BETWEEN q.first AND q.last AND r.service_minutes > 0 AND {LAST}
 JOIN member m ON m.id = r.member_id JOIN community c ON c.id = m.community_id AND q.node = ANY (c.ancestor_ids)
@@ -21,7 +27,8 @@ ROWS: dict[Name, str] = {
     "sessions": f"""
 SELECT s.id::text AS id, d.day, '' AS kind, a.title AS what, a.title_en AS what_en, NULL::text AS name, NULL::bigint AS number,
        1::bigint AS amount
-  FROM {ASKED} CROSS JOIN session s JOIN activity a ON a.id = s.activity_id AND a.state = 'published'
+  FROM {ASKED} JOIN session s ON {NEAR.format(at="s.starts_at")}
+  JOIN activity a ON a.id = s.activity_id AND a.state = 'published'
   JOIN community c ON c.id = a.community_id AND q.node = ANY (c.ancestor_ids)
  CROSS JOIN LATERAL (SELECT (s.starts_at AT TIME ZONE a.time_zone)::date AS day) d
  WHERE s.state <> 'cancelled' AND s.ends_at <= q.now AND d.day BETWEEN q.first AND q.last""",
@@ -50,19 +57,19 @@ SELECT l.id::text AS id, l.served_on AS day, l.class AS kind, l.activity_name AS
     "papers": f"""
 SELECT k.id::text AS id, (k.issued_at AT TIME ZONE q.zone)::date AS day, '' AS kind, k.number AS what, '' AS what_en, m.name,
        m.number, 1::bigint AS amount
-  FROM {ASKED} CROSS JOIN certificate k JOIN member m ON m.id = k.member_id
-  JOIN community c ON c.id = m.community_id AND q.node = ANY (c.ancestor_ids)
- WHERE (k.issued_at AT TIME ZONE q.zone)::date BETWEEN q.first AND q.last""",
+  FROM {ASKED} JOIN certificate k ON k.issued_at >= q.since AND k.issued_at < q.until JOIN member m ON m.id = k.member_id
+  JOIN community c ON c.id = m.community_id AND q.node = ANY (c.ancestor_ids)""",
     "revoked": f"""
 SELECT k.id::text AS id, (v.revoked_at AT TIME ZONE q.zone)::date AS day, '' AS kind, k.number AS what, '' AS what_en, m.name,
        m.number, 1::bigint AS amount
-  FROM {ASKED} CROSS JOIN certificate_revocation v JOIN certificate k ON k.id = v.certificate_id
-  JOIN member m ON m.id = k.member_id JOIN community c ON c.id = m.community_id AND q.node = ANY (c.ancestor_ids)
- WHERE (v.revoked_at AT TIME ZONE q.zone)::date BETWEEN q.first AND q.last""",
+  FROM {ASKED} JOIN certificate_revocation v ON v.revoked_at >= q.since AND v.revoked_at < q.until
+  JOIN certificate k ON k.id = v.certificate_id
+  JOIN member m ON m.id = k.member_id JOIN community c ON c.id = m.community_id AND q.node = ANY (c.ancestor_ids)""",
     "rooms": f"""
 SELECT b.id::text AS id, d.day, '' AS kind, s.name AS what, s.name_en AS what_en, m.name, m.number,
        (extract(epoch FROM b.ends_at - b.starts_at) / 60)::bigint AS amount
-  FROM {ASKED} CROSS JOIN booking b JOIN space s ON s.id = b.space_id LEFT JOIN member m ON m.id = b.person_id
+  FROM {ASKED} JOIN booking b ON {NEAR.format(at="b.starts_at")}
+  JOIN space s ON s.id = b.space_id LEFT JOIN member m ON m.id = b.person_id
   JOIN community c ON c.id = s.community_id AND q.node = ANY (c.ancestor_ids)
  CROSS JOIN LATERAL (SELECT (b.starts_at AT TIME ZONE s.time_zone)::date AS day) d
  WHERE b.state IN ('done', 'ended_early') AND d.day BETWEEN q.first AND q.last""",

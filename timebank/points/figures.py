@@ -38,8 +38,9 @@ ADDS: dict[Figure, str] = {
     "issued": "(t.from_account = ledger.issuance())::int - (t.to_account = ledger.issuance())::int",
     "redeemed": "(t.to_account = ledger.redeemed())::int - (t.from_account = ledger.redeemed())::int",
     "expired": "(t.to_account = ledger.expired())::int - (t.from_account = ledger.expired())::int",
-    "donated": "(t.kind = 'donate')::int - (t.kind = 'reverse' AND EXISTS "
-    "(SELECT FROM transfer o WHERE o.id = t.reverses AND o.kind = 'donate'))::int",
+    # A value, not EXISTS: a planner that hashed it would read every movement there ever was.
+    "donated": "(t.kind = 'donate')::int - (t.kind = 'reverse' AND "
+    "coalesce((SELECT o.kind = 'donate' FROM transfer o WHERE o.id = t.reverses), false))::int",
     "pools": f"(t.to_account IN {POOLS})::int - (t.from_account IN {POOLS})::int",
 }
 OWNER: dict[Figure, str] = {

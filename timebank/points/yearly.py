@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from timebank.hours.yearly import ASKED
 from timebank.points.figures import ADDS, OWNER, POOLS
 
 Name = Literal["issued", "redeemed", "expired", "donated", "to_pools", "from_pools"]
@@ -14,13 +15,12 @@ Name = Literal["issued", "redeemed", "expired", "donated", "to_pools", "from_poo
 ROWS_OF = """
 SELECT t.id::text AS id, (t.recorded_at AT TIME ZONE q.zone)::date AS day, t.kind, '' AS what, '' AS what_en,
        coalesce(m.name, p.name) AS name, m.number, t.amount * ({adds}) AS amount
-  FROM (SELECT $1::uuid AS node, $2::date AS first, $3::date AS last, $4::text AS zone, $5::timestamptz AS now) q
-  JOIN transfer t ON (t.recorded_at AT TIME ZONE q.zone)::date BETWEEN q.first AND q.last AND ({adds}) <> 0
+  FROM {asked} JOIN transfer t ON t.recorded_at >= q.since AND t.recorded_at < q.until AND ({adds}) <> 0
   JOIN account a ON a.id = {owner} LEFT JOIN member m ON m.id = a.owner_id LEFT JOIN community p ON p.id = a.owner_id
   JOIN community c ON c.id = coalesce(m.community_id, p.id) AND q.node = ANY (c.ancestor_ids)"""
 BOARD: tuple[Literal["issued", "redeemed", "expired", "donated"], ...] = ("issued", "redeemed", "expired", "donated")
 ROWS: dict[Name, str] = {
-    **{name: ROWS_OF.format(adds=ADDS[name], owner=OWNER[name]) for name in BOARD},
-    "to_pools": ROWS_OF.format(adds=f"(t.to_account IN {POOLS})::int", owner="t.to_account"),
-    "from_pools": ROWS_OF.format(adds=f"(t.from_account IN {POOLS})::int", owner="t.from_account"),
+    **{name: ROWS_OF.format(asked=ASKED, adds=ADDS[name], owner=OWNER[name]) for name in BOARD},
+    "to_pools": ROWS_OF.format(asked=ASKED, adds=f"(t.to_account IN {POOLS})::int", owner="t.to_account"),
+    "from_pools": ROWS_OF.format(asked=ASKED, adds=f"(t.from_account IN {POOLS})::int", owner="t.from_account"),
 }

@@ -82,14 +82,14 @@ class ReportRow(msgspec.Struct, frozen=True):
 
 
 class ReportRows(msgspec.Struct, frozen=True):
-    """A page of the rows behind a figure, the first day first; `next_page` None where this is the last."""
+    """Some of the rows behind a figure, the first day first; `next_after` begins the next page, None where this is the last."""
 
     node: Node
     year: int
     name: Name
     total: int
     lines: list[ReportRow]
-    next_page: int | None
+    next_after: str | None
 
 
 def named(text: str) -> Name:
@@ -137,27 +137,40 @@ async def _figure(name: Name, node: Node, first: date, last: date, now: datetime
 
 
 @action
-async def see_report_rows(caller: Caller, community_id: UUID, year: int, name: Name, page: int, now: datetime) -> ReportRows:
-    """The rows behind a figure, a hundred at a time, with names; noted in the audit.
+async def see_report_rows(caller: Caller, community_id: UUID, year: int, name: Name, after: str, now: datetime) -> ReportRows:
+    """The rows behind a figure, a hundred at a time behind the row that `after` names, with names; noted in the audit.
 
     Raises SignInNeeded, NotAllowed, NotFound, YearNotPossible, Malformed.
     """
     node = await tree.node(community_id)
     caller.require(Right.READ_LEDGER, node.ancestor_ids)
     first, last = _days(year)
-    if not 1 <= page <= 100_000:
-        raise Malformed(field="page", reason="from 1 on")
+    day, row_id = behind(after, first, last)
     found = await sql.rows(
-        f"SELECT r.* FROM ({ROWS[name]}) r ORDER BY r.day, r.id LIMIT $6 OFFSET $7",
+        f"SELECT r.* FROM ({ROWS[name]}) r WHERE (r.day, r.id) > ($6::date, $7::text) ORDER BY r.day, r.id LIMIT $8",
         node.id,
-        first,
+        first if name in hours.FIRST_OF_SEVERAL else day,
         last,
         node.time_zone,
         now,
+        day,
+        row_id,
         LINES + 1,
-        (page - 1) * LINES,
     )
     await audit.write(caller.id, "report.read", f"community:{community_id}", now, figure=name, year=year)
     figure = await _figure(name, node, first, last, now)
     lines = [ReportRow(**dict(row)) for row in found[:LINES]]
-    return ReportRows(node, year, name, figure.total, lines, page + 1 if len(found) > LINES else None)
+    next_after = f"{lines[-1].day}.{lines[-1].id}" if len(found) > LINES else None
+    return ReportRows(node, year, name, figure.total, lines, next_after)
+
+
+def behind(after: str, first: date, last: date) -> tuple[date, str]:
+    """The day and the id of a row as `next_after` names them; where it is empty, before every row. Raises Malformed."""
+    day, _, row_id = (after or f"{first}.").partition(".")
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        found = date.min
+    if not first <= found <= last:
+        raise Malformed(field="after", reason="as the page before gave it in next_after")
+    return found, row_id

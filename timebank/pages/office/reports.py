@@ -104,10 +104,10 @@ async def show_rows(
     request: Ask,
     caller: Who,
     now: Now,
-    page: FromQuery[int] = 1,
+    after: FromQuery[str] = "",
 ) -> Response[str]:
     """The rows behind one figure, with names; noted."""
-    found = await see_report_rows(caller, community_id, year, named(figure), page, now)
+    found = await see_report_rows(caller, community_id, year, named(figure), after, now)
     return draw(request, "report/rows.html", found=found, words=reports)
 
 
