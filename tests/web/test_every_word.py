@@ -20,8 +20,9 @@ from timebank.actions.hours.certify import Wish, issue_paper
 from timebank.pages.render import FOLDER
 from timebank.points import wallets
 from timebank.points.wallets import Line
+from timebank.web import formats
 from timebank.web.statements import KINDS
-from timebank.web.words import LANGUAGES, say
+from timebank.web.words import LANGUAGES, LOCALE, Language, say
 
 __all__ = ["folk"]
 
@@ -93,3 +94,36 @@ def test_every_page_that_offers_files_is_among_those_whose_files_are_fetched() -
         "record/paper.html",
         "report/report.html",
     }
+
+
+@pytest.mark.parametrize(
+    "units, language, told",
+    [
+        (100, "en", "1 point"),
+        (50, "en", "0.5 points"),
+        (0, "en", "0 points"),
+        (120_000, "en", "1,200 points"),
+        (100, "zh", "1 积分"),
+        (250, "zh", "2.5 积分"),
+    ],
+)
+def test_one_is_one_point_and_all_else_are_points(units: int, language: Language, told: str) -> None:
+    unit = "积分" if language == "zh" else "points"
+    assert formats.amount(units, unit, language) == told == formats.in_points(units, language)
+
+
+def test_no_page_and_no_message_puts_the_name_of_points_beside_a_figure_by_itself() -> None:
+    """`amount`, `unit_of` and `in_points` know that one is `point`."""
+    for path in (FOLDER / "templates").rglob("*.html"):
+        text = path.read_text()
+        assert not re.search(r"\| points(\) ~ . . ~ | \}\}(</\w+>)? ?(<small>)?\{\{ )unit\b", text), path
+    for path in LOCALE.rglob("*.po"):
+        assert not re.search(r'^msgid ".*%\(\w+\)s points\b', path.read_text(), re.MULTILINE), path
+
+
+async def test_a_gift_of_one_is_one_point(folk: People, client: httpx.AsyncClient) -> None:
+    await purse.earn(folk.bob, 1)
+    folk.bob.sign_in(client)
+    client.cookies.set("timebank_language", "en")
+    assert "You can spend 1 point." in (await client.get("/me/gifts")).text
+    assert re.search(r"1 <small>point</small>", (await client.get("/me/points")).text)

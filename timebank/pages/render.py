@@ -38,6 +38,9 @@ def _environment(language: Language) -> Environment:
     made.globals |= {"language": language, "Right": Right, "new_key": lambda: uuid.uuid4().hex}
     made.filters |= {
         "points": lambda units: formats.points(units, language),
+        "amount": lambda units, unit: formats.amount(units, unit, language),
+        "unit_of": lambda units, unit: formats.unit_of(units, unit, language),
+        "in_points": lambda units: formats.in_points(units, language),
         "hours": lambda minutes: formats.hours(minutes, language),
         "day": partial(formats.day, language=language),
         "clock": formats.clock,

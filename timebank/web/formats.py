@@ -9,12 +9,16 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
-from timebank.web.words import Language
+from timebank.web.words import Language, catalogue, ngettext
 
 LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en_GB"}
 DAYS: dict[Language, str] = {"zh": "M月d日 EEE", "en": "EEE d MMM"}
 HALF_DAYS: dict[Language, str] = {"zh": "ah:mm", "en": "h:mm a"}
 DAYS_WITH_YEAR: dict[Language, str] = {"zh": "y年M月d日 EEE", "en": "EEE d MMM y"}
+
+ONE = 100
+"""Units of one point."""
+POINTS = ngettext("%(points)s point", "%(points)s points")
 
 
 def day(moment: datetime | date, zone: str, *, language: Language, with_year: bool = False) -> str:
@@ -41,6 +45,21 @@ def span(start: datetime, end: datetime, zone: str, *, language: Language, hours
 def points(units: int, language: Language = "en") -> str:
     """Units of 1/100 point as a plain figure: `1.5`, `1,200`; the unit's name is the community's and stands beside it."""
     return format_decimal(Decimal(units) / 100, format="#,##0.##", locale=LOCALES[language])
+
+
+def unit_of(units: int, unit: str, language: Language) -> str:
+    """The community's name for points beside this figure: of one, English leaves out the s."""
+    return unit.removesuffix("s") if language == "en" and units == ONE else unit
+
+
+def amount(units: int, unit: str, language: Language) -> str:
+    """`12.5 points`, `1 point`, `12.5 积分`."""
+    return f"{points(units, language)} {unit_of(units, unit, language)}"
+
+
+def in_points(units: int, language: Language) -> str:
+    """The same where it is not asked what the community calls them."""
+    return str(catalogue(language).ngettext(*POINTS, 1 if units == ONE else 2)) % {"points": points(units, language)}
 
 
 def hours(minutes: int, language: Language) -> str:

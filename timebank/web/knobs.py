@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from timebank.web.words import _
+from timebank.web.words import _, ngettext
 
 Kind = Literal[
     "text", "points", "count", "minutes", "choice", "session_cap", "expiry", "categories", "bonuses", "days", "yes_no", "order"
 ]
 Group = Literal["earning", "limits", "expiry", "spending", "door", "papers", "entries", "review"]
-
-
-def ngettext(one: str, many: str) -> tuple[str, str]:
-    """Marks both forms for the catalogue."""
-    return one, many
 
 
 DAYS = ngettext("%(count)s day", "%(count)s days")

@@ -79,8 +79,7 @@ def worded(knob: Knob, kept: Any, rules: Rules, language: Language) -> str:
 
 def points(units: int, rules: Rules, language: Language) -> str:
     """`1.5 points` by the community's own name for them."""
-    unit = rules.unit_zh if language == "zh" else rules.unit_en.removesuffix("s") if units == 100 else rules.unit_en
-    return f"{formats.points(units, language)} {unit}"
+    return formats.amount(units, rules.unit_zh if language == "zh" else rules.unit_en, language)
 
 
 def counted(unit: tuple[str, str], count: int, language: Language) -> str:

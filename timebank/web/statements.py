@@ -48,7 +48,7 @@ def _facts(found: Statement, language: Language) -> list[tuple[str, str]]:
     place = (found.community_en or found.community) if language == "en" else found.community
     unit = found.unit_zh if language == "zh" else found.unit_en
     made = f"{formats.day(found.made_at, found.time_zone, language=language, with_year=True)} "
-    held, free = (f"{formats.points(units, language)} {unit}" for units in (found.balance.held, found.balance.available))
+    held, free = (formats.amount(units, unit, language) for units in (found.balance.held, found.balance.available))
     facts = [
         (_("Name"), found.name),
         (_("Number"), str(found.number)),
@@ -59,9 +59,9 @@ def _facts(found: Statement, language: Language) -> list[tuple[str, str]]:
         (_("Can be spent on that day"), free),
     ]
     if found.balance.on_the_way:
-        facts.append((_("On the way on that day"), f"{formats.points(found.balance.on_the_way, language)} {unit}"))
+        facts.append((_("On the way on that day"), formats.amount(found.balance.on_the_way, unit, language)))
     if found.balance.owed:
-        facts.append((_("Owed on that day"), f"{formats.points(found.balance.owed, language)} {unit}"))
+        facts.append((_("Owed on that day"), formats.amount(found.balance.owed, unit, language)))
     facts += [(words, formats.hours(getattr(found.hours, name), language)) for name, words in CLASSES.items()]
     return [(say(language, label), value) for label, value in facts]
 

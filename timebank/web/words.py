@@ -46,6 +46,11 @@ def _(message: str) -> str:
     return message
 
 
+def ngettext(one: str, many: str) -> tuple[str, str]:
+    """Marks both forms for the catalogue."""
+    return one, many
+
+
 def choose(cookie: str | None, member: str, accept: str) -> Language:
     """The reader's language: what was chosen on a page, else the member's, else the browser's, else Chinese."""
     for wish in (cookie, member):

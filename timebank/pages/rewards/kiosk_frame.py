@@ -60,8 +60,7 @@ def in_queue(request: Ask) -> bool:
 def amounts(rules: Rules, language: Language) -> Callable[[int], str]:
     """Units as people read them: `12.5 points`, `1 point`, `12.5 积分`."""
     unit = rules.unit_zh if language == "zh" else rules.unit_en
-    single = unit.removesuffix("s") if language == "en" else unit
-    return lambda units: f"{formats.points(units, language)} {single if units == 100 else unit}"
+    return lambda units: formats.amount(units, unit, language)
 
 
 async def draw_refusal(

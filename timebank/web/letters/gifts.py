@@ -15,7 +15,7 @@ def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
     unit = facts["unit"] if language == "zh" else facts["unit_en"]
     word = facts.get("word", "")
     told = say(language, _("With these words: “%(word)s”"), word=word) if word else ""
-    return {"amount": f"{formats.points(int(facts['units']), language)} {unit}", "with_word": told}
+    return {"amount": formats.amount(int(facts["units"]), unit, language), "with_word": told}
 
 
 def _gift(kind: str, title: str, text: str) -> None:

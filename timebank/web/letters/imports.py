@@ -18,7 +18,7 @@ def _kind(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
 
 def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
     unit = facts["unit"] if language == "zh" else facts["unit_en"]
-    return {"amount": f"{formats.points(int(facts['units']), language)} {unit}"}
+    return {"amount": formats.amount(int(facts["units"]), unit, language)}
 
 
 letter(

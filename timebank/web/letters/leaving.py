@@ -13,7 +13,7 @@ from timebank.web.words import Language, _, say
 def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
     """`12 points`; less than nothing is never told."""
     unit = facts["unit"] if language == "zh" else facts["unit_en"]
-    return {"amount": f"{formats.points(int(facts['units']), language)} {unit}"}
+    return {"amount": formats.amount(int(facts["units"]), unit, language)}
 
 
 def _erased(facts: Mapping[str, Any], language: Language) -> dict[str, object]:

@@ -13,7 +13,7 @@ from timebank.web.words import Language, _, say
 def _sums(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
     """`1 h`, `1 point`, and which way the points go for this reader."""
     unit = facts["unit"] if language == "zh" else facts["unit_en"]
-    amount = f"{formats.points(int(facts['units']), language)} {unit}"
+    amount = formats.amount(int(facts["units"]), unit, language)
     for_helper, for_helped = _("You are given %(amount)s."), _("You give %(amount)s.")
     words = for_helper if facts["is_helper"] else for_helped
     return {

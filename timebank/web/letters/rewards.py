@@ -8,8 +8,8 @@ from timebank.web.words import Language, _
 
 
 def _points(facts: Facts, language: Language) -> dict[str, object]:
-    single = {"unit": str(facts["unit_en"]).removesuffix("s")} if language == "en" and facts["units"] == 100 else {}
-    return {"points": formats.points(facts["units"], language), **single}
+    unit = str(facts["unit"] if language == "zh" else facts["unit_en"])
+    return {"points": formats.points(facts["units"], language), "unit": formats.unit_of(facts["units"], unit, language)}
 
 
 letter(
