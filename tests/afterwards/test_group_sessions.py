@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import msgspec
 import pytest
 
 from schedules import sql
 from tests.afterwards import given
 from tests.door.doors import Door
 from tests.given import People
+from timebank.actions.activities.foretell import foretell
 from timebank.actions.door.stays import find, service
 from timebank.actions.hours.approve_hours import approve
 from timebank.actions.hours.close_day import close_day
@@ -46,6 +51,23 @@ async def test_what_a_group_earns_is_the_pools_and_the_hours_are_bobs(
     stay = await see_stay(people.bob.caller, await sql.value("SELECT id FROM attendance"), people.now)
     assert (stay.points, bool(stay.pool), stay.units) == ("credited", pool > 0, 200)
     assert (await reconcile.read()).findings == []
+
+
+@pytest.mark.usefixtures("tx")
+async def test_many_sessions_of_a_group_ask_for_their_pool_once(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    await policies.publish(people.community, people.now.date(), POOLED, people.erin.id, people.now)
+    session = await given.choir(people, people.bob)
+    await sql.rows("UPDATE activity SET is_group = true")
+    asked, one = [], pools.one
+
+    async def counted(community_id: UUID) -> pools.Pool:
+        asked.append(community_id)
+        return await one(community_id)
+
+    monkeypatch.setattr(pools, "one", counted)
+    many = [msgspec.structs.replace(session, id=uuid4(), starts_at=session.starts_at + timedelta(days=n)) for n in range(3)]
+    found = await foretell(many)
+    assert ([bool(each.pool) for each in found.values()], len(asked)) == ([True] * 3, 1)
 
 
 @pytest.mark.scenario("ledger-89")

@@ -16,6 +16,7 @@ from schedules.sessions import Session
 from timebank.communities import policies
 from timebank.communities.policies import NoPolicy, Rules
 from timebank.points import bonuses, earning, pools, rates
+from timebank.points.pools import Pool
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -45,23 +46,43 @@ class Foretold(msgspec.Struct, frozen=True):
 
 
 async def foretell(sessions: Sequence[Session]) -> dict[UUID, Foretold]:
-    """By session; those of no service, or on a day without a policy, are absent. Reads one policy a day of service."""
-    found: dict[UUID, Foretold] = {}
-    known: dict[tuple[UUID, date], Rules | None] = {}
-    kinds: dict[UUID, Activity] = {}
+    """By session; those of no service, or on a day without a policy, are absent.
+
+    Reads one policy a day of service, and each activity and each pool once.
+    """
+    found, known = {}, _Known()
     for session in sessions:
-        day = session.starts_at.astimezone(ZoneInfo(session.time_zone)).date()
-        place = (session.community_id, day)
-        if session.is_service and place not in known:
-            known[place] = await _rules(*place)
-        rules = known.get(place)
-        if session.is_service and rules is not None:
-            if session.activity_id not in kinds:
-                kinds[session.activity_id] = await activities.find(session.activity_id)
-            activity = kinds[session.activity_id]
+        if session.is_service and (rules := await known.rules(session)):
+            activity = await known.activity(session.activity_id)
             one = _one(session, rules, activity.category)
-            found[session.id] = await _pooled(one, session) if activity.is_group and rules.group_earns_for == "pool" else one
+            goes_to_pool = activity.is_group and rules.group_earns_for == "pool"
+            found[session.id] = _pooled(one, await known.pool(session.community_id)) if goes_to_pool else one
     return found
+
+
+class _Known:
+    """What many sessions share, each read when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._rules: dict[tuple[UUID, date], Rules | None] = {}
+        self._activities: dict[UUID, Activity] = {}
+        self._pools: dict[UUID, Pool] = {}
+
+    async def rules(self, session: Session) -> Rules | None:
+        place = (session.community_id, session.starts_at.astimezone(ZoneInfo(session.time_zone)).date())
+        if place not in self._rules:
+            self._rules[place] = await _rules(*place)
+        return self._rules[place]
+
+    async def activity(self, activity_id: UUID) -> Activity:
+        if activity_id not in self._activities:
+            self._activities[activity_id] = await activities.find(activity_id)
+        return self._activities[activity_id]
+
+    async def pool(self, community_id: UUID) -> Pool:
+        if community_id not in self._pools:
+            self._pools[community_id] = await pools.one(await pools.of_node(community_id))
+        return self._pools[community_id]
 
 
 def _one(session: Session, rules: Rules, category: str) -> Foretold:
@@ -73,8 +94,7 @@ def _one(session: Session, rules: Rules, category: str) -> Foretold:
     return Foretold(units, rules.unit_zh, rules.unit_en, windows, wallet_cap=rules.wallet_cap_units, above_cap=rules.above_cap)
 
 
-async def _pooled(one: Foretold, session: Session) -> Foretold:
-    pool = await pools.one(await pools.of_node(session.community_id))
+def _pooled(one: Foretold, pool: Pool) -> Foretold:
     return msgspec.structs.replace(one, pool=pool.name, pool_en=pool.name_en, wallet_cap=None)
 
 
