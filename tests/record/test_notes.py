@@ -217,6 +217,14 @@ async def test_what_is_overdue_is_what_has_no_record(tx: None, people: People, c
     assert (await client.get("/organise/due")).status_code == 200
 
 
+async def test_what_is_listed_as_due_is_told_and_both_end_after_a_year(tx: None, people: People) -> None:
+    session = await choir(people, people.bob)
+    await was_in(people.bob, session, stays=100)
+    for days, listed, told in ((100, 1, 1), (360, 1, 0), (367, 0, 0)):
+        later = session.starts_at + timedelta(days=days)
+        assert (len(await see_due(people.alice.caller, later)), await watch_records.run(later)) == (listed, told), days
+
+
 async def test_who_runs_a_session_is_told_before_the_date_and_once_after_it(tx: None, people: People) -> None:
     """rules.md 4: Thursday's session is due on Thursday 10 December; soon from Monday 7, late from Friday 11."""
     session = await choir(people, people.bob)

@@ -17,7 +17,7 @@ import msgspec
 from schedules import sql
 from schedules.codes import TYPED_ALPHABET
 from schedules.errors import NotFound, Refusal
-from timebank.hours.summaries import IN_FORCE
+from timebank.hours.summaries import IN_FORCE, LATER
 
 State = Literal["valid", "replaced", "revoked"]
 SIGNS = 12
@@ -89,8 +89,6 @@ class Line(msgspec.Struct, frozen=True):
     is_corrected: bool
 
 
-LATER = """EXISTS (SELECT FROM service_record l WHERE l.version > r.version AND l.member_id = r.member_id
-  AND coalesce(l.attendance_id, l.first_id, l.id) = coalesce(r.attendance_id, r.first_id, r.id))"""
 FOUND = f"""
 SELECT k.id, k.number, k.member_id, m.name, m.number AS volunteer_number, k.community_id, k.unit, k.unit_en, c.time_zone,
        k.is_certificate, k.first_on, k.last_on, k.issued_by, i.name AS issued_name, k.issued_at, b.number AS replaces,

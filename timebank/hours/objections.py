@@ -11,6 +11,7 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import NotFound, Refusal
+from timebank.hours.summaries import LATER
 from timebank.hours.working_days import RECORD_WITHIN
 
 Outcome = Literal["corrected", "stands"]
@@ -55,8 +56,6 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True):
     answered_at: datetime | None
 
 
-LATER = """EXISTS (SELECT FROM service_record l WHERE l.version > r.version AND l.member_id = r.member_id
-  AND coalesce(l.attendance_id, l.first_id, l.id) = coalesce(r.attendance_id, r.first_id, r.id))"""
 FOUND = f"""
 SELECT o.id, o.record_id, o.member_id, m.name, m.number, m.community_id, c.time_zone, r.activity_name, r.served_on,
        r.service_minutes, r.entered_by, r.approved_by, r.attendance_id, h.session_id, o.words, o.filed_at,

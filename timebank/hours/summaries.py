@@ -50,6 +50,9 @@ SELECT * FROM (
      ORDER BY coalesce(attendance_id, first_id, id), version DESC) last
  WHERE NOT is_withdrawn
 """
+# The record r has a version that is later: it was corrected, or taken back.
+LATER = """EXISTS (SELECT FROM service_record l WHERE l.version > r.version AND l.member_id = r.member_id
+  AND coalesce(l.attendance_id, l.first_id, l.id) = coalesce(r.attendance_id, r.first_id, r.id))"""
 
 
 async def sums(member_id: UUID) -> Sums:

@@ -12,6 +12,8 @@ from schedules import sql
 
 RECORD_WITHIN = 10
 """Working days after an activity in which its service is recorded (Order 67 art. 11)."""
+LOOKED_BACK = 366
+"""Days in which a session that is not on record is asked for, in the list as in the messages: nobody records what is older."""
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -75,13 +77,14 @@ class Unrecorded(msgspec.Struct, frozen=True):
     is_provisional: bool
 
 
-UNRECORDED = """
+UNRECORDED = f"""
 SELECT o.session_id, o.title, o.title_en, o.ended_on, o.time_zone, o.stays, o.person_in_charge, w.due_on, w.is_provisional
   FROM (SELECT s.id AS session_id, a.title, a.title_en, (s.ends_at AT TIME ZONE a.time_zone)::date AS ended_on, a.time_zone,
                count(*) AS stays, a.person_in_charge
           FROM session s JOIN activity a ON a.id = s.activity_id JOIN community c ON c.id = a.community_id
           JOIN attendance h ON h.session_id = s.id AND h.state = 'counts'
-         WHERE a.is_service AND s.ends_at <= $2 AND c.ancestor_ids && $1::uuid[]
+         WHERE a.is_service AND s.ends_at <= $2 AND s.starts_at > $2::timestamptz - make_interval(days => {LOOKED_BACK})
+           AND c.ancestor_ids && $1::uuid[]
            AND NOT EXISTS (SELECT FROM service_record r WHERE r.attendance_id = h.id)
          GROUP BY s.id, a.id) o
  CROSS JOIN LATERAL working_day_after(o.ended_on, $3) w ORDER BY w.due_on, o.session_id LIMIT $4
@@ -89,7 +92,7 @@ SELECT o.session_id, o.title, o.title_en, o.ended_on, o.time_zone, o.stays, o.pe
 
 
 async def unrecorded(node_ids: Sequence[UUID], now: datetime, limit: int = 200) -> list[Unrecorded]:
-    """What is still to be recorded below these nodes, the first due first. One statement, straight from stays and records."""
+    """What is still to be recorded below these nodes, the first due first; as far as LOOKED_BACK. One statement."""
     return [Unrecorded(**dict(row)) for row in await sql.rows(UNRECORDED, list(node_ids), now, RECORD_WITHIN, limit)]
 
 
@@ -111,7 +114,7 @@ class Telling(msgspec.Struct, frozen=True):
         return f"record-due:{self.session_id}:{'late' if self.is_late else 'soon'}"
 
 
-UNTOLD = """
+UNTOLD = f"""
 SELECT t.* FROM (
     SELECT o.session_id, o.organiser_id, o.title, o.title_en, w.due_on, o.stays, o.today > w.due_on AS is_late, o.time_zone
       FROM (SELECT s.id AS session_id, a.organiser_id, a.title, a.title_en,
@@ -119,7 +122,7 @@ SELECT t.* FROM (
                    ($1::timestamptz AT TIME ZONE a.time_zone)::date AS today, a.time_zone, count(*) AS stays
               FROM session s JOIN activity a ON a.id = s.activity_id
               JOIN attendance h ON h.session_id = s.id AND h.state = 'counts'
-             WHERE a.is_service AND s.ends_at <= $1 AND s.ends_at > $1 - interval '60 days'
+             WHERE a.is_service AND s.ends_at <= $1 AND s.starts_at > $1::timestamptz - make_interval(days => {LOOKED_BACK})
                AND NOT EXISTS (SELECT FROM service_record r WHERE r.attendance_id = h.id)
              GROUP BY s.id, a.id) o
      CROSS JOIN LATERAL working_day_after(o.ended_on, $2) w CROSS JOIN LATERAL working_day_after(o.ended_on, $2 - 3) f

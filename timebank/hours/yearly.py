@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from timebank.hours.figures import LAST
+from timebank.hours.working_days import RECORD_WITHIN
 
 Name = Literal["sessions", "people", "hours", "teams", "late", "papers", "revoked", "rooms"]
 
@@ -53,7 +54,8 @@ SELECT l.id::text AS id, l.served_on AS day, l.class AS kind, l.activity_name AS
           FROM {ASKED} JOIN service_record r ON r.served_on BETWEEN q.first AND q.last AND r.version = 1
           JOIN member m ON m.id = r.member_id JOIN community c ON c.id = m.community_id AND q.node = ANY (c.ancestor_ids)
           LEFT JOIN attendance h ON h.id = r.attendance_id LEFT JOIN session s ON s.id = h.session_id) l
- WHERE l.kept_on - l.ended_on >= 10 AND l.kept_on > (SELECT due_on FROM working_day_after(l.ended_on, 10))""",
+ WHERE l.kept_on - l.ended_on >= {RECORD_WITHIN}
+   AND l.kept_on > (SELECT due_on FROM working_day_after(l.ended_on, {RECORD_WITHIN}))""",
     "papers": f"""
 SELECT k.id::text AS id, (k.issued_at AT TIME ZONE q.zone)::date AS day, '' AS kind, k.number AS what, '' AS what_en, m.name,
        m.number, 1::bigint AS amount
