@@ -86,7 +86,12 @@ tell(ValueNotFit, 400, _("This is not a value."), _("Type yuan, with at most two
 tell(PictureUnknown, 400, _("There is no such picture."), _("Choose one of the drawings."))
 tell(CategoryUnknown, 400, _("There is no such kind."), _("Choose one of the list."))
 tell(CountNotFit, 400, _("This is not a count."), _("Type a whole number for each reward; nothing was changed."))
-tell(OwnRefund, 409, _("Somebody else has to take this back."), _("The points would be yours or your household's; ask another keeper."))
+tell(
+    OwnRefund,
+    409,
+    _("Somebody else has to take this back."),
+    _("The points would be yours or your household's; ask another keeper."),
+)
 tell(
     RefundTooLate,
     409,
