@@ -12,7 +12,7 @@ from tests import given
 from tests.given import People
 from tests.imports.files import applied, bringing, brought, finished, verdicts
 from tests.ledger.purse import NOW
-from timebank.actions.imports import runs
+from timebank.actions.imports import carry_on, runs
 from timebank.actions.imports.imports import FaultyRows, NothingToApply, apply_import, bring, undo_import
 from timebank.actions.leaving.erase import erase_leaver
 from timebank.actions.leaving.leave import Wish, leave
@@ -88,6 +88,56 @@ async def test_relatives_behind_another_door_are_asked_and_say_yes_themselves(fo
     [line] = await applied(folk.erin, made, NOW)
     found = await sql.rows("SELECT relative_id, confirmed_at FROM relative WHERE member_id = $1", line.made_id)
     assert [tuple(row) for row in found] == [(folk.bob.id, None)]
+
+
+@pytest.mark.parametrize(
+    "phone, verdict",
+    [
+        ("12345", "faulty no_phone"),
+        ("1380013800", "faulty no_phone"),
+        ("138001380001", "faulty no_phone"),
+        ("５６２３", "faulty no_phone"),
+        ("13800138000", "new"),
+        ("0571-5623 4567", "new"),
+        ("5623456", "new"),
+        ("+1 212 555 0100", "new"),
+    ],
+)
+async def test_a_number_that_was_cut_off_is_faulty(folk: People, phone: str, verdict: str) -> None:
+    made = await brought(folk.erin, "members", folk.building, {"name": "李阿姨", "phone": phone}, now=NOW)
+    assert await verdicts(made) == [verdict]
+
+
+async def test_a_row_whose_relative_stands_in_a_faulty_row_hangs_on_it_from_the_first_look_on(
+    folk: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the look promises is what applying does, also where the fault is found in a later batch, and along a chain."""
+    monkeypatch.setattr(carry_on, "AT_ONCE", 2)
+    made = await brought(
+        folk.erin,
+        "members",
+        folk.building,
+        {"name": "甲", "phone": "13800138011", "relative": "N002"},
+        {"name": "乙", "phone": "13800138012", "relative": "13800138011"},
+        {"name": "丙", "phone": "13800138013", "relative": "N009"},
+        {"name": "丁", "phone": "13800138014"},
+        {"name": "戊", "old_number": "N002", "phone": "19900000002"},
+        {"name": "己", "old_number": "N009", "phone": "no number"},
+        {"name": "庚", "phone": "13800138015", "relative": "nobody"},
+        now=NOW,
+    )
+    lines = await runs.lines(made)
+    assert await verdicts(made) == [
+        "faulty relative_faulty",
+        "faulty relative_faulty",
+        "faulty relative_faulty",
+        "new",
+        "faulty another_name",
+        "faulty no_phone",
+        "faulty relative_unknown",
+    ]
+    assert [line.faults[0].line for line in lines[:3]] == [6, 2, 7]
+    assert [line.outcome for line in await applied(folk.erin, made, NOW, leaves_out=True)].count("made") == 1
 
 
 async def test_faulty_rows_stop_the_whole_until_they_are_left_out(folk: People) -> None:

@@ -33,8 +33,7 @@ async def carry_on(import_id: UUID, now: datetime) -> int:
         return 0
     lines = await runs.waiting(run.id, run.state, AT_ONCE)
     if not lines:
-        await _end(run, now)
-        return 0
+        return await _end(run, now)
     await runs.keep(run.id, await _done(run, lines, now))
     return len(lines)
 
@@ -63,21 +62,25 @@ async def _applied(run: Import, lines: Sequence[Line], now: datetime) -> list[Li
     ]
 
 
-async def _end(run: Import, now: datetime) -> None:
+async def _end(run: Import, now: datetime) -> int:
+    """Nothing is left to do, or so many rows are to be looked at once more."""
     if run.state == "checking":
+        if run.kind == "members" and (again := await member_rows.look_again(run)):
+            return again
         await runs.move(run.id, "ready")
         await messages.promise(await letters.waits(run, "import_waits", run.uploaded_by_id, run.uploaded_by), now)
-        return
+        return 0
     counts = await runs.counts(run.id)
     if run.state == "applying":
         if run.kind == "members":
             await member_rows.finish(run, now)
         await runs.move(run.id, "done", finished_at=now)
         await audit.write(run.applied_by_id, "import.applied", f"import:{run.id}", now, rows=_told(counts, "outcome"))
-        return
+        return 0
     # Rows that were not applied yet when the undoing began never will be.
     await runs.move(run.id, "undone", finished_at=now)
     await audit.write(run.undone_by_id, "import.undone", f"import:{run.id}", now, rows=_told(counts, "undone"))
+    return 0
 
 
 def _told(counts: dict[str, int], what: str) -> dict[str, int]:

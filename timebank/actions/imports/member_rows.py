@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,28 +31,49 @@ async def judge(run: Import, lines: Sequence[Line]) -> list[Line]:
     return [_judged(line, known, coming) for line in lines]
 
 
-async def _coming(run: Import, named: set[str]) -> set[str]:
-    """Of these phones and old numbers, those that rows of the same file bring. Reads all its rows."""
+BROUGHT = """
+SELECT key, CASE WHEN bool_and(coalesce(verdict = 'faulty', faults <> '[]')) THEN min(line) END AS faulty
+  FROM import_line, unnest(ARRAY[said ->> 'phone', said ->> 'old_number']) AS key
+ WHERE import_id = $1 AND key IS NOT NULL GROUP BY key
+"""
+
+
+async def _coming(run: Import, named: set[str]) -> dict[str, int | None]:
+    """Of these phones and old numbers, those that rows of the same file bring; with a row where all that do are faulty.
+
+    Reads all its rows.
+    """
     if not named:
-        return set()
+        return {}
+    found = await sql.rows(f"SELECT key, faulty FROM ({BROUGHT}) AS b WHERE key = ANY ($2)", run.id, list(named))
+    return {row["key"]: row["faulty"] for row in found}
+
+
+async def look_again(run: Import) -> int:
+    """Lines that were looked at before it showed that their relative's row is faulty wait anew; how many. One statement."""
     found = await sql.rows(
-        "SELECT said ->> 'phone' AS phone, said ->> 'old_number' AS old_number FROM import_line WHERE import_id = $1 "
-        "AND $2::text[] && ARRAY[said ->> 'phone', said ->> 'old_number'] AND verdict IS DISTINCT FROM 'faulty'",
+        f"UPDATE import_line l SET verdict = NULL, member_id = NULL FROM ({BROUGHT}) AS b "
+        "WHERE l.import_id = $1 AND l.verdict <> 'faulty' AND l.said ->> 'relative' = b.key AND b.faulty IS NOT NULL "
+        "AND NOT EXISTS (SELECT FROM member WHERE phone = b.key) AND NOT EXISTS (SELECT FROM old_number "
+        "WHERE community_id = $2 AND number = b.key AND ended_at IS NULL) RETURNING 1",
         run.id,
-        list(named),
+        run.community_id,
     )
-    return {str(value) for row in found for value in row if value}
+    return len(found)
 
 
-def _judged(line: Line, known: Known, coming: set[str]) -> Line:
+def _judged(line: Line, known: Known, coming: Mapping[str, int | None]) -> Line:
     if line.faults and line.verdict is None:
         return msgspec.structs.replace(line, verdict="faulty")
     # Whoever the row was about has left meanwhile, and its words went with the person's data.
     if not line.said:
         return _faulty(line, Fault("nobody_named"))
     said = line.said
-    if "relative" in said and not known.knows(said["relative"]) and said["relative"] not in coming:
-        return _faulty(line, Fault("relative_unknown", "relative"))
+    if "relative" in said and not known.knows(said["relative"]):
+        if said["relative"] not in coming:
+            return _faulty(line, Fault("relative_unknown", "relative"))
+        if (other := coming[said["relative"]]) is not None:
+            return _faulty(line, Fault("relative_faulty", "relative", other))
     if said.get("relative") in (said.get("phone"), said.get("old_number")) and "relative" in said:
         return _faulty(line, Fault("relative_oneself", "relative"))
     if not known.found(said):

@@ -133,10 +133,14 @@ def _digits(text: str) -> str:
 
 
 def _phone(text: str) -> str:
+    """A list has numbers that were cut off, which nobody types: too short, or a mobile number that lacks figures."""
     try:
-        return phones.normal(_digits(text))
+        found = phones.normal(_digits(text))
     except phones.NotAPhoneNumber as refusal:
         raise _Wrong("no_phone") from refusal
+    if not found.startswith("+") and (len(found) < 7 or (found.startswith("1") and len(found) != 11)):
+        raise _Wrong("no_phone")
+    return found
 
 
 def _number(text: str) -> int:
