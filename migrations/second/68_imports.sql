@@ -88,7 +88,7 @@ CREATE TABLE opening_balance (
     undone_at    timestamptz,
     FOREIGN KEY (import_id, line) REFERENCES import_line
 );
-CREATE UNIQUE INDEX opening_balance_once ON opening_balance (member_id, source, reference) WHERE undone_at IS NULL;
+CREATE UNIQUE INDEX opening_balance_once ON opening_balance (member_id, lower(source), lower(reference)) WHERE undone_at IS NULL;
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (undone_at)', 'opening_balance');
 
 -- Service that another scheme recorded: a record of class C with who vouches for it.
@@ -103,7 +103,7 @@ CREATE TABLE taken_over_record (
     undone_at   timestamptz,
     FOREIGN KEY (import_id, line) REFERENCES import_line
 );
-CREATE UNIQUE INDEX taken_over_once ON taken_over_record (member_id, source, likeness) WHERE undone_at IS NULL;
+CREATE UNIQUE INDEX taken_over_once ON taken_over_record (member_id, lower(source), likeness) WHERE undone_at IS NULL;
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (undone_at)', 'taken_over_record');
 
 -- Issues the balance of an old scheme, once per line of an import; a repeat gives the same transfer. Open debts are repaid in the same step, as by a credit. Refuses account_closed, key_conflict, four_eyes, reason_missing.

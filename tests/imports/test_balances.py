@@ -13,9 +13,12 @@ from tests.given import People, Person
 from tests.imports.files import applied, brought, finished, verdicts
 from tests.ledger import purse
 from tests.ledger.purse import NOW
+from tests.neighbours.help import live_with
 from timebank.actions.imports import balance_rows, runs
 from timebank.actions.imports.imports import OwnRows, apply_import, confirm_undo, undo_import
+from timebank.actions.leaving.leave import Wish, leave
 from timebank.outbox.functions import call
+from timebank.points import pools
 from timebank.points.refusals import FourEyes
 
 
@@ -109,6 +112,44 @@ async def test_balances_are_taken_back_in_the_order_in_which_everybody_locks_wal
     await finished(made, NOW)
     found = await sql.rows("SELECT id FROM transfer WHERE kind = 'opening' ORDER BY to_account")
     assert asked == [row["id"] for row in found]
+
+
+@pytest.mark.parametrize("source", ["爱心 卡 a", "爱心 卡 Ａ", " 爱心  卡 A"])
+async def test_a_balance_in_another_spelling_is_the_same_balance(folk: People, source: str) -> None:
+    grace = await second(folk)
+    made = await brought(folk.erin, "balances", folk.community, bobs("3", reference="2019 B"), now=NOW, source="爱心 卡 A")
+    await applied(grace, made, NOW)
+    for reference in ("２０１９ b", "2019  B"):
+        again = await brought(folk.erin, "balances", folk.community, bobs("3", reference=reference), now=NOW, source=source)
+        assert await verdicts(again) == ["same"]
+
+
+async def test_a_row_that_has_come_to_be_about_the_second_person_fails_alone(folk: People) -> None:
+    """rules.md 2: the phone has become somebody else's between the yes and the job."""
+    grace, old = await second(folk), await given.member("Olga", "19900000078", folk.building, NOW)
+    near = await given.member("Nora", "19900000079", folk.building, NOW)
+    rows = ({"phone": each, "points": "5"} for each in (old.phone, near.phone, folk.carol.phone))
+    made = await brought(folk.erin, "balances", folk.sub_district, *rows, now=NOW)
+    await apply_import(grace.caller, made, True, NOW)
+    await sql.rows("UPDATE member SET phone = NULL WHERE id = ANY ($1)", [old.id, grace.id])
+    await sql.rows("UPDATE member SET phone = $2 WHERE id = $1", grace.id, old.phone)
+    await live_with(near, grace)
+    await finished(made, NOW)
+    assert [line.outcome for line in await runs.lines(made)] == ["failed", "failed", "made"]
+    assert [await purse.available(each) for each in (grace, near, folk.carol)] == [0, 0, 5]
+
+
+async def test_a_balance_that_has_gone_on_with_its_member_stays(folk: People) -> None:
+    grace = await second(folk)
+    made = await brought(folk.erin, "balances", folk.community, bobs("10"), now=NOW)
+    await applied(grace, made, NOW)
+    await leave(folk.bob.caller, Wish(), NOW)
+    await undo_import(folk.erin.caller, made, "counted twice", NOW)
+    await confirm_undo(grace.caller, made, NOW)
+    await finished(made, NOW)
+    assert [(line.undone, line.kept_for) for line in await runs.lines(made)] == [("kept", "account_closed")]
+    assert (await pools.one(folk.community)).available == 1000
+    assert await sql.rows("SELECT FROM debt") == []
 
 
 async def spend(person: Person, units: int) -> None:

@@ -120,6 +120,7 @@ FAULTS = {
     "relative_faulty": _("The relative stands in row %(line)s, which is faulty."),
     "relative_oneself": _("Nobody is their own relative."),
     "account_closed": _("The account is closed."),
+    "own_rows": _("The row is about whoever confirmed the import, or somebody of their household."),
     "another_balance": _("Another amount was taken over for this person, scheme and reference."),
 }
 VERDICTS = {"new": _("new"), "same": _("already there"), "changed": _("changed"), "faulty": _("faulty")}
@@ -131,6 +132,7 @@ OUTCOMES = {
 }
 ENDS = {"taken_back": _("taken back"), "kept": _("stays"), "nothing": _("nothing to take back")}
 WHY_KEPT = {
+    "account_closed": _("The account is closed."),
     "already_spent": _("The points are spent, and the rules take no debts."),
     "changed_since": _("Somebody has changed it since."),
     "forgotten": _("What it was before is no longer known: rows are forgotten after 90 days."),

@@ -21,7 +21,7 @@ from timebank.points.refusals import LEDGER, AlreadySpent
 
 KNOWN = """
 SELECT member_id, reference, units, 0 AS line FROM opening_balance
- WHERE member_id = ANY ($2) AND source = $3 AND undone_at IS NULL
+ WHERE member_id = ANY ($2) AND lower(source) = lower($3) AND undone_at IS NULL
 UNION ALL
 SELECT member_id, coalesce(said ->> 'reference', ''), 0, line FROM import_line
  WHERE import_id = $1 AND member_id = ANY ($2) AND verdict = 'new' AND outcome IS NULL AND line < $4
@@ -33,14 +33,14 @@ async def judge(run: Import, lines: Sequence[Line]) -> list[Line]:
     good, faulty = await persons.matched(run, lines)
     ids = [line.member_id for line in good if line.member_id]
     found = await sql.rows(KNOWN, run.id, ids, run.source, min(line.line for line in lines))
-    there = {(row["member_id"], row["reference"]): (row["units"], row["line"]) for row in found}
+    there = {(row["member_id"], row["reference"].lower()): (row["units"], row["line"]) for row in found}
     closed = await _closed(ids)
     return [*faulty, *(_judged(line, there, closed) for line in good)]
 
 
 def _judged(line: Line, there: dict[tuple[UUID | None, str], tuple[int, int]], closed: set[UUID]) -> Line:
     """`there`: units of balances that were taken over, or the line above that names the same one."""
-    key = (line.member_id, line.said.get("reference", ""))
+    key = (line.member_id, line.said.get("reference", "").lower())
     if key not in there and line.member_id in closed:
         return msgspec.structs.replace(line, verdict="faulty", faults=[Fault("account_closed")])
     if key not in there:
@@ -97,13 +97,21 @@ async def undo(run: Import, lines: Sequence[Line], now: datetime) -> list[Line]:
     """Takes each balance back in full, the lowest account first. What was spent is owed, or stays where no debts are taken."""
     today = now.astimezone(ZoneInfo(run.time_zone)).date()
     policy = await policies.in_force(run.community_id, today)
-    found = await sql.rows("SELECT id, to_account FROM transfer WHERE id = ANY ($1)", [line.made_id for line in lines])
+    found = await sql.rows(
+        "SELECT t.id, t.to_account, a.closed_at FROM transfer t JOIN account a ON a.id = t.to_account WHERE t.id = ANY ($1)",
+        [line.made_id for line in lines],
+    )
     accounts = {row["id"]: row["to_account"] for row in found}
+    closed = {row["id"] for row in found if row["closed_at"]}
     done = []
     # Points that two of these members give each other meanwhile: everybody locks wallets in this order.
     for line in sorted(lines, key=lambda each: accounts.get(each.made_id, 0)):
         if line.outcome != "made":
             done.append(msgspec.structs.replace(line, undone="nothing"))
+            continue
+        # The points went on with the member who left; nobody asks them of an account that has none.
+        if line.made_id in closed:
+            done.append(msgspec.structs.replace(line, undone="kept", kept_for="account_closed"))
             continue
         try:
             async with sql.savepoint():

@@ -8,9 +8,11 @@ from uuid import UUID
 
 import msgspec
 
+from schedules import sql
 from timebank.actions.action import action
 from timebank.actions.imports import balance_rows, letters, member_rows, member_undo, record_rows, runs
 from timebank.actions.imports.runs import Import, Line
+from timebank.actions.imports.values import Fault
 from timebank.outbox import messages
 from timebank.people import audit
 
@@ -49,7 +51,7 @@ async def _done(run: Import, lines: Sequence[Line], now: datetime) -> Sequence[L
 async def _applied(run: Import, lines: Sequence[Line], now: datetime) -> list[Line]:
     """Judged anew, since days may lie between: what became faulty meanwhile fails by itself and is listed."""
     good = [line for line in lines if line.verdict != "faulty"]
-    judged = await JUDGES[run.kind](run, good) if good else []
+    judged = await _of_others(run, await JUDGES[run.kind](run, good)) if good else []
     done = {line.line: line for line in await APPLIERS[run.kind](run, judged, now)}
     rest = [line for line in [*judged, *(each for each in lines if each.verdict == "faulty")] if line.line not in done]
     left = {line.line for line in lines if line.verdict == "faulty"}
@@ -60,6 +62,20 @@ async def _applied(run: Import, lines: Sequence[Line], now: datetime) -> list[Li
             for line in rest
         ),
     ]
+
+
+async def _of_others(run: Import, judged: Sequence[Line]) -> Sequence[Line]:
+    """Points and hours that have come to be those of whoever confirmed them, or of their household, fail (rules.md 2)."""
+    if run.kind == "members":
+        return judged
+    found = await sql.rows(
+        "SELECT m.id FROM member m JOIN member c ON c.household_id = m.household_id WHERE c.id = $1 AND m.id = ANY ($2)",
+        run.applied_by_id,
+        [line.member_id for line in judged],
+    )
+    own, faults = {row["id"] for row in found}, [Fault("own_rows")]
+    wrong = {line.line for line in judged if line.verdict == "new" and line.member_id in own}
+    return [msgspec.structs.replace(line, verdict="faulty", faults=faults) if line.line in wrong else line for line in judged]
 
 
 async def _end(run: Import, now: datetime) -> int:

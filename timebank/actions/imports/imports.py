@@ -15,7 +15,7 @@ from timebank.actions.action import action
 from timebank.actions.imports import letters, runs
 from timebank.actions.imports.columns import RIGHTS, Kind
 from timebank.actions.imports.runs import Import, Line, New, State
-from timebank.actions.imports.values import Reading
+from timebank.actions.imports.values import Reading, one_spelling
 from timebank.communities import policies, tree
 from timebank.outbox import messages
 from timebank.people import audit
@@ -86,7 +86,7 @@ async def bring(caller: Caller, bringing: Bringing, now: datetime) -> Kept:
     """
     node = await tree.node(bringing.community_id)
     _require(caller, bringing.kind, node.ancestor_ids)
-    source, vouched_by = bringing.source.strip(), bringing.vouched_by.strip()
+    source, vouched_by = one_spelling(bringing.source), bringing.vouched_by.strip()
     for field, value in (("source", source), ("vouched_by", vouched_by)) if bringing.kind != "members" else ():
         if not value:
             raise SourceNeeded(field=field, reason="empty")

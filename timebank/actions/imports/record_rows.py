@@ -35,7 +35,8 @@ async def judge(run: Import, lines: Sequence[Line]) -> list[Line]:
     """What each line would do now. Changes nothing."""
     good, faulty = await persons.matched(run, lines)
     found = await sql.rows(
-        "SELECT member_id, likeness FROM taken_over_record WHERE member_id = ANY ($1) AND source = $2 AND undone_at IS NULL",
+        "SELECT member_id, likeness FROM taken_over_record "
+        "WHERE member_id = ANY ($1) AND lower(source) = lower($2) AND undone_at IS NULL",
         [line.member_id for line in good],
         run.source,
     )

@@ -118,6 +118,11 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
+def one_spelling(text: str) -> str:
+    """Wide signs as narrow ones, one space between words: what people write anew each time is the same."""
+    return " ".join(_plain(text).split())
+
+
 def _digits(text: str) -> str:
     """A number that a spreadsheet wrote as a decimal or with an exponent, in figures. Raises _Wrong where it rounded."""
     plain = _plain(text)
@@ -232,6 +237,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "old_number": _digits,
     "phone": _phone,
     "relative": _digits,
+    "reference": lambda text: one_spelling(_digits(text)),
     "chosen_language": _choice(LANGUAGES),
     "sex": _choice(SEXES),
     "skills": _skills,
