@@ -85,7 +85,9 @@ def _decoded(cell: bytes) -> dict[str, Any] | None:
         one = msgspec.json.decode(base64.urlsafe_b64decode(cell + b"=" * (-len(cell) % 4)))
     except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError):
         return None
-    return one if isinstance(one, dict) and isinstance(one.get("item"), dict) and "desk" in one else None
+    if not isinstance(one, dict) or not isinstance(one.get("item"), dict) or "desk" not in one:
+        return None
+    return one if isinstance(one["item"].get("nonce"), str) else None
 
 
 KNOWN = """
