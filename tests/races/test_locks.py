@@ -99,7 +99,7 @@ async def paid(hold_id: UUID, by: Person) -> None:
 
 async def close(person: Person, heir: Person, people: People) -> None:
     order: list[closing.Step] = ["beneficiary", "pool"]
-    await closing.close(f"leave:{person.id}", person.id, order, people.community, people.dan.id, "left", heir.id, 150)
+    await closing.close(f"leave:{person.id}", person.id, order, people.community, people.dan.id, "left", heir.id, 450)
 
 
 async def test_whoever_waits_for_a_gift_a_hold_or_a_promise_holds_no_wallet(folk: People) -> None:
