@@ -51,6 +51,19 @@ async def shut(client: httpx.AsyncClient, people: People, now: datetime) -> None
     assert answer.status_code == 201, answer.text
 
 
+async def test_who_has_lost_a_kiosk_s_slip_finds_its_code_on_the_phone_until_it_is_fetched(
+    shop: Shop, browser: httpx.AsyncClient, people: People, now: datetime
+) -> None:
+    token = await visit(browser, shop.k1, await card_of(people.bob, now))
+    code = str((await redeem(browser, shop.k1, token, shop.rice)).json()["code"])
+    for person, seen in ((people.bob, True), (people.carol, False)):
+        answer = (await browser.get("/api/v1/redemptions", headers=person.bearer)).json()
+        page = (await browser.get("/me/orders", headers=person.bearer)).text
+        assert ([each["code"] for each in answer], f"{code[:4]}-{code[4:]}" in page) == ([code] if seen else [], seen)
+    await browser.post("/api/v1/redemptions/hand-over", json={"code": code}, headers=shop.keeper.bearer)
+    assert (await browser.get("/api/v1/redemptions", headers=people.bob.bearer)).json() == []
+
+
 @pytest.mark.scenario("ledger-72")
 async def test_a_shut_window_is_told_with_the_next_opening(
     shop: Shop, client: httpx.AsyncClient, people: People, now: datetime

@@ -19,7 +19,7 @@ from timebank.people.callers import Right
 from timebank.rewards import places, receipts
 from timebank.rewards.receipts import Slip
 from timebank.rewards.redemptions import Receipt
-from timebank.web.access import device, known, needs
+from timebank.web.access import device, known, needs, signed_in
 from timebank.web.request import KEY_FORM, Now, Who
 
 Key = Annotated[str, HeaderParameter(name="Idempotency-Key")]
@@ -87,6 +87,12 @@ async def post_abandon(key: FromPath[str], caller: Who, now: Now) -> Became:
     return Became("done" if slip and slip.state == "collected" else "refused", slip)
 
 
+@get("/api/v1/redemptions", guards=[signed_in])
+async def get_own(caller: Who) -> list[Slip]:
+    """What one has paid for and not fetched yet, with the code to show at the counter, the oldest first."""
+    return await receipts.waiting_for(caller.member())
+
+
 @post("/api/v1/redemptions/hand-over", guards=[needs(Right.MANAGE_REWARDS)], status_code=200)
 async def post_hand_over(data: JSONBody[Code], caller: Who, now: Now) -> Slip:
     """The code of a receipt is shown at the counter: it is collected now, once."""
@@ -113,4 +119,4 @@ def checked(key: str) -> str:
     return key
 
 
-routes: list[Any] = [post_redemption, get_by_key, post_abandon, post_hand_over, get_lately, post_refund]
+routes: list[Any] = [post_redemption, get_by_key, post_abandon, get_own, post_hand_over, get_lately, post_refund]

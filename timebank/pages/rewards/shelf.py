@@ -20,7 +20,7 @@ from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.qr import svg
 from timebank.pages.render import go
 from timebank.people.callers import Caller
-from timebank.rewards import catalogue, limits, orders, places, windows
+from timebank.rewards import catalogue, limits, orders, places, receipts, windows
 from timebank.rewards.places import Place
 from timebank.web.access import signed_in
 from timebank.web.request import Now, Who
@@ -111,7 +111,9 @@ async def not_ordered(reward_id: FromPath[UUID]) -> Response[Any]:
 
 @get("/me/orders", guards=[signed_in])
 async def own_orders(request: Ask, caller: Who, now: Now) -> Response[str]:
-    return draw(request, "rewards/orders.html", orders=await orders.of(caller.member(), now))
+    """What was ordered, and what is paid for and not fetched yet: who has lost a kiosk's slip finds its code here."""
+    bought = await receipts.waiting_for(caller.member())
+    return draw(request, "rewards/orders.html", orders=await orders.of(caller.member(), now), bought=bought)
 
 
 @get("/me/orders/{order_id:uuid}", guards=[signed_in])
