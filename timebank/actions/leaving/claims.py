@@ -12,8 +12,9 @@ from msgspec import Meta
 from schedules import sql
 from schedules.errors import Malformed, Refusal
 from timebank.actions.action import action
+from timebank.actions.leaving import ends
 from timebank.actions.leaving.erase import see_leaver
-from timebank.actions.leaving.leave import inherited
+from timebank.actions.leaving.leave import HelpAgreed, inherited
 from timebank.actions.people.members import ReasonNeeded
 from timebank.actions.points import terms
 from timebank.communities import tree
@@ -123,7 +124,7 @@ async def approve_claim(caller: Caller, claim_id: UUID, now: datetime) -> Kept:
     """The first or the second yes; with the second the points go and the wallet closes. Safe to repeat.
 
     Never by the heir or their relatives, nor both by one person. Locks the claim, the heir against leaving, then as
-    `closing.close`. Raises NotAllowed, NotFound, FourEyes, ClaimOver, HeirGone, PromiseStuck.
+    `closing.close`. Raises NotAllowed, NotFound, FourEyes, ClaimOver, HeirGone, HelpAgreed, PromiseStuck.
     """
     found = await estates.lock(claim_id)
     gone = await see_leaver(caller, found.member_id)
@@ -138,6 +139,8 @@ async def approve_claim(caller: Caller, claim_id: UUID, now: datetime) -> Kept:
     # The heir leaves at this moment: the leaving waits for the points, or this waits and finds nobody to have them.
     if found.heir_id and not await sql.value(ACTIVE, found.heir_id):
         raise HeirGone()
+    if await ends.helps(found.member_id):
+        raise HelpAgreed()
     state = await estates.say_yes(found, caller.member(), now)
     facts = {"claim_id": claim_id, "heir_id": found.heir_id}
     if state == "open":

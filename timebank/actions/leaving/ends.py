@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from schedules import bookings, signups, sql
+from timebank.actions.neighbours import leavers
 from timebank.actions.points.gifts import end_for_leaver
 from timebank.actions.rewards.order_reward import reminder_key
 from timebank.actions.rooms import booking_ends
@@ -45,7 +46,8 @@ SELECT h.id FROM hold h JOIN account a ON a.id = h.account_id JOIN pickup u ON u
 GIFTS = "SELECT id FROM gift WHERE $1 IN (giver_id, receiver_id) AND state = 'waiting' ORDER BY id"
 HELD = """
 SELECT h.id FROM hold h WHERE h.state = 'pending' AND (h.account_id = (SELECT id FROM account WHERE owner_id = $1)
-   OR h.id IN (SELECT hold_id FROM gift WHERE receiver_id = $1 AND state = 'waiting')) ORDER BY h.id FOR NO KEY UPDATE
+   OR h.id IN (SELECT hold_id FROM gift WHERE receiver_id = $1 AND state = 'waiting')
+   OR h.id IN (SELECT hold_id FROM exchange WHERE helper_id = $1 AND state = 'agreed')) ORDER BY h.id FOR NO KEY UPDATE
 """
 WALLETS = """
 SELECT FROM wallet w WHERE w.account_id IN (SELECT unnest(ARRAY [account_id, to_account]) FROM hold WHERE id = ANY ($1))
@@ -77,7 +79,7 @@ async def helps(member_id: UUID) -> bool:
 
 
 async def end_all(member_id: UUID, by: UUID, reason: str, now: datetime) -> None:
-    """In the order in which everybody locks: places, bookings, then gifts, holds and every wallet of theirs ascending.
+    """In the order in which everybody locks: places, bookings, then gifts, help, holds and every wallet of theirs ascending.
 
     Who waits is asked next, partners in gifts are told.
     """
@@ -89,12 +91,14 @@ async def end_all(member_id: UUID, by: UUID, reason: str, now: datetime) -> None
     ]
     # Somebody answers a gift, or hands an order over, at this moment: what they did is read after the wait, and left out.
     waiting = await sql.rows(f"{GIFTS} FOR NO KEY UPDATE", member_id)
+    await leavers.lock(member_id)
     # Several givers' wallets, and one's own: whoever moves points between two of them has the lower number first (ledger.move).
     held = [row["id"] for row in await sql.rows(HELD, member_id)]
     await sql.rows(WALLETS, held)
     await booking_ends.follow(ended, by, now)
     for row in waiting:
         await end_for_leaver(row["id"], member_id, now)
+    await leavers.end_for_leaver(member_id, by, now)
     for row in await sql.rows(ORDERED, member_id, now):
         await orders.kept_back(row["id"])
         await messages.withdraw([reminder_key(row["id"])])

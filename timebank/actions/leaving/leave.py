@@ -40,7 +40,7 @@ class StillInside(Refusal):
 
 
 class HelpAgreed(Refusal):
-    """Points are set aside for help between neighbours; the two settle it first. Facts: none."""
+    """Points are set aside for help between neighbours; the two, or a mediator, settle it first. Facts: none."""
 
 
 class HoldsRoles(Refusal):
@@ -59,7 +59,7 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ByStaff(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`reason` is for staff; with `died` the points wait for a claim that two members of staff approve."""
+    """`reason` is for staff; with `died` nothing stops it, and the points wait for a claim that two of staff approve."""
 
     reason: Annotated[str, Meta(max_length=500)]
     died: bool = False
@@ -107,7 +107,8 @@ async def foresee_for(caller: Caller, member_id: UUID, wanted: ByStaff, now: dat
     await require_power_over(caller, member_id)
     if (await members.one(member_id)).state == "left":
         raise AlreadyLeft()
-    return await _foreseen(member_id, None if wanted.died else wanted.heir_number, now, is_own=False)
+    heir = None if wanted.died else wanted.heir_number
+    return await _foreseen(member_id, heir, now, is_own=False, has_died=wanted.died)
 
 
 async def leave(caller: Caller, wish: Wish, now: datetime, key: RequestKey | None = None) -> Left:
@@ -146,8 +147,9 @@ async def _go(
     await changes.lock_person(member_id)
     policy = await _policy(member_id, now)
     heir = await _heir(member_id, heir_number, policy)
+    found = await _stops(member_id, is_own=caller.member() == member_id) if kind == "left" else []
     for stop, refusal in (("inside", StillInside), ("help", HelpAgreed), ("roles", HoldsRoles)):
-        if stop in await _stops(member_id, is_own=caller.member() == member_id):
+        if stop in found:
             raise refusal()
     await ends.end_all(member_id, caller.member(), reason or "left", now)
     erase_at = now + timedelta(days=policy.rules.erasure_days) if erases else None
@@ -178,11 +180,14 @@ async def _tried(member_id: UUID, now: datetime) -> bool:
 async def settle_leaver(member_id: UUID, now: datetime) -> bool:
     """Closes the wallet by the order of the day of leaving; whether it is closed. Once; safe to repeat. Raises PromiseStuck.
 
+    That of somebody who has died stays as it is while a mediator has to say how long they helped, or were helped.
     Locks as `closing.close`.
     """
     gone = await departures.one(member_id)
     if gone.settled_at:
         return True
+    if gone.kind == "died" and await ends.helps(member_id):
+        return False
     cap = (await terms.of_member(gone.heir_id, now))[1].wallet_cap_units if gone.heir_id else None
     pool = await pools.of_node(gone.community_id)
     reason = "died" if gone.kind == "died" else "left"
@@ -236,7 +241,9 @@ async def _stops(member_id: UUID, *, is_own: bool) -> list[str]:
     return found
 
 
-async def _foreseen(member_id: UUID, heir_number: int | None, now: datetime, *, is_own: bool) -> Foreseen:
+async def _foreseen(
+    member_id: UUID, heir_number: int | None, now: datetime, *, is_own: bool, has_died: bool = False
+) -> Foreseen:
     node, policy = await tree.of_member(member_id), await _policy(member_id, now)
     heir = await _heir(member_id, heir_number, policy)
     cap = (await terms.of_member(heir, now))[1].wallet_cap_units if heir else None
@@ -260,7 +267,7 @@ async def _foreseen(member_id: UUID, heir_number: int | None, now: datetime, *, 
         unit_en=rules.unit_en,
         time_zone=node.time_zone,
         erasure_days=rules.erasure_days,
-        stops=await _stops(member_id, is_own=is_own),
+        stops=[] if has_died else await _stops(member_id, is_own=is_own),
     )
 
 

@@ -58,6 +58,11 @@ _exchange(
     _("It does not take place: %(when)s. The points are free again."),
 )
 _exchange(
+    "exchange_over",
+    _("“%(title)s” does not take place"),
+    _("%(name)s is not a member here any more. Nothing moved for %(when)s, and points that were set aside are free again."),
+)
+_exchange(
     "exchange_lapsed",
     _("“%(title)s” was not agreed in time"),
     _("There was no yes for %(when)s, or the post is over. Nothing moved."),
