@@ -90,6 +90,15 @@ async def test_whoever_hands_in_sees_each_scan_and_chooses_the_session_that_nobo
     assert (await hand_in(door, text, verb="/preview")).json()[0]["is_known"]
 
 
+async def test_what_was_scanned_after_the_desk_was_withdrawn_stays_out_until_somebody_vouches_for_it(door: Door) -> None:
+    text = file(door, *evening(door, await withdrawn(door, 30)))
+    await door.clock(200)
+    assert [row["is_after"] for row in (await hand_in(door, text, verb="/preview")).json()] == [False, True]
+    assert [row["nonce"] for row in (await hand_in(door, text)).json()["items"]] == ["n-1"]
+    rows = (await hand_in(door, text, left_out=["n-1"], vouched=["n-2"])).json()["items"]
+    assert [(row["nonce"], row["code"]) for row in rows] == [("n-2", "ok")]
+
+
 async def test_what_the_desk_had_judged_keeps_its_session_whatever_is_chosen(door: Door) -> None:
     reading = await another(door, person=door.people.bob)
     key_id = await withdrawn(door)

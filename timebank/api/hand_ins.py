@@ -29,10 +29,14 @@ class DeskFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class HandIn(DeskFile, frozen=True, forbid_unknown_fields=True):
-    """`sessions` by nonce, for scans that the desk had only noted; `left_out` are nonces that are not taken over."""
+    """`sessions` by nonce, for scans that the desk had only noted; `left_out` are nonces that are not taken over.
+
+    Scans made after the desk was withdrawn (`is_after` in the preview) stay out but for those in `vouched`.
+    """
 
     sessions: dict[str, UUID] = {}
     left_out: Annotated[list[str], Meta(max_length=MOST)] = []
+    vouched: Annotated[list[str], Meta(max_length=MOST)] = []
 
 
 @post(
@@ -52,7 +56,7 @@ async def post_hand_in(device_id: FromPath[UUID], data: JSONBody[HandIn], caller
 
     Safe to repeat, whole or in part, by the nonces in the file. 409 `desk_in_use` where the desk was not withdrawn.
     """
-    found = await hand_in(caller, device_id, data.file.encode(), data.sessions, data.left_out, now)
+    found = await hand_in(caller, device_id, data.file.encode(), data.sessions, data.left_out, data.vouched, now)
     return Uploaded(now.isoformat(), [told_result(one, language) for one in found])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +13,9 @@ from schedules import sessions, sql
 from schedules.errors import Refusal
 from timebank.actions.action import action
 from timebank.actions.community.devices import see_device
-from timebank.actions.uploads import desk_file
+from timebank.actions.uploads import desk_file, queue
 from timebank.actions.uploads.desk_file import Line, NoScans
-from timebank.actions.uploads.queue import Result
+from timebank.actions.uploads.queue import Item, Result
 from timebank.actions.uploads.upload import upload
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
@@ -49,14 +49,16 @@ async def hand_in(
     file: bytes,
     chosen: Mapping[str, UUID],
     left_out: Collection[str],
+    vouched: Collection[str],
     now: datetime,
 ) -> list[Result]:
-    """The results by item, in the order of the file. `chosen`: sessions by nonce, for what the desk had only noted.
+    """The results by item, in the order of the file. `chosen`: sessions by nonce, for what the desk had only noted. `vouched`:
+    what was made after the desk was withdrawn and yet is taken over; the rest of that stays out.
 
     Judged as an upload of that desk, each item at its own time, with whoever hands it in beside its operator. Safe to repeat,
     whole or in part: a scan counts once. Raises NotFound, NotAllowed, DeskInUse, NoScans, FileOfAnother.
     """
-    desk, items = await _begin(caller, device_id, file, chosen, left_out, now)
+    desk, items = await _begin(caller, device_id, file, chosen, left_out, vouched, now)
     return await upload(desk, now, items, now)
 
 
@@ -67,10 +69,13 @@ async def _begin(
     file: bytes,
     chosen: Mapping[str, UUID],
     left_out: Collection[str],
+    vouched: Collection[str],
     now: datetime,
 ) -> tuple[Caller, list[Any]]:
-    device, _ = await _withdrawn(caller, device_id)
-    raw = [one for one in desk_file.items(device_id, file) if one.get("nonce") not in left_out]
+    device, withdrawn_at = await _withdrawn(caller, device_id)
+    taken = [one for one in desk_file.items(device_id, file) if one["nonce"] not in left_out]
+    late = {one["nonce"] for one in taken if _at(one, now) > withdrawn_at}
+    raw = [one for one in taken if one["nonce"] not in late - set(vouched)]
     if not raw:
         raise NoScans(field="file", reason="nothing was chosen")
     items = await _placed(raw, chosen)
@@ -83,8 +88,15 @@ async def _begin(
         len(items),
         named,
     )
-    await audit.write(caller.id, "device.handed_in", f"device:{device_id}", now, items=len(items), chosen=named)
+    after = len(late & set(vouched))
+    await audit.write(caller.id, "device.handed_in", f"device:{device_id}", now, items=len(items), chosen=named, after=after)
     return _as_desk(caller, device), items
+
+
+def _at(one: Any, now: datetime) -> datetime:
+    """When it happened, as an upload reckons it; of what makes no sense, as long ago as can be."""
+    item = queue.read(one)
+    return queue.timed(0, item, now, now).at if isinstance(item, Item) else datetime.min.replace(tzinfo=UTC)
 
 
 async def _withdrawn(caller: Caller, device_id: UUID) -> tuple[Device, datetime]:

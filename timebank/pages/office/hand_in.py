@@ -101,7 +101,7 @@ async def _taken(
     places = {one.nonce: str(form.get(f"session-{nth}", "")) for nth, one in enumerate(found.lines) if one.choices}
     chosen = {nonce: node_id(place) for nonce, place in places.items() if place}
     left_out = {one.nonce for one in found.lines} - ticked
-    results = await hand_in(caller, found.device.id, file, chosen, left_out, now)
+    results = await hand_in(caller, found.device.id, file, chosen, left_out, ticked, now)
     told = {one.nonce: told_result(one, language_of(request)) for one in results}
     return await _list(request, found, file, told)
 
