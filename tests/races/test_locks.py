@@ -34,9 +34,18 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 
 
 @asynccontextmanager
+async def somebody_else() -> AsyncIterator[asyncpg.Connection]:
+    """A transaction beside ours."""
+    pool = sql.engine().pool
+    assert pool is not None
+    async with pool.acquire() as connection, connection.transaction():
+        yield connection
+
+
+@asynccontextmanager
 async def sitting_on(table: str, row: UUID | int, column: str = "id") -> AsyncIterator[asyncpg.Connection]:
     """Somebody else's transaction that has locked this row."""
-    async with sql.engine().pool.acquire() as connection, connection.transaction():
+    async with somebody_else() as connection:
         await connection.fetch(f"SELECT FROM {table} WHERE {column} = $1 FOR NO KEY UPDATE", row)
         yield connection
 
@@ -183,7 +192,7 @@ async def test_nobody_waits_for_what_somebody_else_tidies(folk: People) -> None:
         assert await round_it(spend)
     async with sitting_on("wallet", bob, "account_id"):
         assert await round_it(lambda: ledger.settle_due(10, DECEMBER)) == 1
-    async with sql.engine().pool.acquire() as connection, connection.transaction():
+    async with somebody_else() as connection:
         await connection.fetch("SELECT pg_advisory_xact_lock(hashtext('ledger.seal'))")
         assert await round_it(lambda: seals.seal(NOW)) == 0
 
