@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from schedules import sql
@@ -19,6 +20,7 @@ from timebank.actions.neighbours.arrange import (
     ExchangeOver,
     NotAhead,
     NotYourTurn,
+    OneHousehold,
     PayerShort,
     PostFull,
     Proposal,
@@ -249,6 +251,15 @@ async def test_a_time_that_is_over_or_far_ahead_is_not_agreed_on(folk: People) -
         await agree(folk.carol.caller, exchange.id, Yes(1), START)
     assert await end_exchanges.run(START) == 1
     assert (await exchanges.one(exchange.id)).state == "lapsed"
+
+
+async def test_help_at_home_is_for_no_points(folk: People) -> None:
+    """Else points would pass from hand to hand behind one door, whatever the rules say of gifts."""
+    made = await post(folk.carol)
+    home = await sql.value("SELECT household_id FROM member WHERE id = $1", folk.carol.id)
+    bob = msgspec.structs.replace(folk.bob.caller, household_id=home)
+    async with refused(OneHousehold):
+        await answer_post(bob, made.id, Proposal(START, 60), NOW)
 
 
 async def test_nobody_answers_their_own_post_or_one_that_is_over(folk: People) -> None:

@@ -31,6 +31,10 @@ class PostFull(Refusal):
     """As many have agreed as the post has places. Facts: places."""
 
 
+class OneHousehold(Refusal):
+    """Who lives behind one door helps without points: else they would pass from hand to hand as no gift may. Facts: none."""
+
+
 class AnsweredAlready(Refusal):
     """The caller's answer to this post is under way. Facts: none."""
 
@@ -77,14 +81,17 @@ class Yes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 async def answer_post(caller: Caller, post_id: UUID, proposal: Proposal, now: datetime) -> Exchange:
     """The caller would like to help, or to be helped; the owner of the post answers. Nothing is held yet.
 
-    Raises SignInNeeded, NotFound, ExchangesOff, NeighbourSuspended, TooYoung, OwnPost, PostOver, PostFull, AnsweredAlready,
-    NotAhead, WordsNeeded.
+    Raises SignInNeeded, NotFound, ExchangesOff, NeighbourSuspended, TooYoung, OwnPost, OneHousehold, PostOver, PostFull,
+    AnsweredAlready, NotAhead, WordsNeeded.
     """
     await standing.require_part(caller, now)
     post = await readable(caller, post_id, now)
     if post.member_id == caller.member():
         raise OwnPost()
-    is_there = await sql.value("SELECT state = 'active' FROM member WHERE id = $1", post.member_id)
+    owner = await sql.one("SELECT state = 'active' AS is_there, household_id FROM member WHERE id = $1", post.member_id)
+    if owner["household_id"] == caller.household_id:
+        raise OneHousehold()
+    is_there = owner["is_there"]
     if post.state != "open" or not is_there:
         raise PostOver(state=post.state)
     if post.taken >= post.places:

@@ -10,6 +10,7 @@ from timebank.actions.neighbours.arrange import (
     ExchangeOver,
     NotAhead,
     NotYourTurn,
+    OneHousehold,
     PayerShort,
     PostFull,
     TermsChanged,
@@ -89,6 +90,12 @@ tell(NotANumber, 400, _("This is no number that fits here."), _("Type a whole nu
 tell(TooManyPosts, 409, _("You have %(most)s posts already."), _("Close one that you no longer need."))
 tell(PostOver, 409, _("This post is over."), _("Look for another one, or write your own."))
 tell(OwnPost, 409, _("This is your own post."), _("Wait for a neighbour to answer, or close it."))
+tell(
+    OneHousehold,
+    409,
+    _("This post is of your own household."),
+    _("Nothing moved. Points are for help between households; at home you help each other without."),
+)
 tell(PostFull, 409, _("Enough neighbours have agreed already."), _("Nothing moved. Look for another post."))
 tell(AnsweredAlready, 409, _("You have answered this post already."), _("Look at the list of your arrangements."))
 tell(
