@@ -120,7 +120,8 @@ async def test_nobody_makes_hours_out_of_a_file(door: Door) -> None:
     rows = (await hand_in(door, file(door, longer, moved))).json()["items"]
     assert [row["code"] for row in rows] == ["cannot_open"] * 2
     assert (await hand_in(door, cell(uuid4(), came))).json()["code"] == "file_of_another"
-    unnamed = [cell(door.desk.id, came | {"nonce": each}) for each in ([], {}, None)]
+    no_names: tuple[object, ...] = ([], {}, None)
+    unnamed = [cell(door.desk.id, came | {"nonce": each}) for each in no_names]
     for nothing in ("", "TBQ1.", "TBQ1.AAAA", "TBQ1." + "W1tb" * 5000, cell(door.desk.id, []), *unnamed):
         assert (await hand_in(door, nothing)).json()["code"] == "no_scans"
     assert await stays(door.people.bob) == []
