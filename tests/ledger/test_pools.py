@@ -195,3 +195,45 @@ async def test_who_is_suspended_donates_nothing(folk: People) -> None:
     await purse.earn(folk.bob, 8, at=None)
     async with refused(GiverSuspended):
         await donate(msgspec.structs.replace(folk.bob.caller, is_suspended=True), Donating(100), NOW)
+
+
+async def test_every_line_that_does_not_fit_is_named_with_its_reason(client: httpx.AsyncClient, folk: People) -> None:
+    """The lines count as they were typed, empty ones too."""
+    folk.erin.sign_in(client)
+    client.cookies.set("timebank_language", "en")
+    carol = await number(folk.carol)
+    typed = f"{carol} 1\n\n999999 2\n{carol} -3\nhello\n{carol} 2"
+    page = (await client.post(f"/office/pools/{folk.community}/issues", data={"reason": "flood", "lines": typed})).text
+    for said in (
+        "Line 3: no active member here has the number 999999.",
+        "Line 4: -3 is no amount.",
+        "Line 5 (hello): write the number, a space, the points.",
+        f"Line 6: {carol} stands on the list already.",
+    ):
+        assert said in page
+    assert "Line 1" not in page
+
+
+@pytest.mark.parametrize("language, told", [("en", "You can give 0.5 points at most."), ("zh", "您最多能给 0.5 积分")])
+async def test_who_gives_more_than_they_have_is_told_of_giving_and_a_pool_of_its_list(
+    client: httpx.AsyncClient, folk: People, language: str, told: str
+) -> None:
+    """Not as at the kiosk: nobody chooses another reward here."""
+    await rules(folk, gifts="anyone")
+    await purse.earn(folk.bob, 0.5, at=None)
+    folk.bob.sign_in(client)
+    client.cookies.set("timebank_language", language)
+    gift = {"to": str(await number(folk.carol)), "points": "50"}
+    for path, data in (("/me/gifts/check", gift), ("/me/gifts", gift), ("/me/donations/check", gift), ("/me/donations", gift)):
+        answer = await client.post(path, data=data)
+        assert (answer.status_code, told in answer.text) == (409, True), path
+    erin, dan, proposal = await proposed(folk, (folk.carol, 5))
+    kept = await propose_issue(erin.caller, folk.community, proposal, NOW)
+    dan.sign_in(client)
+    issue = f"/office/issues/{kept.issue_id}"
+    assert "/carry-out" not in (await client.get(issue)).text
+    short = await client.post(f"{issue}/carry-out")
+    assert short.status_code == 409
+    assert ("Wait until more has been donated" if language == "en" else "可以等有人捐了再发") in short.text
+    refused = await client.post(f"/api/v1{issue.removeprefix('/office')}/carry-out", headers=dan.bearer)
+    assert (refused.status_code, refused.json()["code"]) == (409, "insufficient_points")

@@ -52,7 +52,7 @@ async def get_pool(community_id: FromPath[UUID], caller: Who, now: Now) -> SeenP
 async def post_issue(
     community_id: FromPath[UUID], data: JSONBody[Proposal], caller: Who, now: Now, key: Key = None
 ) -> Response[Kept]:
-    """Proposes a list; nothing moves before a second person carries it out. 400 `wrong_line` names the line."""
+    """Proposes a list; nothing moves before a second person carries it out. 400 `wrong_line` names the lines."""
     asked = request_key(caller, key, [community_id, data], now, "propose issue")
     answer = await propose_issue.once(asked, caller, community_id, data, now)
     return Response(answer.value, status_code=200 if answer.is_replay else 201)

@@ -15,7 +15,6 @@ from timebank.actions.points import terms
 from timebank.actions.points.gifts import MOST, GiverSuspended
 from timebank.people.callers import Caller
 from timebank.points import pools, wallets
-from timebank.points.refusals import InsufficientPoints
 
 
 class DonationsOff(Refusal):
@@ -60,7 +59,7 @@ async def preview_donation(caller: Caller, wanted: Donating, now: datetime) -> T
     seen = await see_donating(caller, now)
     _check(caller, seen.is_on)
     if seen.available < wanted.units:
-        raise InsufficientPoints(available=seen.available, held=0, needed=wanted.units)
+        raise terms.GiverShort(available=seen.available, held=0, needed=wanted.units)
     return seen
 
 
@@ -68,11 +67,12 @@ async def preview_donation(caller: Caller, wanted: Donating, now: datetime) -> T
 async def donate(caller: Caller, wanted: Donating, now: datetime) -> Donation:
     """To the pool of the community where the member lives; nobody takes it back by themselves (ledger-88).
 
-    Locks both wallets. Raises SignInNeeded, DonationsOff, GiverSuspended, InsufficientPoints, AccountClosed, NoPolicy.
+    Locks both wallets. Raises SignInNeeded, DonationsOff, GiverSuspended, GiverShort, AccountClosed, NoPolicy.
     """
     node, rules = await terms.of_member(caller.member(), now)
     _check(caller, rules.takes_donations)
-    made = await pools.donate(caller.member(), await pools.of_node(node.id), wanted.units)
+    with terms.of_giver():
+        made = await pools.donate(caller.member(), await pools.of_node(node.id), wanted.units)
     return Donation(made, wanted.units, (await wallets.balance(caller.member())).available)
 
 

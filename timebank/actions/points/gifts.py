@@ -21,7 +21,7 @@ from timebank.people.callers import Caller
 from timebank.people.relatives import Relative
 from timebank.points import gifts, wallets
 from timebank.points.gifts import Gift
-from timebank.points.refusals import HoldOver, InsufficientPoints
+from timebank.points.refusals import HoldOver
 from timebank.points.wallets import Balance
 
 PATH = "/me/gifts"
@@ -84,7 +84,7 @@ async def preview_gift(caller: Caller, wish: Wish, now: datetime) -> Planned:
     await gifts.refuse_full(receiver_id, wish.units, cap)
     balance = await wallets.balance(caller.member())
     if balance.available < wish.units:
-        raise InsufficientPoints(available=balance.available, held=balance.held, needed=wish.units)
+        raise terms.GiverShort(available=balance.available, held=balance.held, needed=wish.units)
     return Planned(wish, await _name_for(caller.member(), receiver_id), rules.gift_days, balance.available - wish.units)
 
 
@@ -93,12 +93,15 @@ async def give(caller: Caller, wish: Wish, now: datetime) -> Gift:
     """The points are set aside until the receiver answers, `gift_days` at most (ledger-83).
 
     Locks both members against leaving, then the giver's wallet. Raises SignInNeeded, AlreadyLeft, GiverSuspended,
-    RecipientNotAllowed, WalletFull, InsufficientPoints, AccountClosed, BadAmount, NoPolicy.
+    RecipientNotAllowed, WalletFull, GiverShort, AccountClosed, BadAmount, NoPolicy.
     """
     _node, rules = await terms.of_member(caller.member(), now)
     receiver_id, cap = await _receiver(caller, wish, rules, now)
     await _require_here(caller.member(), receiver_id, rules)
-    made = await gifts.give(caller.member(), receiver_id, wish.units, wish.word.strip(), timedelta(days=rules.gift_days), cap)
+    with terms.of_giver():
+        made = await gifts.give(
+            caller.member(), receiver_id, wish.units, wish.word.strip(), timedelta(days=rules.gift_days), cap
+        )
     await messages.promise([await _letter(made, made.receiver_id, "gift_offered", now)], now)
     return _seen_by(caller.member(), made, {receiver_id} if await relatives.are(caller.member(), receiver_id) else set())
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -22,11 +22,30 @@ from timebank.people import audit
 from timebank.people.callers import RIGHTS, Caller, Right
 from timebank.points import pools
 from timebank.points.pools import Issue, Line, Pool
-from timebank.points.refusals import FourEyes
+from timebank.points.refusals import FourEyes, InsufficientPoints
+
+
+class Wrong(msgspec.Struct, frozen=True):
+    """A line that cannot be carried out. `line` counts from 1; `said` is the number, the amount or the line as given."""
+
+    line: int
+    reason: Literal["no_line", "no_amount", "nobody_here", "twice"]
+    said: str
 
 
 class WrongLine(Malformed):
-    """A line of the list cannot be carried out. Facts: field, reason, line (from 1), number."""
+    """Lines of the list cannot be carried out. Facts: field, reason, line, number of the first; wrong, all of them."""
+
+
+def refuse(wrong: Sequence[Wrong]) -> None:
+    """Raises WrongLine where there is any."""
+    if wrong:
+        every = sorted(wrong, key=lambda each: each.line)
+        raise WrongLine(field="lines", reason=every[0].reason, line=every[0].line, number=every[0].said, wrong=every)
+
+
+class PoolShort(InsufficientPoints):
+    """The pool has less than the whole list. Facts: available, held, needed."""
 
 
 class NoLines(Malformed):
@@ -100,6 +119,15 @@ async def see_issue(caller: Caller, issue_id: UUID, now: datetime) -> SeenIssue:
     return SeenIssue(issue, pool, lines, may, node.time_zone, rules.unit_zh, rules.unit_en)
 
 
+async def wrong_lines(caller: Caller, community_id: UUID, lines: Mapping[int, LineWish]) -> list[Wrong]:
+    """Of lines by their place in what was typed, those that name nobody here, or somebody twice.
+
+    Raises NotAllowed, NotFound.
+    """
+    await _reached(caller, community_id)
+    return (await _resolved(community_id, lines))[1]
+
+
 @action
 async def propose_issue(caller: Caller, community_id: UUID, proposal: Proposal, now: datetime) -> Kept:
     """Nothing moves yet. Everybody on the list is a member in good standing at or below the pool's node.
@@ -107,7 +135,9 @@ async def propose_issue(caller: Caller, community_id: UUID, proposal: Proposal, 
     Raises NotAllowed, NotFound, WrongLine.
     """
     await _reached(caller, community_id)
-    lines = await _resolved(community_id, proposal.lines)
+    known, wrong = await _resolved(community_id, dict(enumerate(proposal.lines, 1)))
+    refuse(wrong)
+    lines = [(known[line.number], line.units) for line in proposal.lines]
     made = await pools.propose(community_id, proposal.reason.strip(), lines, caller.member(), now)
     await audit.write(caller.id, "issue.proposed", f"issue:{made}", now, people=len(lines), units=sum(u for _, u in lines))
     await messages.promise(await _second_people(await pools.issue(made), now), now)
@@ -119,14 +149,17 @@ async def carry_out_issue(caller: Caller, issue_id: UUID, now: datetime) -> Kept
     """By a second person who is not on the list, nor anybody of their household: all or nothing, once (ledger-90).
 
     Safe to repeat. Locks the list, then the pool and every wallet on it. Raises NotAllowed, NotFound, FourEyes, IssueOver,
-    InsufficientPoints where the pool has not enough for the whole list, AccountClosed.
+    PoolShort, AccountClosed.
     """
     issue = await pools.issue(issue_id)
     await _reached(caller, issue.community_id)
     if await _is_concerned(caller, issue):
         raise FourEyes()
     is_new = issue.state != "done"
-    units = await pools.carry_out(issue_id, caller.member())
+    try:
+        units = await pools.carry_out(issue_id, caller.member())
+    except InsufficientPoints as short:
+        raise PoolShort(**short.facts) from short
     if is_new:
         await audit.write(caller.id, "issue.done", f"issue:{issue_id}", now, units=units)
         await messages.promise(await _letters(issue, now), now)
@@ -163,21 +196,23 @@ async def _is_concerned(caller: Caller, issue: Issue) -> bool:
     )
 
 
-async def _resolved(community_id: UUID, lines: Sequence[LineWish]) -> list[tuple[UUID, int]]:
+async def _resolved(community_id: UUID, lines: Mapping[int, LineWish]) -> tuple[dict[int, UUID], list[Wrong]]:
+    """The members by their numbers, and every line that names nobody or somebody twice."""
     found = await sql.rows(
         "SELECT m.id, m.number FROM member m JOIN community c ON c.id = m.community_id "
         "WHERE m.number = ANY ($1::bigint[]) AND m.state = 'active' AND $2 = ANY (c.ancestor_ids)",
-        [line.number for line in lines],
+        [line.number for line in lines.values()],
         community_id,
     )
     known: dict[int, UUID] = {row["number"]: row["id"] for row in found}
-    resolved: list[tuple[UUID, int]] = []
-    for n, line in enumerate(lines, 1):
-        member_id = known.pop(line.number, None)
-        if member_id is None:
-            raise WrongLine(field="lines", reason="no active member here, or named twice", line=n, number=line.number)
-        resolved.append((member_id, line.units))
-    return resolved
+    wrong, named = [], set()
+    for place, line in lines.items():
+        if line.number not in known:
+            wrong.append(Wrong(place, "nobody_here", str(line.number)))
+        elif line.number in named:
+            wrong.append(Wrong(place, "twice", str(line.number)))
+        named.add(line.number)
+    return known, wrong
 
 
 SECOND = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from timebank.communities import policies, tree
 from timebank.communities.policies import Rules
 from timebank.communities.tree import Node
 from timebank.people import relatives
+from timebank.points.refusals import InsufficientPoints
 
 
 class RecipientNotAllowed(Refusal):
@@ -18,6 +21,19 @@ class RecipientNotAllowed(Refusal):
 
     Facts: gifts ("off", "relatives" or "anyone"), field.
     """
+
+
+class GiverShort(InsufficientPoints):
+    """A gift or a donation of more than the giver can spend. Facts: available, held, needed."""
+
+
+@contextmanager
+def of_giver() -> Iterator[None]:
+    """What the ledger refuses here is told as to somebody who gives."""
+    try:
+        yield
+    except InsufficientPoints as short:
+        raise GiverShort(**short.facts) from short
 
 
 async def of_member(member_id: UUID, now: datetime) -> tuple[Node, Rules]:

@@ -16,13 +16,15 @@ from timebank.actions.points.issues import (
     LineWish,
     NoLines,
     Proposal,
-    WrongLine,
+    Wrong,
     carry_out_issue,
     drop_issue,
     propose_issue,
+    refuse,
     see_issue,
     see_pool,
     see_pools,
+    wrong_lines,
 )
 from timebank.pages.forms import Ask, Short, draw, units
 from timebank.pages.render import go
@@ -63,7 +65,9 @@ async def take_issue(
     community_id: FromPath[UUID], data: URLEncodedBody[Typed], request: Ask, caller: Who, now: Now
 ) -> Response[Any]:
     try:
-        proposal = Proposal(reason=_reason(data.reason), lines=_lines(data.lines))
+        reason, (lines, wrong) = _reason(data.reason), _lines(data.lines)
+        refuse([*wrong, *await wrong_lines(caller, community_id, lines)])
+        proposal = Proposal(reason=reason, lines=list(lines.values()))
         key = request_key(caller, data.key, [community_id, proposal], now, "propose issue")
         kept = (await propose_issue.once(key, caller, community_id, proposal, now)).value
     except Refusal as refusal:
@@ -77,22 +81,25 @@ def _reason(text: str) -> str:
     return text.strip()
 
 
-def _lines(text: str) -> list[LineWish]:
-    """`10023 5` on each line. Raises NoLines, WrongLine."""
-    rows = [row for row in unicodedata.normalize("NFKC", text).splitlines() if row.strip()]
+def _lines(text: str) -> tuple[dict[int, LineWish], list[Wrong]]:
+    """`10023 5` on each line: by their place, and those that say something else. Raises NoLines."""
+    every = unicodedata.normalize("NFKC", text).splitlines()
+    rows = {place: row.strip() for place, row in enumerate(every, 1) if row.strip()}
     if not 0 < len(rows) <= MOST:
         raise NoLines(field="lines", reason="no lines, or too many", most=MOST)
-    return [_line(n, row) for n, row in enumerate(rows, 1)]
+    read = {place: _line(place, row) for place, row in rows.items()}
+    good = {place: each for place, each in read.items() if isinstance(each, LineWish)}
+    return good, [each for each in read.values() if isinstance(each, Wrong)]
 
 
-def _line(n: int, row: str) -> LineWish:
-    found = LINE.fullmatch(row.strip())
+def _line(place: int, row: str) -> LineWish | Wrong:
+    found = LINE.fullmatch(row)
+    if found is None or not 0 < int(found[1]) <= 2**53:
+        return Wrong(place, "no_line", row[:40])
     try:
-        if found and 0 < int(found[1]) <= 2**53:
-            return LineWish(int(found[1]), units("lines", found[2]))
+        return LineWish(int(found[1]), units("lines", found[2]))
     except NotAnAmount:
-        pass
-    raise WrongLine(field="lines", reason="not a number and points", line=n, number=row.strip()[:40])
+        return Wrong(place, "no_amount", found[2][:40])
 
 
 @get("/office/issues/{issue_id:uuid}", guards=staff)

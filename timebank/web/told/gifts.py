@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from timebank.actions.points.donate import DonationsOff
 from timebank.actions.points.gifts import GiftOver, GiverSuspended
-from timebank.actions.points.issues import NoLines, WrongLine
-from timebank.actions.points.terms import RecipientNotAllowed
+from timebank.actions.points.issues import NoLines, PoolShort, Wrong, WrongLine
+from timebank.actions.points.terms import GiverShort, RecipientNotAllowed
 from timebank.people.relatives import NamedAlready
 from timebank.points.refusals import IssueOver, NotAnAmount, WalletFull
 from timebank.web import formats
@@ -68,14 +68,45 @@ tell(
     _("Nothing moved. Ask the coordinator of your community."),
 )
 tell(IssueOver, 409, _("This list is dealt with already."), _("Look at the list again: it says by whom and when."))
+WRONG = {
+    "no_line": _("Line %(line)s (%(said)s): write the number, a space, the points."),
+    "no_amount": _("Line %(line)s: %(said)s is no amount. Type points above nothing, with at most two decimals."),
+    "nobody_here": _("Line %(line)s: no active member here has the number %(said)s."),
+    "twice": _("Line %(line)s: %(said)s stands on the list already."),
+}
+TOLD_AT_ONCE = 20
+"""Lines of a list that are named; who has mended these sends it again."""
+
+
+def _wrong(refusal: WrongLine, language: Language) -> dict[str, Any]:
+    every = cast("list[Wrong]", refusal.facts["wrong"])
+    lines = [say(language, WRONG[each.reason], line=each.line, said=each.said) for each in every[:TOLD_AT_ONCE]]
+    return {"detail": " ".join([*lines, say(language, AGAIN)])}
+
+
+AGAIN = _("Nothing was entered. Correct it and send the list again.")
+tell(WrongLine, 400, _("Lines of the list do not fit."), AGAIN, retell=_wrong)
 tell(
-    WrongLine,
-    400,
-    _("Line %(line)s of the list does not fit."),
-    _(
-        "%(number)s is no active member of this community, or stands on the list twice. Correct the line and send the list "
-        "again."
-    ),
+    PoolShort,
+    409,
+    _("The pool has not enough for this list."),
+    _("Nobody was given anything. Wait until more has been donated, or take the list back and enter a shorter one."),
+    code="insufficient_points",
+)
+
+
+def _short(refusal: GiverShort, language: Language) -> dict[str, Any]:
+    most = formats.in_points(int(refusal.facts["available"]), language)
+    return {"detail": say(language, _("Nothing moved. You can give %(most)s at most. Type a smaller amount."), most=most)}
+
+
+tell(
+    GiverShort,
+    409,
+    _("You do not have that many points."),
+    _("Nothing moved. Type a smaller amount."),
+    code="insufficient_points",
+    retell=_short,
 )
 tell(
     NoLines,
