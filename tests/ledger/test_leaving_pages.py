@@ -148,3 +148,26 @@ async def test_who_spends_for_another_names_them_on_the_movement(folk: People) -
     assert line.acted_by.name == "Dan"
     (done,) = (await see_statement(folk.dan.caller, folk.dan.id, NOW)).for_others
     assert done.name == "Bob"
+
+
+async def test_the_office_finds_who_has_died_and_does_only_what_still_makes_sense(
+    folk: People, client: httpx.AsyncClient
+) -> None:
+    erin = folk.erin.bearer | EN
+    bob, own = await number(folk.bob), f"/office/members/{folk.bob.id}"
+    sent = {"reason": "told", "kind": "died", "key": uuid4().hex}
+    assert (await client.post(f"{own}/leave", data=sent, headers=erin)).status_code == 303
+    for text in (f"?q={bob}", "?q=Bob"):
+        assert f'{own}">' in (await client.get(f"/office/members{text}", headers=erin)).text, text
+    assert f'{own}">' not in (await client.get("/office/members", headers=erin)).text
+    page = (await client.get(own, headers=erin)).text
+    leaver = (await client.get(f"/office/leavers/{folk.bob.id}", headers=erin)).text
+    for each in (page, leaver):
+        assert "Has died" in each, each
+        assert all(f"{own}/{sheet}" in each for sheet in ("statement", "papers", "record"))
+    assert not any(f"{own}/{deed}" in page for deed in ("pass", "pin", "suspend", "change", "roles", "leave"))
+    for deed, body in (("pass", {}), ("pass/replace", {}), ("pin", {"pin": "284915"}), ("change", {"name": "Robert"})):
+        told = await client.post(f"{own}/{deed}", data=body, headers=erin)
+        assert (told.status_code, "This member has left already." in told.text) == (409, True), deed
+    for sheet in ("statement", "papers", "record"):
+        assert (await client.get(f"{own}/{sheet}", headers=erin)).status_code == 200, sheet

@@ -64,10 +64,16 @@ SELECT d.member_id, m.number, CASE WHEN d.erased_at IS NULL THEN m.name ELSE '' 
 
 async def one(member_id: UUID) -> Departure:
     """Raises NotFound where the member has not left."""
-    found = await sql.row(f"{SELECT} WHERE d.member_id = $1", member_id)
-    if found is None:
+    left = await found(member_id)
+    if left is None:
         raise NotFound(what="departure")
-    return Departure(**dict(found))
+    return left
+
+
+async def found(member_id: UUID) -> Departure | None:
+    """None where the member has not left."""
+    row = await sql.row(f"{SELECT} WHERE d.member_id = $1", member_id)
+    return Departure(**dict(row)) if row else None
 
 
 async def below(node_ids: Sequence[UUID], at_most: int = 200) -> list[Departure]:

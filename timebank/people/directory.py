@@ -41,11 +41,13 @@ class Face(msgspec.Struct, frozen=True):
     name: str
 
 
-async def search(text: str, within: Sequence[UUID], after: int = 0, limit: int = PAGE) -> list[Found]:
+async def search(
+    text: str, within: Sequence[UUID], after: int = 0, limit: int = PAGE, *, with_left: bool = False
+) -> list[Found]:
     """Members who live at these nodes or below, by number, from the one after `after`.
 
     `text` is a part of the name, the whole number, the end of a phone number (four digits or more), the code under a pass, or a
-    door; empty: everybody.
+    door; empty: everybody. `with_left`: also who has left or died, by name or number alone.
     """
     wanted = unicodedata.normalize("NFKC", text).strip()
     figures = wanted.removeprefix("#")
@@ -53,7 +55,8 @@ async def search(text: str, within: Sequence[UUID], after: int = 0, limit: int =
         """
         SELECT m.id, m.number, m.name, m.phone, m.state, c.name AS community, c.name_en AS community_en, h.label AS household
           FROM member m JOIN community c ON c.id = m.community_id JOIN household h ON h.id = m.household_id
-         WHERE c.ancestor_ids && $1::uuid[] AND m.number > $2 AND m.state <> 'left'
+         WHERE c.ancestor_ids && $1::uuid[] AND m.number > $2
+           AND (m.state <> 'left' OR $9 AND $3 <> '' AND (m.name ILIKE $4 OR m.number = $5))
            AND ($3 = '' OR m.name ILIKE $4 OR h.label = $3 OR m.number = $5 OR m.phone LIKE $6
                 OR m.id = (SELECT member_id FROM pass WHERE typed_code = $7 AND revoked_at IS NULL))
          ORDER BY m.number LIMIT $8
@@ -66,6 +69,7 @@ async def search(text: str, within: Sequence[UUID], after: int = 0, limit: int =
         f"%{figures}" if figures.isascii() and figures.isdigit() and len(figures) >= 4 else None,
         wanted.upper().replace("-", "").replace(" ", ""),
         limit,
+        with_left,
     )
     return [Found(**dict(row)) for row in found]
 

@@ -14,6 +14,7 @@ from schedules import codes, sql
 from schedules.codes import Card, Phone
 from schedules.errors import NotFound
 from timebank.people import keys
+from timebank.people.departures import AlreadyLeft
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -56,14 +57,14 @@ async def current(member_id: UUID) -> Pass | None:
 async def issue(member_id: UUID, now: datetime) -> Pass:
     """The member's pass: the one in force where there is one that verifies, else a new one (checkin-69).
 
-    Locks the member. Safe to repeat. Raises NotFound.
+    Locks the member. Safe to repeat. Raises NotFound, AlreadyLeft.
     """
     await _lock(member_id)
     return await current(member_id) or await _replace(member_id, now)
 
 
 async def reissue(member_id: UUID, now: datetime) -> Pass:
-    """A new pass; the old one answers `revoked` from now on (checkin-68). Locks the member. Raises NotFound."""
+    """A new pass; the old one answers `revoked` from now on (checkin-68). Locks the member. Raises NotFound, AlreadyLeft."""
     await _lock(member_id)
     return await _replace(member_id, now)
 
@@ -78,8 +79,11 @@ async def revoke(member_id: UUID, now: datetime) -> list[UUID]:
 
 async def _lock(member_id: UUID) -> None:
     # Two who issue a pass for one member queue here; the second finds the first's.
-    if not await sql.rows("SELECT 1 FROM member WHERE id = $1 FOR NO KEY UPDATE", member_id):
+    state = await sql.value("SELECT state FROM member WHERE id = $1 FOR NO KEY UPDATE", member_id)
+    if state is None:
         raise NotFound(what="member")
+    if state == "left":
+        raise AlreadyLeft()
 
 
 async def _replace(member_id: UUID, now: datetime) -> Pass:

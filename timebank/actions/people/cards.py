@@ -46,7 +46,10 @@ def _card(member: members.Member, held: Pass) -> Card:
 
 @action
 async def issue_pass(caller: Caller, member_id: UUID, now: datetime) -> None:
-    """A pass where the member has none in force; by the member or by staff. Safe to repeat. Raises NotAllowed, NotFound."""
+    """A pass where the member has none in force; by the member or by staff. Safe to repeat.
+
+    Raises NotAllowed, NotFound, AlreadyLeft.
+    """
     if caller.member() != member_id:
         await require_power_over(caller, member_id)
     if await passes.current(member_id) is None:
@@ -56,7 +59,7 @@ async def issue_pass(caller: Caller, member_id: UUID, now: datetime) -> None:
 
 @action
 async def replace_pass(caller: Caller, member_id: UUID, now: datetime) -> None:
-    """A new pass for one that was lost or lent: the old one opens nothing any more. Raises NotAllowed, NotFound.
+    """A new pass for one that was lost or lent: the old one opens nothing any more. Raises NotAllowed, NotFound, AlreadyLeft.
 
     The member is told where it was not themselves: whoever holds up the old card at the door would not know why it fails.
     """

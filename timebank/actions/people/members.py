@@ -11,8 +11,9 @@ import msgspec
 from schedules.errors import Malformed
 from timebank.actions.action import action
 from timebank.communities import tree
-from timebank.people import audit, households, members, passes, passwords, phones, pins, roles, sign_in
+from timebank.people import audit, departures, households, members, passes, passwords, phones, pins, roles, sign_in
 from timebank.people.callers import Caller, Right
+from timebank.people.departures import AlreadyLeft
 from timebank.people.members import Change, Language, Member, NewMember, Sex
 from timebank.points import accounts
 
@@ -77,10 +78,13 @@ async def require_power_over(caller: Caller, member_id: UUID) -> None:
 async def change_member(caller: Caller, member_id: UUID, wanted: Change, now: datetime) -> None:
     """Name, phone, language, note. A changed phone signs the member out everywhere.
 
-    Raises NotFound, NotAllowed, NameNeeded, NotAPhoneNumber, PhoneTaken. The audit keeps what was changed, not the values.
+    Raises NotFound, NotAllowed, AlreadyLeft, NameNeeded, NotAPhoneNumber, PhoneTaken. The audit keeps what was changed, not the
+    values.
     """
     await require_power_over(caller, member_id)
     before = await members.one(member_id)
+    if before.state == "left":
+        raise AlreadyLeft()
     if isinstance(wanted.phone, str):
         wanted = msgspec.structs.replace(wanted, phone=phones.normal(wanted.phone) if wanted.phone.strip() else "")
         if wanted.phone != (before.phone or ""):
@@ -116,7 +120,7 @@ async def restore_member(caller: Caller, member_id: UUID, now: datetime) -> None
 async def set_pin(caller: Caller, member_id: UUID, pin: str, now: datetime) -> None:
     """The PIN of the member's card, by the member or by staff; its tries count anew. Hashed before the transaction.
 
-    Raises PinNotFit, NotAllowed, NotFound.
+    Raises PinNotFit, NotAllowed, NotFound, AlreadyLeft.
     """
     await _keep_pin(caller, member_id, await pins.prepare(pin), now)
 
@@ -125,6 +129,7 @@ async def set_pin(caller: Caller, member_id: UUID, pin: str, now: datetime) -> N
 async def _keep_pin(caller: Caller, member_id: UUID, prepared: str, now: datetime) -> None:
     if caller.member() != member_id:
         await require_power_over(caller, member_id)
+    await departures.require_here(member_id)
     await passwords.keep(member_id, "pin", prepared, now)
     await pins.open_again(member_id)
     await audit.write(caller.member(), "member.pin_set", f"member:{member_id}", now, on_behalf_of=member_id)

@@ -27,9 +27,10 @@ from timebank.communities import tree
 from timebank.pages.forms import Ask, Long, Short, draw
 from timebank.pages.render import go
 from timebank.pages.where import node_id, where
-from timebank.people import audit, directory, members, passes, passwords, roles
+from timebank.people import audit, departures, directory, members, passes, passwords, roles
 from timebank.people.callers import Caller, Right
-from timebank.people.members import Change
+from timebank.people.departures import AlreadyLeft
+from timebank.people.members import Change, Member
 from timebank.points import wallets
 from timebank.web.access import needs
 from timebank.web.request import Now, Who, request_key
@@ -67,7 +68,7 @@ class Reason(msgspec.Struct):
 
 @get("/office/members", guards=staff)
 async def list_members(request: Ask, caller: Who, q: FromQuery[str] = "", after: FromQuery[int] = 0) -> Response[str]:
-    found = await directory.search(q[:100], caller.nodes(Right.MANAGE_MEMBERS), after)
+    found = await directory.search(q[:100], caller.nodes(Right.MANAGE_MEMBERS), after, with_left=True)
     return draw(request, "office/members.html", found=found, q=q, is_full=len(found) == directory.PAGE, after=after)
 
 
@@ -112,6 +113,8 @@ async def draw_member(
     is_new: bool = False,
 ) -> Response[str]:
     member = await see_member(caller, member_id)
+    if member.state == "left":
+        return await _draw_former(request, caller, member, refusal)
     node = await tree.node(member.community_id)
     sees_points = caller.may(Right.READ_LEDGER, node.ancestor_ids)
     return draw(
@@ -131,6 +134,21 @@ async def draw_member(
         bookings=[each for each in await bookings.of_person(member_id, now, limit=10) if not each.is_cancelled],
         balance=await wallets.balance(member_id) if sees_points else None,
         entries=await audit.about(f"member:{member_id}", 20),
+    )
+
+
+async def _draw_former(request: Ask, caller: Caller, member: Member, refusal: Refusal | None) -> Response[str]:
+    """Who has left or died. Without a row of their leaving, an import that had made them was undone."""
+    node = await tree.node(member.community_id)
+    return draw(
+        request,
+        "office/former.html",
+        refusal,
+        member=member,
+        zone=node.time_zone,
+        gone=await departures.found(member.id),
+        sees_points=caller.may(Right.READ_LEDGER, node.ancestor_ids),
+        entries=await audit.about(f"member:{member.id}", 20),
     )
 
 
@@ -184,16 +202,22 @@ async def take_restoration(member_id: FromPath[UUID], caller: Who, now: Now) -> 
 
 
 @post("/office/members/{member_id:uuid}/pass", guards=staff)
-async def take_pass(member_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
+async def take_pass(member_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
     """A pass where there is none."""
-    await issue_pass(caller, member_id, now)
+    try:
+        await issue_pass(caller, member_id, now)
+    except AlreadyLeft as refusal:
+        return await draw_member(request, caller, member_id, now, refusal)
     return go(f"/office/members/{member_id}")
 
 
 @post("/office/members/{member_id:uuid}/pass/replace", guards=staff)
-async def take_new_pass(member_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
+async def take_new_pass(member_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
     """The old one is void; the new card is printed next."""
-    await replace_pass(caller, member_id, now)
+    try:
+        await replace_pass(caller, member_id, now)
+    except AlreadyLeft as refusal:
+        return await draw_member(request, caller, member_id, now, refusal)
     return go("/office/cards?" + urlencode({"member": str(member_id)}))
 
 
