@@ -101,7 +101,7 @@ async def test_nothing_begins_with_somebody_who_leaves_at_that_moment(folk: Peop
     assert [await ends.helps(each) for each in left] == [False] * len(left)
     assert await sql.value("SELECT count(*) FROM account WHERE owner_id = ANY ($1) AND closed_at IS NULL", left) == 0
     states = {row["state"] for row in await sql.rows("SELECT state FROM exchange")}
-    assert states == ({"agreed"} if first == "begun" else {"asked"})
+    assert states == ({"agreed"} if first == "begun" else {"declined"})
 
 
 async def _alone(begin: Unit) -> Any:
