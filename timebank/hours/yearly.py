@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from timebank.communities.years import ASKED
 from timebank.hours.figures import LAST
 from timebank.hours.working_days import RECORD_WITHIN
 
@@ -16,8 +17,7 @@ Name = Literal["sessions", "people", "hours", "teams", "late", "papers", "revoke
 
 FIRST_OF_SEVERAL: tuple[Name, ...] = ("people", "teams")
 """Their day is that of the first record of the year: a part of the year gives other rows."""
-ASKED = """(SELECT $1::uuid AS node, $2::date AS first, $3::date AS last, $4::text AS zone, $5::timestamptz AS now,
-       $2::date::timestamp AT TIME ZONE $4::text AS since, ($3::date + 1)::timestamp AT TIME ZONE $4::text AS until) q"""
+
 # Where each place has a clock of its own: days of all clocks lie within.
 NEAR = "{at} >= q.since - interval '2 days' AND {at} < q.until + interval '2 days'"
 SERVED = f"""
@@ -37,9 +37,10 @@ SELECT s.id::text AS id, d.day, '' AS kind, a.title AS what, a.title_en AS what_
 SELECT m.id::text AS id, min(r.served_on) AS day, '' AS kind, '' AS what, '' AS what_en, m.name, m.number, 1::bigint AS amount
  {SERVED} GROUP BY m.id""",
     "hours": f"""
-SELECT r.id::text AS id, r.served_on AS day, r.class AS kind, r.activity_name AS what, '' AS what_en, m.name, m.number,
-       r.service_minutes::bigint AS amount
- {SERVED}""",
+SELECT r.id::text AS id, r.served_on AS day, r.class AS kind, r.activity_name AS what, coalesce(a.title_en, '') AS what_en,
+       m.name, m.number, r.service_minutes::bigint AS amount
+ {SERVED} LEFT JOIN attendance h ON h.id = r.attendance_id LEFT JOIN session s ON s.id = h.session_id
+  LEFT JOIN activity a ON a.id = s.activity_id AND a.title = r.activity_name""",
     "teams": f"""
 SELECT t.id::text AS id, min(r.served_on) AS day, '' AS kind, t.name AS what, t.name_en AS what_en, NULL::text AS name,
        NULL::bigint AS number, 1::bigint AS amount

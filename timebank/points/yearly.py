@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from timebank.hours.yearly import ASKED
+from timebank.communities.years import ASKED
 from timebank.points.figures import ADDS, OWNER, POOLS
 
 Name = Literal["issued", "redeemed", "expired", "donated", "to_pools", "from_pools"]
