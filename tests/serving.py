@@ -17,7 +17,14 @@ import httpx
 from tests.conftest import SECRET
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 30
+PATIENCE = 60
+READY = """
+import sys, timebank.app, timebank.cli
+made = timebank.app.create_app()
+timebank.app.create_app = lambda: made
+sys.exit(timebank.cli.main(["serve"]) if sys.stdin.readline() else 0)
+"""
+"""The application is made, which is most of a start; it serves when it is told to."""
 DEAD_REDIS = "redis://127.0.0.1:1/0"
 """Nobody listens there."""
 
@@ -31,6 +38,7 @@ class Site:
     redis_url: str = DEAD_REDIS
     port: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    spare: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -38,6 +46,23 @@ class Site:
 
     async def start(self) -> None:
         """Serves, and comes back when it is ready."""
+        if self.spare is None:
+            self.stand_by()
+        self.process, self.spare = self.spare, None
+        assert self.process is not None
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"serve\n")
+        self.process.stdin.close()
+        async with httpx.AsyncClient() as client:
+            for _ in range(PATIENCE * 10):
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get(f"{self.url}/health/ready")).is_success:
+                        return
+                await asyncio.sleep(0.1)
+        raise RuntimeError((self.folder / "service.log").read_text()[-3000:])
+
+    def stand_by(self) -> None:
+        """The next process gets ready beside the one that serves: a start after a kill then takes a moment."""
         self.port = self.port or free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TIMEBANK_")} | {
             "TIMEBANK_MODE": "test",
@@ -48,17 +73,10 @@ class Site:
             "TIMEBANK_PORT": str(self.port),
         }
         log = (self.folder / "service.log").open("ab")
-        self.process = subprocess.Popen(  # noqa: ASYNC220
-            [sys.executable, "-m", "timebank.cli", "serve"], env=environment, cwd=ROOT, stdout=log, stderr=log
+        self.spare = subprocess.Popen(
+            [sys.executable, "-c", READY], env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=log
         )
         log.close()
-        async with httpx.AsyncClient() as client:
-            for _ in range(PATIENCE * 10):
-                with contextlib.suppress(httpx.TransportError):
-                    if (await client.get(f"{self.url}/health/ready")).is_success:
-                        return
-                await asyncio.sleep(0.1)
-        raise RuntimeError((self.folder / "service.log").read_text()[-3000:])
 
     async def kill(self) -> None:
         """At once, with whatever it was doing."""
@@ -66,6 +84,9 @@ class Site:
 
     async def stop(self) -> None:
         await self._end(signal.SIGTERM)
+        if self.spare is not None:
+            self.process, self.spare = self.spare, None
+            await self._end(signal.SIGKILL)
 
     async def _end(self, how: signal.Signals) -> None:
         process, self.process = self.process, None
