@@ -75,10 +75,14 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One record in the seven fields of the national rules, as it stood when the certificate was issued."""
+    """One record in the seven fields of the national rules, as it stood when the certificate was issued.
+
+    `activity_name_en` is what the activity is called in English, where it still has the name of the record; else empty.
+    """
 
     record_id: UUID
     activity_name: str
+    activity_name_en: str
     served_on: date
     place: str
     service_content: str
@@ -155,9 +159,12 @@ async def of_member(member_id: UUID) -> list[Certificate]:
 
 
 LINES = f"""
-SELECT r.id AS record_id, r.activity_name, r.served_on, r.place, r.service_content, r.service_minutes, r.organising_unit,
+SELECT r.id AS record_id, r.activity_name, coalesce(a.title_en, '') AS activity_name_en, r.served_on, r.place, r.service_content, r.service_minutes, r.organising_unit,
        r.person_in_charge, r.class AS hour_class, {LATER} AS is_corrected
-  FROM certificate_line n JOIN service_record r ON r.id = n.record_id WHERE n.certificate_id = $1 ORDER BY r.served_on, r.id
+  FROM certificate_line n JOIN service_record r ON r.id = n.record_id
+  LEFT JOIN attendance h ON h.id = r.attendance_id LEFT JOIN session s ON s.id = h.session_id
+  LEFT JOIN activity a ON a.id = s.activity_id AND a.title = r.activity_name
+ WHERE n.certificate_id = $1 ORDER BY r.served_on, r.id
 """
 
 

@@ -122,7 +122,7 @@ def _lines(lines: Sequence[Line], language: Language) -> Table:
     rows: list[list[Cell]] = [
         [
             str(line.served_on),
-            line.activity_name,
+            (line.activity_name_en or line.activity_name) if language == "en" else line.activity_name,
             line.service_content,
             line.place,
             line.organising_unit,

@@ -126,6 +126,7 @@ async def draw_paper(
     found, lines = await see_paper(caller, paper_id, now)
     sheet = record_papers.paper(found, lines, settings.base_url, language_of(request))
     context = {"found": found, "paper": sheet, "picture": qr.svg(sheet.qr), "address": address, "typed": typed}
+    context["checked_at"] = record_papers.address(found.number, settings.base_url)
     return draw(request, "record/paper.html", refusal, words=record_papers, **context)
 
 
