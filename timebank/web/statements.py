@@ -55,13 +55,13 @@ def _facts(found: Statement, language: Language) -> list[tuple[str, str]]:
         (_("Lives at"), place),
         (_("Period"), f"{found.since} – {found.until}"),
         (_("Made on"), made + formats.clock(found.made_at, found.time_zone)),
-        (_("Held on that day"), held),
-        (_("Can be spent on that day"), free),
+        (_("Held on the day of making"), held),
+        (_("Can be spent on the day of making"), free),
     ]
     if found.balance.on_the_way:
-        facts.append((_("On the way on that day"), formats.amount(found.balance.on_the_way, unit, language)))
+        facts.append((_("On the way on the day of making"), formats.amount(found.balance.on_the_way, unit, language)))
     if found.balance.owed:
-        facts.append((_("Owed on that day"), formats.amount(found.balance.owed, unit, language)))
+        facts.append((_("Owed on the day of making"), formats.amount(found.balance.owed, unit, language)))
     facts += [(words, formats.hours(getattr(found.hours, name), language)) for name, words in CLASSES.items()]
     return [(say(language, label), value) for label, value in facts]
 

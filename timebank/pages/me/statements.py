@@ -10,6 +10,7 @@ import msgspec
 from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
+from schedules import walltimes
 from schedules.errors import Malformed
 from timebank.actions.people.see_statement import Statement, see_statement
 from timebank.pages.forms import Ask, chosen, draw
@@ -65,6 +66,7 @@ async def draw_statement(
     except Malformed as refusal:
         return draw(request, "me/statement.html", refusal, found=None, typed=asked, address=address, back=back)
     language = language_of(request)
+    later = found.until + timedelta(days=1)
     return draw(
         request,
         "me/statement.html",
@@ -72,7 +74,7 @@ async def draw_statement(
         paper=statements.paper(found, language),
         typed=Asked("", found.since.isoformat(), found.until.isoformat()),
         earlier=f"{found.since - timedelta(days=1):%Y-%m}",
-        later=f"{found.until + timedelta(days=1):%Y-%m}",
+        later=f"{later:%Y-%m}" if later <= walltimes.day_of(now, found.time_zone) else None,
         address=address,
         back=back,
     )

@@ -63,7 +63,15 @@ async def show_report(
     }
     sheet = reports.paper(report, language)
     return draw(
-        request, "report/report.html", refusal, report=report, paper=sheet, pictures=pictures, words=reports, typed=value[:20]
+        request,
+        "report/report.html",
+        refusal,
+        report=report,
+        paper=sheet,
+        pictures=pictures,
+        words=reports,
+        typed=value[:20],
+        later=year < walltimes.day_of(now, report.node.time_zone).year,
     )
 
 
