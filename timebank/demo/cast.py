@@ -38,6 +38,7 @@ CAST: tuple[Part, ...] = (
     Part("keeper", "孙丽", "female", 39, "15400000005", Words("兑换点管理员", "keeper of the rewards"), "keeper", "top"),
     Part("second", "张卫国", "male", 63, "15400000006", Words("第二位组织者", "second organiser"), "organiser"),
     Part("auditor", "何静", "female", 35, "15400000007", Words("审计", "auditor"), "auditor", "top"),
+    Part("colleague", "吴桂兰", "female", 48, "15400000008", Words("复核人", "second coordinator"), "coordinator", "top"),
     Part("without_phone", "赵德福", "male", 84, None, Words("没有手机，有卡", "no phone, has a card")),
 )
 
