@@ -160,7 +160,8 @@ async def of_member(member_id: UUID) -> list[Certificate]:
 
 LINES = f"""
 SELECT r.id AS record_id, r.activity_name, coalesce(a.title_en, '') AS activity_name_en, r.served_on, r.place,
-       r.service_content, r.service_minutes, r.organising_unit, r.person_in_charge, r.class AS hour_class, {LATER} AS is_corrected
+       r.service_content, r.service_minutes, r.organising_unit, r.person_in_charge, r.class AS hour_class,
+       {LATER} AS is_corrected
   FROM certificate_line n JOIN service_record r ON r.id = n.record_id
   LEFT JOIN attendance h ON h.id = r.attendance_id LEFT JOIN session s ON s.id = h.session_id
   LEFT JOIN activity a ON a.id = s.activity_id AND a.title = r.activity_name
