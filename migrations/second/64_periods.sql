@@ -3,54 +3,18 @@
 DROP FUNCTION ledger.reverse(uuid, uuid, text, text, timestamptz);
 DROP FUNCTION ledger.take_back(bigint, text, text, bigint, uuid, uuid, uuid, text, text, timestamptz);
 
--- What of these credits expired in a locked and settled wallet comes back to it, up to an amount, for the taking back that follows:
--- nobody spent it, so nobody owes it. Points of theirs that still live are taken before. Hands back the movements.
-CREATE FUNCTION ledger.unexpire(
-    p_account bigint, p_key text, p_amount bigint, p_of uuid[], p_actor uuid, p_reason text, p_at timestamptz, OUT ids uuid[]
-) LANGUAGE plpgsql AS $$
-DECLARE
-    v_left bigint;
-    v_gone record;
-    v_id uuid;
-BEGIN
-    ids := '{}';
-    SELECT p_amount - coalesce(sum(l.remaining), 0) INTO v_left FROM lot l
-    WHERE l.transfer_id = ANY (p_of) AND l.account_id = p_account AND l.remaining > 0 AND (l.expires_at IS NULL OR l.expires_at > p_at);
-    FOR v_gone IN
-        SELECT l.transfer_id AS id, sum(u.amount)::bigint - (SELECT coalesce(sum(b.amount), 0)::bigint FROM transfer b WHERE b.relates_to = l.transfer_id
-            AND b.from_account = ledger.expired() AND b.to_account = p_account) AS units
-        FROM lot l JOIN lot_use u ON u.lot_id = l.id JOIN transfer t ON t.id = u.transfer_id
-        WHERE l.transfer_id = ANY (p_of) AND l.account_id = p_account AND t.kind = 'expire'
-        GROUP BY l.transfer_id ORDER BY array_position(p_of, l.transfer_id)
-    LOOP
-        v_gone.units := least(v_gone.units, v_left);
-        CONTINUE WHEN v_gone.units <= 0;
-        v_id := ledger.new_id();
-        INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, reason_code, relates_to)
-        VALUES (v_id, format('unexpire:%s:%s', p_key, v_gone.id), 'correct', ledger.expired(), p_account, v_gone.units, p_at, p_at, p_actor,
-            p_reason, v_gone.id);
-        PERFORM ledger.post(p_account, v_id, v_gone.units);
-        INSERT INTO lot (account_id, transfer_id, line, amount, remaining) VALUES (p_account, v_id, 1, v_gone.units, v_gone.units);
-        ids := ids || v_id;
-        v_left := v_left - v_gone.units;
-    END LOOP;
-END $$;
-
--- As in the first step, but that nothing is owed of what expired. `p_effective_at`: the instant that it belongs to, else that of what it
--- takes back. `p_of`: the credits whose expired points these may be, where they are more than `p_first`.
+-- As in the first step; `p_effective_at`: the instant that it belongs to, else that of what it takes back.
 CREATE FUNCTION ledger.take_back(
     p_account bigint, p_key text, p_kind text, p_amount bigint, p_first uuid, p_reverses uuid, p_actor uuid, p_reason text, p_spent text,
-    p_at timestamptz, p_effective_at timestamptz DEFAULT NULL, p_of uuid[] DEFAULT NULL
+    p_at timestamptz, p_effective_at timestamptz DEFAULT NULL
 ) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
     v_wallet wallet%ROWTYPE;
     v_short bigint;
     v_left bigint := p_amount;
     v_own record;
-    v_back uuid[];
     v_id uuid := ledger.new_id();
 BEGIN
-    v_back := ledger.unexpire(p_account, p_key, p_amount, coalesce(p_of, ARRAY [p_first]), p_actor, p_reason, p_at);
     SELECT * INTO STRICT v_wallet FROM wallet WHERE account_id = p_account;
     v_short := p_amount - (v_wallet.posted - v_wallet.held);
     IF v_short > 0 AND p_spent = 'refuse' THEN
@@ -66,8 +30,7 @@ BEGIN
     PERFORM ledger.post(p_account, v_id, -p_amount);
     FOR v_own IN
         SELECT id, remaining FROM lot
-        WHERE transfer_id = ANY (v_back || p_first) AND account_id = p_account AND remaining > 0
-        AND (expires_at IS NULL OR expires_at > p_at) ORDER BY transfer_id = p_first
+        WHERE transfer_id = p_first AND account_id = p_account AND remaining > 0 AND (expires_at IS NULL OR expires_at > p_at)
     LOOP
         v_own.remaining := least(v_own.remaining, v_left);
         UPDATE lot SET remaining = remaining - v_own.remaining WHERE id = v_own.id;

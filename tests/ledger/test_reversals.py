@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,7 +11,7 @@ from tests.given import People
 from tests.ledger import purse
 from tests.ledger.purse import JUNE, NOW, available, balance, refused
 from timebank.outbox import intents
-from timebank.points import figures, ledger
+from timebank.points import ledger
 from timebank.points.refusals import AlreadySpent, FourEyes, NotReversible, ReasonMissing, UnknownTransfer
 
 
@@ -111,22 +110,3 @@ async def test_debtors_go_through_a_batch_one_by_one(folk: People) -> None:
     assert (await intents.keep_many(some, NOW)).count == 3
     assert (await balance(folk.bob)).available == 400
     assert await sql.value("SELECT paid FROM debt") == 600
-
-
-async def test_expired_points_are_neither_owed_nor_taken_from_others(folk: People) -> None:
-    wrong = await purse.earn(folk.bob, 10, expires_at=JUNE)
-    after = JUNE + timedelta(days=1)
-    await purse.earn(folk.bob, 3)
-    await ledger.reverse(wrong, folk.dan.id, "was not there", "refuse", at=after)
-    assert (await purse.kinds(folk.bob))[2:] == [("expire", -1000), ("correct", 1000), ("reverse", -1000)]
-    found = await balance(folk.bob)
-    assert (found.posted, found.owed) == (300, 0)
-    assert (await figures.totals()).expired == 0
-
-
-async def test_of_a_credit_that_expired_in_part_what_was_spent_is_owed(folk: People) -> None:
-    shelf = await purse.shelf(folk, 1, price=6)
-    wrong = await purse.earn(folk.bob, 10, expires_at=JUNE)
-    await shelf.redeem(folk.bob)
-    await ledger.reverse(wrong, folk.dan.id, "was not there", at=JUNE + timedelta(days=1))
-    assert ((await balance(folk.bob)).posted, (await balance(folk.bob)).owed) == (0, 600)

@@ -104,8 +104,6 @@ class Book:
         """How each gift stands; its hold has its name."""
         self.moved: Counter[tuple[str, str, str]] = Counter()
         """Units by kind, giver and taker."""
-        self.gone: Counter[tuple[str, str]] = Counter()
-        """Units that expired, by who had them and the movement that had brought them; less what came back to be taken back."""
 
     # what somebody has
 
@@ -162,7 +160,6 @@ class Book:
         for lot in due:
             taken = min(gone, lot.units)
             lot.units -= taken
-            self.gone[who, lot.of] += taken
             gone -= taken
 
     # what moves
@@ -313,17 +310,8 @@ class Book:
 
     # what is taken back
 
-    def take_back(self, kind: str, who: str, units: int, of: str, spent: str, versions: Iterable[str] = ()) -> None:
-        """What was spent meanwhile is advanced and owed, or refused; never below the floor (A16). Nobody spent what expired."""
-        paid = list(versions) or [of]
-        expired = units - sum(lot.units for lot in self.lots[who] if lot.of in paid and not self.is_due(lot))
-        for each in paid:
-            back = max(0, min(expired, self.gone[who, each]))
-            self.gone[who, each] -= back
-            expired -= back
-            units -= back
-            self.moved["correct", EXPIRED, who] += back
-            self.moved[kind, who, ISSUANCE] += back
+    def take_back(self, kind: str, who: str, units: int, of: str, spent: str) -> None:
+        """What was spent meanwhile is advanced and owed, or refused; never below the floor (A16)."""
         short = units - self.available(who)
         if short > 0 and spent == "refuse":
             raise Refused("already_spent")
@@ -373,7 +361,7 @@ class Book:
             self.promised.append(key)
         elif difference < 0:
             largest = max(stay.credits, key=lambda one: self.credits[one].units)
-            self.take_back("correct", stay.who, -difference, largest, spent, stay.credits)
+            self.take_back("correct", stay.who, -difference, largest, spent)
             stay.taken_back -= difference
         return difference
 
