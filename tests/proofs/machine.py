@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.proofs.earning import Earning
@@ -19,8 +19,11 @@ class Machine(Earning, Spending, Giving):
     """Everything that is done with points."""
 
 
-def walk(url: str, walks: int, steps: int) -> None:
-    """So many walks of so many steps on a fresh database. Everything of a walk is rolled back at its end."""
+def walk(url: str, walks: int, steps: int, *, is_long: bool) -> None:
+    """So many walks of so many steps on a fresh database. Everything of a walk is rolled back at its end.
+
+    Short ones are the same each time, and tell what they met at once; long ones go where nobody has been, and narrow it down.
+    """
     link = Link(url)
     try:
         found = type("Walk", (Machine,), {"ground": Ground(link)})
@@ -29,6 +32,8 @@ def walk(url: str, walks: int, steps: int) -> None:
             stateful_step_count=steps,
             deadline=None,
             database=None,
+            derandomize=not is_long,
+            phases=tuple(Phase) if is_long else (Phase.generate,),
             print_blob=True,
             suppress_health_check=list(HealthCheck),
         )

@@ -9,11 +9,12 @@ import pytest
 
 from tests.proofs import machine
 
-WALKS, STEPS = (1500, 60) if os.environ.get("PROOFS") == "long" else (40, 40)
+IS_LONG = os.environ.get("PROOFS") == "long"
+WALKS, STEPS = (1500, 60) if IS_LONG else (40, 40)
 
 
 @pytest.mark.scenario("ledger-47", "ledger-48", "ledger-62", "ledger-98", "ledger-101")
 @pytest.mark.timeout(7200)
 async def test_the_ledger_says_what_the_book_says(committed: str) -> None:
-    """In a thread, since walks are not asynchronous. `--hypothesis-seed=N` walks the same ways again."""
-    await asyncio.to_thread(machine.walk, committed, WALKS, STEPS)
+    """In a thread, since walks are not asynchronous. `make proofs` walks far; `--hypothesis-seed=N` walks its ways again."""
+    await asyncio.to_thread(machine.walk, committed, WALKS, STEPS, is_long=IS_LONG)
