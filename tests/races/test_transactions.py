@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
+import uvloop
 
 from schedules import sql
 from schedules.sql import Busy
@@ -302,6 +306,33 @@ async def test_what_is_computed_beside_a_statement_is_there_with_its_answer(pool
         found, made = await sql.beside(lambda: 6 * 7, "SELECT 1 FROM pg_sleep(0.01)")
         assert (found[0][0], made) == (1, 42)
     await the_pool_is_whole()
+
+
+@pytest.mark.parametrize("factory", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_a_statement_is_answered_while_something_is_computed_beside_it(
+    pool_of_three: None, factory: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    """PostgreSQL reads the clock before the computation is over, on either kind of loop."""
+
+    def computes() -> datetime:
+        time.sleep(0.2)
+        return datetime.now(UTC)
+
+    async def both() -> None:
+        engine = sql.engine()
+        before, engine.pool = engine.pool, None
+        await database.start_pool(2)
+        try:
+            async with transaction():
+                await sql.rows("SELECT clock_timestamp()")
+                found, over = await sql.beside(computes, "SELECT clock_timestamp()")
+            assert found[0][0] < over
+        finally:
+            await database.close_pool()
+            engine.pool = before
+
+    with ThreadPoolExecutor(1) as other, asyncio.Runner(loop_factory=factory) as runner:
+        other.submit(runner.run, both()).result()
 
 
 async def test_what_fails_beside_a_statement_waits_for_the_answer_and_leaves_the_pool_whole(pool_of_three: None) -> None:
