@@ -233,7 +233,8 @@ BEGIN
         RETURN QUERY SELECT v_old.id, CASE WHEN v_old.kind = 'correct' THEN -v_old.amount ELSE v_old.amount END, v_old.state, v_old.reason;
         RETURN;
     END IF;
-    IF EXISTS (SELECT FROM intent i WHERE i.id = ANY (v_versions) AND split_part(i.business_key, ':v', 2)::int > p_version) THEN
+    -- No number, no error: a plan may ask this of promises that have no versions before it looks at their ids.
+    IF EXISTS (SELECT FROM intent i WHERE i.id = ANY (v_versions) AND substring(i.business_key FROM ':v(\d+)$')::int > p_version) THEN
         PERFORM ledger.refuse('key_conflict', jsonb_build_object('key', v_key));  -- a later version overtook this one
     END IF;
     -- A stay has one pool at most: corrections keep the policy of its first version. Wallets ascending, before any promise is kept.
