@@ -159,6 +159,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement)) return;
   event.preventDefault();
+  scanner.forget();
   if (form.dataset.redeem !== undefined) void alone(() => redeem(form));
   else void follow(form.action, fields(form, event.submitter));
 });
@@ -166,6 +167,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("input", (event) => sendWhenWhole(event.target));
 
 document.addEventListener("click", (event) => {
+  scanner.forget();
   const touched = event.target instanceof Element ? event.target : null;
   const key = touched?.closest<HTMLElement>("[data-key], [data-erase]");
   if (key) return sendWhenWhole(screen.press(key));

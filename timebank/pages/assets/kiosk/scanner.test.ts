@@ -39,6 +39,13 @@ test("a hand before the scanner does not get into its code, nor one code into th
   expect(own.press("Enter", 2000)).toBe(null);
 });
 
+test("a PIN that has been sent does not get into the next person's code, however soon that comes", () => {
+  const own = new Scanner();
+  for (const [at, key] of [..."274913"].entries()) own.press(key, 900 + at * 10);
+  own.forget();
+  expect(typed("K7QHW2M9", 8, own)).toBe("K7QHW2M9");
+});
+
 test("keys that write nothing do not stop it", () => {
   const own = new Scanner();
   for (const [at, key] of ["K", "7", "Shift", "Q", "H", "Shift", "W", "2", "M", "9"].entries()) own.press(key, at * 10);

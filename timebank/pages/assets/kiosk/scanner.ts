@@ -25,4 +25,9 @@ export class Scanner {
     else if (!SILENT.includes(key)) this.#text = "";
     return null;
   }
+
+  /** What was typed has been sent, or a hand touched the screen: the next key begins anew, however soon it comes. */
+  forget(): void {
+    this.#text = "";
+  }
 }
