@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -12,10 +12,13 @@ import pytest
 from tests.given import ZONE, People
 from tests.rewards import shop as shops
 from tests.rewards.shop import POINT, card_of, earn, moved, process, redeem, visit
+from timebank.actions.rewards.redeem import Order, redeem_at_kiosk
 from timebank.communities import policies
 from timebank.communities.policies import Rules
+from timebank.outbox.functions import KeyConflict
 from timebank.people import members, passes
-from timebank.rewards import catalogue, redemptions
+from timebank.people.callers import Caller
+from timebank.rewards import catalogue, redemptions, visits
 from timebank.rewards.catalogue import Details
 from timebank.settings import Settings
 from timebank.web import clock
@@ -85,6 +88,52 @@ async def test_a_key_stands_for_one_exchange_only(
     assert receipt["code"] not in answer.text
     assert receipt["id"] not in answer.text
     assert await moved() == before
+
+
+@pytest.mark.scenario("ledger-21", "ledger-132")
+@pytest.mark.parametrize("differs", ["nothing", "reward", "price", "member", "visit"])
+async def test_a_key_stands_for_one_exchange_after_the_visit_too(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime, differs: str
+) -> None:
+    shop = await shops.opened(people, now, stock=5)
+    await earn(people.bob, 50 * POINT, now)
+    carols = await visit(client, shop.k1, await card_of(people.carol, now))
+    token = await visit(client, shop.k1, await card_of(people.bob, now))
+    receipt = (await redeem(client, shop.k1, token, shop.rice, "one-and-the-same")).json()
+    ended = await client.post("/api/v1/kiosk/visits/end", json={"visit": token}, headers=shop.k1.bearer)
+    assert ended.status_code == 204
+    before = await moved()
+    again = await redeem(
+        client,
+        shop.k1,
+        {"member": carols, "visit": "nobody-ever-stood-here"}.get(differs, token),
+        uuid4() if differs == "reward" else shop.rice,
+        "one-and-the-same",
+        12 * POINT if differs == "price" else 10 * POINT,
+    )
+    if differs == "nothing":
+        assert (again.status_code, again.json()) == (200, receipt | {"replayed": True})
+    else:
+        assert (again.status_code, again.json()["code"]) == (409, "key_conflict")
+        assert receipt["code"] not in again.text
+    assert await moved() == before
+
+
+async def test_a_kiosk_that_was_off_for_days_still_gets_its_receipt(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime
+) -> None:
+    """By then nobody knows any more whose visit it was."""
+    shop = await shops.opened(people, now)
+    await earn(people.bob, 10 * POINT, now)
+    token = await visit(client, shop.k1, await card_of(people.bob, now))
+    receipt = (await redeem(client, shop.k1, token, shop.rice, "one-and-the-same")).json()
+    later = clock.now() + timedelta(days=3)
+    assert await visits.clean(later) == 1
+    asked = Caller(device_id=shop.k1.id, device_kind="kiosk", place_id=shop.place)
+    again = await redeem_at_kiosk(asked, token, Order(shop.rice, 10 * POINT, "one-and-the-same"), later)
+    assert (str(again.id), again.replayed) == (receipt["id"], True)
+    with pytest.raises(KeyConflict):
+        await redeem_at_kiosk(asked, token, Order(shop.rice, 9 * POINT, "one-and-the-same"), later)
 
 
 @pytest.mark.scenario("ledger-25")

@@ -161,6 +161,12 @@ async def by_key(scope: str, key: str) -> Receipt | None:
     return Receipt(**dict(found)) if found else None
 
 
+async def is_for(redemption_id: UUID, request_hash: bytes) -> bool:
+    """Whether it was this request that a redemption answered."""
+    asked = "SELECT FROM redemption WHERE id = $1 AND request_hash = $2"
+    return bool(await sql.rows(asked, redemption_id, request_hash))
+
+
 async def by_code(code: str) -> Receipt:
     """What stands under the code that somebody shows at the counter. Raises UnknownRedemption."""
     found = await sql.row(RECEIPT + "WHERE r.code = $1", code)

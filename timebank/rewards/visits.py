@@ -15,6 +15,8 @@ from timebank.people.callers import token_hash
 IDLE = timedelta(seconds=120)
 """How long a visit outlives the last page that was asked for; the page itself goes back to the start sooner."""
 LONGEST = timedelta(minutes=10)
+KEPT = timedelta(days=1)
+"""So long after its end it is known whose visit it was."""
 
 
 class VisitOver(Refusal):
@@ -139,6 +141,14 @@ async def end(token: str, device_id: UUID, now: datetime) -> None:
     )
 
 
+async def whose(token: str, device_id: UUID) -> UUID | None:
+    """The member who stands, or stood, at this kiosk; None: nobody ever did, or it is forgotten (`KEPT`)."""
+    found = await sql.row(
+        "SELECT member_id FROM kiosk_visit WHERE token_hash = $1 AND device_id = $2", token_hash(token), device_id
+    )
+    return found["member_id"] if found else None
+
+
 async def clean(now: datetime) -> int:
     """Visits long over go; answers how many."""
-    return len(await sql.rows("DELETE FROM kiosk_visit WHERE expires_at < $1 RETURNING 1", now - timedelta(days=1)))
+    return len(await sql.rows("DELETE FROM kiosk_visit WHERE expires_at < $1 RETURNING 1", now - KEPT))

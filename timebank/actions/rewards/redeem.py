@@ -13,6 +13,7 @@ import msgspec
 from timebank.actions.action import action, one_statement
 from timebank.actions.rewards.visit_kiosk import Kiosk, kiosk_of
 from timebank.communities import policies
+from timebank.outbox.functions import KeyConflict
 from timebank.people.callers import Caller
 from timebank.rewards import places, receipts, redemptions, visits
 from timebank.rewards.receipts import Slip
@@ -40,15 +41,32 @@ async def redeem_at_kiosk(caller: Caller, visit: str, order: Order, now: datetim
     """By the person before this kiosk. Raises DeviceNeeded, VisitOver, CardNotValid, PinNeeded, and as `redeem` does.
 
     Safe to repeat. A repeat is answered with its receipt also when the visit has ended meanwhile: the key is the kiosk's own.
+    Who asks for something else under it is told KeyConflict then too.
     """
     kiosk = kiosk_of(caller)
     try:
         return await _at_the_price_seen(lambda minutes: _take_standing(kiosk, visit, order, now, minutes), kiosk.place_id, now)
     except (visits.VisitOver, visits.CardNotValid):
-        done = await redemptions.by_key(kiosk.scope, order.key)
-        if done is None or done.reward_id != order.reward_id:
+        if (done := await _done_before(kiosk, visit, order, now)) is None:
             raise
         return done
+
+
+async def _done_before(kiosk: Kiosk, visit: str, order: Order, now: datetime) -> Receipt | None:
+    """What this very request has led to; a visit that is forgotten by now is taken to be that of the receipt.
+
+    Raises KeyConflict where its key stands for another request.
+    """
+    if (done := await redemptions.by_key(kiosk.scope, order.key)) is None:
+        return None
+    member_id = await visits.whose(visit, kiosk.id)
+    if member_id is None and done.made_at < now - visits.KEPT:
+        member_id = done.member_id
+    if member_id is None or not await redemptions.is_for(
+        done.id, _hash(Buyer(member_id, done.place_id, kiosk.scope, kiosk.id), order)
+    ):
+        raise KeyConflict(key=order.key)
+    return done
 
 
 async def redeem_for_oneself(caller: Caller, place_id: UUID, order: Order, now: datetime) -> Receipt:
