@@ -99,6 +99,26 @@ async def test_what_was_scanned_after_the_desk_was_withdrawn_stays_out_until_som
     assert [(row["nonce"], row["code"]) for row in rows] == [("n-2", "ok")]
 
 
+@pytest.mark.scenario("checkin-86")
+@pytest.mark.parametrize("how", ["after", "plain"])
+async def test_no_one_coordinator_makes_verified_hours_of_a_desk_that_was_withdrawn(door: Door, how: str) -> None:
+    """The desk's seal is no secret and a card can be photographed: what nothing but a person's word stands for is class B."""
+    bob, key_id = door.people.bob, await withdrawn(door, -60 if how == "after" else 200)
+    scans = [item(door, 2, "f-1", operator=str(door.people.alice.id)), item(door, 95, "f-2", direction="out")]
+    text = file(door, *(scans if how == "plain" else [sealed(door, one, key_id) for one in scans]))
+    await door.clock(200)
+    looked = (await hand_in(door, text, verb="/preview")).json()
+    assert [(row["is_after"], row["is_by_word"]) for row in looked] == [(how == "after", True)] * 2
+    rows = (await hand_in(door, text, vouched=["f-1", "f-2"])).json()["items"]
+    assert [row["code"] for row in rows] == ["ok"] * 2
+    (stay,) = await stays(bob)
+    assert (stay["minutes"], stay["is_by_code"]) == (93, False)
+    assert await sql.value("SELECT count(*) FROM service_record") == 0
+    assert {(row["forced"], row["operator_id"], *row["passed_over"]) for row in await log()} == {
+        (True, door.people.erin.id, "desk_revoked")
+    }
+
+
 async def test_what_the_desk_had_judged_keeps_its_session_whatever_is_chosen(door: Door) -> None:
     reading = await another(door, person=door.people.bob)
     key_id = await withdrawn(door)

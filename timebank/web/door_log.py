@@ -27,6 +27,7 @@ SOURCES = {
     "manual": _("By hand"),
     "job": _("Set by itself"),
 }
+BY_WORD = _("taken over from a withdrawn desk, on the word of whoever handed it in")
 KINDS = {
     "two_desks": (
         _("Two desks let the same person in"),
@@ -139,6 +140,10 @@ class Words:
     def time(self, at: datetime, zone: str) -> str:
         return at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
 
+    def forced(self, reason: str) -> str:
+        """Why it was forced; without a reason it came out of the file of a withdrawn desk."""
+        return reason or say(self.language, BY_WORD)
+
     def way(self, direction: str) -> str:
         return say(self.language, _("In") if direction == "in" else _("Out"))
 
@@ -214,7 +219,7 @@ def _row(line: Line, zone: str, words: Words) -> list[Cell]:
         words.name(line.person) if line.person else None,
         words.reason(row.reason, row.direction),
         words.reason(row.desk_reason, row.direction) if row.desk_reason else None,
-        row.force_reason or None,
+        words.forced(row.force_reason) if row.forced else row.force_reason or None,
         (row.undone_reason or words.name(line.undone_by) if line.undone_by else words.time(row.undone_at, zone))
         if row.undone_at
         else None,

@@ -10,6 +10,7 @@ from timebank.actions.activities.see_activity import Person
 from timebank.actions.hours.review import Line, Listed
 from timebank.people.findings import State
 from timebank.web import formats
+from timebank.web.door_log import BY_WORD
 from timebank.web.sheets import Cell, Sheet
 from timebank.web.words import Language, _, say
 
@@ -154,7 +155,8 @@ def happened(line: Line, language: Language) -> str:
     reason = "out" if line.row.reason == "ok" and line.row.direction == "out" else line.row.reason
     said = say(language, REASONS[reason]) if reason in REASONS else say(language, _("turned away (%(code)s)"), code=reason)
     if line.row.forced:
-        said = say(language, _("%(said)s, forced: “%(reason)s”"), said=said, reason=line.row.force_reason)
+        why = line.row.force_reason or say(language, BY_WORD)
+        said = say(language, _("%(said)s, forced: “%(reason)s”"), said=said, reason=why)
     return said
 
 

@@ -46,6 +46,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One scan of the file. `at` by the desk's clock, corrected. `reason`: what the desk said; `session`: where it let in.
 
     `is_readable`: its code was opened. `is_known`: the server has it already. `is_after`: made after the desk was withdrawn.
+    `is_by_word`: for this reason, or because its code was never sealed, hours of it need a second person's yes (class B).
     `choices`: where whoever hands it in may say that it belongs, for one that the desk had only noted.
     """
 
@@ -62,6 +63,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     is_readable: bool
     is_known: bool
     is_after: bool
+    is_by_word: bool
 
 
 def items(desk_id: UUID, file: bytes) -> list[Any]:
@@ -90,6 +92,11 @@ def _decoded(cell: bytes) -> dict[str, Any] | None:
     return one if isinstance(one["item"].get("nonce"), str) else None
 
 
+def is_plain(one: Mapping[str, Any]) -> bool:
+    """Its code was never sealed by a desk: whoever has a card in hand, or a picture of it, can write such an item."""
+    return not one.get("sealed")
+
+
 KNOWN = """
 SELECT nonce FROM scan WHERE scanner_id = $1 AND nonce = ANY ($2)
 UNION SELECT nonce FROM scan_undo WHERE scanner_id = $1 AND nonce = ANY ($2) AND by_id IS NULL
@@ -102,6 +109,7 @@ async def lines(desk_id: UUID, raw: Sequence[Any], nodes: Sequence[UUID], withdr
     found = [item for one, each in read if (item := _item(one, each))]
     timed = [queue.timed(place, item, now, now) for place, item in enumerate(found)]
     known = {row["nonce"] for row in await sql.rows(KNOWN, desk_id, [one.item.nonce for one in timed])}
+    plain = {one["nonce"] for one in raw if is_plain(one)}
     holders, sessions = await _holders(timed, nodes), await _sessions(timed, nodes)
     return [
         Line(
@@ -118,6 +126,7 @@ async def lines(desk_id: UUID, raw: Sequence[Any], nodes: Sequence[UUID], withdr
             is_readable=bool(one.item.code or one.item.undoes),
             is_known=one.item.nonce in known,
             is_after=one.at > withdrawn_at,
+            is_by_word=not one.item.undoes and (one.at > withdrawn_at or one.item.nonce in plain),
         )
         for one in sorted(timed, key=lambda one: (one.at, one.place))
     ]

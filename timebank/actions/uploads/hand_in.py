@@ -55,8 +55,10 @@ async def hand_in(
     """The results by item, in the order of the file. `chosen`: sessions by nonce, for what the desk had only noted. `vouched`:
     what was made after the desk was withdrawn and yet is taken over; the rest of that stays out.
 
-    Judged as an upload of that desk, each item at its own time, with whoever hands it in beside its operator. Safe to repeat,
-    whole or in part: a scan counts once. Raises NotFound, NotAllowed, DeskInUse, NoScans, FileOfAnother.
+    Judged as an upload of that desk, each item at its own time, with whoever hands it in beside its operator. What only their
+    word stands for (`Line.is_by_word`) is in the log as theirs, and makes hours once a second person has confirmed them
+    (rules.md 2). Safe to repeat, whole or in part: a scan counts once. Raises NotFound, NotAllowed, DeskInUse, NoScans,
+    FileOfAnother.
     """
     desk, items = await _begin(caller, device_id, file, chosen, left_out, vouched, now)
     return await upload(desk, now, items, now)
@@ -78,8 +80,9 @@ async def _begin(
     raw = [one for one in taken if one["nonce"] not in late - set(vouched)]
     if not raw:
         raise NoScans(field="file", reason="nothing was chosen")
-    items = await _placed(raw, chosen)
-    named = sum(one is not other for one, other in zip(raw, items, strict=True))
+    placed = await _placed(raw, chosen)
+    named = sum(one is not other for one, other in zip(raw, placed, strict=True))
+    items = [_as_word(one) if one["nonce"] in late or desk_file.is_plain(one) else one for one in placed]
     await sql.rows(
         "INSERT INTO desk_hand_in (device_id, by_id, at, items, chosen) VALUES ($1, $2, $3, $4, $5)",
         device_id,
@@ -91,6 +94,12 @@ async def _begin(
     after = len(late & set(vouched))
     await audit.write(caller.id, "device.handed_in", f"device:{device_id}", now, items=len(items), chosen=named, after=after)
     return _as_desk(caller, device), items
+
+
+def _as_word(one: Mapping[str, Any]) -> dict[str, Any]:
+    """Neither the desk stands for it nor whom it names for its operator: whoever hands it in does. An undo gives no hours."""
+    own = {name: said for name, said in one.items() if name != "operator"} | {"by_word": True}
+    return dict(one) if one.get("undoes") else own
 
 
 def _at(one: Any, now: datetime) -> datetime:

@@ -41,6 +41,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     of an earlier scan of this desk, the item is an undo and needs nothing else but its own nonce and time.
 
     `sealed` takes the place of `code`: the same, sealed to this server by the desk (docs/vectors/sealed.json).
+
+    `by_word`: nothing but somebody's word says that the desk made it while it was trusted; its hours are no class A.
     """
 
     nonce: Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
@@ -57,6 +59,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     undoes: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
     remark: Annotated[str, Meta(max_length=200, pattern=NO_NUL)] = ""
     operator: UUID | None = None
+    by_word: bool = False
 
     @property
     def is_admission(self) -> bool:

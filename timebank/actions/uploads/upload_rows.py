@@ -11,7 +11,7 @@ from schedules import codes
 from schedules.conflicts import Noted
 from schedules.courses import Course
 from schedules.decision import Verdict
-from schedules.presence import Event, Stay
+from schedules.presence import EVIDENCE, Event, Stay
 from schedules.scans import Here, Row
 from timebank.actions.door import admission, turned_away
 from timebank.actions.door.admission import Admission
@@ -43,6 +43,12 @@ def notes(judged: Judged, ids: Mapping[tuple[UUID, str], int]) -> list[Noted]:
     return [msgspec.structs.replace(note, scan_id=scan_id, other_scan=other_scan or note.other_scan) for note in judged.noted]
 
 
+def _passed_over(case: Case, verdict: Verdict) -> tuple[str, ...]:
+    """What somebody's word overrules, too: that its desk was withdrawn. As all that is forced it is no class A."""
+    by_word = case.one.item.by_word and verdict.reason in EVIDENCE
+    return (*verdict.passed_over, "desk_revoked") if by_word else verdict.passed_over
+
+
 def event(case: Case, person: Person, verdict: Verdict, here: Here) -> Event:
     """The evidence that the person stood there."""
     item, scan = case.one.item, case.scan
@@ -57,8 +63,8 @@ def event(case: Case, person: Person, verdict: Verdict, here: Here) -> Event:
         at=case.one.at,
         # An override that nobody here may make begins no stay, neither now nor when an earlier scan turns up later.
         force_sent=bool(scan.asking.override_reason) and case.overrules,
-        forced=verdict.is_forced,
-        passed_over=verdict.passed_over,
+        forced=bool(_passed_over(case, verdict)),
+        passed_over=_passed_over(case, verdict),
         is_own=person.is_own,
         is_expected=here.is_expected,
     )
@@ -85,10 +91,10 @@ def row(case: Case, verdict: Verdict, here: Here | None, told: Admission | None 
         is_late=verdict.is_late,
         lacks_entry=verdict.lacks_entry,
         force_sent=bool(asking.override_reason),
-        forced=verdict.is_forced,
+        forced=bool(_passed_over(case, verdict)),
         force_reason=asking.override_reason,
         answer=admission.kept(told) if told else None,
-        passed_over=verdict.passed_over,
+        passed_over=_passed_over(case, verdict),
         is_own=person is not None and person.is_own,
         counts_at=case.one.at,
         desk_reason=item.reason,
