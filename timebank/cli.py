@@ -98,8 +98,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     retry = verb("retry", "Promises of points that were given up: list them, or try them again.", _retry)
     retry.add_argument("which", nargs="?", default="", help="the number of one, or all; without it they are listed")
+    backup = verb("backup", "Copy the embedded database into a new folder while it runs.", _backup)
+    backup.add_argument("folder", nargs="?", default="", help="where that folder is made; TIMEBANK_ARCHIVE if left out")
+    restore = verb("restore", "Put a backup into the data folder; nothing may run on it.", _restore)
+    restore.add_argument("backup", help="the folder that `timebank backup` made")
+    restore.add_argument("--until", default="", help="such as 2026-11-22T10:00:00+08:00; as far as it goes if left out")
+    restore.add_argument("--timeline", default="latest", help="after an earlier restore: which course of events to follow")
     doctor = verb("doctor", "Check settings, servers, clocks, queue and backlog.", _doctor)
-    for looks_on in (migrate, found, walk, rotate, reconcile, verify, retry, doctor):
+    for looks_on in (migrate, found, walk, rotate, reconcile, verify, retry, backup, restore, doctor):
         looks_on.set_defaults(looks_on=True)
     return parser
 
@@ -208,6 +214,14 @@ def _retry(settings: Settings, typed: argparse.Namespace) -> int:
     with ground.standing(settings) as whole:
         os.environ.update(ground.environment(whole))
         return _call("timebank.books:retry", whole, typed.which)
+
+
+def _backup(settings: Settings, typed: argparse.Namespace) -> int:
+    return _call("timebank.backups:back_up", settings, typed.folder)
+
+
+def _restore(settings: Settings, typed: argparse.Namespace) -> int:
+    return _call("timebank.backups:restore", settings, typed.backup, typed.until, typed.timeline)
 
 
 def _doctor(settings: Settings, typed: argparse.Namespace) -> int:

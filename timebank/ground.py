@@ -49,7 +49,7 @@ def standing(settings: Settings) -> Iterator[Settings]:
         yield found(settings)
         return
     except NotRunning:
-        started = servers.start(settings.data, valkey=not settings.redis_url)
+        started = servers.start(settings.data, valkey=not settings.redis_url, archive=settings.archive)
     try:
         ready = whole(settings, started.addresses)
         migrate.run(ready.owner_url)

@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: `timebank up` runs the embedded Valkey."""
     data: Path = Path("data")
     """Folder of the embedded servers."""
+    archive: str = ""
+    """Folder, best on another disk, in which the embedded PostgreSQL keeps what it has written. Empty: nowhere."""
     secret: str = ""
     """At least 32 characters. Venue codes and the keys of passes are derived from it.
 

@@ -69,7 +69,9 @@ def _signals() -> Iterator[None]:
 def _run(settings: Settings, address: socket.socket) -> None:
     embedded = [name for name, url in (("PostgreSQL", settings.database_url), ("Valkey", settings.redis_url)) if not url]
     tell(f"Starting {' and '.join(embedded) or 'without embedded servers'} ...")
-    started = servers.start(settings.data, postgres=not settings.database_url, valkey=not settings.redis_url)
+    started = servers.start(
+        settings.data, postgres=not settings.database_url, valkey=not settings.redis_url, archive=settings.archive
+    )
     try:
         (started.place.folder / "mode").write_text(settings.mode, "ascii")
         whole = ground.whole(msgspec.structs.replace(settings, public_url=public_url(settings)), started.addresses)

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from timebank.servers import state
+from timebank.servers.backups import Restored as Restored
+from timebank.servers.backups import back_up as back_up
+from timebank.servers.backups import restore as restore
 from timebank.servers.errors import FolderInUse as FolderInUse
 from timebank.servers.errors import ServersRefused as ServersRefused
 from timebank.servers.place import Place, disk_full, open_place
@@ -67,14 +70,16 @@ class Running:
         self._held.close()
 
 
-def start(folder: Path, *, postgres: bool = True, valkey: bool = True) -> Running:
+def start(folder: Path, *, postgres: bool = True, valkey: bool = True, archive: str = "") -> Running:
     """Start the servers of this data folder, making what is not there yet; two seconds the first time, half a second later.
+
+    What PostgreSQL writes is also kept in the folder `archive`, where one is named (archive.py).
 
     Call it from the main thread: the servers end when that thread does. Raises ServersRefused with a sentence that says what
     to do when the folder is somebody else's or in use, or the disk is full.
     """
     with _disk_full_told(folder):
-        return _start(folder, postgres, valkey)
+        return _start(folder, postgres, valkey, archive)
 
 
 @contextlib.contextmanager
@@ -88,10 +93,10 @@ def _disk_full_told(folder: Path) -> Iterator[None]:
         raise disk_full(folder) from error
 
 
-def _start(folder: Path, postgres: bool, valkey: bool) -> Running:
+def _start(folder: Path, postgres: bool, valkey: bool, archive: str) -> Running:
     place = open_place(folder, for_servers=postgres or valkey)
     held = state.hold(place.folder)
-    running = Running(place, held, Postgres(place) if postgres else None, Valkey(place) if valkey else None)
+    running = Running(place, held, Postgres(place, archive) if postgres else None, Valkey(place) if valkey else None)
     try:
         for server in (running.postgres, running.valkey):
             if server is not None:
@@ -104,9 +109,9 @@ def _start(folder: Path, postgres: bool, valkey: bool) -> Running:
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[Running]:
+def running(folder: Path, archive: str = "") -> Iterator[Running]:
     """The servers of this data folder for the length of a block."""
-    started = start(folder)
+    started = start(folder, archive=archive)
     try:
         yield started
     finally:

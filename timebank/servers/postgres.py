@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import psutil
 
 from timebank.servers import processes
+from timebank.servers.archive import Archive
 from timebank.servers.errors import ServersRefused
 from timebank.servers.place import Place, disk_full, own_folder
 from timebank.servers.programs import programs_for
@@ -24,6 +26,7 @@ STOP_SECONDS = 30.0
 FREE_BYTES_NEW = 200_000_000
 FREE_BYTES_OLD = 50_000_000
 MEGABYTE = 1 << 20
+TOO_FAR = "recovery ended before configured recovery target was reached"
 
 ROLES = """
 DO $$ BEGIN
@@ -57,14 +60,24 @@ log_timezone = 'UTC'
 log_line_prefix = '%m [%p] %u@%d '
 log_checkpoints = off
 autovacuum_naptime = 10s
+archive_mode = on
+archive_command = '{archiving}'
+archive_timeout = 5min
+{recovery}
+"""
+
+ACCESS = """
+local all all scram-sha-256
+local replication postgres scram-sha-256
 """
 
 
 class Postgres:
     """One cluster in `home/postgres`. `start` may be called again whenever it has ended."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, archive: str = "") -> None:
         self.place = place
+        self.archive = Archive.at(archive) if archive else None
         self.data = place.home / "postgres"
         self.log = place.folder / "log" / "postgres.log"
         self.process: subprocess.Popen[bytes] | None = None
@@ -88,16 +101,35 @@ class Postgres:
         processes.end_leftovers("postgres", self.data, signal.SIGINT, STOP_SECONDS)
         new = not (self.data / "PG_VERSION").exists()
         self._check_space(FREE_BYTES_NEW if new else FREE_BYTES_OLD)
+        if self.archive:
+            self.archive.open(self.place.account)
         if new:
             self._make()
+        self._run(START_SECONDS)
+
+    def recover(self, recovery: str) -> None:
+        """Start a copy of a cluster and wait, however long it takes, until it has gone as far as the lines `recovery` say.
+
+        Raises ServersRefused with the reason.
+        """
+        if self.archive:
+            self.archive.open(self.place.account)
+        self._run(float("inf"), recovery)
+
+    def recovered_until(self) -> datetime | None:
+        """The instant of the last transaction that came from the archive; None where none did."""
+        told = self._tell("SELECT pg_last_xact_replay_timestamp()", "could not say how far it has come")
+        return datetime.fromisoformat(told) if told else None
+
+    def _run(self, seconds: float, recovery: str = "") -> None:
         (self.data / "postmaster.pid").unlink(missing_ok=True)  # nobody is left; its number may be another program's by now
         self.process = processes.spawn(
-            [self.programs / "postgres", "-D", self.data, *self._configure()],
+            [self.programs / "postgres", "-D", self.data, *self._configure(recovery)],
             self.log,
             death_signal=signal.SIGINT,
             account=self.place.account,
         )
-        self._wait()
+        self._wait(seconds)
         self._make_roles()
 
     def stop(self) -> None:
@@ -128,23 +160,28 @@ class Postgres:
             raise ServersRefused(self._why("could not make its data folder"))
         unfinished.rename(self.data)
 
-    def _configure(self) -> list[str]:
+    def _configure(self, recovery: str) -> list[str]:
         """Our settings, written anew at each start, beside the data: root writes nothing into a folder of somebody else."""
         memory = int(psutil.virtual_memory().total // MEGABYTE)
         settings, access = self.place.home / "postgresql.conf", self.place.home / "pg_hba.conf"
-        text = SETTINGS.format(sockets=self.place.sockets, shared_buffers=max(16, min(256, memory // 8)))
+        text = SETTINGS.format(
+            sockets=self.place.sockets,
+            shared_buffers=max(16, min(256, memory // 8)),
+            archiving=self.archive.keeping if self.archive else "true",
+            recovery=recovery,
+        )
         write_private(settings, text, self.place.account)
-        write_private(access, "local all all scram-sha-256\n", self.place.account)
+        write_private(access, ACCESS, self.place.account)
         return ["-c", f"config_file={settings}", "-c", f"hba_file={access}"]
 
-    def _wait(self) -> None:
-        until = time.monotonic() + START_SECONDS
+    def _wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
         while not self._is_ready():
             if not self.is_running:
                 raise ServersRefused(self._why("ended at its start"))
             if time.monotonic() > until:
                 self.stop()
-                raise ServersRefused(self._why(f"did not answer within {START_SECONDS:.0f} s"))
+                raise ServersRefused(self._why(f"did not answer within {seconds:.0f} s"))
             time.sleep(0.02)
 
     def _is_ready(self) -> bool:
@@ -162,18 +199,21 @@ class Postgres:
             owner_password=password(self.place.folder, OWNER),
             app_password=password(self.place.folder, APPLICATION),
         )
+        self._tell(roles, "could not make its roles")
+
+    def _tell(self, statements: str, failed: str) -> str:
+        """What the superuser is answered."""
         done = subprocess.run(
-            [self.programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", self.url("postgres", "postgres")],
-            input=roles,
+            [self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.url("postgres", "postgres")],
+            input=statements,
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
             self.stop()
-            raise ServersRefused(
-                f"The embedded PostgreSQL could not make its roles: {done.stderr.strip()}. Its log is {self.log}."
-            )
+            raise ServersRefused(f"The embedded PostgreSQL {failed}: {done.stderr.strip()}. Its log is {self.log}.")
+        return done.stdout.strip()
 
     def _why(self, what: str) -> str:
         tail = self.log.read_text("utf-8", "replace")[-4000:] if self.log.exists() else ""
@@ -183,4 +223,6 @@ class Postgres:
         told = next(
             (line for line in lines if "FATAL" in line or "error" in line.lower()), lines[0] if lines else "no reason given"
         )
+        if TOO_FAR in told:
+            return "The archive ends before that moment. Without a moment the restore goes as far as it can."
         return f"The embedded PostgreSQL {what}: {told}. Its log is {self.log}."
