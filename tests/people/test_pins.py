@@ -41,6 +41,21 @@ async def test_after_too_many_wrong_pins_the_right_one_is_refused_too(tx: None, 
     await pins.check(people.bob.id, PIN, uuid4(), now + pins.WINDOW)
 
 
+async def test_each_wrong_pin_says_how_many_tries_are_left(tx: None, people: People, now: datetime) -> None:
+    """Of the quarter of an hour or of the day, whichever is nearer."""
+    await set_pin(people.bob.caller, people.bob.id, PIN, now)
+    left = []
+    for attempt in range(pins.TRIES_OF_DAY - 1):
+        with pytest.raises(WrongPin) as refused:
+            await pins.check(people.bob.id, "000000", uuid4(), now + attempt * timedelta(minutes=5))
+        left.append(refused.value.facts["tries_left"])
+    assert left == [4, 3, 2, 2, 2, 2, 2, 2, 1]
+    with pytest.raises(WrongPin) as last:
+        await pins.check(people.bob.id, "000000", uuid4(), now + timedelta(hours=12))
+    assert last.value.facts["tries_left"] == 0
+    assert 10 * 60 < last.value.facts["minutes"] <= 12 * 60
+
+
 async def test_ten_wrong_pins_a_day_close_the_card_until_a_new_one_is_set(tx: None, people: People, now: datetime) -> None:
     await set_pin(people.bob.caller, people.bob.id, PIN, now)
     for attempt in range(pins.TRIES_OF_DAY):

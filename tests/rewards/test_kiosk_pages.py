@@ -15,7 +15,7 @@ from tests.given import People
 from tests.ledger import purse
 from tests.rewards import shop as shops
 from tests.rewards.shop import PIN, POINT, Shop, card_of, earn, moved
-from timebank.people import passes, pins
+from timebank.people import passes
 from timebank.rewards import catalogue, redemptions
 from timebank.rewards.catalogue import Details
 
@@ -133,13 +133,22 @@ async def test_nothing_of_a_person_stays_at_the_start(
 async def test_a_wrong_pin_says_what_to_do(screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime) -> None:
     card = await card_of(people.bob, now)
     await screen.post("/kiosk/card", data={"code": card.typed_shown})
-    for _ in range(pins.TRIES):
+    said = ["Try again"] * 2 + ["2 tries are left", "One try is left", "That was the last try. Wait 1"]
+    for told in said:
+        assert "PIN of your card" in (await screen.get("/kiosk/rewards")).text, "without the PIN there is no way in"
         answer = await screen.post("/kiosk/pin", data={"pin": "000001"})
         assert answer.status_code == 409
         assert "This PIN is wrong." in answer.text
+        assert told in answer.text
         assert "000001" not in answer.text
-    assert (await screen.post("/kiosk/pin", data={"pin": PIN})).status_code == 429
-    assert "PIN of your card" in (await screen.get("/kiosk/rewards")).text, "without the PIN there is no way in"
+    assert "Hold your card under the scanner" in answer.text, "nobody stands there any more"
+    assert "timebank_visit" not in screen.cookies
+    assert "PIN of your card" not in (await screen.get("/kiosk/pin")).text, "where the language switch leads now"
+    await screen.post("/kiosk/card", data={"code": card.typed_shown})
+    locked = await screen.post("/kiosk/pin", data={"pin": PIN})
+    assert (locked.status_code, "Too many tries.</strong> Wait 1" in locked.text) == (429, True)
+    assert "Hold your card under the scanner" in locked.text
+    assert "The time was up." in (await screen.get("/kiosk/rewards")).text
 
 
 async def test_a_card_that_cannot_be_read_keeps_what_was_typed(screen: httpx.AsyncClient, shop: Shop) -> None:

@@ -26,6 +26,7 @@ SELECT $1, $2::timestamptz, 1
 ON CONFLICT (bucket, window_at) DO UPDATE SET count = r.count + 1
  WHERE $3 > r.count + (SELECT coalesce(sum(count), 0) FROM rate_count WHERE bucket = $1 AND window_at > $4 AND window_at < $2)
 RETURNING 1"""
+SPENT = "SELECT coalesce(sum(count), 0) FROM rate_count WHERE bucket = $1 AND window_at > $2 AND window_at <= $3"
 OLDEST = "SELECT min(window_at) FROM rate_count WHERE bucket = $1 AND window_at > $2 AND window_at <= $3 AND count > 0"
 
 
@@ -42,9 +43,19 @@ async def spend(bucket: str, allowance: int, window: timedelta, now: datetime) -
     slot = slot_of(now, window)
     # One statement: of two tries at once the second waits for the row and counts on top of the first.
     if not await sql.rows(SPEND, bucket, slot, allowance, now - window):
-        oldest = await sql.value(OLDEST, bucket, now - window, slot)
-        again_at = (oldest or slot) + window
-        raise TooManyTries(again_at=again_at, minutes=-(-(again_at - now) // timedelta(minutes=1)))
+        raise await refused(bucket, window, now)
+
+
+async def refused(bucket: str, window: timedelta, now: datetime) -> TooManyTries:
+    """What an empty bucket answers."""
+    slot = slot_of(now, window)
+    again_at = (await sql.value(OLDEST, bucket, now - window, slot) or slot) + window
+    return TooManyTries(again_at=again_at, minutes=-(-(again_at - now) // timedelta(minutes=1)))
+
+
+async def left(bucket: str, allowance: int, window: timedelta, now: datetime) -> int:
+    """How many tries the bucket still holds."""
+    return allowance - int(await sql.value(SPENT, bucket, now - window, slot_of(now, window)))
 
 
 async def give_back(bucket: str, window: timedelta, now: datetime) -> None:

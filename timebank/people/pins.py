@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
@@ -23,7 +24,7 @@ class PinNotFit(Malformed):
 
 
 class WrongPin(Refusal):
-    """Facts: none."""
+    """Facts: tries_left; where none is left, minutes until there is one again."""
 
 
 class PinNotSet(Refusal):
@@ -57,11 +58,21 @@ async def check(member_id: UUID, pin: str, device_id: UUID, now: datetime) -> No
         await limits.spend(bucket, allowance, window, now)
     kept = await sql.value("SELECT hash FROM credential WHERE member_id = $1 AND kind = 'pin'", member_id)
     if not await argon.fits(kept, plain(pin)) and kept is not None:
-        raise WrongPin()
+        raise await _wrong(buckets, now)
     for bucket, _, window in buckets:
         await limits.give_back(bucket, window, now)
     if kept is None:
         raise PinNotSet()
+
+
+async def _wrong(buckets: Sequence[tuple[str, int, timedelta]], now: datetime) -> WrongPin:
+    """With the tries of the bucket that is emptied first."""
+    left = [max(0, await limits.left(bucket, allowance, window, now)) for bucket, allowance, window in buckets]
+    if min(left):
+        return WrongPin(tries_left=min(left))
+    empty = [bucket for bucket, tries in zip(buckets, left, strict=True) if not tries]
+    waits = [(await limits.refused(bucket, window, now)).facts["minutes"] for bucket, _, window in empty]
+    return WrongPin(tries_left=0, minutes=max(waits))
 
 
 async def open_again(member_id: UUID) -> None:

@@ -60,7 +60,7 @@ async def draw_start(
 ) -> Response[str]:
     offers = await catalogue.at_place(kiosk_of(caller).place_id, now)
     also = say("en" if language_of(request) == "zh" else "zh", _("Points for something good"))
-    context = {"over": False, "settled": None, "typed": "", "also": also, "letters": TYPED_ALPHABET, **context}
+    context = {"over": False, "settled": None, "locked": False, "typed": "", "also": also, "letters": TYPED_ALPHABET, **context}
     context["opening"] = await windows.at(kiosk_of(caller).place_id, now)
     return await draw(
         request, caller, now, "start.html", refusal, offers=[offer for offer in offers if offer.free > 0], **context
@@ -100,6 +100,14 @@ async def hold_up(data: URLEncodedBody[Card], request: Ask, caller: Who, now: No
     return answer
 
 
+async def _send_away(request: Ask, caller: Caller, now: datetime, visit: str, refusal: Exception) -> Response[str]:
+    """No try is left: the start, with how long to wait."""
+    await leave_kiosk(caller, visit, now)
+    answer = await draw_start(request, caller, now, refusal, locked=True)
+    answer.delete_cookie(VISIT_COOKIE, path="/")
+    return answer
+
+
 @get("/card")
 async def no_card() -> Redirect:
     """Where the language switch leads after a card was refused."""
@@ -107,8 +115,9 @@ async def no_card() -> Redirect:
 
 
 @get("/pin")
-async def ask_pin(request: Ask, caller: Who, now: Now) -> Response[str]:
-    return await draw(request, caller, now, "pin.html")
+async def ask_pin(request: Ask, caller: Who, now: Now, visit: Visiting = "") -> Response[Any]:
+    """Of whoever has held up a card; without one, the start."""
+    return await draw(request, caller, now, "pin.html") if visit else go("/kiosk")
 
 
 @post("/pin")
@@ -116,7 +125,13 @@ async def take_pin(data: URLEncodedBody[Pin], request: Ask, caller: Who, now: No
     """The first pages after it speak the member's own language, unless another was chosen here."""
     try:
         person = await give_pin(caller, visit, data.pin, now)
-    except (WrongPin, PinNotSet, TooManyTries) as refusal:
+    except TooManyTries as refusal:
+        return await _send_away(request, caller, now, visit, refusal)
+    except WrongPin as refusal:
+        if not refusal.facts["tries_left"]:
+            return await _send_away(request, caller, now, visit, refusal)
+        return await draw(request, caller, now, "pin.html", refusal)
+    except PinNotSet as refusal:
         return await draw(request, caller, now, "pin.html", refusal)
     answer = go("/kiosk/rewards")
     if LANGUAGE_COOKIE not in request.cookies:

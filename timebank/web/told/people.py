@@ -5,6 +5,7 @@ from timebank.actions.community.founding import FoundedBefore
 from timebank.actions.people.members import ReasonNeeded
 from timebank.actions.people.sign_in import WrongPassword
 from timebank.communities.tree import DoesNotFit
+from timebank.people import pins
 from timebank.people.devices import DeviceNameNeeded, DeviceRevoked, PlaceNeeded, WrongPairingCode
 from timebank.people.limits import TooManyTries
 from timebank.people.members import GuardianNeeded, NameNeeded, PhoneTaken
@@ -14,7 +15,7 @@ from timebank.people.phones import NotAPhoneNumber
 from timebank.people.pins import PinNotFit, PinNotSet, WrongPin
 from timebank.people.roles import OwnRole, RoleHeld
 from timebank.web.refusals import tell
-from timebank.web.words import _
+from timebank.web.words import Language, _, say
 
 tell(NotAPhoneNumber, 400, _("This is not a phone number."), _("Type the digits only, for example 13800138000."))
 tell(WrongCode, 409, _("This code is wrong or too old."), _("Check the newest message, or ask for another code."))
@@ -30,7 +31,20 @@ tell(
     _("This PIN is too easy to guess, or not six digits."),
     _("Take six digits that are not all the same and not in a row."),
 )
-tell(WrongPin, 409, _("This PIN is wrong."), _("Try again, or ask the coordinator for a new one."))
+
+
+def _tries_left(refusal: WrongPin, language: Language) -> dict[str, str]:
+    """From the third wrong one on, how many are left."""
+    words = {
+        0: _("That was the last try. Wait %(minutes)s min, or ask the coordinator for a new PIN."),
+        1: _("One try is left. Is it this card? The coordinator can set a new PIN."),
+        2: _("2 tries are left. Is it this card? The coordinator can set a new PIN."),
+    }
+    said = words.get(refusal.facts.get("tries_left", pins.TRIES))
+    return {"detail": say(language, said, **refusal.facts)} if said else {}
+
+
+tell(WrongPin, 409, _("This PIN is wrong."), _("Try again, or ask the coordinator for a new one."), retell=_tries_left)
 tell(PinNotSet, 409, _("This card has no PIN yet."), _("The coordinator sets one with you, in a minute."))
 tell(NameNeeded, 400, _("The name of the person is missing."), _("Type the name as the person says it."))
 tell(PhoneTaken, 409, _("Another member has this number."), _("Search for the number: perhaps the person is a member already."))
