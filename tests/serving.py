@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import os
 import signal
 import socket
@@ -13,18 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import msgspec
+import psutil
 
 from tests.conftest import SECRET
+from tests.nursery import Birth
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60
-READY = """
-import sys, timebank.app, timebank.cli
-made = timebank.app.create_app()
-timebank.app.create_app = lambda: made
-sys.exit(timebank.cli.main(["serve"]) if sys.stdin.readline() else 0)
-"""
-"""The application is made, which is most of a start; it serves when it is told to."""
 DEAD_REDIS = "redis://127.0.0.1:1/0"
 """Nobody listens there."""
 
@@ -37,34 +35,30 @@ class Site:
     folder: Path
     redis_url: str = DEAD_REDIS
     port: int = 0
-    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-    spare: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    process: psutil.Process | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> Path:
+        return self.folder / "service.log"
+
     async def start(self) -> None:
         """Serves, and comes back when it is ready."""
-        if self.spare is None:
-            self.stand_by()
-        self.process, self.spare = self.spare, None
-        assert self.process is not None
-        assert self.process.stdin is not None
-        self.process.stdin.write(b"serve\n")
-        self.process.stdin.close()
+        self.port = self.port or free_port()
+        self.process = await asyncio.to_thread(born, Birth(self.environment(), str(self.log)))
         async with httpx.AsyncClient() as client:
-            for _ in range(PATIENCE * 10):
+            for _ in range(PATIENCE * 50):
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get(f"{self.url}/health/ready")).is_success:
                         return
-                await asyncio.sleep(0.1)
-        raise RuntimeError((self.folder / "service.log").read_text()[-3000:])
+                await asyncio.sleep(0.02)
+        raise RuntimeError(self.log.read_text()[-3000:])
 
-    def stand_by(self) -> None:
-        """The next process gets ready beside the one that serves: a start after a kill then takes a moment."""
-        self.port = self.port or free_port()
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("TIMEBANK_")} | {
+    def environment(self) -> dict[str, str]:
+        return {
             "TIMEBANK_MODE": "test",
             "TIMEBANK_DATABASE_URL": self.database_url,
             "TIMEBANK_REDIS_URL": self.redis_url,
@@ -72,11 +66,6 @@ class Site:
             "TIMEBANK_DATA": str(self.folder),
             "TIMEBANK_PORT": str(self.port),
         }
-        log = (self.folder / "service.log").open("ab")
-        self.spare = subprocess.Popen(
-            [sys.executable, "-c", READY], env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=log
-        )
-        log.close()
 
     async def kill(self) -> None:
         """At once, with whatever it was doing."""
@@ -84,15 +73,33 @@ class Site:
 
     async def stop(self) -> None:
         await self._end(signal.SIGTERM)
-        if self.spare is not None:
-            self.process, self.spare = self.spare, None
-            await self._end(signal.SIGKILL)
 
     async def _end(self, how: signal.Signals) -> None:
         process, self.process = self.process, None
         if process is not None:
-            process.send_signal(how)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(how)
             await asyncio.to_thread(process.wait)
+
+
+def born(birth: Birth) -> psutil.Process:
+    """A new server, which is not ready yet."""
+    mother = nursery()
+    assert mother.stdin is not None
+    assert mother.stdout is not None
+    mother.stdin.write(msgspec.json.encode(birth) + b"\n")
+    mother.stdin.flush()
+    return psutil.Process(int(mother.stdout.readline()))
+
+
+@functools.cache
+def nursery() -> subprocess.Popen[bytes]:
+    """Where this test run's servers come from. It ends with this process."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TIMEBANK_")}
+    command = [sys.executable, "-m", "tests.nursery"]
+    mother = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    atexit.register(mother.communicate)
+    return mother
 
 
 def free_port() -> int:

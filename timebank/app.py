@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
@@ -50,7 +50,8 @@ def create_litestar(chosen: Settings) -> Litestar:
     keys.use(chosen.secret)
     logs.configure(chosen)
     return Litestar(
-        route_handlers=[*routes(chosen), static()],
+        # One router for all: every route that the application itself is given is looked up among all the others again.
+        route_handlers=[Router("/", route_handlers=routes(chosen)), static()],
         dependencies={
             "caller": Provide(provide_caller),
             "now": Provide(provide_now, sync_to_thread=False),
@@ -66,6 +67,7 @@ def create_litestar(chosen: Settings) -> Litestar:
         openapi_config=openapi(),
         allowed_hosts=AllowedHostsConfig(allowed_hosts=list(chosen.allowed_hosts)) if chosen.allowed_hosts else None,
         request_max_body_size=100_000,
+        logging_config=None,  # ours is configured, and theirs would put a thread and other levels in its place
         debug=False,
     )
 

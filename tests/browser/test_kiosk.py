@@ -247,7 +247,6 @@ async def test_without_a_network_the_kiosk_says_so_and_comes_back(kiosk: Kiosk) 
     assert await redemptions() == 0
     # The plug is pulled while there is no network: what starts is the kiosk's own page, and it goes on by itself.
     await kiosk.page.evaluate("navigator.serviceWorker.ready")
-    kiosk.site.stand_by()
     await kiosk.site.kill()
     await kiosk.another_page()
     await expect(kiosk.page.get_by_text("网络不通")).to_be_visible()
@@ -388,7 +387,6 @@ async def test_a_person_with_a_phone_holds_it_before_the_camera(kiosk: Kiosk, br
 async def test_a_queue_of_ten_with_two_taps_each_through_a_killed_server(kiosk: Kiosk, now: datetime) -> None:
     """The server dies after the fifth exchange was made and before its answer came; nobody pays twice or waits in vain."""
     page, taps = kiosk.page, 0
-    kiosk.site.stand_by()
     cards = [(await card_of(person, now)).text for person in await neighbours(kiosk, 10, now)]
 
     async def tap(what: str) -> None:
