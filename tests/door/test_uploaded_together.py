@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
 from schedules import presence, sql
@@ -15,10 +16,12 @@ from schedules.courses import Course
 from schedules.presence import Event, Terms
 from schedules.sql import Busy
 from schedules.standing import History
+from tests.conftest import NOW
 from tests.door.doors import Door, another, log, put, stays
 from tests.door.test_uploads import item, rows_of
 from timebank.actions.uploads import upload
-from timebank.actions.uploads.queue import Timed
+from timebank.actions.uploads.queue import Item, Timed, timed
+from timebank.actions.uploads.queue import lanes as lanes_of
 from timebank.people import passes
 
 
@@ -90,8 +93,27 @@ async def test_scans_of_one_person_in_one_group_come_to_what_they_come_to_one_by
     await door.clock(240)
     together = await outcome(door, items)
     monkeypatch.setattr(upload, "TOGETHER", 1)
+    monkeypatch.setattr(upload, "LANES", 1)  # a test is one transaction, and lanes have one each: tests/races/test_uploads.py
     assert together == await outcome(door, items)
     assert together["stays"], "somebody was there"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_two_lanes_one_has_all_scans_of_a_code_and_all_of_a_nonce(seed: int) -> None:
+    chance, now = random.Random(seed), NOW
+    sent = [
+        timed(
+            place, Item(nonce=f"n-{place}", code=f"c-{chance.randrange(40)}", happened_at=now, activities=(uuid4(),)), now, now
+        )
+        for place in range(200)
+    ]
+    sent.append(timed(200, msgspec.structs.replace(sent[7].item, code="another"), now, now))
+    lanes = lanes_of(sent, 2)
+    assert sorted(one.place for lane in lanes for one in lane) == list(range(201))
+    for named in ("code", "nonce"):
+        first, second = ({getattr(one.item, named) for one in lane} for lane in lanes)
+        assert not first & second, named
+    assert min(len(lane) for lane in lanes) > 80
 
 
 @pytest.mark.scenario("checkin-81")
@@ -104,6 +126,7 @@ async def test_many_scans_of_one_person_share_a_transaction(door: Door, monkeypa
 
     monkeypatch.setattr(upload, "_keep", counted)
     monkeypatch.setattr(upload, "TOGETHER", 40)
+    monkeypatch.setattr(upload, "LANES", 1)
     await door.clock(240)
     await rows_of(door, *(item(door, number / 10, f"n-{number}") for number in range(100)))
     assert groups == [40, 40, 20]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from tests.door.doors import Door, another, log, stays
 from tests.door.test_uploads import item, rows_of, upload
 from tests.given import People
 from tests.races import crowd
+from timebank.actions.uploads import upload as together
 from timebank.hours import summaries
 from timebank.outbox import intents
 from timebank.people import passes
@@ -62,6 +64,47 @@ async def test_a_queue_sent_five_times_at_once_is_kept_once_and_answered_alike(d
     assert [row["code"] for row in answers[0].json()["items"]] == ["ok", "ok", "unknown_pass", "ok"]
     assert len(await log()) == 4
     assert await sql.value("SELECT count(*) FROM attendance") == 2
+
+
+@pytest.mark.scenario("checkin-81", "checkin-78")
+async def test_a_long_queue_goes_in_lanes_and_sent_three_times_at_once_it_is_kept_once(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two groups of one request beside each other, and six of three: nobody's second scan overtakes the first."""
+    monkeypatch.setattr(together, "TOGETHER", 6)
+    inside: list[int] = []
+    kept = together._keep
+    most = 0
+
+    async def counted(*asked: Any) -> Any:
+        nonlocal most
+        inside.append(1)
+        most = max(most, len(inside))
+        try:
+            return await kept(*asked)
+        finally:
+            inside.pop()
+
+    monkeypatch.setattr(together, "_keep", counted)
+    queue = []
+    for place, person in enumerate((door.people.bob, door.people.carol, door.people.dan, door.people.erin)):
+        if person != door.people.bob:
+            await doors.put(person, door.session)
+        code = (await passes.issue(person.id, door.people.now)).text
+        for turn in range(8):
+            way = "out" if turn % 2 else "in"
+            queue.append(item(door, place + turn * 10, f"n-{place}-{turn}", code=code, direction=way))
+    first = await rows_of(door, *queue)
+    assert {row["status"] for row in first} == {201}, first
+    assert most == together.LANES
+    await sql.rows("UPDATE activity SET allows_reentry = true")
+    later = [item(door, 100 + place, f"m-{place}", code=queue[place * 8]["code"]) for place in range(4)]
+    later += [item(door, 110 + place, f"o-{place}", code=queue[place * 8]["code"], direction="out") for place in range(4)]
+    answers = await asyncio.gather(*(rows_of(door, *later) for _ in range(3)))
+    assert answers[0] == answers[1] == answers[2]
+    assert {row["status"] for row in answers[0]} == {201}, answers[0]
+    assert len(await log()) == 40
+    assert await sql.value("SELECT count(*) FROM attendance WHERE state = 'counts' AND out_at IS NULL") == 0
 
 
 async def test_uploads_for_two_sessions_of_one_person_at_once_leave_nobody_in_two_places(door: Door) -> None:

@@ -132,6 +132,19 @@ def timed(place: int, item: Item, sent_at: datetime, now: datetime) -> Timed:
     return Timed(place, item, at, believed, skew_ms)
 
 
+def lanes(items: Sequence[Timed], count: int) -> list[list[Timed]]:
+    """Parts that may go through beside each other: all scans of one code, or of one nonce, are in one of them."""
+    found: list[list[Timed]] = [[] for _ in range(count)]
+    lane_of: dict[str, int] = {}
+    for one in items:
+        code, nonce = f"code:{one.item.code}", f"nonce:{one.item.nonce}"
+        emptiest = min(range(count), key=lambda lane: len(found[lane]))
+        lane = lane_of.get(nonce, lane_of.get(code, emptiest))
+        lane_of |= {code: lane, nonce: lane}
+        found[lane].append(one)
+    return found
+
+
 def waves(items: Sequence[Timed], most: int) -> list[list[Timed]]:
     """Groups that go through together: by order of happening, each nonce once in a group, no code before its earlier scan."""
     found: list[list[Timed]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,8 @@ from timebank.people.limits import TooManyTries
 
 TOGETHER = 250
 """Items that share a transaction: few statements for many, and far from the time-out of one."""
+LANES = 2
+"""Groups of one request that go beside each other: what one computes, PostgreSQL does for the other."""
 TRIES = 3
 
 log = structlog.get_logger("upload")
@@ -60,14 +63,30 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
     signed_up = await typed_first.known(scanner_id(caller), items, now)
     by_itself = [one for one in items if one.item.undoes or (_is_typed(one) and one.place not in signed_up)]
     places = {one.place for one in by_itself}
-    for wave in queue.waves([one for one in items if one.place not in places], TOGETHER):
-        for one, result in zip(wave, await _wave(caller, wave, now), strict=True):
-            results[one.place] = result
+    for place, result in await _all(caller, [one for one in items if one.place not in places], now):
+        results[place] = result
     for run in _runs(by_itself):
         done = await undo.take_back(caller, run, now) if run[0].item.undoes else [await _typed(caller, run[0], now)]
         for one, result in zip(run, done, strict=True):
             results[one.place] = result
     return [result or Result(nonce="", code="malformed") for result in results]
+
+
+async def _all(caller: Caller, items: Sequence[Timed], now: datetime) -> list[tuple[int, Result]]:
+    """By place. Each lane goes to its end, whatever becomes of the other; then what one of them raised."""
+    lanes = queue.lanes(items, LANES if len(items) > TOGETHER else 1)
+    done = await asyncio.gather(*(_lane(caller, lane, now) for lane in lanes), return_exceptions=True)
+    for found in done:
+        if isinstance(found, BaseException):
+            raise found
+    return [each for found in done if not isinstance(found, BaseException) for each in found]
+
+
+async def _lane(caller: Caller, items: Sequence[Timed], now: datetime) -> list[tuple[int, Result]]:
+    found: list[tuple[int, Result]] = []
+    for wave in queue.waves(items, TOGETHER):
+        found += zip([one.place for one in wave], await _wave(caller, wave, now), strict=True)
+    return found
 
 
 def _runs(items: Sequence[Timed]) -> list[list[Timed]]:
@@ -118,10 +137,12 @@ async def _wave(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Re
 
 
 async def _together(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result | None]:
-    """Anew after a deadlock, and once more where somebody held a lock for too long: both pass, and a hundred go in one."""
+    """Anew after a deadlock, and once more where somebody held a lock for too long, or brought one of the scans a moment
+    earlier: they pass, and a hundred go in one.
+    """
     try:
         return await past_deadlocks(lambda: _kept(caller, wave, now))
-    except asyncpg.LockNotAvailableError:
+    except (asyncpg.LockNotAvailableError, asyncpg.UniqueViolationError):
         return await past_deadlocks(lambda: _kept(caller, wave, now))
 
 
@@ -183,7 +204,7 @@ async def _cases(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[C
     operators = await upload_facts.operators(caller, wave)
     scanned = [Scan(_asking(caller, one, operators.get(one.place)), codes.read(one.item.code), one.at) for one in wave]
     nonces = [one.item.nonce for one in wave]
-    await upload_facts.lock_desk(caller)
+    await upload_facts.lock_desk(caller, is_shared=not any(one.item.is_refusal for one in wave))
     people = await upload_facts.holders(scanned)
     taken = await standing.take(people, min(one.at for one in wave), now)
     looking = door.looking(scanned, is_locked=True)

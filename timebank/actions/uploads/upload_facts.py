@@ -91,9 +91,9 @@ class Case(msgspec.Struct, frozen=True):
 LOCK_DESK = """
 SELECT 1 FROM device d WHERE d.id = $1
    AND (d.revoked_at IS NULL OR EXISTS (SELECT FROM desk_hand_in h WHERE h.device_id = d.id AND h.by_id = $2))
-   FOR NO KEY UPDATE OF d
+   FOR {strength} OF d
 """
-LOCK_MEMBER = "SELECT 1 FROM member WHERE id = $1 FOR NO KEY UPDATE"
+LOCK_MEMBER = "SELECT 1 FROM member WHERE id = $1 FOR {strength}"
 HOLDERS = """
 SELECT member_id FROM pass WHERE id = ANY ($1) OR typed_code = ANY ($2)
 UNION SELECT member_id FROM phone_pass WHERE id = ANY ($1)
@@ -143,15 +143,17 @@ async def operators(caller: Caller, items: Sequence[Timed]) -> dict[int, UUID]:
     return {one.place: one.item.operator for one in items if one.item.operator and one.place in able}
 
 
-async def lock_desk(caller: Caller) -> None:
-    """One upload or undo of a scanner at a time.
+async def lock_desk(caller: Caller, is_shared: bool = False) -> None:
+    """One group of an upload, or one undo, of a scanner at a time; `is_shared`: beside others that are shared.
 
     Raises DeskRevoked where the desk was withdrawn meanwhile, unless the caller hands in what it had not sent.
     """
-    # The same queue sent twice at once, or a scan beside its undo: the second waits here and finds what the first has kept.
+    # A refusal beside the scan of its nonce, or a scan beside its undo: the second waits here and finds what the first kept.
+    # Groups of nothing but scans need not wait: where two bring the same scan, the log's unique key lets one of them in.
     is_desk, scanner_id = caller.device_kind == "desk", door.scanner_id(caller)
-    locked = await (sql.rows(LOCK_DESK, scanner_id, caller.member_id) if is_desk else sql.rows(LOCK_MEMBER, scanner_id))
-    if not locked:
+    strength = "SHARE" if is_shared else "NO KEY UPDATE"
+    statement, *values = (LOCK_DESK, scanner_id, caller.member_id) if is_desk else (LOCK_MEMBER, scanner_id)
+    if not await sql.rows(statement.format(strength=strength), *values):
         raise DeskRevoked()
 
 
