@@ -127,6 +127,7 @@ async def test_every_figure_of_the_year_equals_the_ledger_and_the_records_and_op
         "donated": 250,
         "to_pools": 250,
         "from_pools": 50,
+        "supported": 0,
         "rooms": 90,
         "late": 1,
         "papers": 1,

@@ -35,6 +35,8 @@ class Right(StrEnum):
     SET_RULES = "set_rules"
     ISSUE_POINTS = "issue_points"
     MEDIATE = "mediate"
+    SUPPORT = "support"
+    """To know who is in need, and to decide that the pool pays for them."""
 
 
 RIGHTS: dict[str, frozenset[Right]] = {

@@ -33,6 +33,7 @@ GONE = (
     "UPDATE departure SET reason = CASE WHEN reason = '' THEN '' ELSE '…' END WHERE member_id = $1",
     "UPDATE estate_claim SET evidence = '…', why_refused = CASE WHEN why_refused = '' THEN '' ELSE '…' END "
     "WHERE member_id = $1",
+    "UPDATE support SET reason = '…' WHERE member_id = $1",
     "UPDATE held_skill SET note = '' WHERE person_id = $1",
     "UPDATE team_person SET note = '' WHERE person_id = $1",
     "UPDATE booking SET purpose = '' WHERE person_id = $1 AND purpose <> ''",

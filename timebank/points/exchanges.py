@@ -186,6 +186,11 @@ async def propose(exchange_id: UUID, terms: Terms, waits_for: UUID) -> None:
     )
 
 
+def held_under(exchange: Exchange) -> tuple[str, str]:
+    """Scope and key of its hold."""
+    return f"exchange:{exchange.id}", "exchange"
+
+
 async def agree(
     exchange: Exchange,
     units: int,
@@ -207,9 +212,8 @@ async def agree(
         await call(LEDGER, "SELECT ledger.refuse_closed($1), ledger.refuse_full($1, $2, $3)", taker, units, cap)
         digest = hashlib.sha256(f"exchange {exchange.id} {units}".encode()).digest()
         lasts = hold_until - now
-        held = await holds.place(
-            f"exchange:{exchange.id}", "exchange", digest, payer, units, "exchange", by, lasts, to_account=taker, at=at
-        )
+        scope, key = held_under(exchange)
+        held = await holds.place(scope, key, digest, payer, units, "exchange", by, lasts, to_account=taker, at=at)
         hold_id, hold_until = held.id, held.expires_at
     await sql.rows(
         "UPDATE exchange SET state = 'agreed', waits_for = NULL, agreed_at = $2, policy_id = $3, units = $4, hold_id = $5, "

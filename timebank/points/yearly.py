@@ -10,7 +10,7 @@ from typing import Literal
 from timebank.communities.years import ASKED
 from timebank.points.figures import ADDS, OWNER, POOLS
 
-Name = Literal["issued", "redeemed", "expired", "donated", "to_pools", "from_pools"]
+Name = Literal["issued", "redeemed", "expired", "donated", "to_pools", "from_pools", "supported"]
 
 ROWS_OF = """
 SELECT t.id::text AS id, (t.recorded_at AT TIME ZONE q.zone)::date AS day, t.kind, '' AS what, '' AS what_en,
@@ -23,4 +23,10 @@ ROWS: dict[Name, str] = {
     **{name: ROWS_OF.format(asked=ASKED, adds=ADDS[name], owner=OWNER[name]) for name in BOARD},
     "to_pools": ROWS_OF.format(asked=ASKED, adds=f"(t.to_account IN {POOLS})::int", owner="t.to_account"),
     "from_pools": ROWS_OF.format(asked=ASKED, adds=f"(t.from_account IN {POOLS})::int", owner="t.from_account"),
+    # What came back counts against it. Its rows name the pool, never the member.
+    "supported": ROWS_OF.format(
+        asked=ASKED,
+        adds=f"CASE WHEN t.kind = 'support' THEN (t.from_account IN {POOLS})::int - (t.to_account IN {POOLS})::int ELSE 0 END",
+        owner=f"CASE WHEN t.from_account IN {POOLS} THEN t.from_account ELSE t.to_account END",
+    ),
 }

@@ -228,6 +228,16 @@ SPENDING = (
         choices=(("True", _("yes, and two members of staff give them to neighbours together")), ("False", _("no"))),
     ),
     Knob(
+        "support_month_units",
+        "points",
+        _("For who is in need the neighbourhood's pool pays in a month at most"),
+        _(
+            "In points, for each of them. Two members of staff decide for whom, for how long and how much of it. Empty: it "
+            "pays for nobody."
+        ),
+        off=_("it pays for nobody"),
+    ),
+    Knob(
         "exchanges",
         "choice",
         _("Neighbours may help each other for points"),

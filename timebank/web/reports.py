@@ -25,6 +25,7 @@ TITLES: dict[Name, str] = {
     "donated": _("Points donated to pools"),
     "to_pools": _("Points that came into pools"),
     "from_pools": _("Points that pools gave out"),
+    "supported": _("Points that pools paid for neighbours in need"),
     "rooms": _("Use of rooms"),
     "late": _("Records made after their time"),
     "papers": _("Sheets about service issued"),
@@ -43,13 +44,16 @@ MEANT: dict[Name, str] = {
     "donated": _("By the day on which they were given. What was given back counts against it."),
     "to_pools": _("By the day on which they were booked."),
     "from_pools": _("By the day on which they were booked."),
+    "supported": _(
+        "Part of what pools gave out, by the day on which it was booked, without names. What came back counts against it."
+    ),
     "rooms": _("Time for which rooms of this place were booked and used, by the day of the start."),
     "late": _("First entries later than ten working days after the service."),
     "papers": _("By the day on which they were issued."),
     "revoked": _("By the day on which they were taken back."),
 }
 MINUTES: tuple[Name, ...] = ("hours", "rooms")
-POINTS: tuple[Name, ...] = ("issued", "redeemed", "expired", "donated", "to_pools", "from_pools")
+POINTS: tuple[Name, ...] = ("issued", "redeemed", "expired", "donated", "to_pools", "from_pools", "supported")
 
 
 def title(name: Name, language: Language) -> str:

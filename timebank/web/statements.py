@@ -19,6 +19,7 @@ KINDS = {
     "exchange": _("Help between neighbours"),
     "donate": _("Donated"),
     "issue": _("Issued by the community"),
+    "support": _("Paid by the pool"),
     "opening": _("Taken over from an old scheme"),
     "reverse": _("Taken back"),
     "advance": _("Advanced"),

@@ -29,6 +29,7 @@ Name = Literal[
     "donated",
     "to_pools",
     "from_pools",
+    "supported",
     "rooms",
     "late",
     "papers",

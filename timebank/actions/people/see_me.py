@@ -16,7 +16,7 @@ from timebank.communities.policies import NoPolicy, Rules
 from timebank.hours import summaries
 from timebank.hours.summaries import Sums
 from timebank.people.callers import Caller
-from timebank.points import wallets
+from timebank.points import supports, wallets
 from timebank.points.wallets import Balance, Expiring, Waiting
 
 
@@ -30,6 +30,8 @@ class Purse(msgspec.Struct, frozen=True):
     unit_zh: str
     unit_en: str
     time_zone: str
+    from_pool: int = 0
+    """What the neighbourhood's pool would still pay this month where the member's own points are not enough."""
 
     @property
     def is_waiting(self) -> bool:
@@ -64,14 +66,15 @@ async def see_me(caller: Caller, now: datetime) -> Me:
 
 
 async def see_purse(caller: Caller, now: datetime) -> Purse:
-    """Raises SignInNeeded. What is asked for again and again while points are on their way: four statements."""
+    """Raises SignInNeeded. What is asked for again and again while points are on their way: five statements."""
     node = await tree.of_member(caller.member())
     rules = await _rules(node, now)
     balance = await wallets.balance(caller.member(), now)
     open_ones = await wallets.waiting(caller.member(), 10, ("pending", "dead"))
     pending, stuck = ([each for each in open_ones if each.state == state] for state in ("pending", "dead"))
     expiring = [each for each in await wallets.expiring(caller.member(), now) if each.expires_at] if balance.posted else []
-    return Purse(balance, pending, stuck, expiring, rules.unit_zh, rules.unit_en, node.time_zone)
+    from_pool = await supports.left(caller.member(), now)
+    return Purse(balance, pending, stuck, expiring, rules.unit_zh, rules.unit_en, node.time_zone, from_pool)
 
 
 async def _rules(node: tree.Node, now: datetime) -> Rules:

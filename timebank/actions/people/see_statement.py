@@ -111,7 +111,17 @@ async def see_statement(
     chosen = period(month, since, until, walltimes.day_of(now, node.time_zone))
     if caller.member() != member_id:
         await audit.write(caller.id, "statement.read", f"member:{member_id}", now, since=chosen.since, until=chosen.until)
-    return await _made(member_id, node, chosen, now)
+    made = await _made(member_id, node, chosen, now)
+    if caller.member() == member_id or caller.may(Right.SUPPORT, node.ancestor_ids):
+        return made
+    return msgspec.structs.replace(made, lines=[_plain(line) for line in made.lines])
+
+
+def _plain(line: Line) -> Line:
+    """That a pool paid for somebody in need is not for everybody who reads ledgers: to them points came from the pool."""
+    if line.kind != "support":
+        return line
+    return msgspec.structs.replace(line, kind="issue" if (line.units or 0) > 0 else "donate")
 
 
 async def _reach(caller: Caller, member_id: UUID) -> Node:

@@ -20,9 +20,10 @@ from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import audit
 from timebank.people.callers import RIGHTS, Caller, Right
-from timebank.points import pools
+from timebank.points import pools, supports
 from timebank.points.pools import Issue, Line, Pool
 from timebank.points.refusals import FourEyes, InsufficientPoints
+from timebank.points.supports import Paid
 
 
 class Wrong(msgspec.Struct, frozen=True):
@@ -78,6 +79,8 @@ class SeenPool(msgspec.Struct, frozen=True):
 
     pool: Pool
     issues: list[Issue]
+    paid: Paid
+    """For members in need, without their names."""
     time_zone: str
     unit_zh: str
     unit_en: str
@@ -106,7 +109,8 @@ async def see_pool(caller: Caller, community_id: UUID, now: datetime) -> SeenPoo
     node = await _reached(caller, community_id)
     rules = await terms.at(node, now)
     pool, issues = await pools.one(community_id), await pools.issues_of(community_id)
-    return SeenPool(pool, issues, node.time_zone, rules.unit_zh, rules.unit_en)
+    paid = await supports.paid_by(community_id, now)
+    return SeenPool(pool, issues, paid, node.time_zone, rules.unit_zh, rules.unit_en)
 
 
 async def see_issue(caller: Caller, issue_id: UUID, now: datetime) -> SeenIssue:

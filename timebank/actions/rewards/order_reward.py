@@ -14,8 +14,10 @@ from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import departures
 from timebank.people.callers import Caller
+from timebank.points import supports
 from timebank.rewards import orders, places
 from timebank.rewards.orders import Order
+from timebank.rewards.redemptions import REWARDS
 
 
 @action
@@ -28,17 +30,30 @@ async def order_reward(caller: Caller, place_id: UUID, asked: Asked, now: dateti
     member_id, place = caller.member(), await places.find(place_id)
     await departures.require_here(member_id)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
+    digest, minutes = _hash(member_id, place_id, asked), rules.quote_minutes
+    await supports.pay_missing_for_reward(
+        REWARDS,
+        f"member:{member_id}",
+        asked.key,
+        digest,
+        member_id,
+        asked.reward_id,
+        asked.quoted_price,
+        minutes,
+        now,
+        claims=False,
+    )
     held = await orders.set_aside(
         f"member:{member_id}",
         asked.key,
-        _hash(member_id, place_id, asked),
+        digest,
         member_id,
         asked.reward_id,
         place_id,
         asked.quoted_price,
         member_id,
         timedelta(days=rules.pickup_days),
-        quote_minutes=rules.quote_minutes,
+        quote_minutes=minutes,
         is_order=True,
     )
     made = await orders.find(held.id, now)

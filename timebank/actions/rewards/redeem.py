@@ -15,9 +15,11 @@ from timebank.actions.rewards.visit_kiosk import Kiosk, kiosk_of
 from timebank.communities import policies
 from timebank.outbox.functions import KeyConflict
 from timebank.people.callers import Caller
+from timebank.points import supports
+from timebank.points.refusals import InsufficientPoints
 from timebank.rewards import places, receipts, redemptions, visits
 from timebank.rewards.receipts import Slip
-from timebank.rewards.redemptions import PriceChanged, Receipt
+from timebank.rewards.redemptions import REWARDS, PriceChanged, Receipt
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -45,7 +47,9 @@ async def redeem_at_kiosk(caller: Caller, visit: str, order: Order, now: datetim
     """
     kiosk = kiosk_of(caller)
     try:
-        return await _at_the_price_seen(lambda minutes: _take_standing(kiosk, visit, order, now, minutes), kiosk.place_id, now)
+        return await _at_the_price_seen(
+            lambda minutes, helped: _take_standing(kiosk, visit, order, now, minutes, helped), kiosk.place_id, now
+        )
     except (visits.VisitOver, visits.CardNotValid):
         if (done := await _done_before(kiosk, visit, order, now)) is None:
             raise
@@ -84,17 +88,29 @@ async def redeem(buyer: Buyer, order: Order, now: datetime) -> Receipt:
     Raises InsufficientPoints, SoldOut, PriceChanged, RewardWithdrawn, UnknownReward, AccountClosed, NotEligible, Abandoned, and
     KeyConflict where the key stands for another member, reward, place or price. Locks the key, the wallet, then the stock.
     """
-    return await _at_the_price_seen(lambda minutes: _take(buyer, order, minutes), buyer.place_id, now)
+    return await _at_the_price_seen(
+        lambda minutes, helped: _take_helped(buyer, order, now, minutes) if helped else _take(buyer, order, minutes),
+        buyer.place_id,
+        now,
+    )
 
 
-async def _at_the_price_seen(take: Callable[[int], Awaitable[Receipt]], place_id: UUID, now: datetime) -> Receipt:
+async def _at_the_price_seen(take: Callable[[int, bool], Awaitable[Receipt]], place_id: UUID, now: datetime) -> Receipt:
     try:
-        return await take(0)
+        return await _from_the_pool_too(take, 0)
     except PriceChanged:
         # Rare, so that only then the policy is asked how long a price that was seen still holds (ledger-69).
         place = await places.find(place_id)
         rules = (await policies.in_force(place.community_id, place.today(now))).rules
-        return await take(rules.quote_minutes)
+        return await _from_the_pool_too(take, rules.quote_minutes)
+
+
+async def _from_the_pool_too(take: Callable[[int, bool], Awaitable[Receipt]], quote_minutes: int) -> Receipt:
+    try:
+        return await take(quote_minutes, False)
+    except InsufficientPoints:
+        # Rare as well: only then it is asked whether the pool pays for this member what is missing.
+        return await take(quote_minutes, True)
 
 
 @one_statement
@@ -103,10 +119,34 @@ async def _take(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:
 
 
 @action
-async def _take_standing(kiosk: Kiosk, visit: str, order: Order, now: datetime, quote_minutes: int) -> Receipt:
+async def _take_helped(buyer: Buyer, order: Order, now: datetime, quote_minutes: int) -> Receipt:
+    """What the pool puts to it and the exchange, in one transaction."""
+    await _help(buyer, order, now, quote_minutes)
+    return await _pay(buyer, order, quote_minutes)
+
+
+@action
+async def _take_standing(kiosk: Kiosk, visit: str, order: Order, now: datetime, quote_minutes: int, is_helped: bool) -> Receipt:
     """Who stands there and what they pay, in one transaction: the look locks the visit, so that it cannot end in between."""
-    member_id = await visits.buyer(visit, kiosk.id, now)
-    return await _pay(Buyer(member_id, kiosk.place_id, kiosk.scope, kiosk.id), order, quote_minutes)
+    buyer = Buyer(await visits.buyer(visit, kiosk.id, now), kiosk.place_id, kiosk.scope, kiosk.id)
+    if is_helped:
+        await _help(buyer, order, now, quote_minutes)
+    return await _pay(buyer, order, quote_minutes)
+
+
+async def _help(buyer: Buyer, order: Order, now: datetime, quote_minutes: int) -> None:
+    await supports.pay_missing_for_reward(
+        REWARDS,
+        buyer.scope,
+        order.key,
+        _hash(buyer, order),
+        buyer.member_id,
+        order.reward_id,
+        order.quoted_price,
+        quote_minutes,
+        now,
+        claims=True,
+    )
 
 
 async def _pay(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:

@@ -13,9 +13,10 @@ from timebank.actions.rewards.redeem import Order
 from timebank.actions.rewards.visit_kiosk import Kiosk, kiosk_of
 from timebank.communities import policies
 from timebank.people.callers import Caller
+from timebank.points import supports
 from timebank.points.holds import Hold
 from timebank.rewards import orders, places, visits
-from timebank.rewards.redemptions import Receipt
+from timebank.rewards.redemptions import REWARDS, Receipt
 
 
 @action
@@ -28,10 +29,23 @@ async def set_aside_at_kiosk(caller: Caller, visit: str, asked: Order, now: date
     member_id, place = await visits.buyer(visit, kiosk.id, now), await places.find(kiosk.place_id)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
     asked_for = f"machine\0{member_id}\0{asked.reward_id}\0{kiosk.place_id}\0{asked.quoted_price}"
+    digest = hashlib.sha256(asked_for.encode()).digest()
+    await supports.pay_missing_for_reward(
+        REWARDS,
+        kiosk.scope,
+        asked.key,
+        digest,
+        member_id,
+        asked.reward_id,
+        asked.quoted_price,
+        rules.quote_minutes,
+        now,
+        claims=False,
+    )
     return await orders.set_aside(
         kiosk.scope,
         asked.key,
-        hashlib.sha256(asked_for.encode()).digest(),
+        digest,
         member_id,
         asked.reward_id,
         kiosk.place_id,

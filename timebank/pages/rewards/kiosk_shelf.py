@@ -25,7 +25,7 @@ from timebank.pages.rewards.kiosk_frame import (
     in_queue,
     kiosk_routes,
 )
-from timebank.points import wallets
+from timebank.points import supports, wallets
 from timebank.rewards import catalogue, limits, orders, receipts, windows
 from timebank.rewards.redemptions import PriceChanged
 from timebank.rewards.visits import VisitOver
@@ -47,7 +47,7 @@ class Confirmed(msgspec.Struct):
 async def choose(request: Ask, caller: Who, now: Now, visit: Visiting = "", kind: FromQuery[str] = "") -> Response[str]:
     """What there is, and what of it the person can afford."""
     person = await stand_at_kiosk(caller, visit, now)
-    available = (await wallets.balance(person.member_id)).available
+    available = await _to_spend(person.member_id, now)
     offers = await catalogue.at_place(kiosk_of(caller).place_id, now)
     kinds = catalogue.kinds(offers) if len(offers) > FEW else []
     waiting = await receipts.waiting_for(person.member_id)
@@ -73,11 +73,16 @@ async def choose(request: Ask, caller: Who, now: Now, visit: Visiting = "", kind
 async def confirm(reward_id: FromPath[UUID], request: Ask, caller: Who, now: Now, visit: Visiting = "") -> Response[str]:
     """One reward, its price, and what is left afterwards."""
     person = await stand_at_kiosk(caller, visit, now)
-    available = (await wallets.balance(person.member_id)).available
+    available = await _to_spend(person.member_id, now)
     offer = await catalogue.one_at_place(reward_id, kiosk_of(caller).place_id, now)
     reached = (await limits.reached(person.member_id, kiosk_of(caller).place_id, now)).get(reward_id)
     opening = await windows.at(kiosk_of(caller).place_id, now)
     return await draw(request, caller, now, "confirm.html", offer=offer, available=available, reached=reached, opening=opening)
+
+
+async def _to_spend(member_id: UUID, now: Now) -> int:
+    """With what the pool would pay: one figure, because whoever stands behind the person reads the screen too."""
+    return (await wallets.balance(member_id)).available + await supports.left(member_id, now)
 
 
 @post("/redeem")

@@ -1,0 +1,180 @@
+-- The community pays for who is in need: what a member exchanges is paid out of the pool, within what two members of staff have agreed
+-- and the rules allow. That somebody is in need is sensitive: it stands here and nowhere else, and each reading is kept.
+
+CREATE TABLE support (
+    id            uuid PRIMARY KEY,
+    member_id     uuid NOT NULL REFERENCES member,
+    community_id  uuid NOT NULL REFERENCES community,     -- whose pool pays
+    reason        text NOT NULL CHECK (reason <> ''),     -- read under a log; it goes a year after the end
+    agreed        text NOT NULL CHECK (agreed IN ('said', 'paper', 'representative')),  -- how the person agreed that this is kept
+    month_units   bigint NOT NULL CHECK (month_units > 0),  -- 1/100 point, the most of a calendar month
+    from_on       date NOT NULL,
+    until_on      date NOT NULL CHECK (until_on >= from_on),  -- its last day
+    proposed_by   uuid NOT NULL REFERENCES member,
+    proposed_at   timestamptz NOT NULL,
+    state         text NOT NULL DEFAULT 'proposed' CHECK (state IN ('proposed', 'approved', 'refused', 'withdrawn', 'ended')),
+    decided_by    uuid REFERENCES member,
+    decided_at    timestamptz,
+    ended_by      uuid REFERENCES member,                 -- none: its last day was over, or the member has left
+    ended_at      timestamptz,
+    CHECK (proposed_by <> member_id),
+    CHECK (decided_by <> member_id OR state = 'withdrawn'),
+    CHECK ((state = 'proposed') = (decided_by IS NULL)),
+    CHECK ((decided_by IS NULL) = (decided_at IS NULL)),
+    CHECK (state IN ('proposed', 'withdrawn') OR decided_by <> proposed_by),
+    CHECK ((state = 'ended') = (ended_at IS NOT NULL))
+);
+-- Two who propose for one member at once: the second finds it.
+CREATE UNIQUE INDEX support_one ON support (member_id) WHERE state IN ('proposed', 'approved');
+CREATE INDEX support_community ON support (community_id, proposed_at);
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (state, decided_by, decided_at, ended_by, ended_at, reason)', 'support');
+
+-- Who has looked at it, and when; the member reads this.
+CREATE TABLE support_reading (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    support_id  uuid NOT NULL REFERENCES support,
+    reader_id   uuid NOT NULL REFERENCES member,
+    read_at     timestamptz NOT NULL
+);
+CREATE INDEX support_reading_of ON support_reading (support_id, read_at);
+CALL pg_temp.allow('SELECT, INSERT', 'support_reading');
+
+-- What the pool has put to the member's own points for one exchange, which (scope, client_key) names as its hold or redemption does.
+-- `returned` went back to the pool where it came to nothing or to less; `kept` was to go back and had been spent again.
+CREATE TABLE support_use (
+    id          uuid PRIMARY KEY,
+    support_id  uuid NOT NULL REFERENCES support,
+    units       bigint NOT NULL CHECK (units > 0),
+    needed      bigint NOT NULL CHECK (needed >= units),
+    scope       text NOT NULL,
+    client_key  text NOT NULL,
+    used_at     timestamptz NOT NULL,
+    returned    bigint NOT NULL DEFAULT 0 CHECK (returned >= 0),
+    kept        bigint NOT NULL DEFAULT 0 CHECK (kept >= 0),
+    UNIQUE (scope, client_key),
+    CHECK (returned + kept <= units)
+);
+CREATE INDEX support_use_of ON support_use (support_id, used_at);
+CREATE INDEX support_use_open ON support_use (used_at) WHERE returned + kept < units;
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (returned, kept)', 'support_use');
+
+-- What is left of the calendar month, on the wall of the pool's community: no more than the support says, nor than the rules (p_most);
+-- none where p_today, the day by which rules are read, is none of its days.
+CREATE FUNCTION ledger.support_left(p_support uuid, p_most bigint, p_today date, p_at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT greatest(0, least(s.month_units, p_most) - coalesce((SELECT sum(u.units - u.returned) FROM support_use u
+        WHERE u.support_id = s.id AND date_trunc('month', u.used_at AT TIME ZONE c.time_zone) = date_trunc('month', p_at AT TIME ZONE c.time_zone)), 0))
+    FROM support s JOIN community c ON c.id = s.community_id
+    WHERE s.id = p_support AND s.state = 'approved' AND p_today BETWEEN s.from_on AND s.until_on AND p_most IS NOT NULL
+$$;
+
+-- Puts what a member lacks for an exchange of p_needed units to their wallet, out of the pool; the units, 0 where it does not: no support,
+-- nothing lacking, less left than is lacking, or the same (scope, key) was there before. The caller places the hold, or redeems, in the same
+-- transaction, so that nothing is given where nothing is exchanged. The movement names no actor: it would stand on the statement of a
+-- neighbour who said yes. Lock order: support, wallets by account_id. Refuses account_closed.
+CREATE FUNCTION ledger.support(
+    p_scope text, p_key text, p_member uuid, p_needed bigint, p_most bigint, p_today date, p_at timestamptz DEFAULT NULL
+) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_support support%ROWTYPE;
+    v_member bigint;
+    v_pool bigint;
+    v_at timestamptz;
+    v_lacks bigint;
+    v_has bigint;
+    v_use uuid := ledger.new_id();
+BEGIN
+    -- Two exchanges at two kiosks: what is left of the month is counted under this lock.
+    SELECT * INTO v_support FROM support WHERE member_id = p_member AND state = 'approved' FOR NO KEY UPDATE;
+    IF NOT FOUND OR p_most IS NULL THEN
+        RETURN 0;
+    END IF;
+    v_member := ledger.account_of(p_member);
+    v_pool := ledger.account_of(v_support.community_id);
+    PERFORM ledger.lock_wallet(least(v_member, v_pool), p_at);
+    v_at := ledger.lock_wallet(greatest(v_member, v_pool), p_at);
+    IF EXISTS (SELECT FROM hold h WHERE h.scope = p_scope AND h.client_key = p_key)
+        OR EXISTS (SELECT FROM redemption r WHERE r.scope = p_scope AND r.client_key = p_key) THEN
+        RETURN 0;
+    END IF;
+    PERFORM ledger.settle(v_member, v_at);
+    PERFORM ledger.settle(v_pool, v_at);
+    SELECT p_needed - (posted - held) INTO v_lacks FROM wallet WHERE account_id = v_member;
+    SELECT posted - held INTO v_has FROM wallet WHERE account_id = v_pool;
+    IF v_lacks <= 0 OR v_lacks > v_has OR v_lacks > coalesce(ledger.support_left(v_support.id, p_most, p_today, v_at), 0) THEN
+        RETURN 0;
+    END IF;
+    PERFORM ledger.move(format('support:%s:out', v_use), 'support', v_pool, v_member, v_lacks, NULL, NULL, v_at);
+    INSERT INTO support_use (id, support_id, units, needed, scope, client_key, used_at)
+    VALUES (v_use, v_support.id, v_lacks, p_needed, p_scope, p_key, v_at);
+    RETURN v_lacks;
+END $$;
+
+-- The same for one unit of a reward, at its price. As the exchange that follows it takes the key, the household and then the wallet, this
+-- takes them in that order; with p_claims the key is the one that ledger.redeem claims. Refuses what ledger.claim and ledger.price refuse.
+CREATE FUNCTION ledger.support_reward(
+    p_scope text, p_key text, p_hash bytea, p_claims boolean, p_member uuid, p_reward uuid, p_quoted bigint, p_minutes int, p_most bigint,
+    p_today date, p_at timestamptz DEFAULT NULL
+) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM support WHERE member_id = p_member AND state = 'approved') THEN
+        RETURN 0;
+    ELSIF p_claims THEN
+        PERFORM ledger.claim(p_scope, p_key, p_hash, p_at);
+    END IF;
+    PERFORM ledger.lock_household(p_member, p_reward);
+    RETURN ledger.support(p_scope, p_key, p_member, ledger.price(p_reward, p_quoted, p_minutes, coalesce(p_at, clock_timestamp())), p_most,
+        p_today, p_at);
+END $$;
+
+-- What has to go back to the pool by now: the member's own points pay first, the pool pays what they lacked of what was really exchanged.
+CREATE FUNCTION ledger.support_due(p_use uuid, p_at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT u.units - greatest(0, coalesce(s.spent, 0) - (u.needed - u.units)) - u.returned - u.kept
+    FROM support_use u LEFT JOIN LATERAL (
+        SELECT CASE WHEN r.state = 'undone' THEN 0 WHEN h.state = 'captured' THEN h.captured
+            WHEN h.state = 'pending' AND h.expires_at > p_at THEN h.amount ELSE 0 END AS spent
+        FROM hold h LEFT JOIN redemption r ON r.hold_id = h.id WHERE h.scope = u.scope AND h.client_key = u.client_key
+        UNION ALL
+        SELECT CASE WHEN r.state = 'undone' THEN 0 ELSE r.price END
+        FROM redemption r WHERE r.scope = u.scope AND r.client_key = u.client_key AND r.hold_id IS NULL) s ON true
+    WHERE u.id = p_use
+$$;
+
+-- Gives back to the pool what an exchange did not take after all; the units. Safe to repeat. What the member has spent again meanwhile, and
+-- what a closed account had, stays where it went and counts as used. Lock order: support_use, wallets by account_id.
+CREATE FUNCTION ledger.return_support(p_use uuid, p_at timestamptz DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_use support_use%ROWTYPE;
+    v_member bigint;
+    v_pool bigint;
+    v_at timestamptz;
+    v_due bigint;
+    v_back bigint := 0;
+BEGIN
+    SELECT * INTO STRICT v_use FROM support_use WHERE id = p_use FOR NO KEY UPDATE;
+    SELECT ledger.account_of(member_id), ledger.account_of(community_id) INTO STRICT v_member, v_pool FROM support WHERE id = v_use.support_id;
+    PERFORM ledger.lock_wallet(least(v_member, v_pool), p_at);
+    v_at := ledger.lock_wallet(greatest(v_member, v_pool), p_at);
+    v_due := ledger.support_due(p_use, v_at);
+    IF v_due <= 0 THEN
+        RETURN 0;
+    END IF;
+    IF NOT EXISTS (SELECT FROM account WHERE id = v_member AND closed_at IS NOT NULL) THEN
+        PERFORM ledger.settle(v_member, v_at);
+        SELECT least(v_due, posted - held) INTO v_back FROM wallet WHERE account_id = v_member;
+    END IF;
+    IF v_back > 0 THEN
+        PERFORM ledger.move(format('support:%s:back:%s', p_use, v_use.returned + v_use.kept), 'support', v_member, v_pool, v_back, NULL, NULL, v_at);
+    END IF;
+    UPDATE support_use SET returned = returned + v_back, kept = kept + v_due - v_back WHERE id = p_use;
+    RETURN v_back;
+END $$;
+
+CREATE VIEW reconcile.support_is_its_moves AS
+SELECT 'support use ' || coalesce(u.id, t.use_id) AS subject,
+    format('%s given and %s returned, moved %s and %s', u.units, u.returned, t.given, t.back) AS detail
+FROM support_use u FULL JOIN (
+    SELECT split_part(x.business_key, ':', 2)::uuid AS use_id, sum(x.amount) FILTER (WHERE f.kind = 'pool') AS given,
+        coalesce(sum(x.amount) FILTER (WHERE f.kind = 'member'), 0) AS back
+    FROM transfer x JOIN account f ON f.id = x.from_account WHERE x.kind = 'support' GROUP BY 1) t ON t.use_id = u.id
+WHERE (u.units, u.returned) IS DISTINCT FROM (t.given, t.back);
+CALL pg_temp.allow('SELECT', 'reconcile.support_is_its_moves');

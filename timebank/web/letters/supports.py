@@ -1,0 +1,37 @@
+"""Messages about what the pool pays for a member in need. They say nothing of the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from timebank.web import formats
+from timebank.web.post import letter
+from timebank.web.words import Language, _
+
+
+def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
+    unit = facts["unit"] if language == "zh" else facts["unit_en"]
+    return {"amount": formats.amount(int(facts["units"]), unit, language)}
+
+
+letter(
+    "support_waits",
+    _("Something waits for a second yes"),
+    _("%(name)s has proposed that the pool pays for a neighbour. Look at it and say yes or no."),
+)
+letter(
+    "support_begins",
+    _("When your points are not enough, the pool pays"),
+    _(
+        "Up to %(amount)s a month, until %(valid_on)s. You need not do anything; on your page you see what was paid and who "
+        "has looked."
+    ),
+    retell=_amount,
+)
+letter(
+    "support_ends",
+    _("The pool does not pay for you any more"),
+    _("What was exchanged stays yours. Ask the coordinator of your community when you want to know why."),
+    retell=_amount,
+)
