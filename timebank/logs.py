@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
+from typing import IO, Any, BinaryIO, TextIO, cast
 
 import msgspec
 import structlog
@@ -24,10 +26,27 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[*before, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()) if is_demo else as_json],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr) if is_demo else structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", Lossy(sys.stderr)))
+        if is_demo
+        else structlog.BytesLoggerFactory(cast("BinaryIO", Lossy(sys.stderr.buffer))),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s")
+
+
+class Lossy:
+    """A stream that drops what it cannot take: on a full disk a line of the log is lost, and not the answer it tells of."""
+
+    def __init__(self, stream: IO[Any]) -> None:
+        self.stream = stream
+
+    def write(self, line: Any) -> None:
+        with contextlib.suppress(OSError):
+            self.stream.write(line)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self.stream.flush()
 
 
 def as_json(logger: WrappedLogger, method: str, event: EventDict) -> bytes:

@@ -10,11 +10,14 @@ from arq.connections import ArqRedis
 
 from tests import conftest, given
 from tests.given import People
+from tests.ground import conftest as ground
 from tests.ledger import purse
 from tests.races import crowd
 from timebank import servers
 from timebank.outbox import bell
 from timebank.settings import Settings
+
+folder = ground.folder
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -32,6 +32,9 @@ class House:
         assert running.postgres is not None
         assert running.valkey is not None
         self.running, self.postgres, self.valkey = running, running.postgres, running.valkey
+        self.owner_url = running.owner_url
+        self.servers: list[Startable] = [self.postgres, self.valkey]
+        """Those that are started again whenever they have ended."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -58,8 +61,7 @@ class House:
 
     def tend(self) -> None:
         """Starts again whatever has ended, as the supervisor does, but without its pauses."""
-        every: tuple[Startable, ...] = (self.postgres, self.valkey, *self.parts.values())
-        for part in every:
+        for part in (*self.servers, *self.parts.values()):
             if not part.is_running:
                 part.start()
 
@@ -92,7 +94,7 @@ class House:
 
     async def database(self) -> asyncpg.Connection:
         """As the owner."""
-        return await asyncpg.connect(self.running.owner_url)
+        return await asyncpg.connect(self.owner_url)
 
     def restart_postgres_at_once(self) -> None:
         """An immediate shutdown: every session cut, no checkpoint; the next start recovers."""
@@ -120,9 +122,9 @@ class House:
 
 
 @contextlib.contextmanager
-def built(workers: int = 2) -> Iterator[House]:
-    """Migrated, with no part started yet."""
-    with servers.temporary() as running, tempfile.TemporaryDirectory(prefix="timebank-house-") as folder:
+def built(workers: int = 2, below: Path | None = None) -> Iterator[House]:
+    """Migrated, with no part started yet; servers and logs `below` a folder, or with those that are thrown away."""
+    with servers.temporary(below) as running, tempfile.TemporaryDirectory(prefix="timebank-house-", dir=below) as folder:
         migrate.run(running.owner_url)
         house = House(running, Path(folder), workers)
         try:

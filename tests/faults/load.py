@@ -10,6 +10,7 @@ import random
 import sys
 import time
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -29,12 +30,22 @@ class Work(msgspec.Struct):
     seconds: float
     seed: int
     hands: int = 8
+    kiosks: bool = True
+    """False: who redeems does so by phone."""
+
+
+class Sent(msgspec.Struct):
+    """A request that was acknowledged, as a desk or a phone would send it again: the same nonce, the same key."""
+
+    path: str
+    body: dict[str, Any]
+    headers: dict[str, str]
 
 
 class Done(msgspec.Struct):
     """`stays`: attendance and the points told for it. `receipts`: what each key was answered. `given_up`: keys of kiosks under
 
-    which nothing happened, as they were told, or what had happened was undone.
+    which nothing happened, as they were told, or what had happened was undone. `journal`: what desks and phones sent.
     """
 
     stays: dict[UUID, int]
@@ -42,13 +53,14 @@ class Done(msgspec.Struct):
     given_up: list[str]
     answers: dict[str, int]
     refused: list[str]
+    journal: list[Sent]
 
 
 class Client:
     def __init__(self, work: Work, http: httpx.AsyncClient) -> None:
         self.work, self.http = work, http
         self.dice = random.Random(work.seed)
-        self.done = Done({}, {}, [], {}, [])
+        self.done = Done({}, {}, [], {}, [], [])
 
     async def run(self) -> Done:
         """All stays of the work, spread over its seconds; two of three people also redeem, half of them at a kiosk."""
@@ -62,7 +74,7 @@ class Client:
                 where = self.dice.random()
                 if where < 0.33:
                     await self.redeem(stay.token)
-                elif where < 0.67:
+                elif where < 0.67 and self.work.kiosks:
                     await self.redeem_at(kiosk, stay)
                 await asyncio.sleep(self.dice.random() * 2 * pause)
 
@@ -72,17 +84,23 @@ class Client:
     async def let_out(self, code: str) -> None:
         town = self.work.town
         body = {"activities": [str(town.activity)], "code": code, "direction": "out", "nonce": str(uuid4())}
-        answer = await self.until_acknowledged("/api/v1/scans", body, {"authorization": f"Bearer {town.desk}"})
-        if answer:
-            self.done.stays[UUID(answer["attendance_id"])] = int(answer["points"])
+        await self.note(Sent("/api/v1/scans", body, {"authorization": f"Bearer {town.desk}"}))
 
     async def redeem(self, token: str) -> None:
         town, key = self.work.town, str(uuid4())
         body = {"reward_id": str(town.reward), "price": PRICE, "place_id": str(town.place)}
-        headers = {"authorization": f"Bearer {token}", "idempotency-key": key}
-        answer = await self.until_acknowledged("/api/v1/redemptions", body, headers)
-        if answer:
+        await self.note(Sent("/api/v1/redemptions", body, {"authorization": f"Bearer {token}", "idempotency-key": key}))
+
+    async def note(self, sent: Sent) -> None:
+        """Sends it until it is acknowledged, and remembers what was told."""
+        answer = await self.until_acknowledged(sent.path, sent.body, sent.headers)
+        if answer is None:
+            return
+        self.done.journal.append(sent)
+        if key := sent.headers.get("idempotency-key"):
             self.done.receipts[key] = UUID(answer["id"])
+        else:
+            self.done.stays[UUID(answer["attendance_id"])] = int(answer["points"])
 
     async def redeem_at(self, kiosk: str, stay: Stay) -> None:
         """As a kiosk does: one key until it knows what became of it. After a fault it may ask by key, or give the key up."""

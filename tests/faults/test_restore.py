@@ -14,7 +14,6 @@ from schedules import sql
 from tests import conftest, given
 from tests.conftest import NOW
 from tests.faults import journals
-from tests.ground.conftest import folder as folder
 from tests.rewards import shop as shops
 from tests.rewards.shop import sound
 from timebank import migrate, servers

@@ -119,9 +119,9 @@ def running(folder: Path, archive: str = "") -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def temporary() -> Iterator[Running]:
+def temporary(below: Path | None = None) -> Iterator[Running]:
     """Servers on a new folder that is removed afterwards: for tests. As durable as the others."""
-    folder = Path(tempfile.mkdtemp(prefix="timebank-"))
+    folder = Path(tempfile.mkdtemp(prefix="timebank-", dir=below))
     folder.chmod(0o711)
     started = start(folder)
     try:
