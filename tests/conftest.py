@@ -11,6 +11,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -26,6 +27,7 @@ from timebank import database, migrate, servers
 from timebank.people import keys
 from timebank.settings import Settings
 from timebank.web import clock
+from timebank.web.envelope import envelope
 
 SECRET = "a secret that is only good for tests, 32+"
 NOW = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
@@ -141,21 +143,19 @@ def settings(usual: Settings, shared: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def usual_app(usual: Settings) -> ASGIApp:
-    """The application, built once: that takes seconds, in which an open transaction would time out. It works on whatever
-    database the engine points to.
-    """
-    from timebank.app import create_app
-
-    return create_app(usual)
-
-
-@pytest.fixture(scope="session")
 def usual_routes(usual: Settings) -> Litestar:
-    """The routes without the envelope, for tests that walk them; built once as well."""
+    """The routes without the envelope, built once: that takes seconds, in which an open transaction would time out. They work
+    on whatever database the engine points to.
+    """
     from timebank.app import create_litestar
 
     return create_litestar(usual)
+
+
+@pytest.fixture(scope="session")
+def usual_app(usual: Settings, usual_routes: Litestar) -> ASGIApp:
+    """The application as a whole."""
+    return envelope(usual_routes, urlsplit(usual.base_url).netloc)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "say": {None: (2,), 
 HOLE = re.compile(r"%\((\w+)\)s|%[sd]|\{\w*\}")
 
 
+@functools.cache
 def said() -> dict[str, set[str]]:
     """Every message id in code and templates, with the files that say it."""
     found: dict[str, set[str]] = defaultdict(set)
