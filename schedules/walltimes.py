@@ -25,6 +25,10 @@ class NoSuchTime(Refusal):
     """The clocks skip this local time. Facts: local (without a zone), time_zone, next_at (the instant after the gap)."""
 
 
+class NotBegun(Malformed):
+    """A time that lies ahead, where only what has been is told. Facts: field, reason, today."""
+
+
 class LocalTimes(msgspec.Struct, frozen=True):
     """Wall times of a place, without a zone: what a person picks from a clock. Raises NotAfterStart when empty or reversed."""
 
@@ -59,6 +63,13 @@ def of_our_days(day: date, field: str = "day") -> date:
     if day.year not in YEARS:
         raise Malformed(field=field, reason="a day of our days")
     return day
+
+
+def begun(first: date, today: date, field: str) -> date:
+    """The first day of a time that is told of, once it is there. Raises NotBegun."""
+    if first > today:
+        raise NotBegun(field=field, reason="it has not begun", today=today)
+    return first
 
 
 def rough(when: When) -> Interval:

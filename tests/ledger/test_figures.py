@@ -18,6 +18,7 @@ from tests.ledger.test_monthly import recorded
 from timebank.hours import summaries
 from timebank.points import accounts, ledger
 from timebank.rewards import redemptions
+from timebank.web import clock
 
 FIGURES = ("hours", "issued", "redeemed", "expired", "donated", "pools", "rooms")
 
@@ -101,6 +102,7 @@ async def of_ledger(folk: People) -> dict[str, int]:
 @pytest.mark.scenario("ledger-121")
 async def test_each_figure_of_the_board_equals_the_ledger_and_opens_its_rows(folk: People, client: httpx.AsyncClient) -> None:
     await moved(folk)
+    clock.put(NOW + timedelta(days=41))
     board = (await client.get("/api/v1/board")).json()["totals"]
     said = {name: board[{"hours": "minutes", "rooms": "room_minutes"}.get(name, name)] for name in FIGURES}
     assert said == await of_ledger(folk)
@@ -163,6 +165,15 @@ async def test_rows_come_a_hundred_at_a_time_and_none_twice(folk: People, client
         seen += [line["id"] for line in answer.json()["lines"]]
         after = f"&after={answer.json()['after']}"
     assert len(set(seen)) == 105
+
+
+async def test_a_month_to_come_is_told_as_such(folk: People, client: httpx.AsyncClient) -> None:
+    folk.erin.sign_in(client)
+    client.headers["accept-language"] = "en"
+    for path in ("/board/hours", "/office/figures/hours", "/api/v1/board/issued", "/office/books/files/csv"):
+        assert (await client.get(f"{path}?month=2026-11")).status_code == 200, path
+        answer = await client.get(f"{path}?month=2026-12")
+        assert (answer.status_code, "This time has not begun yet." in answer.text) == (400, True), path
 
 
 @pytest.mark.parametrize("path", ["hours?month=x", "issued?month=2026-13", "issued?month=0001-01", "hours/rows"])

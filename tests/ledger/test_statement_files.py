@@ -6,7 +6,7 @@ import csv
 import html
 import io
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import httpx
 import pytest
@@ -98,6 +98,37 @@ async def test_a_period_typed_wrong_keeps_what_was_typed_and_says_so(folk: Peopl
         for address in ("/me/statement", "/me/statement/pdf", f"/api/v1/members/{folk.bob.id}/statement"):
             assert (await client.get(f"{address}?{bad}")).status_code == 400, (address, bad)
     assert (await client.get("/me/statement/doc")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("month", "said", "code"),
+    [
+        ("2026-12", "This time has not begun yet.", "not_begun"),
+        ("2199-01", "This time has not begun yet.", "not_begun"),
+        ("2026-09", "That was before the membership began.", "before_joining"),
+    ],
+)
+async def test_a_month_of_which_there_is_nothing_to_tell_says_so(
+    folk: People, client: httpx.AsyncClient, month: str, said: str, code: str
+) -> None:
+    folk.bob.sign_in(client)
+    client.headers["accept-language"] = "en"
+    answer = await client.get(f"/me/statement?month={month}")
+    assert (answer.status_code, said in answer.text, 'href="/me/statement"' in answer.text) == (400, True, True)
+    told = await client.get(f"/api/v1/members/{folk.bob.id}/statement?month={month}", headers=folk.bob.bearer)
+    assert (told.status_code, told.json()["code"]) == (400, code)
+    assert (await client.get(f"/me/statement/pdf?month={month}")).status_code == 400
+    for present, offered in (("2026-11", (True, False)), ("2026-10", (False, True))):
+        page = (await client.get(f"/me/statement?month={present}")).text
+        assert ("Earlier month" in page, "Later month" in page) == offered
+
+
+async def test_what_was_booked_before_somebody_joined_here_can_be_read(folk: People, client: httpx.AsyncClient) -> None:
+    """Somebody who was taken over from another system joined later than what was booked."""
+    await recorded(folk.bob, 60, at=purse.NOW - timedelta(days=70), on=date(2026, 9, 17))
+    folk.bob.sign_in(client)
+    assert "month=2026-09" in (await client.get("/me/statement?month=2026-10")).text
+    assert (await client.get("/me/statement?month=2026-09")).status_code == 200
 
 
 @pytest.mark.scenario("ledger-122")

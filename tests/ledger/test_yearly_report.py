@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from timebank.actions.hours.certify import Wish, Withdrawal, issue_paper, revoke
 from timebank.hours import summaries
 from timebank.pages import charts
 from timebank.points import ledger
+from timebank.web import clock
 
 
 async def a_year(folk: People) -> None:
@@ -149,6 +151,7 @@ async def test_a_node_counts_its_own_people_rooms_and_pools_and_all_below(folk: 
     for name in NAMES:
         assert whole[name]["total"] == first[name]["total"] + second[name]["total"], name
     assert (second["hours"]["total"], second["rooms"]["total"]) == (30, 0)
+    clock.put(NOW + timedelta(days=41))
     assert (await of(client, folk, folk.sub_district, 2027))["issued"]["total"] == 700
     assert sum((await of(client, folk, folk.sub_district, 2027))["issued"]["months"][1:]) == 0
 
@@ -157,6 +160,7 @@ async def test_a_movement_at_new_year_belongs_to_the_year_on_the_wall(folk: Peop
     eve = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)
     await purse.earn(folk.bob, 1, at=eve)
     await purse.earn(folk.bob, 2, at=eve + timedelta(minutes=1))
+    clock.put(eve + timedelta(minutes=1))
     assert (await of(client, folk, folk.community))["issued"]["months"][11] == 100
     assert (await of(client, folk, folk.community, 2027))["issued"]["months"][0] == 200
 
@@ -233,3 +237,20 @@ def test_a_chart_says_its_bars_and_has_no_script_and_no_style() -> None:
     assert 'aria-label="A &lt;b&gt;: Jan 10; Feb −5"' in drawn
     assert drawn.count("<rect") == 2
     assert not [word for word in ("script", "style", "<b>") if word in drawn]
+
+
+async def test_no_year_is_offered_that_has_not_begun_nor_one_before_the_first(folk: People, client: httpx.AsyncClient) -> None:
+    await recorded(folk.bob, 125, on=date(2025, 3, 8))
+    folk.erin.sign_in(client)
+    client.headers["accept-language"] = "en"
+    own = f"/office/reports/{folk.community}"
+    for year, offered in ((2026, {"2025"}), (2025, {"2026"})):
+        page = (await client.get(f"{own}/{year}")).text
+        assert set(re.findall(rf'href="{own}/(\d+)"', page)) == offered
+    chosen = (await client.get("/office/reports")).text
+    assert set(re.findall(rf'href="{own}/(\d+)"', chosen)) == {"2025", "2026"}
+    for ahead in (f"{own}/2027", f"{own}/2027/hours", f"{own}/2027/files/pdf"):
+        answer = await client.get(ahead)
+        assert (answer.status_code, "This time has not begun yet." in answer.text) == (400, True), ahead
+    told = await client.get(f"/api/v1/communities/{folk.community}/reports/2027", headers=folk.erin.bearer)
+    assert (told.status_code, told.json()["code"]) == (400, "not_begun")

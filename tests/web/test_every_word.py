@@ -13,7 +13,7 @@ import pytest
 from schedules import sql
 from tests.given import People
 from tests.ledger import purse
-from tests.ledger.conftest import folk
+from tests.ledger.conftest import client, folk
 from tests.ledger.purse import NOW
 from tests.ledger.test_monthly import recorded
 from timebank.actions.hours.certify import Wish, issue_paper
@@ -24,7 +24,7 @@ from timebank.web import formats
 from timebank.web.statements import KINDS
 from timebank.web.words import LANGUAGES, LOCALE, Language, say
 
-__all__ = ["folk"]
+__all__ = ["client", "folk"]
 
 
 async def kinds_of_movement() -> list[str]:

@@ -17,13 +17,13 @@ Month = Annotated[str, QueryParameter(max_length=7, description="as 2026-11")]
 
 
 @get("/api/v1/board/{figure:str}", guards=[anyone])
-async def get_figure(figure: FromPath[str], settings: Installed, month: Month = "") -> Figure:
+async def get_figure(figure: FromPath[str], settings: Installed, now: Now, month: Month = "") -> Figure:
     """`hours` (whole minutes), `issued`, `redeemed`, `expired`, `donated`, `pools` (units of 1/100 point), `rooms`
     (whole minutes), by month.
 
     With `month`, also by day and kind. The months add up to the total, which is the board's. No names.
     """
-    return await see_figure(named(figure), settings.time_zone, month_of(month) if month else None)
+    return await see_figure(named(figure), settings.time_zone, now, month_of(month) if month else None)
 
 
 @get("/api/v1/board/{figure:str}/rows", guards=[needs(Right.READ_LEDGER)])

@@ -134,11 +134,13 @@ SELECT l.seal_seq AS block, l.position AS line, t.id, t.kind, {ACCOUNT.format("f
 async def take_ledger(caller: Caller, month: str, now: datetime) -> list[Movement]:
     """Every movement recorded in a month (`2026-11`) of the whole, in order. Noted in the audit.
 
-    Raises SignInNeeded, NotAllowed, Malformed.
+    Raises SignInNeeded, NotAllowed, NotBegun, Malformed.
     """
     await _require(caller, Right.READ_LEDGER)
     zone = str(await sql.value("SELECT time_zone FROM community WHERE parent_id IS NULL ORDER BY id LIMIT 1"))
-    first, after = _month(month or walltimes.day_of(now, zone).strftime("%Y-%m"))
+    today = walltimes.day_of(now, zone)
+    first, after = _month(month or today.strftime("%Y-%m"))
+    walltimes.begun(first, today, "month")
     await audit.write(caller.id, "ledger.taken_along", f"month:{first:%Y-%m}", now)
     found = await sql.rows(MOVEMENTS, walltimes.midnight(first, zone), walltimes.midnight(after, zone))
     return [Movement(**dict(row), hash=seals.line_hash(row["row"]).hex()) for row in found]

@@ -87,8 +87,13 @@ def month_of(text: str) -> date:
 
 
 @action
-async def see_figure(name: Name, zone: str, month: date | None = None) -> Figure:
-    """For everybody, without a name. Hours by the day of service, points by the day in `zone` on which they were booked."""
+async def see_figure(name: Name, zone: str, now: datetime, month: date | None = None) -> Figure:
+    """For everybody, without a name. Hours by the day of service, points by the day in `zone` on which they were booked.
+
+    Raises NotBegun for a month to come.
+    """
+    if month:
+        walltimes.begun(month, walltimes.day_of(now, zone), "month")
     if name == "hours" or name == "rooms":
         given = hours if name == "hours" else rooms
         found, days = await given.by_month(), await given.by_day(month, _last(month)) if month else []
@@ -103,9 +108,10 @@ async def see_figure(name: Name, zone: str, month: date | None = None) -> Figure
 async def see_rows(caller: Caller, name: Name, zone: str, month: date, after: UUID | None, now: datetime) -> Rows:
     """The rows of a month with the names of members within the caller's reach; noted in the audit.
 
-    Raises SignInNeeded, NotAllowed.
+    Raises SignInNeeded, NotAllowed, NotBegun.
     """
     caller.require(Right.READ_LEDGER)
+    walltimes.begun(month, walltimes.day_of(now, zone), "month")
     nodes = caller.nodes(Right.READ_LEDGER)
     if name == "hours" or name == "rooms":
         given = hours if name == "hours" else rooms

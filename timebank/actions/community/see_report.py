@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Literal, get_args
 from uuid import UUID
 
 import msgspec
 
-from schedules import sql
+from schedules import sql, walltimes
 from schedules.errors import Malformed, NotFound
 from timebank.actions.action import action
 from timebank.communities import tree
@@ -59,6 +60,8 @@ class Report(msgspec.Struct, frozen=True):
 
     node: Node
     year: int
+    first_year: int
+    """Nothing is on record of earlier ones."""
     made_at: datetime
     figures: list[YearFigure]
     value_fen: int | None
@@ -101,26 +104,42 @@ def named(text: str) -> Name:
     raise NotFound(what="figure")
 
 
-def _days(year: int) -> tuple[date, date]:
+def _days(year: int, today: date) -> tuple[date, date]:
     if not 2000 <= year <= 2199:
         raise YearNotPossible(field="year", reason="a year from 2000 to 2199")
-    return date(year, 1, 1), date(year, 12, 31)
+    return walltimes.begun(date(year, 1, 1), today, "year"), date(year, 12, 31)
+
+
+FIRST = """
+SELECT least((SELECT min(f.served_on) FROM member m JOIN community c ON c.id = m.community_id AND c.ancestor_ids && $1::uuid[]
+               CROSS JOIN LATERAL (SELECT r.served_on FROM service_record r WHERE r.member_id = m.id
+                                    ORDER BY r.served_on LIMIT 1) f),
+             (SELECT (min(starts_at) AT TIME ZONE $2)::date FROM session),
+             (SELECT (min(recorded_at) AT TIME ZONE $2)::date FROM transfer))
+"""
+
+
+async def years(nodes: Sequence[UUID], zone: str, now: datetime) -> range:
+    """The years of which there may be something to tell below these nodes, the last is this one."""
+    this, first = walltimes.day_of(now, zone).year, await sql.value(FIRST, list(nodes), zone)
+    return range(min(first.year, this) if first else this, this + 1)
 
 
 @action
 async def see_report(caller: Caller, community_id: UUID, year: int, value_fen: int | None, now: datetime) -> Report:
     """Of the node and all below it, for who reads its ledger; no name in it. Members count where they live today.
 
-    Raises SignInNeeded, NotAllowed, NotFound, YearNotPossible, Malformed.
+    Raises SignInNeeded, NotAllowed, NotFound, YearNotPossible, NotBegun, Malformed.
     """
     node = await tree.node(community_id)
     caller.require(Right.READ_LEDGER, node.ancestor_ids)
-    first, last = _days(year)
+    first, last = _days(year, walltimes.day_of(now, node.time_zone))
     if value_fen is not None and not 0 < value_fen <= MOST_FEN:
         raise Malformed(field="value", reason="above nothing, 10,000 at most")
     figures = [await _figure(name, node, first, last, now) for name in NAMES]
     minutes = next(each.total for each in figures if each.name == "hours")
-    return Report(node, year, now, figures, value_fen, None if value_fen is None else minutes * value_fen // 60)
+    since = (await years([community_id], node.time_zone, now)).start
+    return Report(node, year, since, now, figures, value_fen, None if value_fen is None else minutes * value_fen // 60)
 
 
 async def _figure(name: Name, node: Node, first: date, last: date, now: datetime) -> YearFigure:
@@ -141,11 +160,11 @@ async def _figure(name: Name, node: Node, first: date, last: date, now: datetime
 async def see_report_rows(caller: Caller, community_id: UUID, year: int, name: Name, after: str, now: datetime) -> ReportRows:
     """The rows behind a figure, a hundred at a time behind the row that `after` names, with names; noted in the audit.
 
-    Raises SignInNeeded, NotAllowed, NotFound, YearNotPossible, Malformed.
+    Raises SignInNeeded, NotAllowed, NotFound, YearNotPossible, NotBegun, Malformed.
     """
     node = await tree.node(community_id)
     caller.require(Right.READ_LEDGER, node.ancestor_ids)
-    first, last = _days(year)
+    first, last = _days(year, walltimes.day_of(now, node.time_zone))
     day, row_id = behind(after, first, last)
     found = await sql.rows(
         f"SELECT r.* FROM ({ROWS[name]}) r WHERE (r.day, r.id) > ($6::date, $7::text) ORDER BY r.day, r.id LIMIT $8",

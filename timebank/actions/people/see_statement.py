@@ -33,6 +33,10 @@ class PeriodNotPossible(Malformed):
     """Not a month, more than ten years, or an end before the beginning. Facts: field."""
 
 
+class BeforeJoining(Malformed):
+    """The period ends before the person became a member, and nothing is on record of it. Facts: field, reason, joined_on."""
+
+
 class Period(msgspec.Struct, frozen=True):
     """From the beginning of the local day `since` to the end of `until`."""
 
@@ -67,6 +71,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     unit_zh: str
     unit_en: str
     time_zone: str
+    joined_on: date
     since: date
     until: date
     made_at: datetime
@@ -105,10 +110,12 @@ async def see_statement(
 ) -> Statement:
     """One's own; or that of a member where the caller reads the ledger, which is noted in the audit.
 
-    To everybody else the member does not exist. Raises SignInNeeded, NotFound, Malformed. Locks nothing.
+    To everybody else the member does not exist. Raises SignInNeeded, NotFound, Malformed; NotBegun and BeforeJoining for a time
+    of which there is nothing to tell. Locks nothing.
     """
     node = await _reach(caller, member_id)
-    chosen = period(month, since, until, walltimes.day_of(now, node.time_zone))
+    chosen = period(month, since, until, today := walltimes.day_of(now, node.time_zone))
+    walltimes.begun(chosen.since, today, "month" if month else "since")
     if caller.member() != member_id:
         await audit.write(caller.id, "statement.read", f"member:{member_id}", now, since=chosen.since, until=chosen.until)
     made = await _made(member_id, node, chosen, now)
@@ -143,6 +150,9 @@ async def _made(member_id: UUID, node: Node, chosen: Period, now: datetime) -> S
     lines = running(opening, joined(posted, recorded, zone, await above.lines(member_id, start, end)))
     moved = [line.units for line in lines if line.units is not None]
     member, rules = await members.one(member_id), await _rules(node, now)
+    joined_on = walltimes.day_of(member.joined_at, zone)
+    if chosen.until < joined_on and not lines and opening == Sides(0, 0):
+        raise BeforeJoining(field="until", reason="before membership", joined_on=joined_on)
     balance = await wallets.balance(member_id, now)
     return Statement(
         member_id=member_id,
@@ -153,6 +163,7 @@ async def _made(member_id: UUID, node: Node, chosen: Period, now: datetime) -> S
         unit_zh=rules.unit_zh,
         unit_en=rules.unit_en,
         time_zone=zone,
+        joined_on=joined_on,
         since=chosen.since,
         until=chosen.until,
         made_at=now,

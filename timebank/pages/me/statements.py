@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 from schedules import walltimes
 from schedules.errors import Malformed
 from timebank.actions.people.see_statement import Statement, see_statement
+from timebank.actions.people.statement_lines import Sides
 from timebank.pages.forms import Ask, chosen, draw
 from timebank.people.callers import Caller
 from timebank.web import pdf, statements
@@ -57,6 +58,11 @@ async def read(caller: Caller, member_id: UUID, now: Now, asked: Asked) -> State
     return await see_statement(caller, member_id, now, month=asked.month, since=since, until=until)
 
 
+def _has_earlier(found: Statement) -> bool:
+    """Whether there is anything to tell of the time before."""
+    return found.since > found.joined_on or found.opening != Sides(0, 0)
+
+
 async def draw_statement(
     request: Ask, caller: Caller, member_id: UUID, now: Now, asked: Asked, address: str, back: str
 ) -> Response[str]:
@@ -73,7 +79,7 @@ async def draw_statement(
         found=found,
         paper=statements.paper(found, language),
         typed=Asked("", found.since.isoformat(), found.until.isoformat()),
-        earlier=f"{found.since - timedelta(days=1):%Y-%m}",
+        earlier=f"{found.since - timedelta(days=1):%Y-%m}" if _has_earlier(found) else None,
         later=f"{later:%Y-%m}" if later <= walltimes.day_of(now, found.time_zone) else None,
         address=address,
         back=back,

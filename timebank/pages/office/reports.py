@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 
 from schedules import walltimes
 from schedules.errors import Malformed
-from timebank.actions.community.see_report import Report, named, see_report, see_report_rows
+from timebank.actions.community.see_report import Report, named, see_report, see_report_rows, years
 from timebank.communities import tree
 from timebank.pages import charts
 from timebank.pages.forms import Ask, draw
@@ -30,7 +30,8 @@ PLACE = "/office/reports/{community_id:uuid}/{year:int}"
 async def choose_report(request: Ask, caller: Who, settings: Installed, now: Now) -> Response[str]:
     """Which place and which year."""
     nodes = [node for node in await tree.below(caller.nodes(Right.READ_LEDGER)) if node.kind in ("sub_district", "community")]
-    return draw(request, "report/choose.html", nodes=nodes, this_year=walltimes.day_of(now, settings.time_zone).year)
+    found = await years([node.id for node in nodes], settings.time_zone, now)
+    return draw(request, "report/choose.html", nodes=nodes, years=found[:-4:-1])
 
 
 @get(PLACE, guards=readers)
@@ -71,6 +72,7 @@ async def show_report(
         pictures=pictures,
         words=reports,
         typed=value[:20],
+        earlier=year > report.first_year,
         later=year < walltimes.day_of(now, report.node.time_zone).year,
     )
 
