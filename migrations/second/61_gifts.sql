@@ -23,7 +23,8 @@ CALL pg_temp.allow('SELECT, INSERT, UPDATE (state, ended_at)', 'gift');
 
 -- Turns a hold, or a part of it, into a transfer; the rest is released. A repeat with the same amount gives the same transfer.
 -- What was held for a gift moves as a gift, what was held for an exchange as an exchange.
--- The oldest points go first, also those past their date: the hold kept them. Refuses bad_amount, hold_over, key_conflict.
+-- The oldest points go first, also those past their date: the hold kept them. What is due beyond all holds goes before, so that it does not
+-- depend on a job which points were spent and which expired. Refuses bad_amount, hold_over, key_conflict.
 CREATE OR REPLACE FUNCTION ledger.capture(p_hold uuid, p_amount bigint, p_actor uuid, p_at timestamptz DEFAULT NULL)
 RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -52,6 +53,7 @@ BEGIN
         PERFORM ledger.refuse('hold_over', jsonb_build_object('state', v_hold.state, 'expires_at', v_hold.expires_at));
     END IF;
     PERFORM ledger.refuse_closed(v_hold.to_account);
+    PERFORM ledger.settle(v_hold.account_id, v_at);
     INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id)
     VALUES (v_id, 'capture:' || p_hold, CASE WHEN v_hold.purpose IN ('gift', 'exchange') THEN v_hold.purpose ELSE 'capture' END, v_hold.account_id,
         v_hold.to_account, p_amount, v_at, v_at, p_actor);

@@ -284,7 +284,9 @@ BEGIN
                 p_spent, v_at);
         END IF;
         IF v_left > 0 THEN
-            v_back := ledger.take_back(v_account, 'correct:' || v_key, 'correct', v_left, v_first, NULL, p_actor, p_reason, p_spent, v_at);
+            v_back := ledger.take_back(v_account, 'correct:' || v_key, 'correct', v_left, v_first, NULL, p_actor, p_reason, p_spent, v_at,
+                NULL, ARRAY (SELECT t.id FROM intent i JOIN transfer t ON t.id = i.transfer_id WHERE i.id = ANY (v_versions)
+                    AND t.kind = 'credit' AND t.to_account = v_account ORDER BY substring(i.business_key FROM ':v(\d+)$')::int));
         END IF;
     END IF;
     id := ledger.new_id();

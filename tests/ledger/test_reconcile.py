@@ -51,6 +51,11 @@ BY_HAND = [
         "INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, policy_id) "
         "VALUES (gen_random_uuid(), 'by hand', 'credit', -1, 987654321, 1, now(), now(), gen_random_uuid())",
     ),
+    (
+        "revived_had_expired",
+        "INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at) "
+        "VALUES (gen_random_uuid(), 'by hand', 'revive', -3, {bob}, 1, now(), now())",
+    ),
 ]
 
 

@@ -7,83 +7,24 @@ Everything that has a moment acts at its moment: a hold that is over holds nothi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
-ISSUANCE, REDEEMED, EXPIRED, RECEIVABLE = "issuance", "redeemed", "expired", "receivable"
-FAR = datetime.max.replace(tzinfo=UTC)
-
-Piece = tuple[int, datetime | None]
-"""Units that were drawn, and the end that they keep."""
-
-
-class Refused(Exception):
-    """Nothing moved; `reasons` are the answers that are right."""
-
-    def __init__(self, *reasons: str) -> None:
-        super().__init__(*reasons)
-        self.reasons = set(reasons)
-
-
-@dataclass
-class Lot:
-    units: int
-    expires_at: datetime | None
-    of: str
-    """The movement that brought it."""
-
-
-@dataclass
-class Hold:
-    who: str
-    units: int
-    expires_at: datetime
-    to: str
-    kind: str
-    reward: str | None = None
-    state: str = "pending"
-    captured: int | None = None
-
-
-@dataclass
-class Debt:
-    who: str
-    units: int
-    paid: int = 0
-
-    @property
-    def left(self) -> int:
-        return self.units - self.paid
-
-
-@dataclass
-class Credit:
-    who: str
-    units: int
-    expires_at: datetime | None
-    is_reversed: bool = False
-
-
-@dataclass
-class Sale:
-    who: str
-    reward: str
-    units: int
-    pieces: list[Piece]
-    is_undone: bool = False
-
-
-@dataclass
-class Stay:
-    """Hours that earn, in versions. `versions` are what each said the stay comes to; `pending` waits to be credited."""
-
-    who: str
-    expires_at: datetime | None
-    versions: list[int] = field(default_factory=list)
-    pending: dict[str, int] = field(default_factory=dict)
-    credits: list[str] = field(default_factory=list)
-    taken_back: int = 0
+from tests.proofs.entries import (
+    EXPIRED,
+    FAR,
+    ISSUANCE,
+    RECEIVABLE,
+    REDEEMED,
+    Credit,
+    Debt,
+    Hold,
+    Lot,
+    Piece,
+    Refused,
+    Sale,
+    Stay,
+)
 
 
 class Book:
@@ -104,6 +45,8 @@ class Book:
         """How each gift stands; its hold has its name."""
         self.moved: Counter[tuple[str, str, str]] = Counter()
         """Units by kind, giver and taker."""
+        self.gone: Counter[tuple[str, str]] = Counter()
+        """Units that expired and nobody has taken back, by who had them and the movement that had brought them."""
 
     # what somebody has
 
@@ -120,7 +63,7 @@ class Book:
         return sum(debt.left for debt in self.debts if debt.who == who)
 
     def on_the_way(self, who: str) -> int:
-        return sum(sum(stay.pending.values()) for stay in self.stays.values() if stay.who == who)
+        return sum(units for stay in self.stays.values() if stay.who == who for units, _ in stay.pending.values())
 
     def by_end(self, who: str) -> dict[datetime | None, int]:
         """What expires when; its lines add up to what is posted (ledger-62)."""
@@ -161,23 +104,25 @@ class Book:
             taken = min(gone, lot.units)
             lot.units -= taken
             gone -= taken
+            self.gone[who, lot.of] += taken
 
     # what moves
 
-    def add(self, who: str, pieces: Iterable[Piece], of: str) -> None:
-        self.lots[who] += [Lot(units, end, of) for units, end in pieces]
+    def add(self, who: str, pieces: Iterable[Piece]) -> None:
+        self.lots[who] += [Lot(units, end, of) for units, end, of in pieces]
         self.settle(who)
 
-    def draw(self, who: str, units: int, *, with_due: bool = False, first: str = "") -> list[Piece]:
-        """First to expire first; what is due stays for the holds that keep it. `first`: the lots of a movement before all."""
+    def draw(self, who: str, units: int, *, with_due: bool = False, first: Collection[str] = ()) -> list[Piece]:
+        """First to expire first; what is due stays for the holds that keep it. What `first` brought goes before all."""
         pieces: list[Piece] = []
-        order = sorted(self.lots[who], key=lambda lot: (lot.of != first, _end(lot)))
+        order = sorted(self.lots[who], key=lambda lot: (lot.of not in first, bool(first) and self.is_due(lot), _end(lot)))
         for lot in order:
-            taken = 0 if self.is_due(lot) and not with_due else min(units, lot.units)
+            stays = self.is_due(lot) and not with_due and lot.of not in first
+            taken = 0 if stays else min(units, lot.units)
             if taken:
                 lot.units -= taken
                 units -= taken
-                pieces.append((taken, lot.expires_at))
+                pieces.append((taken, lot.expires_at, lot.of))
         assert units == 0, "the book itself is wrong"
         return pieces
 
@@ -195,7 +140,7 @@ class Book:
             return
         self.credits[key] = Credit(who, units, expires_at)
         self.moved["credit", ISSUANCE, who] += units
-        self.add(who, [(units, expires_at)], key)
+        self.add(who, [(units, expires_at, key)])
         for debt in self.debts:
             paid = min(debt.left, self.available(who)) if debt.who == who else 0
             if paid:
@@ -208,7 +153,7 @@ class Book:
         self.need(giver, units)
         pieces = self.draw(giver, units)
         self.moved[kind, giver, taker] += units
-        self.add(taker, pieces, "moved")
+        self.add(taker, _given(pieces))
 
     def issue(self, pool: str, lines: dict[str, int]) -> None:
         """All or nothing (ledger-90)."""
@@ -235,7 +180,7 @@ class Book:
         sale.is_undone = True
         self.stock[sale.reward] += restock
         self.moved["reverse", REDEEMED, sale.who] += sale.units
-        self.add(sale.who, [(n, end and max(end, self.now + grace)) for n, end in sale.pieces], "undone")
+        self.come_back(sale.who, sale.pieces, grace)
 
     def hold(self, key: str, who: str, units: int, lasts: timedelta, to: str = REDEEMED, kind: str = "capture") -> None:
         if key in self.holds:
@@ -261,11 +206,11 @@ class Book:
         if hold.state != "pending":
             raise Refused("hold_over")
         hold.state, hold.captured = "captured", units
-        pieces = self.draw(hold.who, units, with_due=True)
+        hold.pieces = pieces = self.draw(hold.who, units, with_due=True)
         self.moved[hold.kind, hold.who, hold.to] += units
         self.settle(hold.who)
         if hold.to in self.lots:
-            self.add(hold.to, pieces, "moved")
+            self.add(hold.to, _given(pieces))
         return pieces
 
     def hand_over(self, key: str) -> None:
@@ -285,6 +230,20 @@ class Book:
             hold.state = "voided"
             self.settle(hold.who)
         return hold.state
+
+    def give_back(self, key: str, *, grace: timedelta) -> None:
+        """A room that was paid for and not used: as an undone purchase, once."""
+        hold = self.holds[key]
+        if hold.state != "captured":
+            raise Refused("hold_over")
+        if hold.pieces:
+            self.moved["reverse", REDEEMED, hold.who] += sum(units for units, _, _ in hold.pieces)
+            self.come_back(hold.who, hold.pieces, grace)
+            hold.pieces = []
+
+    def come_back(self, who: str, pieces: Iterable[Piece], grace: timedelta) -> None:
+        """They are still of the movement that had brought them."""
+        self.add(who, [(units, end and max(end, self.now + grace), of) for units, end, of in pieces])
 
     # gifts that wait
 
@@ -310,23 +269,38 @@ class Book:
 
     # what is taken back
 
-    def take_back(self, kind: str, who: str, units: int, of: str, spent: str) -> None:
-        """What was spent meanwhile is advanced and owed, or refused; never below the floor (A16)."""
-        short = units - self.available(who)
+    def take_back(self, kind: str, who: str, units: int, of: Collection[str], spent: str) -> None:
+        """What is left and free of these credits goes first, then what of them expired; no other points do for those.
+
+        What was spent meanwhile is advanced and owed, or refused; never below the floor (A16).
+        """
+        left = sum(lot.units for lot in self.lots[who] if lot.of in of and not self.is_due(lot))
+        back = self.revive(who, units - min(units, left, self.available(who)), of)
+        short = units - back - self.available(who)
         if short > 0 and spent == "refuse":
             raise Refused("already_spent")
         if short > 0:
             self.moved["advance", RECEIVABLE, who] += short
             self.debts.append(Debt(who, short))
-            self.add(who, [(short, None)], "advanced")
-        self.draw(who, units, first=of)
+            self.add(who, [(short, None, "advanced")])
+        self.draw(who, units - back, first=of)
         self.moved[kind, who, ISSUANCE] += units
+
+    def revive(self, who: str, units: int, of: Collection[str]) -> int:
+        """As many of these units as expired of the credits come back to be taken, once."""
+        back = 0
+        for each in of:
+            one = min(self.gone[who, each], units - back)
+            self.gone[who, each] -= one
+            back += one
+        self.moved["revive", EXPIRED, who] += back
+        return back
 
     def reverse(self, key: str, spent: str) -> None:
         credit = self.credits[key]
         if credit.is_reversed:
             return
-        self.take_back("reverse", credit.who, credit.units, key, spent)
+        self.take_back("reverse", credit.who, credit.units, [key], spent)
         credit.is_reversed = True
         for stay in self.stays.values():
             stay.taken_back += credit.units if key in stay.credits else 0
@@ -334,19 +308,19 @@ class Book:
     # hours that earn
 
     def promise(self, key: str, who: str, units: int, expires_at: datetime | None) -> None:
-        self.stays[key] = Stay(who, expires_at, [units], {f"{key}:v1": units} if units else {})
+        self.stays[key] = Stay(who, [units], {f"{key}:v1": (units, expires_at)} if units else {})
         self.promised.append(key)
 
     def keep(self, *keys: str) -> None:
         """What is pending of some stays is credited, once, in the order in which it was promised."""
         for key in sorted(set(keys), key=lambda key: len(self.promised) - self.promised[::-1].index(key)):
             stay = self.stays[key]
-            for version, units in stay.pending.items():
-                self.credit(version, stay.who, units, stay.expires_at)
+            for version, (units, end) in stay.pending.items():
+                self.credit(version, stay.who, units, end)
                 stay.credits.append(version)
             stay.pending = {}
 
-    def correct(self, key: str, version: int, total: int, spent: str) -> int:
+    def correct(self, key: str, version: int, total: int, expires_at: datetime | None, spent: str) -> int:
         """The difference to what all versions brought so far (ledger-101). Promises of earlier versions are kept first."""
         stay = self.stays[key]
         if version <= len(stay.versions):
@@ -357,11 +331,10 @@ class Book:
         difference = total - (sum(self.credits[one].units for one in stay.credits) - stay.taken_back)
         stay.versions.append(total)
         if difference > 0:
-            stay.pending[f"{key}:v{version}"] = difference
+            stay.pending[f"{key}:v{version}"] = (difference, expires_at)
             self.promised.append(key)
         elif difference < 0:
-            largest = max(stay.credits, key=lambda one: self.credits[one].units)
-            self.take_back("correct", stay.who, -difference, largest, spent)
+            self.take_back("correct", stay.who, -difference, stay.credits, spent)
             stay.taken_back -= difference
         return difference
 
@@ -374,3 +347,8 @@ class Book:
 def _end(lot: Lot) -> datetime:
     """Points without a date go last (ledger-54); of equal ends the older lot goes first, since sorting keeps their order."""
     return lot.expires_at or FAR
+
+
+def _given(pieces: Iterable[Piece]) -> list[Piece]:
+    """Whoever gets them did not earn them: nobody takes a credit back from them."""
+    return [(units, end, "given") for units, end, _ in pieces]

@@ -83,21 +83,21 @@ class Earning(Walker):
         assert len(found) == len(set(keys))
         return [row[0] for row in found]
 
-    @rule(key=stays, total=st.integers(0, 900), spent=spent, again=st.booleans())
-    def correct(self, key: str, total: int, spent: str, again: bool) -> None:
+    @rule(key=stays, total=st.integers(0, 900), span=ends_in, spent=spent, again=st.booleans())
+    def correct(self, key: str, total: int, span: timedelta | None, spent: str, again: bool) -> None:
         self.tick()
-        stay = self.book.stays[key]
+        stay, end = self.book.stays[key], self.end(span)
         version = len(stay.versions) + 1 - (again and len(stay.versions) > 1)
         known = len(stay.versions)
         difference: list[int] = []
         done, answer = self.both(
-            lambda: difference.append(self.book.correct(key, version, total, spent)),
+            lambda: difference.append(self.book.correct(key, version, total, end, spent)),
             "SELECT amount FROM ledger.correct($1, $2, $3, $4, $5, $6, NULL, '{}', $7, 'left early', $8, $6)",
             key,
             version,
             self.ground.members[stay.who],
             total,
-            stay.expires_at,
+            end,
             self.book.now,
             self.ground.staff,
             spent,
@@ -115,9 +115,9 @@ class Earning(Walker):
             self.book.now,
         )
 
-    @rule(key=stays, spent=spent)
-    def reverse_a_stay(self, key: str, spent: str) -> None:
-        for version in self.book.stays[key].credits[:1]:
+    @rule(key=stays, n=st.integers(0, 2), spent=spent)
+    def reverse_a_version(self, key: str, n: int, spent: str) -> None:
+        for version in self.book.stays[key].credits[n : n + 1]:
             transfer = self.link.value("SELECT id FROM transfer WHERE business_key = 'intent:' || $1", version)
             self.ids[version] = transfer
             self.reverse(version, spent)

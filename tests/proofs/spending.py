@@ -113,6 +113,17 @@ class Spending(Walker):
             self.book.now,
         )
 
+    @rule(key=held)
+    def give_back(self, key: str) -> None:
+        self.both(
+            lambda: self.book.give_back(key, grace=GRACE),
+            "SELECT ledger.return_capture($1, $2, 'not used', $3, $4)",
+            self.ids[key],
+            self.ground.staff,
+            GRACE,
+            self.book.now,
+        )
+
     @rule(key=st.one_of(held, aside))
     def release(self, key: str) -> None:
         told: list[str] = []

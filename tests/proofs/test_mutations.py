@@ -13,7 +13,7 @@ from tests.proofs.same import SAME
 from timebank import servers
 
 WRITES = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
-OTHERS = {"exchange", "opening_balance"}
+OTHERS = {"exchange", "opening_balance", "support_use"}
 """Rooms beside the ledger, into which functions of the schema write as well."""
 
 

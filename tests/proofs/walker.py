@@ -11,7 +11,8 @@ from uuid import UUID
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, multiple, rule
 
-from tests.proofs.book import Book, Refused
+from tests.proofs.book import Book
+from tests.proofs.entries import Refused
 from tests.proofs.ground import EVERYBODY, PEOPLE, SHELF, START, Ground
 from tests.proofs.link import Turned
 

@@ -22,6 +22,7 @@ CHECKS = {
     "transfer_has_its_lines": _("Every movement has its lines, and they add up."),
     "transfer_names_what_exists": _("Movements name accounts and rules that exist."),
     "debts_are_receivable": _("What members owe is what was advanced."),
+    "revived_had_expired": _("What came back of points that were taken back had expired before."),
     "promise_kept_is_one_credit": _("Every promise that was kept is one credit of its amount."),
     "attendance_has_its_promise": _("All service that counts has its promise of points."),
     "stay_comes_to_its_last_version": _("Corrected service came to what its correction says."),

@@ -21,6 +21,7 @@ KINDS = {
     "issue": _("Issued by the community"),
     "support": _("Paid by the pool"),
     "opening": _("Taken over from an old scheme"),
+    "revive": _("Had expired, so it is not owed"),
     "reverse": _("Taken back"),
     "advance": _("Advanced"),
     "repay": _("Repaid"),

@@ -34,7 +34,8 @@ class Credited(msgspec.Struct, frozen=True):
     """One movement with what staff need to judge it.
 
     `belongs_on` is the local day of the service; bookings into its month are taken until `open_until`. `taken_back_by` is the
-    movement that took it back.
+    movement that took it back; `expired` are those of its units that had expired when it or a part of it was taken back, so
+    that they are not owed.
     """
 
     id: UUID
@@ -50,12 +51,14 @@ class Credited(msgspec.Struct, frozen=True):
     is_closed: bool
     taken_back_by: UUID | None
     taken_back_on: date | None
+    expired: int = 0
 
 
 MOVEMENT = """
 SELECT t.id, t.kind, t.amount AS units, t.effective_at, t.recorded_at, m.id AS owner_id, m.name AS owner, m.community_id,
        coalesce(i.payload ->> 'what', '') AS what, coalesce(i.payload ->> 'what_en', '') AS what_en,
-       r.id AS taken_back_by, r.recorded_at AS taken_back_at
+       r.id AS taken_back_by, r.recorded_at AS taken_back_at,
+       (SELECT coalesce(sum(e.amount), 0)::bigint FROM transfer e WHERE e.relates_to = t.id AND e.kind = 'revive') AS expired
   FROM transfer t JOIN account a ON a.id = CASE WHEN t.to_account > 0 THEN t.to_account ELSE t.from_account END
   JOIN member m ON m.id = a.owner_id LEFT JOIN intent i ON i.id = t.id LEFT JOIN transfer r ON r.reverses = t.id
  WHERE t.id = $1
@@ -104,7 +107,7 @@ async def _reached(caller: Caller, transfer_id: UUID, now: datetime) -> tuple[Cr
     today = walltimes.day_of(now, node.time_zone)
     belongs_on = walltimes.day_of(found["effective_at"], node.time_zone)
     open_until = periods.last_day(belongs_on, (await policies.in_force(node.id, today)).rules.close_day)
-    names = ("id", "kind", "owner", "owner_id", "units", "what", "what_en", "taken_back_by")
+    names = ("id", "kind", "owner", "owner_id", "units", "what", "what_en", "taken_back_by", "expired")
     seen = Credited(
         **{name: found[name] for name in names},
         belongs_on=belongs_on,
