@@ -125,20 +125,29 @@ def _stand(settings: Settings) -> Settings:
     return whole
 
 
+def _ready(settings: Settings) -> Settings:
+    """What runs for long starts on a database that has all it needs; raises Behind."""
+    from timebank import migrate
+
+    whole = _stand(settings)
+    migrate.refuse_if_behind(whole.database_url)
+    return whole
+
+
 def _serve(settings: Settings, typed: argparse.Namespace) -> int:
     from timebank import serve
 
-    serve.run(_stand(settings), typed.listening)
+    serve.run(_ready(settings), typed.listening)
     return 0
 
 
 def _work(settings: Settings, typed: argparse.Namespace) -> int:
-    _stand(settings)
+    _ready(settings)
     return _call("timebank.worker:main")
 
 
 def _sweep(settings: Settings, typed: argparse.Namespace) -> int:
-    _stand(settings)
+    _ready(settings)
     return _call("timebank.jobs.sweep:main")
 
 

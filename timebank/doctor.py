@@ -167,6 +167,10 @@ async def _migrations(settings: Settings) -> Finding:
     missing = await migrate.missing(settings.database_url)
     if missing:
         return Finding("✗", f"{len(missing)} migrations have not run, the first is {missing[0]}", "Run `timebank migrate`.")
+    if ahead := await migrate.unknown(settings.database_url):
+        return Finding(
+            "!", f"the database is ahead of this code by {len(ahead)} migrations", "Bring the code up to date here too."
+        )
     return Finding("✓", "migrations are up to date")
 
 

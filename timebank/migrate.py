@@ -42,8 +42,37 @@ def run(owner_url: str) -> None:
         raise MigrationFailed(f"The database could not be brought up to date. {why}")
 
 
+class Behind(CannotRun):
+    """The database is older than this version of the code."""
+
+
+def refuse_if_behind(database_url: str) -> None:
+    """Raises Behind where migrations of this code have not run. A database that does not answer is waited for elsewhere.
+
+    One that is ahead is fine: a migration adds first, and takes away only in a later release than the code that does without.
+    """
+    try:
+        waiting = asyncio.run(missing(database_url))
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        return
+    if waiting:
+        raise Behind(
+            f"The database is older than this version: {len(waiting)} migrations have not run, the first is {waiting[0]}. "
+            "Run `timebank migrate`, then start this again; what still runs of the version before may go on meanwhile."
+        )
+
+
 async def missing(database_url: str) -> list[str]:
     """Ids of migrations that this version of the code has and the database has not, in order."""
+    return sorted(_known() - await _ran(database_url))
+
+
+async def unknown(database_url: str) -> list[str]:
+    """Ids of migrations that the database has and this version of the code has not, in order."""
+    return sorted(await _ran(database_url) - _known())
+
+
+async def _ran(database_url: str) -> set[str]:
     connection = await asyncpg.connect(database_url, timeout=5)
     try:
         ran = await connection.fetch("SELECT name FROM migration WHERE app_name = $1", APP)
@@ -51,7 +80,7 @@ async def missing(database_url: str) -> list[str]:
         ran = []
     finally:
         await connection.close()
-    return sorted(_known() - {row["name"] for row in ran})
+    return {row["name"] for row in ran}
 
 
 def _known() -> set[str]:

@@ -52,3 +52,8 @@ def test_what_an_asynchronous_second_postgresql_has_lost_comes_with_the_journals
 def test_a_disk_that_fills_up_is_told_and_costs_nothing_that_was_acknowledged(which: tuple[str, ...]) -> None:
     """On the disk of everything the logs cannot be written either."""
     run("disk", 20, *which)
+
+
+@pytest.mark.long
+def test_workers_and_sweeper_of_the_first_release_work_on_todays_tables_until_they_are_replaced() -> None:
+    run("upgrade", 20)
