@@ -178,3 +178,29 @@ FROM support_use u FULL JOIN (
     FROM transfer x JOIN account f ON f.id = x.from_account WHERE x.kind = 'support' GROUP BY 1) t ON t.use_id = u.id
 WHERE (u.units, u.returned) IS DISTINCT FROM (t.given, t.back);
 CALL pg_temp.allow('SELECT', 'reconcile.support_is_its_moves');
+
+-- A guardian's yes to a member under 18 taking part. Under 14 nothing is kept without one (PIPL 31); from 14 on nobody signs up without.
+CREATE TABLE guardian_consent (
+    id             uuid PRIMARY KEY,
+    member_id      uuid NOT NULL REFERENCES member,       -- who is under age
+    guardian_id    uuid REFERENCES member,                -- where the guardian is a member
+    guardian_name  text NOT NULL,                         -- else the name; it goes with either person's data
+    relation       text NOT NULL CHECK (relation IN ('parent', 'grandparent', 'other')),
+    how            text NOT NULL CHECK (how IN ('paper', 'present')),
+    paper_at       text NOT NULL DEFAULT '',              -- where the signed paper lies
+    given_on       date NOT NULL,                         -- the day of the guardian's yes
+    recorded_by    uuid NOT NULL REFERENCES member,
+    recorded_at    timestamptz NOT NULL,
+    ended_at       timestamptz,                           -- taken back
+    ended_by       uuid REFERENCES member,
+    CHECK (guardian_id <> member_id),
+    CHECK (recorded_by <> member_id),
+    CHECK ((guardian_id IS NULL) = (guardian_name <> '')),
+    CHECK ((how = 'paper') = (paper_at <> '')),
+    CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+);
+-- Two of staff who record it at once: one of the two stands.
+CREATE UNIQUE INDEX guardian_consent_one ON guardian_consent (member_id) WHERE ended_at IS NULL;
+CREATE INDEX guardian_consent_of ON guardian_consent (member_id, recorded_at);
+CREATE INDEX guardian_consent_by ON guardian_consent (guardian_id) WHERE guardian_id IS NOT NULL;
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (ended_at, ended_by, guardian_name, paper_at)', 'guardian_consent');

@@ -63,6 +63,16 @@ async def test_the_last_place_is_the_last(door: Door) -> None:
     assert await counts_agree(door.session.id)
 
 
+async def test_nobody_under_age_walks_in_before_a_guardian_has_agreed(door: Door) -> None:
+    carols = await welcoming(door)
+    await sql.rows(
+        "UPDATE member SET born_on = $2 WHERE id = $1", door.people.carol.id, door.start.date() - timedelta(days=5500)
+    )
+    answer = await walk_in(door, carols)
+    assert (answer.status_code, answer.json()["code"]) == (409, "consent_missing")
+    assert await signups() == [("Bob", "confirmed")]
+
+
 async def test_where_the_activity_wants_a_sign_up_nobody_walks_in(door: Door) -> None:
     carols = await passes.issue(door.people.carol.id, door.start)
     answer = await walk_in(door, carols)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import asyncpg
 import httpx
@@ -52,7 +53,7 @@ from timebank.points.supports import SupportHeld, SupportOver
 TODAY = date(2026, 11, 26)
 
 
-async def proposal(person: Person, points: float = 20, **other: object) -> Proposal:
+async def proposal(person: Person, points: float = 20, **other: Any) -> Proposal:
     wish = Proposal(await number(person), round(points * 100), TODAY, TODAY + timedelta(days=180), "lost her work", "said")
     return msgspec.structs.replace(wish, **other)
 
@@ -189,7 +190,7 @@ async def test_four_eyes_decide_and_neither_pair_is_one_of_the_household(folk: P
         (NobodyHere, {"number": 2**53}),
     ],
 )
-async def test_a_proposal_that_does_not_fit_is_refused(folk: People, refusal: type[Refusal], other: dict[str, object]) -> None:
+async def test_a_proposal_that_does_not_fit_is_refused(folk: People, refusal: type[Refusal], other: dict[str, Any]) -> None:
     await rules(folk, support_month_units=3000)
     async with refused(refusal):
         await propose_support(folk.erin.caller, await proposal(folk.carol, **other), NOW)

@@ -61,7 +61,7 @@ async def test_a_number_belongs_to_one_member(tx: None, people: People, now: dat
 
 
 async def test_under_fourteen_nothing_without_a_guardian(tx: None, people: People, now: datetime) -> None:
-    """rules-19: there is no guardian's consent yet, so nobody under fourteen is taken; the community's day decides."""
+    """rules-19: the community's day decides."""
     with pytest.raises(GuardianNeeded):
         await create_member(people.erin.caller, joining(people, born_on=date(2012, 11, 27)), now)
     await create_member(people.erin.caller, joining(people, born_on=date(2012, 11, 26)), now)

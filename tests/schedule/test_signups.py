@@ -35,8 +35,10 @@ async def test_a_sign_up_takes_a_place(tx: None, people: People) -> None:
     assert await given.counts_agree(session.id)
 
 
-async def test_a_sign_up_takes_five_statements(tx: None, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lock the member against leaving, ask whether they were ever missed, lock the sign-ups, read the session, take a place."""
+async def test_a_sign_up_takes_six_statements(tx: None, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lock the member against leaving, ask for a guardian's consent and whether they were ever missed, lock the sign-ups,
+    read the session, take a place.
+    """
     session, sent, rows = await given.session(people), [], sql.rows
 
     async def counted(statement: str, *values: object) -> list[asyncpg.Record]:
@@ -45,7 +47,7 @@ async def test_a_sign_up_takes_five_statements(tx: None, people: People, monkeyp
 
     monkeypatch.setattr(sql, "rows", counted)
     await sign_up(people.bob.caller, session.id, people.now)
-    assert len(sent) == 5, sent
+    assert len(sent) == 6, sent
 
 
 async def test_a_second_sign_up_says_signed_up_and_changes_nothing(tx: None, people: People) -> None:

@@ -25,6 +25,7 @@ from timebank.actions.people.members import (
 from timebank.people import directory
 from timebank.people.callers import Right
 from timebank.people.directory import Face
+from timebank.people.guardians import Given
 from timebank.people.members import Change, Language, Member, Sex
 from timebank.web.access import needs
 from timebank.web.door import scanner
@@ -47,6 +48,8 @@ class NewMember(msgspec.Struct, forbid_unknown_fields=True):
     born_on: date | None = None
     skills: Annotated[list[Short], Meta(max_length=20)] = []
     staff_note: Long = ""
+    guardian: Given | None = None
+    """What a guardian has said, for somebody under 18; under 14 nobody is taken without."""
 
 
 class ChangedMember(msgspec.Struct, forbid_unknown_fields=True):

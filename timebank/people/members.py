@@ -43,6 +43,8 @@ class NewMember(msgspec.Struct, frozen=True):
     born_on: date | None = None
     skills: tuple[str, ...] = ()
     staff_note: str = ""
+    has_guardian: bool = False
+    """A guardian's consent is recorded in the same transaction."""
     id: UUID = msgspec.field(default_factory=uuid4)
 
 
@@ -74,10 +76,10 @@ TABLES = "member m JOIN household h ON h.id = m.household_id JOIN community c ON
 
 
 def check(new: NewMember, today: date) -> None:
-    """Raises NameNeeded, and GuardianNeeded for somebody under fourteen."""
+    """Raises NameNeeded, and GuardianNeeded for somebody under fourteen without a guardian's consent."""
     if not new.name.strip():
         raise NameNeeded(field="name", reason="empty")
-    if new.born_on is not None and age(new.born_on, today) < GUARDIAN_UNTIL:
+    if new.born_on is not None and age(new.born_on, today) < GUARDIAN_UNTIL and not new.has_guardian:
         raise GuardianNeeded(field="born_on")
 
 

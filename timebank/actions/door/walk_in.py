@@ -21,7 +21,7 @@ from timebank.actions.door.admission import Admission, Outcome
 from timebank.actions.door.door import Asking, Scan, reach, scanner_id
 from timebank.actions.door.scan import TRIES, finish, judge
 from timebank.actions.signups.missed import missed_by
-from timebank.people import audit
+from timebank.people import audit, guardians
 from timebank.people.callers import Caller
 
 TAKES_PLACE = frozenset(("not_signed_up_here", "withdrawn"))
@@ -151,6 +151,7 @@ async def _take(one: Scan, person_id: UUID, role_id: UUID | None) -> None:
         "SELECT walk_ins FROM activity a JOIN session s ON s.activity_id = a.id WHERE s.id = $1", session_id
     ):
         raise NoWalkIns()
+    await guardians.require(person_id, session_id, now)
     found = await sessions.one(session_id, person_id)
     session = msgspec.structs.replace(found, signup_before=None, signup_after=None)
     role = session.role(role_id) if role_id else _first_free(session, now)

@@ -17,7 +17,7 @@ from timebank.people import members
 from timebank.people.callers import Caller
 
 ALONE_FROM = 18
-"""Years. From fourteen on with a guardian's consent (rules.md 10); none is kept yet, so younger people do not take part."""
+"""Years. A guardian's consent covers sessions, where an organiser is there, and not a visit to a neighbour's flat."""
 
 
 class ExchangesOff(Refusal):

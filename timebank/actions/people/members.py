@@ -11,9 +11,10 @@ import msgspec
 from schedules.errors import Malformed
 from timebank.actions.action import action
 from timebank.communities import tree
-from timebank.people import audit, departures, households, members, passes, passwords, phones, pins, roles, sign_in
+from timebank.people import audit, departures, guardians, households, members, passes, passwords, phones, pins, roles, sign_in
 from timebank.people.callers import Caller, Right
 from timebank.people.departures import AlreadyLeft
+from timebank.people.guardians import Given
 from timebank.people.members import Change, Language, Member, NewMember, Sex
 from timebank.points import accounts
 
@@ -34,13 +35,16 @@ class Joining(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     born_on: date | None = None
     skills: tuple[str, ...] = ()
     staff_note: str = ""
+    guardian: Given | None = None
+    """What a guardian has said, for somebody under 18."""
 
 
 @action
 async def create_member(caller: Caller, asked: Joining, now: datetime) -> UUID:
     """A member with a household, a points account and a pass, which printed does what the phone does for others.
 
-    Raises NotAllowed, NotFound (community), NotAPhoneNumber, NameNeeded, PhoneTaken, GuardianNeeded.
+    Raises NotAllowed, NotFound (community), NotAPhoneNumber, NameNeeded, PhoneTaken, GuardianNeeded under fourteen without a
+    guardian's consent, and what `guardians.record` raises.
     """
     node = await tree.node(asked.community_id)
     caller.require(Right.MANAGE_MEMBERS, node.ancestor_ids)
@@ -53,12 +57,24 @@ async def create_member(caller: Caller, asked: Joining, now: datetime) -> UUID:
         born_on=asked.born_on,
         skills=asked.skills,
         staff_note=asked.staff_note,
+        has_guardian=asked.guardian is not None,
     )
-    made = await members.create(new, now.astimezone(ZoneInfo(node.time_zone)))
+    there = now.astimezone(ZoneInfo(node.time_zone))
+    made = await members.create(new, there)
+    if asked.guardian is not None:
+        await _agreed(caller, made, asked, asked.guardian, there)
     await accounts.open_for(made)
     await passes.issue(made, now)
     await audit.write(caller.id, "member.created", f"member:{made}", now, on_behalf_of=made, has_phone=bool(new.phone))
     return made
+
+
+async def _agreed(caller: Caller, member_id: UUID, asked: Joining, given: Given, there: datetime) -> None:
+    """`there`: now, on the community's wall."""
+    if asked.born_on is None or members.age(asked.born_on, there.date()) >= guardians.ALONE_FROM:
+        raise guardians.OfAge(field="guardian_name", years=guardians.ALONE_FROM)
+    await guardians.record(member_id, asked.born_on, given, caller.member(), there.date(), there)
+    await audit.write(caller.id, "guardian.agreed", f"member:{member_id}", there, on_behalf_of=member_id, how=given.how)
 
 
 async def see_member(caller: Caller, member_id: UUID) -> Member:

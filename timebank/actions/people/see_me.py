@@ -15,7 +15,9 @@ from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Rules
 from timebank.hours import summaries
 from timebank.hours.summaries import Sums
+from timebank.people import guardians
 from timebank.people.callers import Caller
+from timebank.people.guardians import Minor
 from timebank.points import supports, wallets
 from timebank.points.wallets import Balance, Expiring, Waiting
 
@@ -49,6 +51,8 @@ class Me(msgspec.Struct, frozen=True):
     time_zone: str
     room_offers: list[Offer]
     """Rooms that are held for this member until they answer."""
+    minor: Minor | None = None
+    """Under 18: whether a guardian has agreed."""
 
 
 async def see_me(caller: Caller, now: datetime) -> Me:
@@ -62,6 +66,7 @@ async def see_me(caller: Caller, now: datetime) -> Me:
         await summaries.sums(caller.member()),
         purse.time_zone,
         await room_wishes.offers_of(caller.member(), now),
+        await guardians.minor(caller.member(), now),
     )
 
 

@@ -14,6 +14,7 @@ from timebank.actions.signups import move_queue
 from timebank.actions.signups.missed import missed_by
 from timebank.actions.signups.sign_up import tell_organiser
 from timebank.actions.signups.withdraw import Freed, freed
+from timebank.people import guardians
 from timebank.people.callers import Caller
 
 
@@ -23,7 +24,9 @@ async def accept_offer(caller: Caller, signup_id: UUID, now: datetime) -> Taken:
 
     Raises SignInNeeded, NotFound (another's sign-up too), and what `offers.accept` raises.
     """
-    role_id = await _role(caller, signup_id)
+    own = await _own(caller, signup_id)
+    role_id = own.role_id
+    await guardians.require(caller.member(), own.session_id, now)
     missed = await missed_by(caller.member(), now)
     try:
         taken = await offers.accept(signup_id, caller.id, now, is_blocked=caller.is_suspended, missed=missed)
@@ -39,12 +42,12 @@ async def accept_offer(caller: Caller, signup_id: UUID, now: datetime) -> Taken:
 @action
 async def decline_offer(caller: Caller, signup_id: UUID, now: datetime, reason: str = "") -> Freed:
     """The next in line is asked at once (schedule-55). Raises SignInNeeded, NotFound, and what `offers.decline` raises."""
-    await _role(caller, signup_id)
+    await _own(caller, signup_id)
     return await freed(await offers.decline(signup_id, caller.id, now, reason), now)
 
 
-async def _role(caller: Caller, signup_id: UUID) -> UUID:
+async def _own(caller: Caller, signup_id: UUID) -> rosters.Signup:
     signup = await rosters.find(signup_id)
     if signup.person_id != caller.member():
         raise NotFound(what="signup")
-    return signup.role_id
+    return signup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,7 +11,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 
-from schedules import agendas, bookings
+from schedules import agendas, bookings, walltimes
 from schedules.errors import Malformed, Refusal
 from timebank.actions.people.cards import issue_pass, replace_pass
 from timebank.actions.people.members import (
@@ -25,11 +26,13 @@ from timebank.actions.people.members import (
 from timebank.actions.people.phone_pass import phones_of
 from timebank.communities import tree
 from timebank.pages.forms import Ask, Long, Short, draw
+from timebank.pages.office import guardians
 from timebank.pages.render import go
 from timebank.pages.where import node_id, where
 from timebank.people import audit, departures, directory, members, passes, passwords, roles
 from timebank.people.callers import Caller, Right
 from timebank.people.departures import AlreadyLeft
+from timebank.people.guardians import minor as minor_of
 from timebank.people.members import Change, Member
 from timebank.points import wallets
 from timebank.web.access import needs
@@ -48,6 +51,11 @@ class NewMember(msgspec.Struct):
     chosen_language: Short = "zh"
     born_on: Short = ""
     staff_note: Long = ""
+    guardian_number: Short = ""
+    guardian_name: Short = ""
+    relation: Short = "parent"
+    how: Short = "paper"
+    paper_at: Short = ""
     key: Short = ""
 
 
@@ -81,16 +89,23 @@ async def new_member(request: Ask, caller: Who, at: FromQuery[str] = "") -> Resp
 async def take_member(data: URLEncodedBody[NewMember], request: Ask, caller: Who, now: Now) -> Response[Any]:
     try:
         key = request_key(caller, data.key, data, now, "create member")
-        made = (await create_member.once(key, caller, joining(data), now)).value
+        made = (await create_member.once(key, caller, joining(data, await _today(caller, now)), now)).value
     except Refusal as refusal:
         place = await where(caller, Right.MANAGE_MEMBERS, data.community_id)
         return draw(request, "office/new_member.html", refusal, where=place, typed=data)
     return go(f"/office/members/{made}?new=1")
 
 
-def joining(data: NewMember) -> Joining:
-    """What was typed as the action takes it. Raises Malformed."""
-    typed = {name: value for name, value in msgspec.structs.asdict(data).items() if name not in ("key", "chosen_language")}
+async def _today(caller: Caller, now: Now) -> date:
+    return walltimes.day_of(now, (await tree.of_member(caller.member())).time_zone)
+
+
+def joining(data: NewMember, today: date) -> Joining:
+    """What was typed as the action takes it; a guardian who is named has agreed today. Raises Malformed, GuardianUnfit."""
+    typed: dict[str, Any] = {name: getattr(data, name) for name in ("name", "door", "phone", "staff_note")}
+    if data.guardian_name.strip() or data.guardian_number.strip():
+        fields = {name: getattr(data, name) for name in ("guardian_number", "guardian_name", "relation", "how", "paper_at")}
+        typed["guardian"] = guardians.given(guardians.Typed(**fields, given_on=str(today)))
     typed |= {"language": data.chosen_language, "community_id": node_id(data.community_id), "born_on": data.born_on or None}
     try:
         return msgspec.convert(typed, Joining)
@@ -133,6 +148,7 @@ async def draw_member(
         agenda=await agendas.of_person(member_id, now, 10),
         bookings=[each for each in await bookings.of_person(member_id, now, limit=10) if not each.is_cancelled],
         balance=await wallets.balance(member_id) if sees_points else None,
+        minor=await minor_of(member_id, now),
         entries=await audit.about(f"member:{member_id}", 20),
     )
 

@@ -52,7 +52,7 @@ tell(
     GuardianNeeded,
     409,
     _("Children under fourteen need a guardian's consent."),
-    _("They take part with a guardian, who is the member."),
+    _("Enter below who has agreed, and how; without it nothing about the child is kept."),
 )
 tell(ReasonNeeded, 400, _("The reason is missing."), _("Write why; only staff will read it."))
 tell(RoleHeld, 409, _("This person has the role there already."), _("Nothing needs to be done."))

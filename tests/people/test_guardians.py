@@ -1,0 +1,181 @@
+"""A guardian's consent: nothing about a child without it, no place for the young without it, taken back at any time."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+import pytest
+
+from schedules import rosters, sql
+from schedules.errors import NotFound, Refusal
+from tests.conftest import NOW
+from tests.given import People, Person
+from tests.people.test_members import joining
+from tests.schedule import given
+from timebank.actions.guardians.consents import end_consent, record_consent, see_consents, see_own_consents
+from timebank.actions.people.members import create_member
+from timebank.actions.signups.sign_up import sign_up, sign_up_for
+from timebank.people import guardians
+from timebank.people.callers import NotAllowed
+from timebank.people.guardians import (
+    ConsentHeld,
+    ConsentMissing,
+    Given,
+    GuardianNotThere,
+    GuardianUnfit,
+    OfAge,
+    PaperMissing,
+    WrongDay,
+)
+from timebank.people.members import GuardianNeeded
+
+TODAY = date(2026, 11, 26)
+YES = Given(relation="parent", how="paper", given_on=TODAY, guardian_name="王芳", paper_at="folder 3")
+FIFTEEN, TWELVE, GROWN = date(2011, 3, 1), date(2014, 3, 1), date(2008, 11, 26)
+
+
+async def born(person: Person, on: date) -> Person:
+    await sql.rows("UPDATE member SET born_on = $2 WHERE id = $1", person.id, on)
+    return person
+
+
+async def number(person: Person) -> int:
+    return int(await sql.value("SELECT number FROM member WHERE id = $1", person.id))
+
+
+async def agreed(people: People, **other: Any) -> UUID:
+    """A guardian has agreed for Carol; Erin has recorded it."""
+    return (await record_consent(people.erin.caller, people.carol.id, msgspec.structs.replace(YES, **other), NOW)).consent_id
+
+
+async def test_a_child_is_taken_in_with_the_guardians_consent_and_not_without(tx: None, people: People) -> None:
+    """rules-19: all in one transaction; where the consent does not fit, nothing of the child is kept."""
+    wish = joining(people, name="小明", born_on=TWELVE)
+    for refusal, asked in (
+        (GuardianNeeded, wish),
+        (PaperMissing, msgspec.structs.replace(wish, guardian=msgspec.structs.replace(YES, paper_at=" "))),
+        (GuardianUnfit, msgspec.structs.replace(wish, guardian=msgspec.structs.replace(YES, guardian_name=""))),
+    ):
+        with pytest.raises(refusal):
+            await create_member(people.erin.caller, asked, NOW)
+        assert await sql.value("SELECT count(*) FROM member WHERE name = '小明'") == 0
+    made = await create_member(people.erin.caller, msgspec.structs.replace(wish, guardian=YES), NOW)
+    [kept] = (await see_consents(people.erin.caller, made, NOW)).consents
+    assert (kept.guardian, kept.how, kept.paper_at, kept.given_on, kept.recorded_by) == (
+        "王芳",
+        "paper",
+        "folder 3",
+        TODAY,
+        "Erin",
+    )
+    with pytest.raises(OfAge):
+        await create_member(people.erin.caller, joining(people, born_on=GROWN, guardian=YES), NOW)
+
+
+@pytest.mark.parametrize("born_on", [FIFTEEN, date(2008, 11, 27)], ids=["fifteen", "eighteen tomorrow"])
+async def test_the_young_take_no_place_before_a_guardian_has_agreed(tx: None, people: People, born_on: date) -> None:
+    session = await given.session(people)
+    carol = await born(people.carol, born_on)
+    with pytest.raises(ConsentMissing):
+        await sign_up(carol.caller, session.id, NOW)
+    with pytest.raises(ConsentMissing):
+        await sign_up_for(people.alice.caller, session.id, carol.id, "she said so", NOW, is_override=True)
+    await agreed(people)
+    assert (await sign_up(carol.caller, session.id, NOW)).state == "confirmed"
+
+
+async def test_who_is_eighteen_or_whose_age_nobody_knows_needs_nobody(tx: None, people: People) -> None:
+    session = await given.session(people)
+    assert (await sign_up((await born(people.carol, GROWN)).caller, session.id, NOW)).state == "confirmed"
+    assert (await sign_up(people.bob.caller, session.id, NOW)).state == "confirmed"
+    with pytest.raises(OfAge):
+        await agreed(people)
+
+
+async def test_under_fourteen_one_comes_with_the_guardian(tx: None, people: People) -> None:
+    session = await given.session(people)
+    carol = await born(people.carol, TWELVE)
+    await agreed(people, guardian_number=await number(people.bob), guardian_name="")
+    with pytest.raises(GuardianNotThere):
+        await sign_up(carol.caller, session.id, NOW)
+    await sign_up(people.bob.caller, session.id, NOW)
+    assert (await sign_up(carol.caller, session.id, NOW)).state == "confirmed"
+
+
+async def test_taken_back_by_guardian_member_or_staff_the_places_to_come_are_free(tx: None, people: People) -> None:
+    session = await given.session(people)
+    carol = await born(people.carol, FIFTEEN)
+    for who, others in ((people.bob, "guardian"), (carol, "member"), (people.erin, "staff")):
+        consent_id = await agreed(people, guardian_number=await number(people.bob), guardian_name="")
+        taken = await sign_up(carol.caller, session.id, NOW)
+        with pytest.raises(NotFound):
+            await end_consent(people.alice.caller, consent_id, NOW)
+        assert (await end_consent(who.caller, consent_id, NOW)).withdrawn == 1, others
+        assert (await end_consent(who.caller, consent_id, NOW)).withdrawn == 0, "safe to repeat"
+        assert (await rosters.find(taken.signup_id)).state == "cancelled"
+        with pytest.raises(ConsentMissing):
+            await sign_up(carol.caller, session.id, NOW)
+    assert len((await see_own_consents(carol.caller, NOW)).own.consents) == 3
+
+
+@pytest.mark.parametrize(
+    ("refusal", "other"),
+    [
+        (GuardianUnfit, {"guardian_name": "  "}),
+        (GuardianUnfit, {"guardian_number": 2**53}),
+        (PaperMissing, {"paper_at": ""}),
+        (WrongDay, {"given_on": date(2026, 11, 27)}),
+        (WrongDay, {"given_on": date(2010, 1, 1)}),
+    ],
+)
+async def test_a_consent_that_does_not_fit_is_refused(
+    tx: None, people: People, refusal: type[Refusal], other: dict[str, Any]
+) -> None:
+    await born(people.carol, FIFTEEN)
+    with pytest.raises(refusal):
+        await agreed(people, **other)
+
+
+async def test_one_stands_at_a_time_and_nobody_records_their_own(tx: None, people: People) -> None:
+    await born(people.carol, FIFTEEN)
+    await born(people.erin, FIFTEEN)
+    await agreed(people)
+    with pytest.raises(ConsentHeld):
+        await agreed(people)
+    with pytest.raises(NotAllowed):
+        await record_consent(people.erin.caller, people.erin.id, YES, NOW)
+    with pytest.raises(NotAllowed):
+        await record_consent(people.bob.caller, people.carol.id, YES, NOW)
+    await end_consent(people.erin.caller, (await guardians.of_member(people.carol.id))[0].id, NOW)
+    with pytest.raises(GuardianUnfit):
+        await agreed(people, guardian_number=await number(people.erin), guardian_name="")
+
+
+async def test_staff_fill_the_form_and_the_member_and_the_guardian_read_it(
+    tx: None, people: People, client: httpx.AsyncClient
+) -> None:
+    await born(people.carol, FIFTEEN)
+    people.erin.sign_in(client)
+    page = f"/office/members/{people.carol.id}"
+    assert "No guardian has agreed yet." in (await client.get(page)).text
+    typed = {
+        "guardian_number": str(await number(people.bob)),
+        "how": "paper",
+        "relation": "parent",
+        "given_on": "2026-11-20",
+        "key": "k" * 8,
+    }
+    wrong = await client.post(f"{page}/guardian", data=typed | {"paper_at": ""})
+    assert (wrong.status_code, 'id="paper_at-wrong"' in wrong.text) == (400, True)
+    done = await client.post(f"{page}/guardian", data=typed | {"paper_at": "folder 3"})
+    assert done.status_code == 303
+    assert "folder 3" in (await client.get(f"{page}/guardian")).text
+    for reader in (people.carol, people.bob):
+        reader.sign_in(client)
+        own = await client.get("/me/guardian")
+        assert "Bob" in own.text
+    assert 'action="/me/guardian/' in own.text

@@ -1,0 +1,1 @@
+"""A guardian agrees that somebody under age takes part, or takes that back."""

@@ -1,0 +1,46 @@
+"""Refusals about a guardian's consent."""
+
+from timebank.people.guardians import (
+    ConsentHeld,
+    ConsentMissing,
+    GuardianNotThere,
+    GuardianUnfit,
+    OfAge,
+    PaperMissing,
+    WrongDay,
+)
+from timebank.web.refusals import tell
+from timebank.web.words import _
+
+tell(
+    ConsentMissing,
+    409,
+    _("Under %(years)s, a guardian has to agree first."),
+    _("Take the form for guardians from the coordinator of your community, or come with your guardian; then sign up."),
+)
+tell(
+    GuardianNotThere,
+    409,
+    _("Under %(years)s, one comes together with the guardian."),
+    _("The guardian who has agreed signs up for the same session first."),
+)
+tell(
+    ConsentHeld,
+    409,
+    _("A guardian's consent is recorded already."),
+    _("Look at it below; end it first where another one is to hold."),
+)
+tell(
+    OfAge,
+    409,
+    _("This member needs no guardian's consent."),
+    _("It is for members under %(years)s whose day of birth is known."),
+)
+tell(
+    GuardianUnfit,
+    400,
+    _("The guardian is missing, or cannot be one."),
+    _("Type the name, or the number of a member who is of age."),
+)
+tell(PaperMissing, 400, _("Where the signed paper lies is missing."), _("Write where it is kept, for example: folder 3, June."))
+tell(WrongDay, 400, _("This cannot be the day of the consent."), _("Today or before."))
