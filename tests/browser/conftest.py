@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.browser import looking
 from tests.conftest import NOW
@@ -18,6 +18,8 @@ from tests.serving import Site
 from timebank.web.access import MEMBER_COOKIE
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PATIENCE = 20_000
+"""Milliseconds for what comes at once on a machine that is not busy: nobody waits for them but a test that fails."""
 LOCALES = {"en": "en-GB", "zh": "zh-CN"}
 
 Visit: TypeAlias = Callable[..., Awaitable[Page]]
@@ -37,6 +39,7 @@ async def browser() -> AsyncIterator[Browser]:
     where = chromium()
     if where is None:
         pytest.skip("NOT RUN: there is no Chromium here; install one, or name it in CHROMIUM")
+    expect.set_options(timeout=PATIENCE)
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=where, args=["--no-sandbox"])
         yield opened
@@ -67,7 +70,7 @@ async def visit(site: Site, browser: Browser) -> AsyncIterator[Visit]:
             await context.add_cookies([{"name": MEMBER_COOKIE, "value": person.token, "url": site.url}])
         await context.add_cookies([{"name": "timebank_language", "value": language, "url": site.url}])
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         await page.goto(path)
         return page
 

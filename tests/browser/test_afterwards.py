@@ -25,7 +25,7 @@ async def test_the_roll_follows_the_door_and_the_table_goes_along(committed: str
     await expect(inside).to_contain_text("0")
     assert await fits(page)
     await given.was_in(people.bob, session, 0)
-    await expect(inside).to_contain_text("1", timeout=9_000)
+    await expect(inside).to_contain_text("1")
     await expect(page.get_by_role("heading", name="Arrived, not completed").locator("+ ul")).to_contain_text("Bob")
     assert await serious(page) == []
     await page.get_by_role("link", name="Tables").click()

@@ -15,8 +15,9 @@ from playwright.async_api import BrowserContext, Page, async_playwright, expect
 from schedules import sql
 from schedules.sessions import Session
 from tests import given
-from tests.browser.conftest import LOCALES, Visit, chromium
+from tests.browser.conftest import LOCALES, PATIENCE, Visit, chromium
 from tests.browser.looking import fits, look
+from tests.browser.losing import lose, lost
 from tests.conftest import NOW
 from tests.door.doors import log, put, stays
 from tests.given import Device, People
@@ -96,7 +97,7 @@ async def at_desk(hall: Hall, context: BrowserContext, language: str = "en") -> 
         ]
     )
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE)
     await page.goto(f"{hall.site.url}/desk")
     await page.get_by_role("button", name=WORDS[language]["start"]).click()
     await expect(page.locator("#code")).to_be_focused()
@@ -171,10 +172,10 @@ async def test_points_arrive_on_a_page_that_was_cut_off_meanwhile(hall: Hall, vi
         await phone.locator("button.tap", has_text=tap).click()
         await phone.wait_for_url("**/attendance/*")
     await expect(phone.locator("#points")).to_contain_text("on the way")
-    await phone.context.set_offline(True)
+    async with phone.expect_event("requestfailed"):
+        await phone.context.set_offline(True)
     async with transaction():
         await intents.keep(await sql.value("SELECT id FROM intent"))
-    await phone.wait_for_timeout(2500)
     await phone.context.set_offline(False)
     await expect(phone.locator("#points")).to_contain_text("credited")
 
@@ -273,19 +274,10 @@ async def test_a_desk_kept_online_says_that_nobody_answers_and_sends_the_same_sc
 async def test_an_answer_that_was_lost_is_asked_for_again(hall: Hall, desk: Page) -> None:
     """The server has let Bob in, the answer never arrives: the same nonce gets it."""
     hall.clock(0)
-    sent: list[str] = []
-
-    async def lose_the_first(route: object) -> None:
-        sent.append("")
-        if len(sent) == 1:
-            await route.fetch()  # type: ignore[attr-defined]
-            await route.abort()  # type: ignore[attr-defined]
-        else:
-            await route.continue_()  # type: ignore[attr-defined]
-
-    await desk.route("**/api/v1/scans", lose_the_first)
+    await lose(desk, "/api/v1/scans", often=1)
     await scan(desk, hall.bobs.text, "Checked in")
-    assert len(sent) == 2
+    await expect(desk.locator(".answer .mark")).to_have_count(0)
+    assert await lost(desk) == [201]
     assert len(await log()) == 1
 
 
@@ -336,7 +328,7 @@ async def test_the_camera_reads_a_card_once(hall: Hall, camera: BrowserContext) 
     foreign: list[str] = []
     page.on("request", lambda request: foreign.append(request.url) if not request.url.startswith(hall.site.url) else None)
     await page.get_by_role("button", name="Use the camera").click()
-    await expect(page.locator(".answer .what")).to_contain_text("Checked in", timeout=20_000)
+    await expect(page.locator(".answer .what")).to_contain_text("Checked in", timeout=3 * PATIENCE)
     await expect(page.locator(".answer .name")).to_have_text("Bob")
     await page.wait_for_timeout(1500)
     assert len(await log()) == 1

@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from schedules import sql
 from tests import given
-from tests.browser.conftest import LOCALES, Visit
+from tests.browser.conftest import LOCALES, PATIENCE, Visit
 from tests.browser.looking import fits, look
+from tests.browser.losing import lose, lost
 from tests.browser.test_door import Hall, hall, scan
 from tests.conftest import NOW
 from tests.door.doors import log, stays
@@ -27,25 +28,12 @@ __all__ = ["hall"]
 pytestmark = pytest.mark.browser
 
 
-LOSE_UPLOADS = """() => {
-    const real = fetch;
-    globalThis.lost = [];
-    globalThis.fetch = async (path, ...rest) => {
-        const answer = await real(path, ...rest);
-        if (!path.endsWith('/scans/uploads')) return answer;
-        lost.push(answer.status);
-        throw new TypeError('the answer is lost');
-    };
-}"""
-"""In the page, not by a route of the browser: a request that passes a service worker may slip past one."""
-
-
 async def opened(hall: Hall, browser: Browser, desk: Device, language: str = "en", width: int = 1024) -> BrowserContext:
     """A tablet that is this desk."""
     context = await browser.new_context(
         locale=LOCALES[language], viewport={"width": width, "height": 760}, base_url=hall.site.url, bypass_csp=True
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     cookies = [(DEVICE_COOKIE, desk.token), ("timebank_language", language)]
     await context.add_cookies([{"name": name, "value": value, "url": hall.site.url} for name, value in cookies])
     return context
@@ -116,11 +104,11 @@ async def test_a_network_cut_in_the_middle_of_an_upload_leaves_one_record(hall: 
     """The server has taken the queue over and its answer is lost; the page is reloaded before the network is back."""
     await choose(one, "Always offline")
     await scan(one, hall.bobs.text, "Checked in")
-    await one.evaluate(LOSE_UPLOADS)
+    await lose(one, "/api/v1/scans/uploads")
     await one.locator("[data-send]").click()
-    await one.wait_for_function("lost.length === 1")
+    await one.wait_for_function("lost.length")
     await expect(one.locator("[data-slot=waiting]")).to_have_text("1 scan waits to be sent.")
-    assert (await one.evaluate("lost"), len(await log())) == ([200], 1)
+    assert (set(await lost(one)), len(await log())) == ({200}, 1)
     await one.context.set_offline(True)
     await one.reload()
     await expect(one.locator("[data-slot=waiting]")).to_have_text("1 scan waits to be sent.")
@@ -134,14 +122,10 @@ async def test_a_network_cut_in_the_middle_of_an_upload_leaves_one_record(hall: 
 
 @pytest.mark.scenario("checkin-18")
 async def test_a_server_killed_between_accept_and_answer_counts_the_scan_once(hall: Hall, site: Site, one: Page) -> None:
-    async def die(route: Route) -> None:
-        await route.fetch()
-        await site.kill()
-        await route.abort()
-
-    await one.context.route("**/api/v1/scans", die, times=1)
+    await lose(one, "/api/v1/scans", often=1, meanwhile=site.kill)
     await scan(one, hall.bobs.text, "Checked in")
     await expect(one.locator(".answer .mark")).to_have_text("Offline: decided by this desk")
+    assert await lost(one) == [201]
     await site.start()
     await choose(one, "Always online")
     await expect(one.locator("[data-slot=waiting]")).to_be_hidden()

@@ -130,7 +130,7 @@ async def test_the_session_page_shows_an_arrival_without_a_reload(visit: Visit, 
     page = await visit(f"/organise/sessions/{session.id}", people.alice)
     await expect(page.get_by_text("expected").last).to_be_visible()
     await given.check_in(people.bob, taken.signup_id, session.id, session.starts_at)
-    await expect(page.get_by_text("here since 18:00")).to_be_visible(timeout=10_000)
+    await expect(page.get_by_text("here since 18:00")).to_be_visible()
 
 
 async def test_signing_up_by_keyboard_alone(visit: Visit, people: People) -> None:

@@ -159,6 +159,7 @@ async def test_bars_are_drawn_under_the_policy_of_the_pages(
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     await page.goto(PATH)
+    await settled(page)
     wide, narrow = await width_of(bar(page, "Carol")), await width_of(bar(page, "消防检查"))
     await context.close()
     assert said == []
