@@ -7,6 +7,7 @@ knows. A line comes in with the settings of a server and its log, and its proces
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import signal
 import sys
@@ -25,10 +26,14 @@ from timebank.web.envelope import envelope
 
 
 class Birth(msgspec.Struct):
-    """The environment of a server, and the file that its output is added to."""
+    """The environment of a server, and the file that its output is added to; `first`, as `module:function`, is called in it
+
+    before it serves: a fault of its own.
+    """
 
     environment: dict[str, str]
     log: str
+    first: str = ""
 
 
 def main() -> None:
@@ -64,6 +69,9 @@ def live(made: Litestar, chosen: Settings, birth: Birth) -> None:
     sql.engine().config = sql.engine().config | {"dsn": chosen.database_url}
     whole = envelope(made, urlsplit(chosen.base_url).netloc)
     app.create_app = lambda chosen=None: whole
+    if birth.first:
+        module, function = birth.first.split(":")
+        getattr(importlib.import_module(module), function)()
     os._exit(cli.main(["serve"]))
 
 

@@ -35,6 +35,8 @@ class Site:
     folder: Path
     redis_url: str = DEAD_REDIS
     port: int = 0
+    first: str = ""
+    """`module:function` that is called in the server before it serves."""
     process: psutil.Process | None = field(default=None, repr=False)
 
     @property
@@ -48,7 +50,7 @@ class Site:
     async def start(self) -> None:
         """Serves, and comes back when it is ready."""
         self.port = self.port or free_port()
-        self.process = await asyncio.to_thread(born, Birth(self.environment(), str(self.log)))
+        self.process = await asyncio.to_thread(born, Birth(self.environment(), str(self.log), self.first))
         async with httpx.AsyncClient() as client:
             for _ in range(PATIENCE * 50):
                 with contextlib.suppress(httpx.TransportError):

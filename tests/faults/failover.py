@@ -76,8 +76,8 @@ def _run(
 def _replayed(house: House, told: list[Done]) -> list[Done]:
     """The journals of desks and phones, sent again: what was lost is there again, under the same nonces and keys."""
     again = asyncio.run(_replay(house.url, told))
-    lost = again.answers.get("201", 0)
-    tell(f"{len(again.journal)} requests sent again; {lost} of them had been lost")
+    lost = sum(again.receipts[key] != one for done in told for key, one in done.receipts.items())
+    tell(f"{len(again.journal)} requests sent again; {lost} of {len(again.receipts)} receipts had been lost and are new ones")
     if not lost:
         again.refused.append("nothing had been lost: the run shows nothing about it")
     return [again]
