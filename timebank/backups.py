@@ -62,6 +62,9 @@ def _instant(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC)
+        instant = datetime.fromisoformat(text)
     except ValueError:
-        raise NotOurs(f"--until takes a moment such as 2026-11-22T10:00:00+08:00, and not {text!r}.") from None
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise NotOurs(f"--until takes a moment such as 2026-11-22T10:00:00+08:00, and not {text!r}.")
+    return instant.astimezone(UTC)

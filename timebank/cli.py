@@ -29,13 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _asked(typed: argparse.Namespace) -> dict[str, str]:
-    """What the command says itself; and for one that looks at what a `timebank up` runs, that one's mode and address."""
+    """What the command says itself; and for one that looks at what a `timebank up` runs, that one's own."""
     asked = {"mode": "demo"} if getattr(typed, "as_demo", False) else {}
     if not getattr(typed, "looks_on", False):
         return asked
     running = Path(os.environ.get("TIMEBANK_DATA", "data"))
     if "TIMEBANK_MODE" not in os.environ and "mode" not in asked:
         asked |= _noted(running / "mode", "mode")
+    if "TIMEBANK_ARCHIVE" not in os.environ:
+        asked |= _noted(running / "archive", "archive")
     if not {"TIMEBANK_PUBLIC_URL", "TIMEBANK_HOST", "TIMEBANK_PORT"} & set(os.environ):
         asked |= _noted(running / "address", "public_url")
     return asked
@@ -43,7 +45,7 @@ def _asked(typed: argparse.Namespace) -> dict[str, str]:
 
 def _noted(note: Path, name: str) -> dict[str, str]:
     """What the last `timebank up` on the data folder wrote down about itself; empty where there is nothing."""
-    return {name: note.read_text("ascii").strip()} if note.exists() else {}
+    return {name: note.read_text("utf-8").strip()} if note.exists() else {}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ from typing import Literal
 import asyncpg
 import redis.asyncio
 
-from timebank import ground, migrate
+from timebank import ground, migrate, servers
 from timebank.actions.community.see_jobs import OVERDUE_ONES
 from timebank.outbox import bell
 from timebank.outbox.intents import BACKLOG, Backlog
@@ -102,6 +102,7 @@ async def _postgres(settings: Settings) -> AsyncIterator[Finding]:
         yield await _migrations(settings)
         yield await _backlog(connection)
         yield await _jobs(connection)
+        yield await _archive(connection, settings)
     finally:
         await connection.close()
 
@@ -198,6 +199,21 @@ async def _jobs(connection: asyncpg.Connection) -> Finding:
     if failed:
         return Finding("!", f"jobs could not do {failed} items", "The office's page of jobs lists them with their errors.")
     return Finding("✓", "every job ran when it should")
+
+
+async def _archive(connection: asyncpg.Connection, settings: Settings) -> Finding:
+    """Whether what is written is also kept; what cannot be kept waits on the disk of the data and fills it."""
+    ours = servers.read_addresses(settings.data).database_url == settings.database_url
+    if await connection.fetchval("SELECT current_setting('archive_mode')") == "off" or (ours and not settings.archive):
+        remedy = f"Set {PREFIX}ARCHIVE; see docs/faults.md." if ours else "Turn on archive_mode; see docs/faults.md."
+        return Finding("!", "no archive is kept: after a loss the last backup is all there is", remedy)
+    kept = await connection.fetchrow(
+        "SELECT last_archived_time AS kept_at, last_failed_time AS failed_at FROM pg_stat_archiver"
+    )
+    if kept["failed_at"] and (kept["kept_at"] is None or kept["failed_at"] > kept["kept_at"]):
+        what = f"the archive has taken nothing since {kept['failed_at']:%Y-%m-%d %H:%M} UTC"
+        return Finding("✗", what, "Is its disk there, and not full? Until then the disk of the data fills up.")
+    return Finding("✓", "what is written is kept in the archive too")
 
 
 async def _redis(settings: Settings) -> AsyncIterator[Finding]:

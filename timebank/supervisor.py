@@ -74,6 +74,7 @@ def _run(settings: Settings, address: socket.socket) -> None:
     )
     try:
         (started.place.folder / "mode").write_text(settings.mode, "ascii")
+        (started.place.folder / "archive").write_text(settings.archive, "utf-8")
         whole = ground.whole(msgspec.structs.replace(settings, public_url=public_url(settings)), started.addresses)
         (started.place.folder / "address").write_text(whole.base_url, "ascii")
         tell("Bringing the database up to date ...")

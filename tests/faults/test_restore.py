@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from schedules import sql
 from tests import conftest, given
 from tests.conftest import NOW
-from tests.faults import journals
+from tests.faults import journals, replicas
+from tests.ground.conftest import NO_SETTINGS, ROOT
 from tests.rewards import shop as shops
 from tests.rewards.shop import sound
-from timebank import migrate, servers
+from timebank import backups, migrate, servers
+from timebank.errors import CannotRun
+from timebank.settings import Settings
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
 
 AT_KIOSK = "the-key-of-a-visit"
+NOTES = "SELECT string_agg(n::text, ' ' ORDER BY n) FROM note"
 LATE = (NOW + timedelta(hours=3)).isoformat()
 
 
@@ -75,3 +85,80 @@ async def test_a_database_restored_to_a_moment_and_all_journals_sent_again_make_
     gone = {"sold": after["sold"] - 1, "stock": after["stock"] + 1, "wallets": again["wallets"]}
     assert again == after | gone
     assert again["wallets"] != after["wallets"]
+
+
+def command(*arguments: str, **settings: str) -> tuple[int, str]:
+    """Exit code, and what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", "timebank.cli", *arguments],
+        env=NO_SETTINGS | settings,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+@pytest.mark.long
+def test_a_backup_and_the_way_back_as_an_operator_types_them(folder: Path) -> None:
+    """A name that is not easy, two courses of events, and what cannot be done is said and changes nothing."""
+    archive = str(folder.parent / "where it's kept, 100%")
+    kept = {"TIMEBANK_MODE": "test", "TIMEBANK_DATA": str(folder), "TIMEBANK_ARCHIVE": archive}
+    assert command("backup", **kept) == (1, f"No `timebank up` with a PostgreSQL of its own runs on {folder}.\n")
+    with servers.running(folder, archive) as running:
+        ask(running.owner_url, "CREATE TABLE note (n int)")
+        code, said = command("backup", **kept)
+        assert (code, "keep it as safe as the data" in said) == (0, True), said
+        backup = said.split(" holds")[0]
+        moments = []
+        for n in (1, 2, 3):
+            ask(running.owner_url, f"INSERT INTO note VALUES ({n})")
+            moments.append(ask(running.owner_url, "SELECT clock_timestamp()"))
+        code, said = command("restore", backup, **kept)
+        assert (code, "Another timebank" in said) == (1, True), said
+    for typed, found in (
+        ([], "1 2 3"),
+        (["--until", moments[0].isoformat()], "1"),
+        (["--until", moments[1].isoformat(), "--timeline", "1"], "1 2"),
+    ):
+        code, said = command("restore", backup, *typed, **kept)
+        assert (code, "Before anybody is let in" in said) == (0, True), said
+        with servers.running(folder, archive) as running:
+            assert ask(running.owner_url, NOTES) == found, typed
+    code, said = command("restore", backup, "--until", "2099-01-01T00:00:00+08:00", **kept)
+    assert (code, "The archive ends before that moment" in said) == (1, True), said
+    with servers.running(folder, archive) as running:
+        assert ask(running.owner_url, NOTES) == "1 2", "what failed has changed nothing"
+
+
+def test_what_cannot_be_restored_is_said_before_anything_is_touched(folder: Path) -> None:
+    here = Settings(mode="test", data=folder)
+    backup = folder.parent / "backup"
+    typed = str(backup)
+    assert "has tools of its own" in refused(backups.back_up, replace(here, database_url="postgresql://there"), "somewhere")
+    assert "Where to?" in refused(backups.back_up, here, "")
+    assert "--until takes a moment" in refused(backups.restore, here, typed, "2026-11-22T10:00:00", "latest")
+    assert "A timeline is a number" in refused(backups.restore, here, typed, "", "'; DROP")
+    assert "is no backup, it lacks base.tar.gz" in refused(backups.restore, here, typed, "", "latest")
+    backup.mkdir()
+    for name in ("base.tar.gz", "pg_wal.tar.gz"):
+        (backup / name).touch()
+    (backup / "secret").write_text("of another installation")
+    assert "needs the archive" in refused(backups.restore, here, typed, "2026-11-22T10:00:00+08:00", "latest")
+    folder.mkdir()
+    (folder / "secret").write_text("of this one")
+    assert "has another secret than the backup" in refused(backups.restore, here, typed, "", "latest")
+    assert not (folder / "postgres").exists()
+
+
+def refused(do: Callable[..., int], *asked: object) -> str:
+    with pytest.raises(CannotRun) as why:
+        do(*asked)
+    return str(why.value)
+
+
+def ask(url: str, question: str) -> Any:
+    return asyncio.run(replicas.ask(url, question))
