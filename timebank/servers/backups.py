@@ -72,9 +72,8 @@ def restore(folder: Path, backup: Path, archive: str = "", until: datetime | Non
     """
     missing = [name for name in FILES if not (backup / name).is_file()]
     if missing:
-        raise ServersRefused(
-            f"{backup} is no backup, {', '.join(missing)} is missing: name a folder that `timebank backup` made."
-        )
+        lacks = ", ".join(missing)
+        raise ServersRefused(f"{backup} is no backup, it lacks {lacks}. Name a folder that `timebank backup` made.")
     if until is not None and not archive:
         raise ServersRefused("A moment after the backup needs the archive: set TIMEBANK_ARCHIVE to its folder.")
     if until is not None and until < (began_at := _began_at(backup)):
