@@ -12,8 +12,9 @@ from uuid import uuid4
 
 import asyncpg
 
+from schedules import sql
 from schedules.sql import Busy
-from tests import given
+from tests import conftest, given
 from tests.given import People, Person
 from tests.ledger import purse
 from tests.ledger.purse import Shelf
@@ -25,6 +26,8 @@ from timebank.rewards.redemptions import Receipt
 T = TypeVar("T")
 SIZE = 24
 """Connections."""
+LOCKED_OUT = 1.9
+"""Seconds: who waits for a lock gives up after two (lock_timeout); what was quicker has waited for none."""
 BUSY = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, Busy)
 """What a slow machine may answer at any time: nothing was done, send it again. A deadlock is none of it."""
 
@@ -84,6 +87,22 @@ async def proof() -> Report:
 async def sound() -> None:
     """Nothing is wrong."""
     assert (await proof()).findings == []
+
+
+async def deadlocks() -> int:
+    """How many PostgreSQL has had to break in this database. A session tells when it ends: the pool is closed and opened."""
+    url = sql.engine().config["dsn"]
+    await conftest.close()
+    alone_there = await asyncpg.connect(url)
+    try:
+        while await alone_there.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ):
+            await alone_there.execute("SELECT pg_sleep(0.01)")
+        return int(await alone_there.fetchval("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"))
+    finally:
+        await alone_there.close()
+        await conftest.use(url)
 
 
 def soon(milliseconds: float) -> timedelta:

@@ -7,7 +7,7 @@ import asyncio
 import random
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -266,34 +266,38 @@ class Player:
                 )
 
 
-async def play(people: People, seed: int, clients: int, operations: int) -> Counter[str]:
-    """What was done and refused. Raises whatever is neither: a deadlock, a broken key, a broken check."""
+async def play(people: People, seed: int, clients: int, operations: int, wanted: Sequence[str] = ()) -> Counter[str]:
+    """What was done and refused. Raises whatever is neither: a deadlock, a broken key, a broken check.
+
+    They go on, for twenty times as long at most, until all that is `wanted` has happened: dice promise nothing.
+    """
     folk = [people.alice, people.bob, people.carol, people.dan, people.erin]
     folk += [await given.member(f"Player {n}", f"1996{n:07}", people.building, people.now) for n in range(3)]
     accounts = [await purse.account(person) for person in folk]
     shelves = [await purse.shelf(people, 4, price=3 + 2 * n) for n in range(3)]
     table = Table(folk, accounts, shelves, people.community, await open_for(people.community))
     players = [Player(f"{seed}:{n}", table) for n in range(clients)]
-    done = asyncio.Event()
-    watching = asyncio.create_task(watch(done))
+    done, looks = asyncio.Event(), Counter[str]()
+    watching = asyncio.create_task(watch(done, looks))
     try:
-        await asyncio.gather(*(player.play(operations) for player in players))
+        for _ in range(20):
+            await asyncio.gather(*(player.play(operations) for player in players))
+            total = sum((player.told for player in players), looks)
+            if all(total[deed] for deed in wanted):
+                break
     finally:
         done.set()
-        looks = await watching
-    total: Counter[str] = sum((player.told for player in players), Counter())
-    return total + Counter({"looks": looks})
+        await watching
+    return total
 
 
-async def watch(done: asyncio.Event) -> int:
+async def watch(done: asyncio.Event, looks: Counter[str]) -> None:
     """Reads the sum of all wallets in one statement, and reconciles in one snapshot, again and again: never a false figure."""
-    looks = 0
     while not done.is_set():
         assert await sql.value(FLOW) == 0
         report = await crowd.proof()
         assert report.findings == [], report
-        looks += 1
-    return looks
+        looks["looks"] += 1
 
 
 async def _main(seed: int, clients: int, operations: int, running: servers.Running) -> None:

@@ -27,8 +27,8 @@ async def test_random_operations_on_few_wallets_keep_every_sum(folk: People) -> 
     """guards Q1, P7: lots are chosen in a statement after the lock, and one snapshot gives no false alarm."""
     seed = int(os.environ.get("SEED") or random.randrange(1_000_000))
     print(f"seed {seed}; again: python -m tests.races.play --seed {seed} --clients {CLIENTS} --operations {OPERATIONS}")
-    told = await play.play(folk, seed, CLIENTS, OPERATIONS)
+    told = await play.play(folk, seed, CLIENTS, OPERATIONS, [*DEEDS, "looks"])
     print(dict(told))
-    assert told["looks"] >= 3
     for deed in DEEDS:
-        assert told[deed], f"no {deed} among {dict(told)}"
+        assert told[deed], f"no {deed} among {dict(told)}, however long they went on"
+    assert told["looks"]

@@ -14,7 +14,7 @@ from schedules import sql
 from tests.given import People
 from tests.ledger import purse
 from tests.ledger.purse import NOW, POINT
-from tests.races.crowd import all_at_once, alone, beside, insisted, neighbours, sound
+from tests.races.crowd import LOCKED_OUT, all_at_once, alone, beside, insisted, neighbours, sound
 from timebank.database import transaction
 from timebank.outbox import intents
 from timebank.points import accounts, holds, ledger
@@ -62,7 +62,7 @@ async def test_worker_and_sweeper_take_one_promise_and_neither_waits(folk: Peopl
     assert await intents.keep(promise) == "gone"
     assert await intents.sweep(100, 0) == (0, 0)
     assert await intents.keep_many([promise]) == intents.Kept(0, [])
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < LOCKED_OUT
     finish.set()
     assert await worker == "done"
     assert await purse.available(folk.bob) == 1
@@ -75,7 +75,7 @@ async def test_a_batch_goes_round_a_wallet_that_somebody_sits_on(folk: People) -
         started = time.monotonic()
         kept = await beside(intents.keep_many([stuck, free]))
         assert (kept.count, kept.left_over) == (1, [stuck])
-        assert time.monotonic() - started < 0.5
+        assert time.monotonic() - started < LOCKED_OUT
     assert await intents.keep(stuck) == "done"
 
 
@@ -126,7 +126,7 @@ async def test_of_capture_and_expiry_at_the_last_instant_exactly_one_wins(folk: 
 @pytest.mark.scenario("ledger-56")
 async def test_a_spend_that_waits_past_the_end_of_the_points_is_judged_after_it(folk: People) -> None:
     shelf = await purse.shelf(folk, 1)
-    ends_at = await sql.value("SELECT clock_timestamp() + interval '300 milliseconds'")
+    ends_at = await sql.value("SELECT clock_timestamp() + interval '1200 milliseconds'")
     await purse.earn(folk.bob, 10, expires_at=ends_at, at=None)
     locked = asyncio.Event()
 
@@ -134,7 +134,8 @@ async def test_a_spend_that_waits_past_the_end_of_the_points_is_judged_after_it(
         async with transaction():
             await sql.rows("SELECT ledger.lock_wallet($1, NULL)", await purse.account(folk.bob))
             locked.set()
-            await asyncio.sleep(0.5)
+            while await sql.value("SELECT clock_timestamp() <= $1", ends_at):
+                await sql.value("SELECT pg_sleep(0.02)")
 
     sitter = asyncio.create_task(sit_on_the_wallet())
     await locked.wait()

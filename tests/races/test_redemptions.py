@@ -13,7 +13,7 @@ from schedules import sql
 from tests.given import People, Person
 from tests.ledger import purse
 from tests.ledger.purse import Shelf
-from tests.races.crowd import all_at_once, alone, beside, neighbours, redeem, soon, told
+from tests.races.crowd import LOCKED_OUT, all_at_once, alone, beside, neighbours, redeem, soon, told
 from timebank.database import transaction
 from timebank.points import ledger
 from timebank.points.holds import Hold
@@ -103,8 +103,11 @@ async def test_a_unit_held_at_one_kiosk_and_asked_for_at_another(folk: People) -
         hold = await orders.set_aside(
             "device:k1", str(uuid4()), b"", folk.bob.id, shelf.reward, shelf.place, None, folk.bob.id, soon(400)
         )
-        assert told(await all_at_once([redeem(shelf, folk.carol)])) == {"SoldOut": 1}
+        asked = told(await all_at_once([redeem(shelf, folk.carol)]))
         left = (hold.expires_at - datetime.now(UTC)).total_seconds()
+        if left <= 0:
+            continue  # a slow machine: the hold was over by then
+        assert asked == {"SoldOut": 1}
         await asyncio.sleep(max(0, left - 0.008 + step * 0.001))
         captured, bought = await all_at_once([orders.handed_over(hold.id, folk.bob.id), redeem(shelf, folk.carol)])
         wins = (not isinstance(captured, HoldOver)) + (not isinstance(bought, SoldOut))
@@ -129,7 +132,7 @@ async def test_a_due_hold_that_somebody_is_capturing_still_counts_and_nobody_wai
         other = await beside(purse.shelf(folk, 1, price=15))
         assert told(await beside(all_at_once([redeem(other, folk.bob)]))) == {"InsufficientPoints": 1}
         assert await beside(alone(ledger.settle_due(10))) == 0
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < LOCKED_OUT
     for shelf_now, person in ((shelf, folk.carol), (other, folk.bob)):
         assert told(await all_at_once([redeem(shelf_now, person)])) == {"new": 1}
 

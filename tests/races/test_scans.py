@@ -148,16 +148,17 @@ async def test_a_stay_that_another_door_ended_meanwhile_earns_nothing(door: Door
     other = await another(door, 12, person=door.people.bob)
     await door.let_in()
     await door.clock(180)
-    entered, keep = asyncio.Event(), scans.keep
+    judged, entered, keep = asyncio.Event(), asyncio.Event(), scans.keep
 
     async def slowly(entries: Sequence[Entry]) -> None:
         if entries[0].scan.direction == "out":
+            judged.set()
             await entered.wait()
         await keep(entries)
 
     monkeypatch.setattr(scans, "keep", slowly)
     leaving = asyncio.create_task(door.scan(direction="out"))
-    await asyncio.sleep(0.3)
+    await judged.wait()
     assert (await door.scan(activities=[str(other.activity_id)])).status_code == 201
     entered.set()
     assert (await leaving).json()["minutes"] == 120

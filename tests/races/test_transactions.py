@@ -62,12 +62,14 @@ async def kill(connection: Any) -> None:
 async def the_pool_is_whole() -> None:
     """All three connections can be had at once, and none is in a transaction."""
 
+    all_have_one = asyncio.Barrier(3)
+
     async def ask() -> Any:
         async with transaction():
-            await sql.rows("SELECT pg_sleep(0.05)")
+            await all_have_one.wait()
             return await sql.value("SELECT count(*) FROM doomed WHERE id < 0")
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         assert list(await asyncio.gather(ask(), ask(), ask())) == [0, 0, 0]
 
 
@@ -279,11 +281,15 @@ async def test_a_killed_idle_connection_is_replaced(pool_of_three: None) -> None
     running = sql.engine().pool
     assert running is not None
     async with running.acquire() as one, running.acquire() as two:
-        pids = [one.get_server_pid(), two.get_server_pid()]
-    await sql.rows(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY ($1) AND pid <> pg_backend_pid()", pids
+        idle = {each.get_server_pid(): each._con for each in (one, two)}
+    killed = await sql.rows(
+        "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = ANY ($1) AND pid <> pg_backend_pid()",
+        list(idle),
     )
-    await asyncio.sleep(0.1)
+    assert killed
+    for _ in range(2000):
+        if not all(idle[row["pid"]].is_closed() for row in killed):
+            await asyncio.sleep(0.01)
     await the_pool_is_whole()
 
 
