@@ -70,7 +70,8 @@ BEGIN
     RETURN coalesce(v_own, v_over);
 END $$;
 
--- As in the first step; a promise with a cap is kept below it, and is 'nothing' where the wallet took nothing and no pool got it.
+-- As in the first step; a promise with a cap is kept below it, and is 'nothing' where the wallet took nothing and no pool got it. One to a
+-- member who has left is 'nothing' as well: no later attempt can keep it, and dead it would hold up every correction of its stay.
 CREATE OR REPLACE FUNCTION ledger.run_intent(p_intent uuid, p_at timestamptz DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_intent intent%ROWTYPE;
@@ -99,6 +100,10 @@ BEGIN
         RETURN 'done';
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+        IF SQLSTATE = 'TB000' AND SQLERRM = 'account_closed' AND (v_detail::jsonb ->> 'account_id')::bigint = v_intent.account_id THEN
+            UPDATE intent SET state = 'nothing', reason = 'account_closed', attempts = attempts + 1, last_error = NULL WHERE id = p_intent;
+            RETURN 'done';
+        END IF;
         RETURN ledger.note_failure(p_intent, SQLSTATE, concat_ws(' ', SQLERRM, nullif(v_detail, '')));
     END;
 END $$;
@@ -373,6 +378,23 @@ FROM (SELECT id FROM transfer WHERE kind = 'credit' AND business_key LIKE 'inten
 FULL JOIN (SELECT transfer_id FROM intent WHERE state = 'done' UNION ALL
            SELECT transfer_id FROM above_cap WHERE transfer_id IS NOT NULL) kept ON kept.transfer_id = t.id
 WHERE kept.transfer_id IS NULL;
+
+-- As in the first step; a promise that ended as nothing because its member had left, or was put aside, has brought nothing.
+CREATE OR REPLACE VIEW reconcile.stay_comes_to_its_last_version AS
+WITH version AS (
+    SELECT split_part(i.business_key, ':v', 1) AS stay, split_part(i.business_key, ':v', 2)::int AS version,
+        (i.payload ->> 'comes_to')::bigint AS comes_to,
+        CASE WHEN i.kind = 'correct' THEN -i.amount WHEN i.state = 'nothing' AND i.reason ~ '^(account_closed|put_aside)' THEN 0
+            ELSE i.amount END AS amount,
+        t.id IS NOT NULL AS is_reversed
+    FROM intent i LEFT JOIN transfer t ON t.reverses = i.transfer_id
+    WHERE i.business_key LIKE 'attendance:%:v%' AND i.state IN ('pending', 'done', 'nothing')
+), last AS (
+    SELECT DISTINCT ON (stay) stay, comes_to FROM version ORDER BY stay, version DESC
+)
+SELECT last.stay AS subject, format('comes to %s, brought %s', last.comes_to, sum(version.amount)) AS detail
+FROM last JOIN version USING (stay) WHERE last.comes_to IS NOT NULL
+GROUP BY last.stay, last.comes_to HAVING last.comes_to <> sum(version.amount) AND NOT bool_or(version.is_reversed);
 
 -- What went to the pool is a transfer of that amount, under the promise's key.
 CREATE VIEW reconcile.above_cap_is_its_transfer AS

@@ -177,6 +177,36 @@ async def test_more_hours_of_who_has_gone_promise_nothing(folk: People) -> None:
     assert (await owes(), await pooled(folk)) == ([(50, 0, 50)], 100)
 
 
+@pytest.mark.parametrize("how", ["one", "batch", "capped", "retried"])
+async def test_a_first_promise_to_who_has_gone_ends_as_nothing_with_its_reason(folk: People, how: str) -> None:
+    """Hours that were confirmed after the member left: no worker can keep it, nobody has to see to it, and it is not stuck."""
+    capped: dict[str, Any] = {"wallet_cap": 500, "above_cap": "pool", "pool": str(folk.community)} if how == "capped" else {}
+    assert (await leave(folk.bob.caller, Wish(), NOW)).is_settled
+    made = await intents.promise("attendance:x:v1", folk.bob.id, 100, earned_at=NOW, at=NOW, payload=capped)
+    if how == "retried":
+        await sql.rows("UPDATE intent SET state = 'dead', reason = 'account_closed', attempts = 8 WHERE id = $1", made.id)
+        await intents.retry(made.id)
+    if how in ("one", "capped"):
+        assert await intents.keep(made.id, NOW) == "done"
+    else:
+        assert (await intents.keep_many([made.id], NOW)).left_over == []
+    kept = await sql.one("SELECT state, reason, transfer_id FROM intent WHERE id = $1", made.id)
+    assert tuple(kept) == ("nothing", "account_closed", None)
+    backlog = await intents.backlog()
+    assert (backlog.pending, backlog.dead, await pooled(folk)) == (0, 0, 0)
+
+
+async def test_hours_confirmed_after_a_member_left_can_still_be_corrected(folk: People) -> None:
+    """A dead first promise held up every correction after it."""
+    await leave(folk.bob.caller, Wish(), NOW)
+    served = service(folk, 60)
+    await intents.keep((await promised(served)).id, NOW)
+    for version, minutes in ((2, 120), (3, 0)):
+        made = await earning.correct(msgspec.structs.replace(served, version=version, minutes=minutes), folk.erin.id, "so", NOW)
+        assert (made.amount, made.state) == (0, "nothing")
+    assert await owes() == []
+
+
 async def test_an_open_debt_of_a_closed_wallet_is_found(folk: People) -> None:
     served = await hours_of(folk)
     await earning.correct(msgspec.structs.replace(served, version=2, minutes=0), folk.erin.id, "never came", NOW)
