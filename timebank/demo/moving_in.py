@@ -29,7 +29,7 @@ T = TypeVar("T")
 RULES_ZH = "每服务一小时得一积分，满十五分钟起算；积分长期有效。服务时长永久保存，不因兑换减少。"
 RULES_EN = "An hour of service earns one point, counted in quarter hours. Points do not expire. Hours stay for good."
 HERE = Rules(issues_certificates=True, support_month_units=2000)
-PRACTICE = Rules(units_per_hour=6000, grain_minutes=1)
+PRACTICE = Rules(units_per_hour=6000, grain_minutes=1, support_month_units=2000)
 PRACTICE_ZH = "练习网格：每服务一分钟得一积分，方便试用。"
 PRACTICE_EN = "For practice: a minute of service earns one point."
 

@@ -75,10 +75,11 @@ class Use(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """Somebody of staff has looked at it."""
+    """Somebody of staff has looked at it, so many times on one day; `read_at` is the last."""
 
     name: str
     read_at: datetime
+    times: int
 
 
 class Paid(msgspec.Struct, frozen=True):
@@ -226,10 +227,11 @@ async def read(support_ids: Sequence[UUID], reader_id: UUID, now: datetime) -> N
 
 
 async def readings(support_id: UUID, at_most: int = 200) -> list[Reading]:
-    """Newest first."""
+    """By reader and day, newest first."""
     found = await sql.rows(
-        "SELECT m.name, r.read_at FROM support_reading r JOIN member m ON m.id = r.reader_id WHERE r.support_id = $1 "
-        "ORDER BY r.read_at DESC, r.id DESC LIMIT $2",
+        "SELECT m.name, max(r.read_at) AS read_at, count(*)::int AS times FROM support_reading r "
+        "JOIN member m ON m.id = r.reader_id JOIN support s ON s.id = r.support_id JOIN community c ON c.id = s.community_id "
+        "WHERE r.support_id = $1 GROUP BY m.id, (r.read_at AT TIME ZONE c.time_zone)::date ORDER BY 2 DESC LIMIT $2",
         support_id,
         at_most,
     )

@@ -75,6 +75,9 @@ FILE_WORDS = {
     "reward_limits": _("How much of a reward one may take."),
     "reward_windows": _("When rewards are exchanged."),
     "stock": _("What came onto the shelf, and what went."),
+    "guardians": _("Consent of guardians for members under 18."),
+    "pool_pays": _("What the pool pays for the member; in a member's own file only."),
+    "pool_pays_read": _("When somebody of staff has looked at that; in a member's own file only."),
     "pool_issues": _("Lists of points that a pool was to give out."),
 }
 COLUMN_WORDS = {
@@ -138,6 +141,13 @@ COLUMN_WORDS = {
     "person_in_charge": _("the person in charge"),
     "is_withdrawn": _("whether this version takes the record back"),
     "reason": _("the reason given"),
+    "guardian": _("the guardian; empty in a member's own data"),
+    "relation": _("parent, grandparent or other"),
+    "how": _("how it was agreed: on paper, said, in person, through a representative"),
+    "paper_at": _("where the signed paper lies"),
+    "given_on": _("the day on which it was given"),
+    "from_on": _("its first day"),
+    "until_on": _("its last day"),
     "recorded_at": _("when it was recorded"),
     "scheme": _("the old scheme it was taken over from"),
     "vouched_by": _("who vouches for it"),

@@ -112,4 +112,23 @@ PEOPLE = (
         "JOIN member m ON m.id = c.member_id LEFT JOIN member o ON o.id = c.heir_id "
         "WHERE m.id = ANY ($1) ORDER BY 1, c.made_at, c.id",
     ),
+    Contents(
+        "guardians",
+        "SELECT m.number AS member_number, CASE WHEN $2::bool THEN coalesce(g.name, k.guardian_name) END AS guardian, "
+        "k.relation, k.how, k.paper_at, k.given_on, k.recorded_at, k.ended_at FROM guardian_consent k "
+        "JOIN member m ON m.id = k.member_id LEFT JOIN member g ON g.id = k.guardian_id "
+        "WHERE m.id = ANY ($1) ORDER BY 1, k.recorded_at, k.id",
+    ),
+    # Who is in need is in that member's own file and in no other, whoever asks for it.
+    Contents(
+        "pool_pays",
+        "SELECT m.number AS member_number, s.reason, s.agreed AS how, s.month_units AS units, s.from_on, s.until_on, s.state, "
+        "s.proposed_at AS made_at, s.decided_at, s.ended_at FROM support s JOIN member m ON m.id = s.member_id "
+        "WHERE m.id = ANY ($1) AND NOT $2::bool ORDER BY 1, s.proposed_at, s.id",
+    ),
+    Contents(
+        "pool_pays_read",
+        "SELECT m.number AS member_number, r.read_at AS at FROM support_reading r JOIN support s ON s.id = r.support_id "
+        "JOIN member m ON m.id = s.member_id WHERE m.id = ANY ($1) AND NOT $2::bool ORDER BY 1, r.read_at, r.id",
+    ),
 )
