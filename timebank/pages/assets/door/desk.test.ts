@@ -295,6 +295,19 @@ test("without a network who is not on the list can be written down, and a code t
   expect(await scan("n2", "12-34")).toMatchObject({ code: "unknown_pass", title: "Eight characters, 4 typed." });
 });
 
+test("a roster that the build before had put aside tells how many people it knows, and is no reason to turn anybody away", async () => {
+  const now = await pack([[bob, person("Bob", 2)]]);
+  const then = now.sessions.map(({ signed_up, ...session }) => ({ ...session, expected: signed_up }));
+  const store = inMemory();
+  await store.put("pack", "pack", { ...now, sessions: then, operator: undefined });
+  const { desk, scan } = await at({ store, choice: "offline" });
+  expect(desk.state.pack?.sessions.map((session) => session.signed_up)).toEqual([2, 2]);
+  expect(await scan("n1")).toMatchObject({ code: "ok", name: "Bob" });
+  expect(desk.mayOverrule()).toBe(false);
+  await store.put("pack", "pack", { ...now, sessions: then.map(({ expected: _, ...session }) => session) });
+  expect((await at({ store })).desk.state.pack?.sessions[0]?.signed_up).toBe(0);
+});
+
 // scenario: checkin-11
 test("the note of the activity is shown on the way in only", async () => {
   const packed = await pack([[bob, person("Bob", 2, { places: [place(CHOIR, { note: "Badges in the box" })] })]]);

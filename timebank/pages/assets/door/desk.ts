@@ -10,7 +10,7 @@ import { judge, type Scan } from "./judge";
 import { doneOf, keep, recent } from "./last";
 import { type Item, open as openQueue, type Queue } from "./queue";
 import { mayOverride } from "./rights";
-import type { Pack } from "./roster";
+import { asPutAside, type PutAside } from "./roster";
 import type { Reply } from "./server";
 import type { Parts, State } from "./state";
 import { syncing } from "./sync";
@@ -39,11 +39,11 @@ export interface Desk {
 /** A desk with what it had kept. */
 export async function open(parts: Parts, choice: connection.Choice, skew: number | null): Promise<Desk> {
   const { store, queue, call } = parts;
-  const [kept] = await store.all<Pack>("pack");
+  const [kept] = await store.all<PutAside>("pack");
   const state: State = {
     connection: connection.fresh(choice),
     skew,
-    pack: kept ?? null,
+    pack: kept ? asPutAside(kept) : null,
     done: await recent(store, parts.now()),
     isRevoked: false,
     isUploading: false,

@@ -39,6 +39,12 @@ export interface PackedSession {
   questions: Question[];
 }
 
+/** A pack that this browser had put aside, perhaps under the build before, which called `signed_up` something else. */
+export type PutAside = Omit<Pack, "sessions" | "operator"> & {
+  operator?: string | null;
+  sessions: (Omit<PackedSession, "signed_up"> & { signed_up?: number; expected?: number })[];
+};
+
 export interface Person {
   name: string;
   number: number;
@@ -74,6 +80,12 @@ export async function isReplaced(pack: Pack, passId: Uint8Array): Promise<boolea
   whole.set(passId, salt.length);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
   return pack.revoked.includes(base64url(digest.slice(0, 16)));
+}
+
+/** The same as the server packs today. */
+export function asPutAside(kept: PutAside): Pack {
+  const sessions = kept.sessions.map((session) => ({ ...session, signed_up: session.signed_up ?? session.expected ?? 0 }));
+  return { ...kept, operator: kept.operator ?? null, sessions };
 }
 
 /** Whether the pack holds all these sessions: of others it can say nothing. */
