@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from schedules import wall_times
+from schedules import zone_changes
 from timebank.actions.rooms.keep_wall_time import keep_wall_time
 from timebank.jobs import items
 
@@ -24,4 +24,4 @@ async def run(now: datetime) -> int:
         if shifted is not None and not shifted.is_kept:
             raise Clash(f"booking {booking_id} of {shifted.booking.space} was to begin at {shifted.starts_at.isoformat()}")
 
-    return await items.each(JOB, await wall_times.out_of_step(now), keep, now)
+    return await items.each(JOB, await zone_changes.out_of_step(now), keep, now)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from schedules import wall_times
-from schedules.wall_times import Shifted
+from schedules import zone_changes
+from schedules.zone_changes import Shifted
 from timebank.actions.action import action
 from timebank.actions.rooms.booking_news import facts
 from timebank.outbox import messages
@@ -16,7 +16,7 @@ from timebank.outbox.messages import Message
 @action
 async def keep_wall_time(booking_id: UUID, now: datetime) -> Shifted | None:
     """For the job. The holder hears of it where something else stands then (booking-84). Safe to repeat: told once."""
-    shifted = await wall_times.keep(booking_id, now)
+    shifted = await zone_changes.keep(booking_id, now)
     if shifted is not None and not shifted.is_kept:
         told = Message(
             key=f"booking:{booking_id}:wall:{shifted.starts_at.isoformat()}",
