@@ -183,6 +183,9 @@ BEGIN
         UNION SELECT r.member_id, 'relative' FROM relative r WHERE r.member_id = ANY (p_members) AND r.confirmed_at IS NOT NULL;
 END $$;
 
+-- What grows without end is looked up by its member: here for each batch of an import that is taken back, and for a member's own data.
+CREATE INDEX redemption_member ON redemption (member_id);
+
 -- Every balance that was taken over is one movement of its amount to its member.
 CREATE VIEW reconcile.opening_is_its_balance AS
 SELECT 'transfer ' || t.id AS subject, 'an opening balance without its row, or with another amount or member' AS detail
