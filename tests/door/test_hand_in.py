@@ -36,8 +36,10 @@ async def withdrawn(door: Door, minutes: float = 200) -> str:
     return str(key_id)
 
 
-async def hand_in(door: Door, text: str, by: Person | None = None, *, verb: str = "", **more: Any) -> httpx.Response:
-    headers = {"accept-language": "en"} | (by or door.people.erin).bearer
+async def hand_in(
+    door: Door, text: str, by: Person | None = None, *, verb: str = "", key: str = "", **more: Any
+) -> httpx.Response:
+    headers = {"accept-language": "en"} | (by or door.people.erin).bearer | ({"idempotency-key": key} if key else {})
     path = f"/api/v1/devices/{door.desk.id}/hand-ins{verb}"
     return await door.client.post(path, json={"file": text} | more, headers=headers)
 
@@ -72,6 +74,17 @@ async def test_a_file_that_is_handed_in_twice_counts_once(door: Door) -> None:
     first, again = await hand_in(door, text), await hand_in(door, text)
     assert [row["code"] for row in first.json()["items"] + again.json()["items"]] == ["ok"] * 4
     assert (len(await log()), len(await stays(door.people.bob))) == (2, 1)
+
+
+async def test_a_hand_in_that_is_sent_again_under_its_key_is_noted_once(door: Door) -> None:
+    text = file(door, *evening(door, await withdrawn(door)))
+    for _ in range(2):
+        answer = await hand_in(door, text, key="the-evening-of-choir")
+        assert [row["code"] for row in answer.json()["items"]] == ["ok"] * 2
+    other = await hand_in(door, text, key="the-evening-of-choir", left_out=["n-2"])
+    assert (other.status_code, other.json()["code"]) == (409, "key_conflict")
+    assert await sql.value("SELECT count(*) FROM desk_hand_in") == 1
+    assert [entry.did for entry in await audit.about(f"device:{door.desk.id}", 9)].count("device.handed_in") == 1
 
 
 async def test_whoever_hands_in_sees_each_scan_and_chooses_the_session_that_nobody_chose(door: Door) -> None:

@@ -15,7 +15,7 @@ from timebank.actions.uploads.hand_in import hand_in, look
 from timebank.api.uploads import Uploaded
 from timebank.people.callers import Right
 from timebank.web.access import needs
-from timebank.web.request import Now, Reads, Who
+from timebank.web.request import Key, Now, Reads, Who, request_key
 from timebank.web.uploads import told_result
 
 staff = [needs(Right.MANAGE_DEVICES)]
@@ -51,12 +51,16 @@ async def post_preview(device_id: FromPath[UUID], data: JSONBody[DeskFile], call
 
 
 @post("/api/v1/devices/{device_id:uuid}/hand-ins", guards=staff, status_code=200, request_max_body_size=2 * LARGEST)
-async def post_hand_in(device_id: FromPath[UUID], data: JSONBody[HandIn], caller: Who, now: Now, language: Reads) -> Uploaded:
+async def post_hand_in(
+    device_id: FromPath[UUID], data: JSONBody[HandIn], caller: Who, now: Now, language: Reads, key: Key = None
+) -> Uploaded:
     """Takes over the scans of the file as an upload of the desk would have been; the answers are those of an upload.
 
-    Safe to repeat, whole or in part, by the nonces in the file. 409 `desk_in_use` where the desk was not withdrawn.
+    Safe to repeat, whole or in part, by the nonces in the file; under one `Idempotency-Key` it is noted once.
+    409 `desk_in_use` where the desk was not withdrawn.
     """
-    found = await hand_in(caller, device_id, data.file.encode(), data.sessions, data.left_out, data.vouched, now)
+    kept = request_key(caller, key, [device_id, data], now, "hand in")
+    found = await hand_in(caller, device_id, data.file.encode(), data.sessions, data.left_out, data.vouched, now, kept)
     return Uploaded(now.isoformat(), [told_result(one, language) for one in found])
 
 

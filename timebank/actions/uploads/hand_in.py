@@ -11,7 +11,7 @@ import msgspec
 
 from schedules import sessions, sql
 from schedules.errors import Refusal
-from timebank.actions.action import action
+from timebank.actions.action import RequestKey, action
 from timebank.actions.community.devices import see_device
 from timebank.actions.uploads import desk_file, queue
 from timebank.actions.uploads.desk_file import Line, NoScans
@@ -51,29 +51,16 @@ async def hand_in(
     left_out: Collection[str],
     vouched: Collection[str],
     now: datetime,
+    kept: RequestKey | None = None,
 ) -> list[Result]:
     """The results by item, in the order of the file. `chosen`: sessions by nonce, for what the desk had only noted. `vouched`:
     what was made after the desk was withdrawn and yet is taken over; the rest of that stays out.
 
     Judged as an upload of that desk, each item at its own time, with whoever hands it in beside its operator. What only their
     word stands for (`Line.is_by_word`) is in the log as theirs, and makes hours once a second person has confirmed them
-    (rules.md 2). Safe to repeat, whole or in part: a scan counts once. Raises NotFound, NotAllowed, DeskInUse, NoScans,
-    FileOfAnother.
+    (rules.md 2). Safe to repeat, whole or in part: a scan counts once, and with the same key it is noted once. Raises NotFound,
+    NotAllowed, DeskInUse, NoScans, FileOfAnother, KeyConflict.
     """
-    desk, items = await _begin(caller, device_id, file, chosen, left_out, vouched, now)
-    return await upload(desk, now, items, now)
-
-
-@action
-async def _begin(
-    caller: Caller,
-    device_id: UUID,
-    file: bytes,
-    chosen: Mapping[str, UUID],
-    left_out: Collection[str],
-    vouched: Collection[str],
-    now: datetime,
-) -> tuple[Caller, list[Any]]:
     device, withdrawn_at = await _withdrawn(caller, device_id)
     taken = [one for one in desk_file.items(device_id, file) if one["nonce"] not in left_out]
     late = {one["nonce"] for one in taken if _at(one, now) > withdrawn_at}
@@ -82,18 +69,23 @@ async def _begin(
         raise NoScans(field="file", reason="nothing was chosen")
     placed = await _placed(raw, chosen)
     named = sum(one is not other for one, other in zip(raw, placed, strict=True))
+    await _note.once(kept, caller, device_id, len(raw), named, len(late & set(vouched)), now)
     items = [_as_word(one) if one["nonce"] in late or desk_file.is_plain(one) else one for one in placed]
+    return await upload(_as_desk(caller, device), now, items, now)
+
+
+@action
+async def _note(caller: Caller, device_id: UUID, items: int, chosen: int, after: int, now: datetime) -> None:
+    """Who handed in how much: what lets an upload of a withdrawn desk in."""
     await sql.rows(
         "INSERT INTO desk_hand_in (device_id, by_id, at, items, chosen) VALUES ($1, $2, $3, $4, $5)",
         device_id,
         caller.member(),
         now,
-        len(items),
-        named,
+        items,
+        chosen,
     )
-    after = len(late & set(vouched))
-    await audit.write(caller.id, "device.handed_in", f"device:{device_id}", now, items=len(items), chosen=named, after=after)
-    return _as_desk(caller, device), items
+    await audit.write(caller.id, "device.handed_in", f"device:{device_id}", now, items=items, chosen=chosen, after=after)
 
 
 def _as_word(one: Mapping[str, Any]) -> dict[str, Any]:
