@@ -22,6 +22,7 @@ from tests.door.doors import Door, another, put, stays
 from tests.door.test_pages import ENGLISH, Browser, path_of
 from tests.door.test_uploads import item, rows_of
 from tests.given import Person
+from timebank.actions.community.devices import rename_device
 from timebank.actions.hours import find_oddities as looking
 from timebank.communities import policies
 from timebank.jobs import find_oddities
@@ -405,6 +406,17 @@ async def test_a_word_stays_in_the_history_and_in_the_audit_and_the_finding_open
     with pytest.raises(asyncpg.PostgresError):
         async with sql.savepoint():
             await sql.rows("UPDATE finding_change SET note = 'nothing'")
+
+
+async def test_a_finding_names_each_desk_as_it_was_called_when_it_was_seen(door: Door) -> None:
+    finding = await lost_card(door)
+    await rename_device(door.people.erin.caller, door.desk.id, "西门", "West gate", await door.clock(60))
+    seen = (await door.client.get(f"/api/v1/findings/{finding}", headers=door.people.erin.bearer)).json()
+    assert {line["desk"] for line in seen["evidence"]} == {"Hall door"}
+    door.people.erin.sign_in(door.client)
+    for page in ("/office/review", f"/office/review/{finding}"):
+        shown = (await door.client.get(page)).text
+        assert ("Hall door" in shown, "West gate" in shown) == (True, False), page
 
 
 async def test_nobody_judges_what_is_about_themselves_or_their_household(door: Door) -> None:

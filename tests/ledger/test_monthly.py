@@ -11,9 +11,10 @@ import pytest
 from schedules import sql
 from schedules.errors import Malformed, NotFound
 from tests.afterwards import given
-from tests.given import People, Person
+from tests.given import People, Person, device
 from tests.ledger import purse
 from tests.ledger.purse import NOW
+from timebank.actions.community.devices import rename_device
 from timebank.actions.people.see_statement import Statement, see_statement
 from timebank.outbox import intents
 from timebank.points import ledger
@@ -92,6 +93,18 @@ async def test_redeeming_giving_and_expiry_change_no_minute_of_hours(folk: Peopl
     assert (hers.minutes, hers.units, hers.other.name) == (None, 50, "Bob")
     assert (found.hours.total, found.minutes, found.closing.minutes) == (600, 600, 600)
     assert (found.units_in, found.units_out, found.closing.units) == (1000, 450, 550)
+
+
+async def test_a_device_is_named_as_it_was_called_when_it_booked(folk: People) -> None:
+    await purse.earn(folk.bob, 10)
+    shelf = await purse.shelf(folk, 1, price=3)
+    kiosk = await device("kiosk", "Hall kiosk", folk.community, NOW, shelf.place)
+    await redemptions.redeem(
+        f"device:{kiosk.id}", "one-and-the-same", b"same", folk.bob.id, shelf.reward, shelf.place, None, kiosk.id, NOW
+    )
+    await rename_device(folk.erin.caller, kiosk.id, "西侧兑换机", "West kiosk", NOW + timedelta(hours=1))
+    (line,) = [each for each in (await november(folk.bob)).lines if each.kind == "redeem"]
+    assert (line.acted_by.name, line.acted_by.is_device) == ("Hall kiosk", True)
 
 
 @pytest.mark.scenario("ledger-120")

@@ -54,9 +54,9 @@ SELECT c.recorded_at, c.served_on, c.class AS hour_class, c.change AS minutes, c
        c.reason,
        coalesce('attendance:' || c.attendance_id || ':v' || c.version, '') AS source,
        nullif(c.entered_by, c.member_id) AS actor_id, coalesce(m.name, d.name, '') AS actor,
-       coalesce(d.name_en, '') AS actor_en, d.id IS NOT NULL AS is_device
+       coalesce(d.name_en, '') AS actor_en, d.name IS NOT NULL AS is_device
   FROM ({CHANGES} WHERE r.member_id = $1) c
-  LEFT JOIN member m ON m.id = nullif(c.entered_by, c.member_id) LEFT JOIN device d ON d.id = c.entered_by
+  LEFT JOIN member m ON m.id = nullif(c.entered_by, c.member_id) LEFT JOIN device_called(c.entered_by, c.recorded_at) d ON true
  WHERE c.recorded_at >= $2 AND c.recorded_at < $3 ORDER BY c.recorded_at, c.served_on, c.id
 """
 

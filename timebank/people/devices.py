@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
@@ -165,6 +165,18 @@ async def called(device_ids: Sequence[UUID]) -> dict[UUID, Called]:
     """The names of those of these that are devices."""
     found = await sql.rows("SELECT id, name, name_en FROM device WHERE id = ANY ($1)", list(device_ids))
     return {row["id"]: Called(row["name"], row["name_en"]) for row in found}
+
+
+async def called_then(seen: Iterable[tuple[UUID, datetime]]) -> dict[tuple[UUID, datetime], Called]:
+    """The names that those of these which are devices had at that instant. One statement."""
+    asked = list(set(seen))
+    found = await sql.rows(
+        "SELECT q.id, q.at, c.name, c.name_en "
+        "FROM unnest($1::uuid[], $2::timestamptz[]) q (id, at), device_called(q.id, q.at) c",
+        [device_id for device_id, _ in asked],
+        [at for _, at in asked],
+    )
+    return {(row["id"], row["at"]): Called(row["name"], row["name_en"]) for row in found}
 
 
 async def at_or_below(node_ids: Sequence[UUID]) -> list[Device]:

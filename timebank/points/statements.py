@@ -80,11 +80,11 @@ SELECT p.seq, t.kind, p.amount AS units, p.balance_after, t.id AS movement_id,
        coalesce(substring(t.business_key FROM '^(?:intent|correct):(attendance:[0-9a-f-]{{36}}:v[0-9]+)$'), '') AS source,
        nullif(t.actor_id, a.owner_id) AS actor_id,
        coalesce(m.name, d.name, '') AS actor, coalesce(d.name_en, '') AS actor_en,
-       d.id IS NOT NULL AS is_device,
+       d.name IS NOT NULL AS is_device,
        coalesce(om.name, oc.name, '') AS other, coalesce(oc.name_en, '') AS other_en
   FROM account a JOIN posting p ON p.account_id = a.id JOIN transfer t ON t.id = p.transfer_id
   {NAMED}
-  LEFT JOIN member m ON m.id = nullif(t.actor_id, a.owner_id) LEFT JOIN device d ON d.id = t.actor_id
+  LEFT JOIN member m ON m.id = nullif(t.actor_id, a.owner_id) LEFT JOIN device_called(t.actor_id, t.recorded_at) d ON true
   LEFT JOIN account o ON o.id = CASE WHEN t.from_account = a.id THEN t.to_account ELSE t.from_account END
   LEFT JOIN member om ON om.id = o.owner_id LEFT JOIN community oc ON oc.id = o.owner_id
  WHERE a.owner_id = $1 AND p.seq > coalesce(({LAST.format(2)}), 0) AND p.seq <= coalesce(({LAST.format(3)}), 0)

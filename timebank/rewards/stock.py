@@ -48,7 +48,7 @@ async def moves(reward_id: UUID, place_id: UUID, at_most: int = 50) -> list[Move
     """The latest changes, newest first, without what redemptions took."""
     found = await sql.rows(
         "SELECT m.at, m.change, m.reason, coalesce(p.name, d.name, '') AS by FROM stock_move m "
-        "LEFT JOIN member p ON p.id = m.actor_id LEFT JOIN device d ON d.id = m.actor_id "
+        "LEFT JOIN member p ON p.id = m.actor_id LEFT JOIN device_called(m.actor_id, m.at) d ON true "
         "WHERE m.reward_id = $1 AND m.place_id = $2 ORDER BY m.id DESC LIMIT $3",
         reward_id,
         place_id,

@@ -59,7 +59,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A finding with the names of whom it concerns."""
+    """A finding with the names of whom it concerns; those of desks as they were called when it was last seen."""
 
     finding: Finding
     people: list[Person]
@@ -139,13 +139,13 @@ async def _limits(finding: Finding, now: datetime) -> Limits:
 
 async def _listed(found: Sequence[Finding]) -> list[Listed]:
     people = await named(list({person for one in found for person in (*one.people, *one.operators)}))
-    desks = await devices.called([desk for one in found for desk in one.desks])
+    desks = await devices.called_then([(desk, one.last_at) for one in found for desk in one.desks])
     return [
         Listed(
             one,
             [people[person] for person in one.people if person in people],
             [people[person] for person in one.operators if person in people],
-            [desks[desk] for desk in one.desks if desk in desks],
+            [desks[desk, one.last_at] for desk in one.desks if (desk, one.last_at) in desks],
         )
         for one in found
     ]
@@ -166,7 +166,7 @@ SELECT s.id, a.title, a.title_en, s.place, coalesce(p.name_en, '') AS place_en
 async def _lines(finding: Finding) -> list[Line]:
     rows = await oddities.rows_of(await findings.scan_ids(finding.id))
     people = await named([one for row in rows for one in (row.person_id, row.operator_id) if one])
-    desks = await devices.called([row.scanner_id for row in rows])
+    desks = await devices.called_then([(row.scanner_id, row.at) for row in rows])
     where = {row["id"]: tuple(row)[1:] for row in await sql.rows(WHERE, [row.session_id for row in rows if row.session_id])}
     nowhere = ("", "", "", "")
     return [
@@ -174,7 +174,7 @@ async def _lines(finding: Finding) -> list[Line]:
             row,
             people.get(row.person_id) if row.person_id else None,
             people.get(row.operator_id) if row.operator_id else None,
-            desks.get(row.scanner_id, Called("")),
+            desks.get((row.scanner_id, row.at), Called("")),
             *(where.get(row.session_id, nowhere) if row.session_id else nowhere),
         )
         for row in rows
