@@ -26,6 +26,7 @@ from timebank.hours import summaries
 from timebank.pages import charts
 from timebank.points import ledger
 from timebank.web import clock
+from timebank.web.papers import Bars
 
 
 async def a_year(folk: People) -> None:
@@ -183,6 +184,7 @@ async def test_page_and_files_say_the_same_and_the_value_is_said_to_be_typed(
     for kind in ("xlsx", "ods"):
         assert (await client.get(f"{own}/files/{kind}?value=30")).content[:2] == b"PK"
     assert page.count('role="img"') == 13
+    assert said.count("发放的积分" if language == "zh" else "Pointscredited") == 3, "in the year, by month, and above its bars"
     assert "Bob" not in page
     assert ("自填" if language == "zh" else "as typed") in page
     without = (await client.get(own)).text
@@ -233,7 +235,7 @@ async def test_no_movement_of_points_changes_an_hour_of_the_report(folk: People)
 
 
 def test_a_chart_says_its_bars_and_has_no_script_and_no_style() -> None:
-    drawn = str(charts.bars("A <b>", ["Jan", "Feb"], [10, -5], ["10", "−5"]))
+    drawn = str(charts.bars(Bars(title="A <b>", labels=["Jan", "Feb"], values=[10, -5], shown=["10", "−5"])))
     assert 'aria-label="A &lt;b&gt;: Jan 10; Feb −5"' in drawn
     assert drawn.count("<rect") == 2
     assert not [word for word in ("script", "style", "<b>") if word in drawn]

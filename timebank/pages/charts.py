@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from markupsafe import Markup, escape
+
+from timebank.web.papers import Bars
 
 WIDTH, HEIGHT, TOP, FOOT = 480, 150, 18, 20
 GAP = 8
 
 
-def bars(title: str, labels: Sequence[str], values: Sequence[int], shown: Sequence[str]) -> Markup:
-    """A bar for each label; `shown` is its value as people read it, which a screen reader says bar by bar."""
+def bars(asked: Bars) -> Markup:
+    """A bar for each label, which a screen reader says one by one."""
+    labels, values, shown = asked.labels, asked.values, asked.shown
     most, least = max(0, *values), min(0, *values)
     scale = (HEIGHT - TOP - FOOT) / max(1, most - least)
     ground = TOP + most * scale
@@ -23,7 +24,7 @@ def bars(title: str, labels: Sequence[str], values: Sequence[int], shown: Sequen
     ]
     axis = f'<line class="axis" x1="0" y1="{ground:.1f}" x2="{WIDTH}" y2="{ground:.1f}"/>'
     return Markup(  # noqa: S704  numbers, and words that are escaped
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}: '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(asked.title)}: '
         f'{escape(said)}">{axis}{"".join(drawn)}</svg>'
     )
 

@@ -29,17 +29,28 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         return "" if cell is None else str(cell)
 
 
+class Bars(msgspec.Struct, frozen=True, kw_only=True):
+    """A value for each label, to be drawn; `shown` is the value as people read it. A table beside them holds the same."""
+
+    title: str
+    labels: Sequence[str]
+    values: Sequence[int]
+    shown: Sequence[str]
+
+
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """`facts` are labels and values; `foot` stands on every sheet.
 
     `lead` is said before the facts; `qr` is an address that stands beside them as a picture, with its words among the facts;
-    `closing` is said after the tables, and `signed` names what is filled in by hand below.
+    `bars` are drawn after the tables on paper, and left out of other files; `closing` is said after them, and `signed` names
+    what is filled in by hand below.
     """
 
     title: str
     facts: Sequence[tuple[str, str]]
     tables: Sequence[Table]
     foot: str
+    bars: Sequence[Bars] = ()
     lead: str = ""
     qr: str = ""
     closing: Sequence[str] = ()

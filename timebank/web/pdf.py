@@ -23,7 +23,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle
 from reportlab.platypus import Table as PlainTable
 
-from timebank.web import sheets
+from timebank.web import pdf_bars, sheets
 from timebank.web.papers import Paper, Table, as_sheet
 from timebank.web.words import Language
 
@@ -64,6 +64,7 @@ def draw(paper: Paper, language: Language) -> bytes:
     story = [_text(paper.title, 15, after=6), *_lead(paper), _beside_qr(paper) if paper.qr else _facts(paper)]
     for table in paper.tables:
         story += [Spacer(1, 10), _text(table.sheet.title, 11, after=3), _table(table, language)]
+    story += _bars(paper)
     if paper.closing or paper.signed:
         story.append(KeepTogether([Spacer(1, 8), *(_text(line, after=2) for line in paper.closing), *_signed(paper)]))
 
@@ -142,6 +143,17 @@ def _table(table: Table, language: Language) -> LongTable:
         [_cell(cell, widths[column], is_figure=column in table.figures) for column, cell in enumerate(line)] for line in texts
     ]
     return LongTable(rows, colWidths=widths, repeatRows=1, hAlign="LEFT", style=TableStyle(ruled))
+
+
+def _bars(paper: Paper) -> list[PlainTable]:
+    """Two beside each other, each below its title; a row stays whole."""
+    if not paper.bars:
+        return []
+    each = WIDTH / 2
+    cells = [[_text(bars.title, 11, after=2), pdf_bars.drawing(bars, each - 8 * mm, FONT)] for bars in paper.bars]
+    rows = [[left, right] for left, right in zip_longest(cells[::2], cells[1::2], fillvalue="")]
+    spaced = [*FLUSH, ("TOPPADDING", (0, 0), (-1, -1), 10)]
+    return [PlainTable(rows, colWidths=[each, each], hAlign="LEFT", style=TableStyle(spaced))]
 
 
 def _cell(text: str, width: float, *, is_figure: bool) -> Paragraph | str:

@@ -7,10 +7,10 @@ from decimal import Decimal
 from babel.dates import get_month_names
 from babel.numbers import format_decimal
 
-from timebank.actions.community.see_report import Name, Report, ReportRow
+from timebank.actions.community.see_report import Name, Report, ReportRow, YearFigure
 from timebank.web import formats, statements
 from timebank.web.formats import LOCALES
-from timebank.web.papers import Paper, Table
+from timebank.web.papers import Bars, Paper, Table
 from timebank.web.sheets import Cell, Sheet
 from timebank.web.words import Language, _, say
 
@@ -109,6 +109,7 @@ def paper(report: Report, language: Language) -> Paper:
         title=say(language, _("Yearly report %(year)s: %(place)s"), year=report.year, place=place(report, language)),
         facts=_facts(report, language),
         tables=[Table(sheet=whole, figures=frozenset({1, 2})), _by_month(report, language)],
+        bars=[bars(each, language) for each in report.figures if each.total],
         foot=f"{place(report, language)} · {report.year}",
     )
 
@@ -136,6 +137,16 @@ def _by_month(report: Report, language: Language) -> Table:
     ]
     sheet = Sheet(title=say(language, _("By month")), heads=[say(language, _("Figure")), *months(language)], rows=rows)
     return Table(sheet=sheet, figures=frozenset(range(1, 13)))
+
+
+def bars(figure: YearFigure, language: Language) -> Bars:
+    """A figure month by month."""
+    return Bars(
+        title=title(figure.name, language),
+        labels=months(language),
+        values=figure.months,
+        shown=[short(figure.name, value, language) for value in figure.months],
+    )
 
 
 def short(name: Name, value: int, language: Language) -> str:

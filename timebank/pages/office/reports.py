@@ -52,16 +52,7 @@ async def show_report(
         if wrong.facts.get("field") != "value":
             raise
         refusal, report = wrong, await _report(caller, community_id, year, "", now)
-    pictures = {
-        each.name: charts.bars(
-            reports.title(each.name, language),
-            reports.months(language),
-            each.months,
-            [reports.short(each.name, months, language) for months in each.months],
-        )
-        for each in report.figures
-        if each.total
-    }
+    pictures = {each.name: charts.bars(reports.bars(each, language)) for each in report.figures if each.total}
     sheet = reports.paper(report, language)
     return draw(
         request,
