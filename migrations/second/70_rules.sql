@@ -204,3 +204,18 @@ CREATE UNIQUE INDEX guardian_consent_one ON guardian_consent (member_id) WHERE e
 CREATE INDEX guardian_consent_of ON guardian_consent (member_id, recorded_at);
 CREATE INDEX guardian_consent_by ON guardian_consent (guardian_id) WHERE guardian_id IS NOT NULL;
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (ended_at, ended_by, guardian_name, paper_at)', 'guardian_consent');
+
+-- What came of a talk with two neighbours who exchanged much help with each other and with nobody else in a month. It changes nothing else.
+CREATE TABLE pair_note (
+    id        uuid PRIMARY KEY,
+    one_id    uuid NOT NULL REFERENCES member,
+    other_id  uuid NOT NULL REFERENCES member,
+    month     date NOT NULL CHECK (extract(day FROM month) = 1),
+    note      text NOT NULL CHECK (note <> ''),
+    noted_by  uuid NOT NULL REFERENCES member,
+    noted_at  timestamptz NOT NULL,
+    CHECK (one_id < other_id),
+    CHECK (noted_by NOT IN (one_id, other_id))
+);
+CREATE INDEX pair_note_of ON pair_note (month, one_id, other_id);
+CALL pg_temp.allow('SELECT, INSERT', 'pair_note');

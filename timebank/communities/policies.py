@@ -128,6 +128,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Entries of one enterer and day beyond which somebody looks at them."""
     alarm_gap_minutes: Minutes | None = 1
     """Entries typed faster one after the other than this are looked at."""
+    pair_month_minutes: Annotated[int, msgspec.Meta(ge=1, le=44_640)] | None = 600
+    """Help between two neighbours in a month beyond which, where neither has a third, somebody talks with them; None: never."""
     close_day: Annotated[int, msgspec.Meta(ge=1, le=28)] = 5
     """Day of the following month on which a month's books close."""
     review: Limits = Limits()

@@ -23,6 +23,7 @@ STAYS = {
         "team_change",
         "finding_change",
         "entry_alarm_note",
+        "pair_note",
         "audit",
     ),
     "why points moved: the books are kept for good under the number": (

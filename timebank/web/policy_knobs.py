@@ -312,6 +312,13 @@ ENTRIES_TYPED = (
         _("Minutes. Entries that come faster are looked at. Empty: never."),
         off=NOT_LOOKED_FOR,
     ),
+    Knob(
+        "pair_month_minutes",
+        "minutes",
+        _("Help between the same two neighbours in a month"),
+        _("Minutes. Beyond that, and where neither helped anybody else, somebody talks with them. Empty: never."),
+        off=NOT_LOOKED_FOR,
+    ),
 )
 
 

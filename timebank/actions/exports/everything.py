@@ -25,6 +25,7 @@ LEFT_OUT = {
     "door_conflict_seen": "names who did it; what came of it is in attendance",
     "finding_change": "names who did it: what was looked into at a door",
     "foreign_calendar": "names who read it: a thing of the house",
+    "pair_note": "names who did it: what was looked into between two",
     "price_list": "names who changed it: a thing of the house",
     "proof": "names who asked for it; the deed is in deeds",
     "room_door": "names who changed it: a thing of the house",
