@@ -14,24 +14,16 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from uuid import UUID
 
 import asyncpg
-import msgspec
 import redis
 
-from tests.faults import town
+from tests.faults import clients, town, verdict
 from tests.faults.house import SECRET, House, built, tell
-from tests.faults.load import Done, Work
-from tests.faults.town import POINTS, PRICE, PURSE, Town
 from timebank.outbox import bell
-from timebank.points.reconcile import LONGEST
 
-CLIENTS = 2
 LONG = 20.0
 """Seconds from which a run has every kind of fault."""
-DRAINED = 15.0
-"""Seconds within which everything is kept once the parts are back; how long it took is printed (I5)."""
 
 
 class Faults:
@@ -166,128 +158,47 @@ def run(seed: int, seconds: float, rate: float) -> list[str]:
     with built() as house:
         where = asyncio.run(town.settle(house.running.database_url, SECRET, int(seconds * rate)))
         house.open()
-        clients = [client(house, where, seconds, seed, share) for share in range(CLIENTS)]
-        faults = _break_things(house, clients, random.Random(seed), seconds)
-        told = heard(house)
+        crowd = [clients.start(house, where, seconds, seed, share) for share in range(clients.NUMBER)]
+        sums: list[str] = []
+        faults = _break_things(house, crowd, random.Random(seed), seconds, sums)
+        told = clients.heard(house)
         house.tend()
-        waited = asyncio.run(drained(house))
-        wrong = asyncio.run(wrong_in(house, where, told))
+        waited = asyncio.run(verdict.drained(house))
+        wrong = asyncio.run(verdict.wrong_in(house, where, told)) + [one for one in sums if one]
         answers = sum((Counter(one.answers) for one in told), Counter[str]())
         tell(f"{sum(faults.values())} faults: {dict(faults)}")
         tell(f"answers: {dict(answers)}; everything kept {waited:.1f} s after the last one")
         tell(f"exceptions in the API's log: {dict(house.failures())}")
-        if waited > DRAINED:
+        tell(f"the sum of all wallets was read {len(sums)} times meanwhile")
+        if not sums:
+            wrong.append("the sum of all wallets could never be read while it ran")
+        if waited > verdict.DRAINED:
             wrong.append(f"it took {waited:.1f} s until everything was kept")
         if wrong:
             tell(house.logs())
         return wrong
 
 
-def client(house: House, where: Town, seconds: float, seed: int, share: int, *, kiosks: bool = True) -> subprocess.Popen[bytes]:
-    """A client process; what it was told stands in a file at its end, which is larger than a pipe takes unread."""
-    mine = msgspec.structs.replace(where, stays=where.stays[share::CLIENTS], kiosks=where.kiosks[share::CLIENTS])
-    work = house.folder / f"work {share}.json"
-    work.write_bytes(msgspec.json.encode(Work(house.url, mine, seconds, seed * 10 + share, kiosks=kiosks)))
-    with work.open("rb") as given, (house.folder / f"client {share}.json").open("wb") as told:
-        return subprocess.Popen([sys.executable, "-m", "tests.faults.load"], stdin=given, stdout=told)
-
-
-def heard(house: House) -> list[Done]:
-    """What the clients were told."""
-    return [msgspec.json.decode(file.read_bytes(), type=Done) for file in house.folder.glob("client *.json")]
-
-
-def _break_things(house: House, clients: list[subprocess.Popen[bytes]], dice: random.Random, seconds: float) -> Counter[str]:
+def _break_things(
+    house: House, crowd: list[subprocess.Popen[bytes]], dice: random.Random, seconds: float, sums: list[str]
+) -> Counter[str]:
+    """How often each fault was brought about; meanwhile the sum of all wallets is read, and what was wrong with it noted."""
     faults = Faults(house, dice, is_long=seconds >= LONG)
     started = time.monotonic()
-    due = started + 1
-    while any(client.poll() is None for client in clients):
+    due, look = started + 1, started
+    while any(client.poll() is None for client in crowd):
         now = time.monotonic()
         if now >= due and (now - started < seconds or faults.first):
             faults.one()
             due = time.monotonic() + dice.uniform(0.1, 1.5)
         house.tend()
         time.sleep(0.05)
+        if now >= look:
+            sums += asyncio.run(verdict.sum_now(house))
+            look = time.monotonic() + 1
         if now - started > 10 * seconds + 300:
             raise RuntimeError("the clients do not end\n" + house.logs())
     return faults.done
-
-
-async def drained(house: House) -> float:
-    """Seconds until no promise is pending."""
-    started = time.monotonic()
-    while time.monotonic() - started < 4 * DRAINED:
-        house.tend()
-        try:
-            connection = await house.database()
-            pending = await connection.fetchval("SELECT count(*) FROM intent WHERE state = 'pending'")
-            await connection.close()
-        except (asyncpg.PostgresError, OSError):
-            pending = None
-        if pending == 0:
-            break
-        await asyncio.sleep(0.1)
-    return time.monotonic() - started
-
-
-async def wrong_in(house: House, where: Town, told: list[Done], *, kiosks: bool = True) -> list[str]:
-    """How the books differ from what was told; nothing, where they do not."""
-    connection = await house.database()
-    try:
-        found = [f"refused: {one}" for done in told for one in done.refused]
-        stays = {stay: points for done in told for stay, points in done.stays.items()}
-        found += await _wrong_credits(connection, where, stays)
-        receipts = {key: one for done in told for key, one in done.receipts.items()}
-        found += await _wrong_redemptions(
-            connection, receipts, {key for done in told for key in done.given_up}, is_at_kiosks=kiosks
-        )
-        views = [row[0] for row in await connection.fetch("SELECT viewname FROM pg_views WHERE schemaname = 'reconcile'")]
-        for view in views:
-            rows = await connection.fetch(f'SELECT * FROM reconcile."{view}" LIMIT 3', timeout=LONGEST)
-            found += [f"{view}: {row['subject']}: {row['detail']}" for row in rows]
-        return found
-    finally:
-        await connection.close()
-
-
-async def _wrong_credits(connection: asyncpg.Connection, where: Town, stays: dict[UUID, int]) -> list[str]:
-    rows = await connection.fetch(
-        "SELECT split_part(i.business_key, ':', 2)::uuid AS stay, i.state, i.amount, "
-        "(SELECT count(*) FROM transfer t WHERE t.business_key = 'intent:' || i.business_key) AS transfers FROM intent i"
-    )
-    credited = {row["stay"]: row["amount"] for row in rows if (row["state"], row["transfers"]) == ("done", 1)}
-    total = await connection.fetchval("SELECT sum(amount) FROM transfer WHERE business_key LIKE 'intent:%'")
-    told = f"{sum(stays.values())} units told = {int(total)} units credited"
-    tell(f"{len(stays)} acknowledged = {len(credited)} credits; {told}")
-    found = [f"{row['stay']}: {row['state']}, {row['transfers']} transfers" for row in rows if row["stay"] not in credited]
-    if stays != credited:
-        found.append(f"acknowledged and credited differ: {set(stays.items()) ^ set(credited.items())}")
-    if len(stays) != len(where.stays) or set(stays.values()) != {POINTS}:
-        found.append(f"{len(stays)} of {len(where.stays)} were let out, with {set(stays.values())} units each")
-    return found
-
-
-async def _wrong_redemptions(
-    connection: asyncpg.Connection, receipts: dict[str, UUID], given_up: set[str], *, is_at_kiosks: bool
-) -> list[str]:
-    rows = await connection.fetch("SELECT client_key, id, state FROM redemption")
-    made = {row["client_key"]: row["id"] for row in rows if row["state"] != "undone"}
-    undone = {row["client_key"] for row in rows if row["state"] == "undone"}
-    sold = await connection.fetchval("SELECT coalesce(sum(amount), 0) FROM transfer WHERE kind = 'redeem'")
-    left = await connection.fetchval("SELECT sum(s.count) + (SELECT count(*) FROM redemption) FROM stock s")
-    given = await connection.fetchval("SELECT sum(change) FROM stock_move")
-    tell(f"{len(receipts)} receipts = {len(made)} redemptions; {sold} units paid for {sold // PRICE} things")
-    tell(f"{len(given_up)} keys given up, {len(undone)} of them undone")
-    if undone - given_up:
-        receipts = receipts | dict.fromkeys(undone - given_up, UUID(int=0))
-    found = [] if made == receipts else [f"receipts and redemptions differ: {set(made.items()) ^ set(receipts.items())}"]
-    if sold != PRICE * len(rows) or left != given:
-        found.append(f"paid {sold} for {len(rows)} things at {PRICE}; stock and sales {left}, delivered {given}")
-    if not given_up and is_at_kiosks:
-        found.append("nobody gave a key up: the run shows nothing about it")
-    if await connection.fetchval("SELECT count(*) FROM wallet WHERE posted > $1", PURSE + POINTS):
-        found.append("somebody has more than was ever given to them")
-    return found
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from tests.faults import chaos, town
+from tests.faults import clients, town, verdict
 from tests.faults.house import SECRET, House, built, tell
 from tests.faults.town import Town
 
@@ -97,7 +97,7 @@ def _wal_elsewhere(house: House) -> Iterator[None]:
 def _run(house: House, disk: Path, dice: random.Random, seed: int, seconds: float, rate: float, tables: bool) -> list[str]:
     where = asyncio.run(town.settle(house.running.database_url, SECRET, int(seconds * rate)))
     house.open()
-    clients = [chaos.client(house, where, seconds, seed, share) for share in range(chaos.CLIENTS)]
+    crowd = [clients.start(house, where, seconds, seed, share) for share in range(clients.NUMBER)]
     time.sleep(dice.uniform(0.2, 0.4) * seconds)
     ballast = fill(disk)
     asked = _while_full(house, where, tables)
@@ -107,12 +107,12 @@ def _run(house: House, disk: Path, dice: random.Random, seed: int, seconds: floa
         _tend(house)
         time.sleep(0.05)
     tell(f"asked to read while it was full: {dict(asked)}; ready {time.monotonic() - freed:.1f} s after there was room")
-    while any(one.poll() is None for one in clients):
+    while any(one.poll() is None for one in crowd):
         _tend(house)
         time.sleep(0.05)
-    told = chaos.heard(house)
-    waited = asyncio.run(chaos.drained(house))
-    wrong = asyncio.run(chaos.wrong_in(house, where, told))
+    told = clients.heard(house)
+    waited = asyncio.run(verdict.drained(house))
+    wrong = asyncio.run(verdict.wrong_in(house, where, told))
     answers = sum((Counter(one.answers) for one in told), Counter[str]())
     tell(f"answers: {dict(answers)}; exceptions in the API's log: {dict(house.failures())}")
     wrong += [f"{answers[code]} answers of {code}" for code in ("500",) if answers[code]]
@@ -120,7 +120,7 @@ def _run(house: House, disk: Path, dice: random.Random, seed: int, seconds: floa
         wrong.append(f"reading did not go on: {dict(asked)}")
     if not answers["503"]:
         wrong.append("nobody was told that the service is busy: the run shows nothing")
-    if waited > chaos.DRAINED:
+    if waited > verdict.DRAINED:
         wrong.append(f"it took {waited:.1f} s until everything was kept")
     if wrong:
         tell(house.logs())

@@ -15,13 +15,13 @@ from uuid import UUID
 
 import httpx
 
-from tests.faults import chaos, load, town
+from tests.faults import clients, load, town, verdict
 from tests.faults.house import SECRET, House, built, tell
 from tests.faults.load import Done
-from tests.faults.replicas import Replica
+from tests.faults.replicas import Replica, ask
 
-DEAF = 2.0
-"""Seconds for which an asynchronous second has heard nothing when the first dies."""
+LOST = 3
+"""So many redemptions at least are in the first alone when it dies."""
 
 
 def run(seed: int, seconds: float, rate: float, *, synchronous: bool) -> list[str]:
@@ -44,11 +44,11 @@ def _run(
         part.environment = {**part.environment, "TIMEBANK_DATABASE_URL": second.either_url}
     house.owner_url = second.owner_url
     house.open()
-    clients = [chaos.client(house, where, seconds, seed, share, kiosks=synchronous) for share in range(chaos.CLIENTS)]
+    crowd = [clients.start(house, where, seconds, seed, share, kiosks=synchronous) for share in range(clients.NUMBER)]
     time.sleep(dice.uniform(0.3, 0.6) * seconds)
     if not synchronous:
         second.stop_listening()
-        time.sleep(DEAF)
+        _until_lost(house)
     house.servers.remove(house.postgres)  # nobody may start it again: there would be two
     second.kill_first()
     time.sleep(dice.uniform(0.5, 3))
@@ -58,19 +58,29 @@ def _run(
         house.tend()
         time.sleep(0.05)
     tell(f"{'synchronous' if synchronous else 'asynchronous'}: ready {time.monotonic() - promoted:.1f} s after it was promoted")
-    while any(one.poll() is None for one in clients):
+    while any(one.poll() is None for one in crowd):
         house.tend()
         time.sleep(0.05)
-    told = chaos.heard(house)
+    told = clients.heard(house)
     if not synchronous:
         told = _replayed(house, told)
-    waited = asyncio.run(chaos.drained(house))
-    wrong = asyncio.run(chaos.wrong_in(house, where, told, kiosks=synchronous))
-    if waited > chaos.DRAINED:
+    waited = asyncio.run(verdict.drained(house))
+    wrong = asyncio.run(verdict.wrong_in(house, where, told, kiosks=synchronous))
+    if waited > verdict.DRAINED:
         wrong.append(f"it took {waited:.1f} s until everything was kept")
     if wrong:
         tell(house.logs())
     return wrong
+
+
+def _until_lost(house: House) -> None:
+    def count() -> int:
+        return int(str(asyncio.run(ask(house.running.owner_url, "SELECT count(*) FROM redemption"))))
+
+    enough, until = count() + LOST, time.monotonic() + 60
+    while count() < enough and time.monotonic() < until:
+        house.tend()
+        time.sleep(0.1)
 
 
 def _replayed(house: House, told: list[Done]) -> list[Done]:

@@ -50,7 +50,9 @@ class Replica:
         self.server._wait(60)
         if synchronous:
             tell_all(self.first, f"ALTER SYSTEM SET synchronous_standby_names = '{NAME}'", "SELECT pg_reload_conf()")
-        self._until("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = $1", synchronous)
+        self._until(
+            "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = $1", synchronous=synchronous
+        )
 
     def _copy(self) -> None:
         address = urlsplit(self.first.url("postgres"))
@@ -74,7 +76,7 @@ class Replica:
             for path in (self.server.data, *self.server.data.rglob("*")):
                 os.chown(path, *account, follow_symlinks=False)
 
-    def _until(self, question: str, synchronous: bool) -> None:
+    def _until(self, question: str, *, synchronous: bool) -> None:
         until = time.monotonic() + 20
         while not asyncio.run(ask(self.first.url("postgres"), question, "sync" if synchronous else "async")):
             assert time.monotonic() < until, self.server.log.read_text()[-2000:]
@@ -83,6 +85,7 @@ class Replica:
     def stop_listening(self) -> None:
         """It hears no more of the first, as behind a broken line; what comes from now on is in one place only."""
         tell_all(self.server, "ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()")
+        self._until("SELECT $1 = 'async' AND NOT EXISTS (SELECT FROM pg_stat_replication)", synchronous=False)
 
     def kill_first(self) -> None:
         """All of it at once, as by a power cut."""

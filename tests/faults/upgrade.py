@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.faults import chaos, town
+from tests.faults import clients, town, verdict
 from tests.faults.house import SECRET, House, built, tell
 
 ROOT = Path(__file__).parents[2]
@@ -55,22 +55,22 @@ def _run(house: House, before: Path, dice: random.Random, seed: int, seconds: fl
     for name in others:
         house.parts[name].environment = {**today, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(before)}
     house.open()
-    clients = [chaos.client(house, where, seconds, seed, share) for share in range(chaos.CLIENTS)]
+    crowd = [clients.start(house, where, seconds, seed, share) for share in range(clients.NUMBER)]
     names = dice.sample(others, len(others))
     for name in names:
         _wait(house, dice.uniform(0.1, 0.2) * seconds)
         house.parts[name].environment = today
         house.parts[name].ask_to_stop()  # and `tend` starts it again, as it is today
-    while any(one.poll() is None for one in clients):
+    while any(one.poll() is None for one in crowd):
         _wait(house, 0.05)
-    told = chaos.heard(house)
-    waited = asyncio.run(chaos.drained(house))
-    wrong = asyncio.run(chaos.wrong_in(house, where, told))
+    told = clients.heard(house)
+    waited = asyncio.run(verdict.drained(house))
+    wrong = asyncio.run(verdict.wrong_in(house, where, told))
     answers = sum((Counter(one.answers) for one in told), Counter[str]())
     tell(f"replaced: {', '.join(names)}; answers: {dict(answers)}")
     if answers["500"]:
         wrong.append(f"{answers['500']} answers of 500: {dict(house.failures())}")
-    if waited > chaos.DRAINED:
+    if waited > verdict.DRAINED:
         wrong.append(f"it took {waited:.1f} s until everything was kept")
     if wrong:
         tell(house.logs())
