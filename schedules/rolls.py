@@ -113,6 +113,10 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
     tolerance: int
 
+    def came_at(self, now: datetime) -> datetime:
+        """From when on who is ticked counts as there: the planned start, or now where it has not come."""
+        return min(self.starts_at, now)
+
 
 async def open_for(session_id: UUID, now: datetime) -> Called:
     """Raises NotFound, RollNotOpen, RollClosed."""
@@ -130,7 +134,20 @@ async def open_for(session_id: UUID, now: datetime) -> Called:
     return Called(id=row["id"], starts_at=row["starts_at"], ends_at=row["ends_at"], tolerance=row["tolerance"])
 
 
-Result = Literal["recorded", "already", "not_on_the_list", "already_elsewhere"]
+Result = Literal[
+    "recorded",
+    "already",
+    "not_on_the_list",
+    "already_elsewhere",
+    "blocked",
+    "cancelled",
+    "withdrawn",
+    "rejected",
+    "not_approved",
+    "waitlisted",
+    "qualification_missing",
+]
+"""`recorded`, or why not: what the rules of a scan say against it under their own code, the rest as a roll has it."""
 
 TICK = """
 WITH came AS (
@@ -153,7 +170,7 @@ SELECT $1::uuid, $2, $3, $4, (SELECT coalesce(max(entry), 0) + 1 FROM attendance
 async def tick(called: Called, signup_id: UUID, by_id: UUID, now: datetime) -> Result:
     """Somebody was there, by the organiser's word: from the planned start, and to the planned end once that is over (class B).
 
-    Whoever has a stay already keeps it. Safe to repeat. Locks the sign-up, as a scan does.
+    The rules of a scan were asked before. Whoever has a stay already keeps it. Safe to repeat. Locks the sign-up as well.
     """
     signup = await sql.row(
         "SELECT person_id, state FROM signup WHERE id = $1 AND session_id = $2 FOR NO KEY UPDATE", signup_id, called.id
@@ -162,7 +179,7 @@ async def tick(called: Called, signup_id: UUID, by_id: UUID, now: datetime) -> R
         return "not_on_the_list"
     if await sql.rows("SELECT 1 FROM attendance WHERE signup_id = $1 AND state = 'counts' LIMIT 1", signup_id):
         return "already"
-    in_at = min(called.starts_at, now)
+    in_at = called.came_at(now)
     out_at = called.ends_at if now >= called.ends_at else None
     if await sql.rows(
         "SELECT 1 FROM attendance WHERE person_id = $1 AND state = 'counts' "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -123,6 +124,28 @@ async def test_each_tick_has_its_own_result_and_a_repeat_changes_nothing(people:
     assert await sql.value("SELECT count(*) FROM service_record") == 0, "class B waits for a second person"
     log = await sql.rows("SELECT source, direction, operator_id FROM scan WHERE person_id = $1 ORDER BY id", people.bob.id)
     assert [tuple(row) for row in log] == [("manual", "in", people.alice.id), ("manual", "out", people.alice.id)]
+
+
+@pytest.mark.scenario("checkin-65", "checkin-30", "checkin-35", "checkin-27")
+async def test_a_tick_follows_the_rules_of_a_scan_and_no_bad_one_stops_the_others(people: People) -> None:
+    session = await given.choir(people, people.bob, people.carol, people.dan)
+    await sql.rows("UPDATE member SET state = 'suspended' WHERE id = $1", people.bob.id)
+    bobs, carols, dans = [await given.signup_of(person, session) for person in (people.bob, people.carol, people.dan)]
+    await sql.rows("UPDATE signup SET state = 'requested' WHERE id = $1", carols)
+    called = await call_roll(people.alice.caller, session.id, [bobs, uuid4(), carols, dans], given.over(session))
+    assert [row.result for row in called.rows] == ["blocked", "not_on_the_list", "not_approved", "recorded"]
+    assert called.proposed == 0, "somebody saw all of them"
+    assert await sql.rows("SELECT person_id FROM attendance") == await sql.rows("SELECT $1::uuid AS person_id", people.dan.id)
+
+
+async def test_the_page_says_who_was_not_written_down_and_why(door: Door) -> None:
+    await sql.rows("UPDATE member SET state = 'suspended' WHERE id = $1", door.people.bob.id)
+    door.people.alice.sign_in(door.client)
+    door.client.headers["accept-language"] = "en"
+    ticked = {"present": str(await given.signup_of(door.people.bob, door.session))}
+    page = await door.client.post(f"/organise/sessions/{door.session.id}/roll", data=ticked)
+    assert "Bob was not written down." in page.text
+    assert "This membership is suspended." in page.text
 
 
 async def test_a_tick_takes_a_proposed_no_show_back(people: People) -> None:

@@ -43,13 +43,18 @@ async def check_in_by_name(caller: Caller, asked: ByName, now: datetime) -> Admi
     At a desk the desk is the scanner and who is signed in there the operator. Raises NotFound, SignInNeeded, NotAllowed without
     the right at that session (checkin-92), and what `scan` raises. Safe to repeat with its nonce.
     """
+    return await scan(as_scan(caller, asked, await listed(asked.signup_id)), now)
+
+
+async def listed(signup_id: UUID) -> Listed:
+    """Raises NotFound."""
     where = await sql.row(
         "SELECT u.person_id, u.session_id, s.activity_id FROM signup u JOIN session s ON s.id = u.session_id WHERE u.id = $1",
-        asked.signup_id,
+        signup_id,
     )
     if where is None:
         raise NotFound(what="signup")
-    return await scan(as_scan(caller, asked, Listed(*where)), now)
+    return Listed(*where)
 
 
 def as_scan(caller: Caller, asked: ByName, listed: Listed) -> Asking:

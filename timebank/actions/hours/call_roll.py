@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from schedules import absences, leaving, open_stays, rolls, rosters, scans, sessions, sql
+from schedules.decision import Verdict, decide
+from schedules.errors import NotFound
 from schedules.rolls import Called, Door, Line, Result
 from schedules.sessions import Session
 from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named
+from timebank.actions.door import door
+from timebank.actions.door.check_in_by_name import ByName, as_scan, listed
+from timebank.actions.door.door import Known, Scan
 from timebank.actions.hours import no_show_letters
 from timebank.communities import tree
 from timebank.people import audit
@@ -90,7 +95,8 @@ async def see_roll(caller: Caller, session_id: UUID) -> Roll:
 
 
 async def call_roll(caller: Caller, session_id: UUID, present: Sequence[UUID], now: datetime) -> RollCalled:
-    """Ticks who was there (sign-ups), each on its own; whoever else has a place and was not seen is proposed (schedule-78).
+    """Ticks who was there (sign-ups), each on its own and by the rules of a scan (checkin-65); whoever else has a place and was
+    not seen is proposed (schedule-78).
 
     Nobody is proposed before the start. Safe to repeat. Raises SignInNeeded, NotAllowed, NotFound, RollNotOpen, RollClosed.
     """
@@ -135,16 +141,41 @@ async def _open(caller: Caller, session_id: UUID, now: datetime) -> Called:
 
 async def _tick(called: Called, signup_id: UUID, caller: Caller, now: datetime) -> Result:
     try:
-        return await _tick_one(called, signup_id, caller.member(), now)
+        return await _tick_one(called, signup_id, caller, now)
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name in scans.QUICKER:  # checked in somewhere else at this moment
             return "already_elsewhere"
         raise
 
 
+OF_A_ROLL: dict[str, Result] = {"already_in": "already", "not_signed_up_here": "not_on_the_list"}
+"""Reason codes that a list of names has other words for."""
+
+
 @action
-async def _tick_one(called: Called, signup_id: UUID, by_id: UUID, now: datetime) -> Result:
-    return await rolls.tick(called, signup_id, by_id, now)
+async def _tick_one(called: Called, signup_id: UUID, caller: Caller, now: datetime) -> Result:
+    """By the rules of a check-in by name, at the instant from which the tick counts."""
+    try:
+        on_list = await listed(signup_id)
+    except NotFound:
+        return "not_on_the_list"
+    if on_list.session_id != called.id:
+        return "not_on_the_list"
+    asking = as_scan(caller, ByName(signup_id=signup_id, direction="in", nonce=f"roll {signup_id}"), on_list)
+    one = Scan(asking, None, called.came_at(now))
+    (known,) = await door.look([one])
+    verdict = judged(one, known)
+    if verdict.reason != "ok":
+        return OF_A_ROLL.get(verdict.reason) or cast(Result, verdict.reason)
+    return await rolls.tick(called, signup_id, caller.member(), now)
+
+
+def judged(one: Scan, known: Known) -> Verdict:
+    """As a scan is judged (checkin.md, "Decision order"), by somebody who runs the session. Nobody asks questions off a list,
+    and where else the person was is told by the stays of that time, not by where they are now.
+    """
+    asked = msgspec.structs.replace(door.asked(one, known), is_allowed=True, inside=None, shows_questions=False)
+    return decide(asked)
 
 
 @action

@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 
 from schedules import sessions, walltimes
+from schedules.decision import STATUS
 from schedules.errors import Malformed, Refusal
 from schedules.leaving import LeftAtNotPossible
 from timebank.actions.hours.call_roll import RollCalled, call_roll, note_fact, see_roll
@@ -20,9 +21,12 @@ from timebank.pages.forms import Ask, Long, Short, draw
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs
-from timebank.web.request import Now, Who
+from timebank.web.desk_words import refusals
+from timebank.web.request import Now, Who, language_of
 
 runs = [needs(Right.RUN_ACTIVITIES)]
+TOLD = ("already_in", "already_elsewhere")
+"""Results of a tick that have a sentence of their own, or none."""
 
 
 class Fact(msgspec.Struct):
@@ -80,7 +84,10 @@ async def roll_page(
 ) -> Response[str]:
     roll = await see_roll(caller, session_id)
     missed = await see_session_no_shows(caller, session_id, now)
-    return draw(request, "afterwards/roll.html", refusal, roll=roll, missed=missed, called=called)
+    reasons = {
+        code: title for code, (title, _) in refusals(language_of(request)).items() if code in STATUS and code not in TOLD
+    }
+    return draw(request, "afterwards/roll.html", refusal, roll=roll, missed=missed, called=called, reasons=reasons)
 
 
 async def _left_at(session_id: UUID, typed: str) -> datetime | None:
