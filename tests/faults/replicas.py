@@ -61,16 +61,8 @@ class Replica:
             "PGUSER": "postgres",
             "PGPASSWORD": address.password or "",
         }
-        command = [
-            self.server.programs / "pg_basebackup",
-            "-D",
-            self.server.data,
-            "-R",
-            "-c",
-            "fast",
-            "-d",
-            f"application_name={NAME}",
-        ]
+        copy = [str(self.server.programs / "pg_basebackup"), "-D", str(self.server.data), "-R", "-c", "fast"]
+        command = [*copy, "-d", f"application_name={NAME}"]
         subprocess.run(command, env=environment, check=True, capture_output=True)
         if account := self.server.place.account:
             for path in (self.server.data, *self.server.data.rglob("*")):

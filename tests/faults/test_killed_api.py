@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -17,36 +14,17 @@ from tests.faults import journals
 from tests.given import People
 from tests.rewards.shop import POINT, sound
 from tests.serving import Site
-from timebank.api import redemptions
-from timebank.outbox import bell
 
 pytestmark = pytest.mark.fault
-
-
-def die(*_: object) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def at_the_bell() -> None:
-    """Killed where the worker would be rung."""
-    bell.ring = die  # type: ignore[assignment]
-
-
-def at_the_answer() -> None:
-    """Killed where the receipt would be answered."""
-    pay = redemptions.redeem_for_oneself
-
-    async def pay_and_die(*asked: Any) -> None:
-        await pay(*asked)
-        die()
-
-    redemptions.redeem_for_oneself = pay_and_die  # type: ignore[assignment]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def sites(committed: str, tmp_path: Path) -> AsyncIterator[list[Site]]:
     """Three API processes on one database and one clock; the first two are killed when they come there."""
-    made = [Site(committed, tmp_path, first=first and f"{__name__}:{first}") for first in ("at_the_bell", "at_the_answer", "")]
+    made = [
+        Site(committed, tmp_path, first=first and f"tests.faults.dying:{first}")
+        for first in ("at_the_bell", "at_the_answer", "")
+    ]
     for site in made:
         await site.start()
     yield made

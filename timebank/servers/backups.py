@@ -58,7 +58,7 @@ def _copy(address: str, place: Place, into: Path) -> None:
         "PGUSER": parts.username or "",
         "PGPASSWORD": parts.password or "",
     }
-    command = [programs_for(place).postgres / "pg_basebackup", "-D", into, "-Ft", "-z", "-X", "stream", "-c", "fast"]
+    command = [str(programs_for(place).postgres / "pg_basebackup"), "-D", str(into), "-Ft", "-z", "-X", "stream", "-c", "fast"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise ServersRefused(f"The backup could not be made: {done.stderr.strip()}")
