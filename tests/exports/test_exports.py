@@ -66,6 +66,7 @@ async def test_a_community_takes_every_table_along_and_reads_what_each_column_is
     for language in ("zh", "en"):
         readme = packed.read(f"README.{language}.txt").decode("utf-8-sig")
         assert all(f"{name}.csv" in readme for name in names)
+        assert ("seals of the ledger" if language == "en" else "账本的封印") in readme, "what is not in it is named"
 
 
 def test_every_file_has_its_words() -> None:

@@ -24,6 +24,7 @@ from tests.ledger.test_corrections import correct, served
 from tests.races.crowd import alone, beside, neighbours
 from timebank.database import transaction
 from timebank.outbox import intents
+from timebank.people.departures import Step
 from timebank.points import accounts, closing, gifts, holds, ledger, pools, seals
 from timebank.rewards import orders
 
@@ -107,7 +108,7 @@ async def paid(hold_id: UUID, by: Person) -> None:
 
 
 async def close(person: Person, heir: Person, people: People) -> None:
-    order: list[closing.Step] = ["beneficiary", "pool"]
+    order: list[Step] = ["beneficiary", "pool"]
     await closing.close(f"leave:{person.id}", person.id, order, people.community, people.dan.id, "left", heir.id, 450)
 
 

@@ -150,8 +150,8 @@ async def get_roll(session_id: FromPath[UUID], caller: Who) -> RollView:
 
 @post("/api/v1/sessions/{session_id:uuid}/roll", guards=runs, status_code=200)
 async def post_roll(session_id: FromPath[UUID], data: JSONBody[Present], caller: Who, now: Now) -> RollCalled:
-    """Ticks who was there: class B hours, which a second person confirms. Each has its own result: `recorded`, or the reason code
-    that a scan would have been answered; an override is a check-in by name.
+    """Ticks who was there: class B hours, which a second person confirms. Each has its own result: `recorded`, or the reason
+    code that a scan would have been answered; an override is a check-in by name.
 
     Who has a place and was neither ticked nor seen is proposed as a no-show. Safe to repeat.
     """

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from schedules import sql
 from timebank.outbox.functions import call
+from timebank.people.departures import Step
 from timebank.points.refusals import LEDGER
-
-Step = Literal["beneficiary", "pool", "expire"]
 
 
 class Gone(msgspec.Struct, frozen=True):

@@ -89,6 +89,8 @@ def _readme(export: Export, files: Sequence[File], counts: dict[str, int], now: 
         ),
         say(language, _("Not in it: passwords, PINs, codes and keys.")),
     ]
+    if export.community_id:
+        lines.append(say(language, _("Nor the seals of the ledger, with each movement as it is hashed: they are under Books.")))
     for file in files:
         lines += ["", f"{file.name}.csv, {file.name}.jsonl ({counts[file.name]})", say(language, FILE_WORDS[file.name])]
         lines += [f"  {column}: {say(language, COLUMN_WORDS[column])}" for column in file.columns]

@@ -22,9 +22,9 @@ from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import audit, departures, relatives, seconds
 from timebank.people.callers import Caller, Right
-from timebank.people.departures import Departure
+from timebank.people.departures import Departure, Step
 from timebank.points import closing, estates, pools, wallets
-from timebank.points.closing import Gone, Step
+from timebank.points.closing import Gone
 from timebank.points.estates import Claim, ClaimOver
 from timebank.points.refusals import FourEyes
 
