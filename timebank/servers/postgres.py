@@ -62,7 +62,7 @@ log_checkpoints = off
 autovacuum_naptime = 10s
 archive_mode = on
 archive_command = '{archiving}'
-archive_timeout = 5min
+archive_timeout = {at_latest}
 {recovery}
 """
 
@@ -168,6 +168,7 @@ class Postgres:
             sockets=self.place.sockets,
             shared_buffers=max(16, min(256, memory // 8)),
             archiving=self.archive.keeping if self.archive else "true",
+            at_latest="5min" if self.archive else "0",
             recovery=recovery,
         )
         write_private(settings, text, self.place.account)
