@@ -219,3 +219,34 @@ CREATE TABLE pair_note (
 );
 CREATE INDEX pair_note_of ON pair_note (month, one_id, other_id);
 CALL pg_temp.allow('SELECT, INSERT', 'pair_note');
+
+-- Of an identity document that somebody gives for one sheet: what is printed, never the whole number. It goes when the sheet holds no more,
+-- with the person's data, and after some months; the sheet itself is never changed.
+CREATE TABLE certificate_identity (
+    certificate_id  uuid PRIMARY KEY REFERENCES certificate,
+    kind            text NOT NULL CHECK (kind IN ('resident_id', 'passport', 'other')),
+    shown           text NOT NULL CHECK (shown ~ '\*{3}'),
+    given_at        timestamptz NOT NULL
+);
+CREATE INDEX certificate_identity_old ON certificate_identity (given_at);
+CALL pg_temp.allow('SELECT, INSERT, DELETE', 'certificate_identity');
+
+-- Before a certificate the unit may be told for some days that somebody asks for one: members there read it with a masked name; it ends by itself.
+CREATE TABLE certificate_notice (
+    id            uuid PRIMARY KEY,
+    member_id     uuid NOT NULL REFERENCES member,
+    community_id  uuid NOT NULL REFERENCES community,     -- the recording unit
+    first_on      date NOT NULL,
+    last_on       date NOT NULL CHECK (last_on >= first_on),
+    minutes       int NOT NULL CHECK (minutes > 0),
+    put_up_by     uuid NOT NULL REFERENCES member,
+    put_up_at     timestamptz NOT NULL,
+    until_at      timestamptz NOT NULL CHECK (until_at > put_up_at),  -- the first instant at which it is up no more
+    stopped_at    timestamptz,
+    stopped_by    uuid REFERENCES member,
+    CHECK ((stopped_at IS NULL) = (stopped_by IS NULL))
+);
+-- Asked for twice at once: it is put up once.
+CREATE UNIQUE INDEX certificate_notice_once ON certificate_notice (member_id, first_on, last_on) WHERE stopped_at IS NULL;
+CREATE INDEX certificate_notice_up ON certificate_notice (community_id, until_at);
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (stopped_at, stopped_by)', 'certificate_notice');

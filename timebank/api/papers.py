@@ -19,8 +19,11 @@ from timebank.actions.hours.certify import (
     revoke_paper,
     see_paper,
     see_papers,
+    spared,
 )
+from timebank.actions.hours.notices import Up, put_up_notice, see_notices, stop_notice
 from timebank.hours.certificates import Certificate, Line, State
+from timebank.hours.notices import Notice
 from timebank.web import pdf, record_papers
 from timebank.web.access import anyone, signed_in
 from timebank.web.peer import address_of
@@ -54,6 +57,9 @@ class PaperView(msgspec.Struct):
     replaced_by: str | None
     revoked_at: datetime | None
     reason: str
+    identity_kind: str
+    identity: str
+    """Of a document that was given for this sheet: masked, and forgotten after some months."""
 
 
 class PaperWithLines(msgspec.Struct):
@@ -76,8 +82,10 @@ async def get_papers(member_id: FromPath[UUID], caller: Who, settings: Installed
 async def post_paper(
     member_id: FromPath[UUID], data: JSONBody[Wish], caller: Who, settings: Installed, now: Now, key: Key = None
 ) -> Response[PaperView]:
-    """Issues a sheet with the records in force of these days. 409 `nothing_served`, `certificate_over`; 429 after too many."""
-    kept = request_key(caller, key, [member_id, data], now, "issue paper")
+    """Issues a sheet with the records in force of these days. 409 `nothing_served`, `certificate_over`,
+    `notice_needed`, `notice_still_up`; 429 after too many. Of an identity number only the masked form is kept.
+    """
+    kept = request_key(caller, key, [member_id, spared(data)], now, "issue paper")
     answer = await issue_paper(caller, member_id, data, kept, now)
     return Response(view(answer.value, settings.base_url), status_code=200 if answer.is_replay else 201)
 
@@ -107,6 +115,24 @@ async def post_revocation(
     return view(await revoke_paper(caller, paper_id, data, now), settings.base_url)
 
 
+@post("/api/v1/members/{member_id:uuid}/notices", guards=[signed_in])
+async def post_notice(member_id: FromPath[UUID], data: JSONBody[Wish], caller: Who, now: Now) -> Notice:
+    """Tells the unit that a certificate of these days is asked for. Safe to repeat: the one that stands is answered."""
+    return await put_up_notice(caller, member_id, data, now)
+
+
+@post("/api/v1/notices/{notice_id:uuid}/stop", guards=[signed_in], status_code=200)
+async def post_stop(notice_id: FromPath[UUID], caller: Who, now: Now) -> Notice:
+    """By the member, or by staff. Safe to repeat."""
+    return await stop_notice(caller, notice_id, now)
+
+
+@get("/api/v1/notices", guards=[signed_in])
+async def get_notices(caller: Who, now: Now) -> list[Up]:
+    """What is up in the unit where the caller lives; names are masked."""
+    return await see_notices(caller, now)
+
+
 @get("/api/v1/checked-papers", guards=[anyone])
 async def get_checked(
     number: Annotated[str, QueryParameter(max_length=100, description="as it stands on the sheet")],
@@ -118,4 +144,14 @@ async def get_checked(
     return await check_number(number, address_of(request, settings), now)
 
 
-routes: list[Any] = [get_papers, post_paper, get_paper, get_paper_file, post_revocation, get_checked]
+routes: list[Any] = [
+    get_papers,
+    post_paper,
+    get_paper,
+    get_paper_file,
+    post_revocation,
+    post_notice,
+    post_stop,
+    get_notices,
+    get_checked,
+]

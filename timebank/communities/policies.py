@@ -122,6 +122,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """From the moment a member was told of a check-out that was set by itself."""
     issues_certificates: bool = False
     """Whether the community may certify hours; else the same sheet is a copy of the record and bears another name."""
+    notice_days: Annotated[int, msgspec.Meta(ge=0, le=60)] = 0
+    """How long the unit is told, with a masked name, before somebody gets a certificate; 0: not at all."""
     alarm_day_minutes: Minutes | None = 720
     """Entered hours (class B and C) of one person and day beyond which somebody looks at them; None: never."""
     alarm_day_entries: Positive | None = 50

@@ -61,6 +61,10 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     minutes_a: int
     minutes_b: int
     minutes_c: int
+    identity_kind: str = ""
+    """Of a document that the person gave for this sheet; empty where there is none, or it was forgotten since."""
+    identity: str = ""
+    """What is printed of its number: masked."""
 
     @property
     def minutes(self) -> int:
@@ -97,10 +101,11 @@ FOUND = f"""
 SELECT k.id, k.number, k.member_id, m.name, m.number AS volunteer_number, k.community_id, k.unit, k.unit_en, c.time_zone,
        k.is_certificate, k.first_on, k.last_on, k.issued_by, i.name AS issued_name, k.issued_at, b.number AS replaces,
        f.number AS replaced_by, sums.is_corrected, v.revoked_at, coalesce(v.reason, '') AS reason,
-       sums.minutes_a, sums.minutes_b, sums.minutes_c
+       sums.minutes_a, sums.minutes_b, sums.minutes_c, coalesce(d.kind, '') AS identity_kind, coalesce(d.shown, '') AS identity
   FROM certificate k JOIN member m ON m.id = k.member_id JOIN member i ON i.id = k.issued_by
   JOIN community c ON c.id = k.community_id LEFT JOIN certificate b ON b.id = k.replaces
   LEFT JOIN certificate f ON f.replaces = k.id LEFT JOIN certificate_revocation v ON v.certificate_id = k.id
+  LEFT JOIN certificate_identity d ON d.certificate_id = k.id
  CROSS JOIN LATERAL (
        SELECT coalesce(bool_or({LATER}), false) AS is_corrected,
               coalesce(sum(r.service_minutes) FILTER (WHERE r.class = 'A'), 0)::int AS minutes_a,

@@ -8,6 +8,7 @@ import structlog
 
 from schedules import sql
 from timebank.database import transaction
+from timebank.hours import identities
 from timebank.jobs import (
     carry_on_imports,
     close_sessions,
@@ -104,6 +105,11 @@ async def clean_visits(now: datetime) -> int:
         return await visits.clean(now)
 
 
+async def forget_identities(now: datetime) -> int:
+    """What is printed of identity documents on sheets that were issued months ago."""
+    return await identities.forget_old(now)
+
+
 async def forget_failures(now: datetime) -> int:
     """Failures of items that no job has tried for a day: they are done some other way, or are no more."""
     return len(await sql.rows("DELETE FROM job_failure WHERE last_at < $1 RETURNING 1", now - FAILURES_KEPT))
@@ -145,6 +151,7 @@ TABLE = (
     Periodic("find oddities", timedelta(minutes=1), find_oddities.run),
     Periodic("clean people", timedelta(minutes=10), clean_people),
     Periodic("clean visits", timedelta(minutes=10), clean_visits),
+    Periodic("forget identities", timedelta(hours=1), forget_identities),
     Periodic("forget failures", timedelta(hours=1), forget_failures),
     Periodic("forget keys", timedelta(hours=1), forget_keys),
     Periodic("seal ledger", timedelta(seconds=30), prove.seal),

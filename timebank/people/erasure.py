@@ -33,6 +33,7 @@ GONE = (
     "UPDATE departure SET reason = CASE WHEN reason = '' THEN '' ELSE '…' END WHERE member_id = $1",
     "UPDATE estate_claim SET evidence = '…', why_refused = CASE WHEN why_refused = '' THEN '' ELSE '…' END "
     "WHERE member_id = $1",
+    "DELETE FROM certificate_identity WHERE certificate_id IN (SELECT id FROM certificate WHERE member_id = $1)",
     "UPDATE guardian_consent SET guardian_name = CASE WHEN guardian_name = '' THEN '' ELSE '…' END, "
     "paper_at = CASE WHEN paper_at = '' THEN '' ELSE '…' END WHERE member_id = $1",
     "UPDATE support SET reason = '…' WHERE member_id = $1",

@@ -288,6 +288,13 @@ PAPERS = (
         ),
         choices=(("True", _("yes, as a certificate with a number")), ("False", _("no, as a sheet of the record"))),
     ),
+    Knob(
+        "notice_days",
+        "count",
+        _("Before a certificate the neighbourhood is told for"),
+        _("Days, with masked names. 0: not at all. Sheets of the record need none."),
+        unit=DAYS,
+    ),
 )
 ENTRIES_TYPED = (
     Knob(

@@ -16,12 +16,22 @@ from timebank.web.sheets import Cell, Sheet
 from timebank.web.words import Language, _, say
 
 TITLES = {True: _("Certificate of voluntary service"), False: _("Sheet of the service record")}
+IDENTITIES = {
+    "resident_id": _("Resident identity card"),
+    "passport": _("Passport"),
+    "other": _("Identity document"),
+}
 STATES: dict[State, str] = {"valid": _("Valid"), "replaced": _("Replaced"), "revoked": _("Revoked")}
 MEANT: dict[State, str] = {
     "valid": _("It says what the record says."),
     "replaced": _("It does not hold any more: the record was corrected since, or another sheet has taken its place."),
     "revoked": _("It does not hold any more: it was taken back."),
 }
+
+
+def identities(language: Language) -> list[tuple[str, str]]:
+    """The documents of which a number can be given."""
+    return [(kind, say(language, words)) for kind, words in IDENTITIES.items()]
 
 
 def title(is_certificate: bool, language: Language) -> str:
@@ -80,6 +90,7 @@ def _facts(found: Certificate, where: str, language: Language) -> list[tuple[str
         (_("Period of service"), f"{found.first_on} – {found.last_on}"),
         (_("Time given in all"), formats.hours(found.minutes, language)),
         *((statements.CLASSES[letter], formats.hours(minutes, language)) for letter, minutes in by_class(found) if minutes),
+        *([(IDENTITIES[found.identity_kind], found.identity)] if found.identity else []),
         (_("Issued on"), str(issued_on)),
         (_("To be checked at"), where),
     ]

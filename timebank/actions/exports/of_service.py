@@ -101,9 +101,16 @@ SERVICE = (
         "certificates",
         "SELECT m.number AS member_number, c.number AS certificate, c.unit, c.is_certificate, c.first_on, c.last_on, "
         "c.issued_at, "
-        "f.number AS replaces, x.revoked_at, x.reason FROM certificate c JOIN member m ON m.id = c.member_id "
+        "f.number AS replaces, x.revoked_at, x.reason, d.shown AS identity FROM certificate c "
+        "JOIN member m ON m.id = c.member_id LEFT JOIN certificate_identity d ON d.certificate_id = c.id "
         "LEFT JOIN certificate f ON f.id = c.replaces LEFT JOIN certificate_revocation x ON x.certificate_id = c.id "
         "WHERE m.id = ANY ($1) ORDER BY 1, c.issued_at, c.id",
+    ),
+    Contents(
+        "certificate_notices",
+        "SELECT m.number AS member_number, n.first_on, n.last_on, n.minutes, n.put_up_at AS made_at, n.until_at AS expires_at, "
+        "n.stopped_at AS ended_at FROM certificate_notice n JOIN member m ON m.id = n.member_id "
+        "WHERE m.id = ANY ($1) ORDER BY 1, n.put_up_at, n.id",
     ),
     Contents(
         "certificate_lines",

@@ -10,15 +10,17 @@ import msgspec
 from msgspec import Meta
 
 from schedules import walltimes
-from schedules.errors import NotFound
+from schedules.errors import NotFound, Refusal
 from schedules.no_shows import SayWhy
 from timebank.actions.action import Answer, RequestKey, action
 from timebank.actions.people.see_statement import PeriodNotPossible
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
 from timebank.communities.tree import Node
-from timebank.hours import certificates
+from timebank.hours import certificates, identities, notices
 from timebank.hours.certificates import Certificate, CertificateOver, Issue, Line, NothingServed, State
+from timebank.hours.identities import Identity
+from timebank.hours.notices import Notice
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import audit, limits, members, names
@@ -45,6 +47,32 @@ class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: date | None = None
     until: date | None = None
     replaces: UUID | None = None
+    identity: Identity | None = None
+    """Of a document that the person gives for this sheet: it is printed masked, and the number itself is kept nowhere."""
+
+
+def spared(wish: Wish) -> Wish:
+    """The same with a masked number: what is hashed to know a request again holds no more of it. Raises NotAnIdentity."""
+    return wish if wish.identity is None else msgspec.structs.replace(wish, identity=identities.masked(wish.identity))
+
+
+class NoticeNeeded(Refusal):
+    """The unit is told of it before a certificate: nothing was put up about these days yet. Facts: field, days."""
+
+
+class NoticeStillUp(Refusal):
+    """The unit is being told of it. Facts: field, until_on."""
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A wish as it is understood: the recording unit, the days, and what its rules say of today."""
+
+    unit: Node
+    first_on: date
+    last_on: date
+    today: date
+    is_certificate: bool
+    notice_days: int
 
 
 class Withdrawal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +92,9 @@ class Papers(msgspec.Struct, frozen=True):
     may_certify: bool
     span: tuple[date, date] | None
     issued: list[Certificate]
+    notice_days: int
+    """How long the unit is told before a certificate; 0: not at all, or what is issued is none."""
+    notices: list[Notice]
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,9 +123,10 @@ async def see_papers(caller: Caller, member_id: UUID, now: datetime) -> Papers:
     """One's own, or those of a member whom the caller looks after. Raises SignInNeeded, NotFound."""
     await _reach(caller, member_id)
     unit = await _unit(member_id)
-    may = await _may_certify(unit, now)
+    may, days = await _rules(unit, now)
     issued, span = await certificates.of_member(member_id), await certificates.span(member_id)
-    return Papers(await members.one(member_id), unit, may, span, issued)
+    put_up = await notices.of_member(member_id) if days else []
+    return Papers(await members.one(member_id), unit, may, span, issued, days, put_up)
 
 
 @action
@@ -112,7 +144,8 @@ async def issue_paper(
 ) -> Answer[Certificate]:
     """By the member, or for them by whoever looks after members (Order 67 art. 14: free, on request). Once for a key.
 
-    Raises SignInNeeded, NotFound, PeriodNotPossible, NothingServed, CertificateOver, TooManyTries.
+    Raises SignInNeeded, NotFound, PeriodNotPossible, NothingServed, CertificateOver, TooManyTries, NotAnIdentity, and where the
+    rules want a notice in the unit first NoticeNeeded, NoticeStillUp.
     """
     return await _issue.once(key, caller, member_id, wish, now)
 
@@ -122,27 +155,48 @@ async def _issue(caller: Caller, member_id: UUID, wish: Wish, now: datetime) -> 
     await _reach(caller, member_id)
     # Within the transaction: sheets are counted, not tries, and a request sent again makes none. Of two at once one waits.
     await limits.spend(f"paper:{member_id}", ISSUED, A_DAY, now)
-    unit = await _unit(member_id)
-    today = walltimes.day_of(now, unit.time_zone)
-    earlier = await _earlier(member_id, wish.replaces)
-    first_on, last_on = await _days(member_id, wish, earlier, today)
-    wanted = Issue(
+    asked = await wanted(caller, member_id, wish, now)
+    if asked.is_certificate and asked.notice_days and wish.replaces is None:
+        await _require_notice(member_id, asked, now)
+    issue = Issue(
         member_id=member_id,
-        community_id=unit.id,
-        unit=unit.name,
-        unit_en=unit.name_en,
-        is_certificate=await _may_certify(unit, now),
-        first_on=first_on,
-        last_on=last_on,
+        community_id=asked.unit.id,
+        unit=asked.unit.name,
+        unit_en=asked.unit.name_en,
+        is_certificate=asked.is_certificate,
+        first_on=asked.first_on,
+        last_on=asked.last_on,
         issued_by=caller.member(),
         replaces=wish.replaces,
     )
-    made = await certificates.one(await certificates.issue(wanted, today.year, now))
+    made_id = await certificates.issue(issue, asked.today.year, now)
+    if wish.identity is not None:
+        await identities.keep(made_id, wish.identity, now)
+    if wish.replaces is not None:
+        await identities.forget(wish.replaces)
+    made = await certificates.one(made_id)
     about = f"member:{member_id}"
     await audit.write(caller.id, "paper.issued", about, now, on_behalf_of=member_id, number=made.number)
     if caller.member() != member_id:
         await _tell(made, "paper_issued", now)
     return made
+
+
+async def wanted(caller: Caller, member_id: UUID, wish: Wish, now: datetime) -> Wanted:
+    """Reads only. Raises SignInNeeded, NotFound, PeriodNotPossible, NothingServed, CertificateOver."""
+    await _reach(caller, member_id)
+    unit = await _unit(member_id)
+    today = walltimes.day_of(now, unit.time_zone)
+    first_on, last_on = await _days(member_id, wish, await _earlier(member_id, wish.replaces), today)
+    return Wanted(unit, first_on, last_on, today, *await _rules(unit, now))
+
+
+async def _require_notice(member_id: UUID, asked: Wanted, now: datetime) -> None:
+    notice = await notices.standing(member_id, asked.first_on, asked.last_on)
+    if notice is None:
+        raise NoticeNeeded(field="since", days=asked.notice_days)
+    if notice.until_at > now:
+        raise NoticeStillUp(field="since", until_on=walltimes.day_of(notice.until_at, asked.unit.time_zone))
 
 
 @action
@@ -158,6 +212,7 @@ async def revoke_paper(caller: Caller, certificate_id: UUID, why: Withdrawal, no
     if await certificates.revoke(certificate_id, why.reason.strip(), caller.member(), now):
         about = f"member:{found.member_id}"
         await audit.write(caller.id, "paper.revoked", about, now, on_behalf_of=found.member_id, number=found.number)
+        await identities.forget(certificate_id)
         found = await certificates.one(certificate_id)
         if caller.member() != found.member_id:
             await _tell(found, "paper_revoked", now)
@@ -212,11 +267,13 @@ async def _unit(member_id: UUID) -> Node:
     return bodies[-1] if bodies else home
 
 
-async def _may_certify(unit: Node, now: datetime) -> bool:
+async def _rules(unit: Node, now: datetime) -> tuple[bool, int]:
+    """Whether the unit certifies today, and how many days of notice come before that."""
     try:
-        return (await policies.in_force(unit.id, walltimes.day_of(now, unit.time_zone))).rules.issues_certificates
+        rules = (await policies.in_force(unit.id, walltimes.day_of(now, unit.time_zone))).rules
     except NoPolicy:
-        return False
+        return False, 0
+    return rules.issues_certificates, rules.notice_days if rules.issues_certificates else 0
 
 
 async def _earlier(member_id: UUID, replaces: UUID | None) -> Certificate | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 
 from schedules.errors import Malformed, Refusal
-from timebank.actions.hours.certify import Wish, Withdrawal, issue_paper, revoke_paper, see_paper, see_papers
+from timebank.actions.hours.certify import Wish, Withdrawal, issue_paper, revoke_paper, see_paper, see_papers, spared
+from timebank.actions.hours.notices import put_up_notice, see_notices, stop_notice
+from timebank.hours.identities import Identity, Kind, NotAnIdentity
 from timebank.pages import qr
 from timebank.pages.forms import Ask, Long, Short, chosen, draw
 from timebank.pages.render import go
@@ -28,7 +30,11 @@ class Typed(msgspec.Struct):
     since: Short = ""
     until: Short = ""
     replaces: Short = ""
+    identity_kind: Short = ""
+    identity_number: Short = ""
     key: Short = ""
+    notice: Short = ""
+    """Filled: the unit is to be told first."""
 
 
 class Reason(msgspec.Struct):
@@ -67,6 +73,17 @@ async def take_revocation(
     return await revoke(request, caller, paper_id, data, settings, now, "/me/papers")
 
 
+@post("/me/papers/notices/{notice_id:uuid}/stop", guards=[signed_in])
+async def take_stop(notice_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
+    return await stop(caller, notice_id, now, "/me/papers")
+
+
+@get("/notices", guards=[signed_in])
+async def show_notices(request: Ask, caller: Who, now: Now) -> Response[str]:
+    """What is up in the unit where one lives."""
+    return draw(request, "record/notices.html", notices=await see_notices(caller, now))
+
+
 async def draw_papers(
     request: Ask,
     caller: Caller,
@@ -90,6 +107,7 @@ async def draw_papers(
         back=back,
         called=words,
         words=record_papers,
+        identities=record_papers.identities(language_of(request)),
     )
 
 
@@ -97,12 +115,31 @@ async def issue(request: Ask, caller: Caller, member_id: UUID, data: Typed, now:
     """To the sheet, or the form with what is wrong."""
     try:
         since, until = (chosen(name, getattr(data, name), date.fromisoformat) for name in ("since", "until"))
-        wish = Wish(since, until, _id(data.replaces))
-        kept = request_key(caller, data.key, [member_id, wish], now, "issue paper")
+        wish = Wish(since, until, _id(data.replaces), _identity(data))
+        if data.notice:
+            await put_up_notice(caller, member_id, wish, now)
+            return go(address)
+        kept = request_key(caller, data.key, [member_id, spared(wish)], now, "issue paper")
         made = await issue_paper(caller, member_id, wish, kept, now)
     except Refusal as refusal:
         return await draw_papers(request, caller, member_id, now, address, back, refusal, data)
     return go(f"{address}/{made.value.id}")
+
+
+def _identity(data: Typed) -> Identity | None:
+    """What was typed of a document, where a number was. Raises NotAnIdentity."""
+    if not data.identity_number.strip():
+        return None
+    for kind in get_args(Kind):
+        if kind == data.identity_kind:
+            return Identity(kind, data.identity_number[:40])
+    raise NotAnIdentity(field="identity_kind", reason="not one of the choices")
+
+
+async def stop(caller: Caller, notice_id: UUID, now: Now, address: str) -> Response[Any]:
+    """Back to the list."""
+    await stop_notice(caller, notice_id, now)
+    return go(address)
 
 
 def _id(text: str) -> UUID | None:
@@ -141,4 +178,4 @@ async def revoke(
     return go(f"{address}/{paper_id}")
 
 
-routes: list[Any] = [show_papers, take_wish, show_paper, paper_file, take_revocation]
+routes: list[Any] = [show_papers, take_wish, show_paper, paper_file, take_revocation, take_stop, show_notices]

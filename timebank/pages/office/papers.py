@@ -12,7 +12,7 @@ from schedules.errors import NotFound
 from timebank.actions.hours.certify import see_paper
 from timebank.hours import certificates
 from timebank.pages.forms import Ask
-from timebank.pages.me.papers import Reason, Typed, draw_paper, draw_papers, issue, revoke
+from timebank.pages.me.papers import Reason, Typed, draw_paper, draw_papers, issue, revoke, stop
 from timebank.people.callers import Right
 from timebank.web import pdf, record_papers
 from timebank.web.access import needs
@@ -84,4 +84,9 @@ async def take_revocation(
     return await revoke(request, caller, paper_id, data, settings, now, _at(member_id)[0])
 
 
-routes: list[Any] = [member_papers, take_wish, member_paper, member_file, take_revocation]
+@post(PLACE + "/notices/{notice_id:uuid}/stop", guards=staff)
+async def take_stop(member_id: FromPath[UUID], notice_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
+    return await stop(caller, notice_id, now, _at(member_id)[0])
+
+
+routes: list[Any] = [member_papers, take_wish, member_paper, member_file, take_revocation, take_stop]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from timebank.actions.hours.certify import NoticeNeeded, NoticeStillUp
+from timebank.actions.hours.notices import NoticeNotNeeded
 from timebank.actions.hours.see_due import CalendarNotPossible
 from timebank.hours.certificates import CertificateOver, NothingServed
+from timebank.hours.identities import NotAnIdentity
 from timebank.hours.objections import NotCorrected, ObjectionAnswered, ObjectionOpen
 from timebank.web.refusals import tell
 from timebank.web.words import _
@@ -13,6 +16,20 @@ tell(
     409,
     _("There is no service on record in this time."),
     _("Choose other days. Service is on record once it was checked in and out, or confirmed by a second person."),
+)
+tell(
+    NoticeNeeded,
+    409,
+    _("The neighbourhood is told first."),
+    _("Put the notice up; after %(days)s days the certificate of the same days can be issued."),
+)
+tell(NoticeNotNeeded, 409, _("No notice is needed here."), _("Issue the sheet at once."))
+tell(NoticeStillUp, 409, _("The notice is still up."), _("From %(until_on)s on the certificate can be issued."))
+tell(
+    NotAnIdentity,
+    400,
+    _("This number does not fit the document."),
+    _("Compare it sign by sign, or leave it empty: the sheet needs none."),
 )
 tell(CertificateOver, 409, _("This sheet does not hold any more."), _("Ask for a new one of the same days."))
 tell(
