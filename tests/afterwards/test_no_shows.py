@@ -55,7 +55,7 @@ async def test_whoever_did_not_come_is_proposed_after_the_grace_and_told(people:
     (told,) = await given.messages("no_show_proposed")
     assert told["person_id"] == people.bob.id
     letter = post.read(told["kind"], json.loads(told["facts"]), "en")
-    assert "within 48 hours" in letter.text
+    assert "within 48 h of" in letter.text
     assert "Choir" in letter.title
 
 

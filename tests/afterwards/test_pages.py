@@ -76,6 +76,8 @@ async def test_from_the_roll_over_the_close_of_the_day_to_the_second_person(peop
     assert "1 line is on record. 1.5 points are on their way." in told.text
     people.alice.sign_in(client)
     assert "on record, class B" in await look(client, f"{base}/close")
+    people.bob.sign_in(client)
+    assert "<h2>Choir</h2>" in await look(client, "/me/hours"), "a record is kept in Chinese, and read in the reader's language"
 
 
 @pytest.mark.scenario("schedule-76", "schedule-77")

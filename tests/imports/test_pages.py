@@ -45,7 +45,7 @@ async def test_a_list_is_looked_at_confirmed_and_undone_without_javascript(clien
     assert "http-equiv" not in page
     assert "The spreadsheet has cut off the last digits of Phone number." in page
     refused = await client.post(f"{path}/apply", data={})
-    assert (refused.status_code, "1 rows are faulty" in refused.text) == (409, True)
+    assert (refused.status_code, "Faulty rows: 1." in refused.text) == (409, True)
     for _ in range(2):
         assert (await client.post(f"{path}/apply", data={"faulty_rows": "leave_out"})).status_code == 303
     await finished(made, NOW)

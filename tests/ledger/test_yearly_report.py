@@ -13,6 +13,7 @@ import pytest
 
 from schedules import sql
 from tests import given
+from tests.afterwards import given as afterwards
 from tests.given import People
 from tests.ledger import purse
 from tests.ledger.pdf_text import text_of
@@ -222,6 +223,14 @@ async def test_who_does_not_read_the_ledger_there_reads_no_report(folk: People, 
 
 
 @pytest.mark.scenario("ledger-118")
+async def test_rows_of_records_are_called_as_their_activity_is_in_english(folk: People, client: httpx.AsyncClient) -> None:
+    session = await afterwards.choir(folk, folk.bob, title="合唱队")
+    stay = await afterwards.was_in(folk.bob, session)
+    await recorded(folk.bob, 60, stay=stay, at=NOW + timedelta(days=40))
+    for name in ("hours", "late"):
+        assert [row["what_en"] for row in await rows_of(client, folk, folk.community, name)] == ["Choir"], name
+
+
 async def test_no_movement_of_points_changes_an_hour_of_the_report(folk: People) -> None:
     """rules-1, for the report."""
     await recorded(folk.bob, 125)

@@ -101,7 +101,7 @@ async def test_more_than_there_is_cannot_go(office: httpx.AsyncClient, shop: Sho
     move = {"place_id": str(shop.place), "reason": "damaged", "units": "4"}
     answer = await office.post(f"/office/rewards/{shop.rice}/stock", data=move)
     assert answer.status_code == 409
-    assert "3 are on record here." in answer.text
+    assert "On record here: 3." in answer.text
 
 
 async def test_a_delivery_sent_twice_is_entered_once(office: httpx.AsyncClient, shop: Shop) -> None:

@@ -528,7 +528,11 @@ async def test_the_session_page_tells_who_comes_who_is_here_and_lets_the_organis
     session = await given.session(people, places=1)
     taken = await given.sign_up(people.bob, session, people.now)
     address = f"/organise/sessions/{session.id}"
-    assert "Bob" in await shown(client, address, people.alice)
+    html = await shown(client, address, people.alice)
+    assert ("Bob" in html, f'href="/sessions/{session.id}/desk"' in html) == (True, True)
+    ahead = await given.session(people, at(18, day=2))
+    html = await shown(client, f"/organise/sessions/{ahead.id}", people.alice)
+    assert (f"/sessions/{ahead.id}/desk" in html, "at the desk from Sat 28 Nov, 05:" in html) == (False, True), html
     number = await sql.value("SELECT number FROM member WHERE id = $1", people.carol.id)
     wanted = {"member": str(number), "role": str(session.roles[0].id), "reason": "Rang on Tuesday"}
     refused = await sent(client, f"{address}/add", wanted, people.alice, status=409)

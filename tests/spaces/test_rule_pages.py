@@ -251,5 +251,5 @@ async def test_desks_and_things_are_asked_for_on_the_page(tx: None, client: http
     assert made.status_code == 303, plain(made.text)
     again = await send(client, f"/spaces/{desks}/book", **when, units="1", **{f"borrow_{chairs}": "2"})
     assert again.status_code == 409
-    assert "Of Chairs only 1 are left then, you want 2; enough are back at Fri 27 Nov 11:00." in plain(again.text)
+    assert "Of Chairs no more than 1 will be there then, you want 2; enough are back at Fri 27 Nov 11:00." in plain(again.text)
     assert (await send(client, f"/spaces/{desks}/book", **when, units="many")).status_code == 400

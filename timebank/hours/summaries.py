@@ -40,6 +40,8 @@ class Record(msgspec.Struct, frozen=True):
     """No stay stands behind it: what is wrong is corrected here, and somebody else approves."""
     waits: bool = False
     """Its points wait for the organiser's confirmation."""
+    activity_name_en: str = ""
+    """What the activity is called in English, where it still has the name of the record."""
 
 
 # A correction is the next version of the same attendance, or of the first record where there is none, and a withdrawal ends
@@ -64,7 +66,10 @@ async def sums(member_id: UUID) -> Sums:
 SHOWN = (
     "SELECT id, class AS hour_class, activity_name, served_on, place, service_content, service_minutes, organising_unit, "
     "person_in_charge, recorded_at, version, attendance_id IS NULL AS is_later, EXISTS (SELECT FROM stay_confirmation w "
-    "WHERE w.attendance_id = r.attendance_id AND w.version = r.version AND w.confirmed_at IS NULL) AS waits "
+    "WHERE w.attendance_id = r.attendance_id AND w.version = r.version AND w.confirmed_at IS NULL) AS waits, "
+    "coalesce((SELECT a.title_en FROM attendance h JOIN session s ON s.id = h.session_id "
+    "JOIN activity a ON a.id = s.activity_id "
+    "WHERE h.id = r.attendance_id AND a.title = r.activity_name), '') AS activity_name_en "
     f"FROM ({IN_FORCE}) r"
 )
 

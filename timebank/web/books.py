@@ -35,6 +35,7 @@ CHECKS = {
     "gift_is_its_hold": _("Every gift is the points that were set aside for it."),
     "exchange_is_its_hold": _("Every exchange between neighbours is the points that were set aside for it."),
     "above_cap_is_its_transfer": _("What lay above the most that a member can have went where its promise said."),
+    "support_is_its_moves": _("What pools paid for neighbours in need is what their exchanges say."),
     "closed_wallet_is_empty": _("Nothing is in the wallets of members who have left."),
     "issue_is_its_moves": _("Every issue from a pool moved what was approved."),
     "opening_is_its_balance": _("Every balance taken over from an old scheme is one movement of its amount."),

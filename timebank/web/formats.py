@@ -57,6 +57,11 @@ def amount(units: int, unit: str, language: Language) -> str:
     return f"{points(units, language)} {unit_of(units, unit, language)}"
 
 
+def counted(unit: tuple[str, str], count: int, language: Language) -> str:
+    """A count with its unit, one or many."""
+    return str(catalogue(language).ngettext(*unit, count)) % {"count": f"{count:,}"}
+
+
 def in_points(units: int, language: Language) -> str:
     """The same where it is not asked what the community calls them."""
     return str(catalogue(language).ngettext(*POINTS, 1 if units == ONE else 2)) % {"points": points(units, language)}

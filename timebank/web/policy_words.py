@@ -9,9 +9,10 @@ from timebank.actions.community.policy_meaning import Difference, Sum
 from timebank.communities.policies import Bonus, Rules
 from timebank.points.examples import Example, examples
 from timebank.web import formats
+from timebank.web.formats import counted
 from timebank.web.knobs import Kind, Knob
 from timebank.web.policy_knobs import CHAPTERS, KNOBS
-from timebank.web.words import Language, _, catalogue, say
+from timebank.web.words import Language, _, say
 
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 
@@ -80,11 +81,6 @@ def worded(knob: Knob, kept: Any, rules: Rules, language: Language) -> str:
 def points(units: int, rules: Rules, language: Language) -> str:
     """`1.5 points` by the community's own name for them."""
     return formats.amount(units, rules.unit_zh if language == "zh" else rules.unit_en, language)
-
-
-def counted(unit: tuple[str, str], count: int, language: Language) -> str:
-    """A count with its unit, one or many."""
-    return str(catalogue(language).ngettext(*unit, count)) % {"count": f"{count:,}"}
 
 
 def named(bonus: Bonus | None, language: Language) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from schedules.facts import Broken
 from schedules.intervals import Interval
 from timebank.web import formats
+from timebank.web.knobs import DAYS
 from timebank.web.words import Language, _, say
 
 Data = dict[str, Any]
@@ -141,8 +142,8 @@ def notice(reader: Reader, data: Data) -> str:
 
 def horizon(reader: Reader, data: Data) -> str:
     return reader.say(
-        _("This room can be booked %(days)s days ahead, now until %(end)s. This time opens on %(opens)s."),
-        days=data["days"],
+        _("This room can be booked %(length)s ahead, now until %(end)s. This time opens on %(opens)s."),
+        length=formats.counted(DAYS, data["days"], reader.language),
         end=reader.moment(data["latest_end_at"]),
         opens=reader.moment(data["opens_at"]),
     )
@@ -257,14 +258,17 @@ def accessories(reader: Reader, data: Data) -> str:
         return reader.say(_("What you want to borrow is not here any more."))
     if data["free_from"]:
         return reader.say(
-            _("Of %(name)s only %(left)s are left then, you want %(wanted)s; enough are back at %(start)s."),
+            _("Of %(name)s no more than %(left)s will be there then, you want %(wanted)s; enough are back at %(start)s."),
             name=name,
             left=data["left"],
             wanted=data["wanted"],
             start=reader.moment(data["free_from"]),
         )
     return reader.say(
-        _("Of %(name)s only %(left)s are left then, you want %(wanted)s."), name=name, left=data["left"], wanted=data["wanted"]
+        _("Of %(name)s no more than %(left)s will be there then, you want %(wanted)s."),
+        name=name,
+        left=data["left"],
+        wanted=data["wanted"],
     )
 
 

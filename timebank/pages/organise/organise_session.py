@@ -12,6 +12,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Meta
 
+from schedules.decision import NEAR
 from schedules.errors import Malformed, Refusal
 from timebank.actions.activities.call_off import call_off_session
 from timebank.actions.activities.change_places import change_places
@@ -185,7 +186,7 @@ async def session_page(
     """The page; `results` are refusals at requests that were just decided, with the `reason` that was typed."""
     seen = await see_session(caller, session_id)
     typed = {"comer": comer, "number": number, "typed_reason": reason}
-    return draw(request, "organise/session.html", refusal, seen=seen, results=results or {}, **typed)
+    return draw(request, "organise/session.html", refusal, seen=seen, near=NEAR, results=results or {}, **typed)
 
 
 def _number(text: str) -> int | None:

@@ -1,24 +1,32 @@
 """Messages about what happened at a session: somebody was missed, a check-out was set, hours were decided on."""
 
-from timebank.web.post import letter
-from timebank.web.words import _
+from timebank.web import formats
+from timebank.web.post import Facts, letter
+from timebank.web.words import Language, _
+
+
+def _within(facts: Facts, language: Language) -> dict[str, object]:
+    return {"hours": formats.hours(60 * facts["hours"], language)}
+
 
 letter(
     "no_show_proposed",
     _("You were missed at “%(title)s”"),
     _(
         "Nobody saw you at “%(title)s” (%(when)s), where you had a place. If that is wrong, or something came up, say so "
-        "within %(hours)s hours of this message; somebody else then looks at it. Without an objection it stays noted."
+        "within %(hours)s of this message; somebody else then looks at it. Without an objection it stays noted."
     ),
+    retell=_within,
 )
 letter(
     "no_show_again",
     _("You are noted as missing at “%(title)s” again"),
     _(
         "You had been checked in at “%(title)s” (%(when)s), but that check-in was taken back. If you were there, or something "
-        "came up, say so within %(hours)s hours of this message; somebody else then looks at it. Without an objection it "
+        "came up, say so within %(hours)s of this message; somebody else then looks at it. Without an objection it "
         "stays noted."
     ),
+    retell=_within,
 )
 letter(
     "no_show_stands",
@@ -40,8 +48,9 @@ letter(
     _("Your check-out at “%(title)s” was set by itself"),
     _(
         "You did not check out at “%(title)s” (%(when)s), so your stay ends at the planned end. If you left at another time, "
-        "ask for a correction within %(hours)s hours. A second person confirms the hours."
+        "ask for a correction within %(hours)s. A second person confirms the hours."
     ),
+    retell=_within,
 )
 letter(
     "stay_closed_plain",

@@ -30,27 +30,27 @@ _gift(
 _gift(
     "gift_accepted",
     _("%(name)s has accepted your gift"),
-    _("%(amount)s have gone from your points to %(name)s."),
+    _("From your points to %(name)s: %(amount)s."),
 )
 _gift(
     "gift_declined",
     _("%(name)s has declined your gift"),
-    _("%(amount)s are yours again. Nothing has moved."),
+    _("Yours again: %(amount)s. Nothing has moved."),
 )
 _gift(
     "gift_withdrawn",
     _("%(name)s has taken a gift back"),
-    _("%(amount)s were offered to you and are the giver's again. You need not do anything."),
+    _("What was offered to you, %(amount)s, is the giver's again. You need not do anything."),
 )
 _gift(
     "gift_timed_out",
     _("Your gift was not accepted in time"),
-    _("%(name)s did not answer by %(answer_by_at)s. %(amount)s are yours again."),
+    _("%(name)s did not answer by %(answer_by_at)s. Yours again: %(amount)s."),
 )
 _gift(
     "gift_closed",
     _("Your gift could not be given"),
-    _("%(name)s takes no points any more. %(amount)s are yours again."),
+    _("%(name)s takes no points any more. Yours again: %(amount)s."),
 )
 letter(
     "relative_asked",

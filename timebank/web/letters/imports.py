@@ -35,7 +35,7 @@ letter(
 )
 letter(
     "balance_opened",
-    _("%(amount)s were taken over from %(source)s"),
+    _("Taken over from %(source)s: %(amount)s"),
     _("What you had there is in your wallet now. If the amount is wrong, talk to the staff of your neighbourhood."),
     retell=_amount,
 )

@@ -37,13 +37,13 @@ letter(
 )
 letter(
     "points_of_died",
-    _("%(amount)s of %(name)s are yours"),
-    _("They are what %(name)s had when they died. Two members of staff have approved it. We are sorry for your loss."),
+    _("%(amount)s of %(name)s: yours now"),
+    _("It is what %(name)s had on the account. Two members of staff have approved it. We are sorry for your loss."),
     retell=_amount,
 )
 letter(
     "points_taken_back",
-    _("%(amount)s were taken back"),
+    _("Taken back: %(amount)s"),
     _(
         "They had been credited wrongly. The reason that was given: %(reason)s. Your statement shows both. If you think that "
         "this is wrong, talk to the staff of your neighbourhood."

@@ -20,7 +20,7 @@ letter(
 letter(
     "redemption_refunded",
     _("Taken back: %(reward)s"),
-    _("%(points)s %(unit)s are yours again. The keeper of %(place)s writes: %(reason)s"),
+    _("Yours again: %(points)s %(unit)s. The keeper of %(place)s writes: %(reason)s"),
     retell=_points,
 )
 letter(

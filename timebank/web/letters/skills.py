@@ -56,7 +56,7 @@ letter(
 letter(
     "session_lacks_people",
     _("“%(title)s” lacks people"),
-    _("For “%(title)s”, %(when)s, %(coming)s of at least %(minimum)s are signed up. You can ask suitable people to cover."),
+    _("“%(title)s”, %(when)s: signed up %(coming)s, at least %(minimum)s are needed. You can ask suitable people to cover."),
 )
 letter(
     "session_lacks_leader",

@@ -61,7 +61,7 @@ tell(ImportBusy, 409, _("The import is not where this could be done."), _("Look 
 tell(
     FaultyRows,
     409,
-    _("%(faulty)s rows are faulty. Nothing was taken over."),
+    _("Faulty rows: %(faulty)s. Nothing was taken over."),
     _("Mend the file and send it again, or leave these rows out."),
 )
 tell(NothingToApply, 409, _("No row of this file would change anything."), _("Drop it."))

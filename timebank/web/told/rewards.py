@@ -99,7 +99,7 @@ tell(
     _("Keepers take exchanges back for %(days)s days. Ask the coordinator."),
 )
 tell(UnitsNotFit, 400, _("This is not a number of pieces."), _("Type a whole number above zero."))
-tell(StockShort, 409, _("There are not that many."), _("%(count)s are on record here. Count again, then correct the figure."))
+tell(StockShort, 409, _("There are not that many."), _("On record here: %(count)s. Count again, then correct the figure."))
 
 tell(
     CardUnknown,
