@@ -54,10 +54,11 @@ END $$;
 -- Takes units back to issuance from a locked and settled wallet, in this order (decision 39): what is left and free of the credits that
 -- are taken back, what expired of them, what a hold keeps of them, any other points. What is missing then was spent: it is advanced and
 -- owed, so that the wallet never goes below its floor; or, with p_spent = 'refuse', refused: already_spent.
--- `p_effective_at`: the instant that it belongs to, else that of p_first; `p_credits`: what is taken back, where it is more than p_first.
+-- `p_effective_at`: the instant that it belongs to, else that of p_first; `p_credits`: what is taken back, where it is more than p_first;
+-- `p_stay`: the credits of which what expired stands in, these first, where they are more than that.
 CREATE FUNCTION ledger.take_back(
     p_account bigint, p_key text, p_kind text, p_amount bigint, p_first uuid, p_reverses uuid, p_actor uuid, p_reason text, p_spent text,
-    p_at timestamptz, p_effective_at timestamptz DEFAULT NULL, p_credits uuid[] DEFAULT NULL
+    p_at timestamptz, p_effective_at timestamptz DEFAULT NULL, p_credits uuid[] DEFAULT NULL, p_stay uuid[] DEFAULT NULL
 ) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
     v_credits uuid[] := coalesce(p_credits, ARRAY [p_first]);
@@ -74,8 +75,8 @@ BEGIN
     SELECT * INTO STRICT v_wallet FROM wallet WHERE account_id = p_account;
     SELECT coalesce(sum(l.remaining), 0) INTO v_unspent FROM ledger.lots_of(p_account, v_credits) o JOIN lot l ON l.id = o.lot_id
     WHERE l.expires_at IS NULL OR l.expires_at > p_at;
-    v_back := ledger.revive(p_account, p_key, p_amount - least(p_amount, v_unspent, v_wallet.posted - v_wallet.held), v_credits, p_actor,
-        p_reason, p_at, v_effective_at);
+    v_back := ledger.revive(p_account, p_key, p_amount - least(p_amount, v_unspent, v_wallet.posted - v_wallet.held),
+        coalesce(p_stay, v_credits), p_actor, p_reason, p_at, v_effective_at);
     SELECT * INTO STRICT v_wallet FROM wallet WHERE account_id = p_account;
     v_short := p_amount - (v_wallet.posted - v_wallet.held);
     IF v_short > 0 AND p_spent = 'refuse' THEN

@@ -195,6 +195,27 @@ BEGIN
     RETURN NEXT;
 END $$;
 
+-- What the versions of a stay have brought so far and nothing has taken back: to the wallet that they were promised to; to the pool, and
+-- not granted, where that lay above its cap. What was not granted beside a credit goes with its reversal.
+CREATE FUNCTION ledger.brought(p_versions uuid[], p_account bigint, OUT own bigint, OUT pooled bigint, OUT refused bigint)
+LANGUAGE sql STABLE AS $$
+    SELECT (SELECT coalesce(sum(CASE WHEN t.kind = 'credit' THEN t.amount ELSE -t.amount END), 0)::bigint
+            FROM intent i JOIN transfer t ON t.id = i.transfer_id OR t.reverses = i.transfer_id
+            WHERE i.id = ANY (p_versions) AND p_account IN (t.from_account, t.to_account)),
+        (SELECT coalesce(sum(o.units - coalesce(r.amount, 0)), 0)::bigint
+            FROM above_cap o LEFT JOIN transfer r ON r.reverses = o.transfer_id WHERE o.intent_id = ANY (p_versions) AND o.went = 'pool'),
+        (SELECT greatest(0, coalesce(sum(o.units), 0))::bigint FROM above_cap o JOIN intent i ON i.id = o.intent_id
+            LEFT JOIN transfer r ON r.reverses = i.transfer_id
+            WHERE o.intent_id = ANY (p_versions) AND o.went = 'not_granted' AND r.id IS NULL)
+$$;
+
+-- What these versions of a stay brought to a wallet, the first version first.
+CREATE FUNCTION ledger.credits_of(p_versions uuid[], p_account bigint) RETURNS uuid[] LANGUAGE sql STABLE AS $$
+    SELECT ARRAY (SELECT t.id FROM intent i JOIN transfer t ON t.id = i.transfer_id
+        WHERE i.id = ANY (p_versions) AND t.kind = 'credit' AND t.to_account = p_account
+        ORDER BY substring(i.business_key FROM ':v(\d+)$')::int)
+$$;
+
 -- As in the first steps. All that the versions promised counts as brought, whatever of it the wallet took: what lay above the cap is
 -- promised no second time when the wallet has room again. Less is taken back in the reverse order: first what was not granted, where
 -- nothing moves; then from the pool; the member's own last. So the member has what the lower sum would have given in the first place.
@@ -257,14 +278,7 @@ BEGIN
     PERFORM ledger.settle(v_account, v_at);
     SELECT t.id INTO v_first FROM intent i JOIN transfer t ON t.id = i.transfer_id
     WHERE i.id = ANY (v_versions) AND t.kind = 'credit' AND t.to_account = v_account ORDER BY t.amount DESC, i.created_at LIMIT 1;
-    SELECT coalesce(sum(CASE WHEN t.kind = 'credit' THEN t.amount ELSE -t.amount END), 0) INTO v_own
-    FROM intent i JOIN transfer t ON t.id = i.transfer_id OR t.reverses = i.transfer_id
-    WHERE i.id = ANY (v_versions) AND v_account IN (t.from_account, t.to_account);
-    SELECT coalesce(sum(o.units) FILTER (WHERE o.went = 'not_granted'), 0),
-        coalesce(sum(o.units) FILTER (WHERE o.went = 'pool' AND r.id IS NULL), 0)
-    INTO v_refused, v_pooled
-    FROM intent i JOIN above_cap o ON o.intent_id = i.id LEFT JOIN transfer r ON r.reverses = o.transfer_id
-    WHERE i.id = ANY (v_versions) AND NOT EXISTS (SELECT FROM transfer r2 WHERE r2.reverses = i.transfer_id);
+    SELECT b.own, b.pooled, b.refused INTO v_own, v_pooled, v_refused FROM ledger.brought(v_versions, v_account) b;
     v_paid := v_own + v_pooled + v_refused;
     amount := p_total - v_paid;
     IF amount > 0 AND p_day_cap IS NOT NULL THEN
@@ -286,12 +300,13 @@ BEGIN
             WHERE i.id = ANY (v_versions) AND t.kind = 'credit' ORDER BY t.amount DESC, i.created_at LIMIT 1;
             PERFORM ledger.settle(v_pool, v_at);
             v_over_back := ledger.take_back(v_pool, format('correct:%s:over', v_key), 'correct', v_pooled, v_over, NULL, p_actor, p_reason,
-                p_spent, v_at);
+                p_spent, v_at, NULL, ARRAY (SELECT o.transfer_id FROM above_cap o JOIN intent i ON i.id = o.intent_id
+                    WHERE i.id = ANY (v_versions) AND o.went = 'pool' AND o.units > 0
+                    ORDER BY substring(i.business_key FROM ':v(\d+)$')::int));
         END IF;
         IF v_left > 0 THEN
             v_back := ledger.take_back(v_account, 'correct:' || v_key, 'correct', v_left, v_first, NULL, p_actor, p_reason, p_spent, v_at,
-                NULL, ARRAY (SELECT t.id FROM intent i JOIN transfer t ON t.id = i.transfer_id WHERE i.id = ANY (v_versions)
-                    AND t.kind = 'credit' AND t.to_account = v_account ORDER BY substring(i.business_key FROM ':v(\d+)$')::int));
+                NULL, ledger.credits_of(v_versions, v_account));
         END IF;
     END IF;
     id := ledger.new_id();
@@ -314,7 +329,8 @@ BEGIN
     RETURN NEXT;
 END $$;
 
--- As before; what lay above the cap of the same promise is taken back from the pool in the same step.
+-- As before, but no more than corrections have left of the stay; what lay above the cap of the same promise is taken back from the pool
+-- in the same step. Refuses nothing_left as well.
 CREATE OR REPLACE FUNCTION ledger.reverse(
     p_transfer uuid, p_actor uuid, p_reason text, p_spent text DEFAULT 'owe', p_at timestamptz DEFAULT NULL,
     p_effective_at timestamptz DEFAULT NULL
@@ -322,6 +338,9 @@ CREATE OR REPLACE FUNCTION ledger.reverse(
 DECLARE
     v_old transfer%ROWTYPE;
     v_over transfer%ROWTYPE;
+    v_stay text;
+    v_versions uuid[];
+    v_left record;
     v_at timestamptz;
     v_id uuid;
 BEGIN
@@ -346,14 +365,24 @@ BEGIN
     IF FOUND THEN
         RETURN v_id;
     END IF;
-    IF v_over.id IS NOT NULL THEN
+    v_stay := substring(v_old.business_key FROM '^intent:(.+):v\d+$');
+    IF v_stay IS NOT NULL THEN
+        v_versions := ARRAY (SELECT i.id FROM intent i WHERE i.business_key BETWEEN v_stay || ':v' AND v_stay || ':w');
+        SELECT b.* INTO v_left FROM ledger.brought(v_versions, v_old.to_account) b;
+        v_old.amount := least(v_old.amount, v_left.own);
+        v_over.amount := least(v_over.amount, v_left.pooled);
+        IF v_old.amount <= 0 THEN
+            PERFORM ledger.refuse('nothing_left');
+        END IF;
+    END IF;
+    IF v_over.id IS NOT NULL AND v_over.amount > 0 THEN
         PERFORM ledger.settle(v_over.to_account, v_at);
         PERFORM ledger.take_back(v_over.to_account, 'reverse:' || v_over.id, 'reverse', v_over.amount, v_over.id, v_over.id, p_actor,
             p_reason, p_spent, v_at, p_effective_at);
     END IF;
     PERFORM ledger.settle(v_old.to_account, v_at);
     RETURN ledger.take_back(v_old.to_account, 'reverse:' || p_transfer, 'reverse', v_old.amount, p_transfer, p_transfer, p_actor, p_reason,
-        p_spent, v_at, p_effective_at);
+        p_spent, v_at, p_effective_at, NULL, ARRAY [p_transfer] || ledger.credits_of(v_versions, v_old.to_account));
 END $$;
 
 -- As in the first step, with what lay above the cap: the transfer to or from the member's account and those parts are the promise.
@@ -486,7 +515,8 @@ BEGIN
     IF EXISTS (SELECT FROM account a WHERE a.id = v_account AND a.closed_at IS NOT NULL) THEN
         RETURN;
     END IF;
-    PERFORM ledger.run_intent(i.id, v_at) FROM intent i WHERE i.account_id = v_account AND i.state = 'pending';
+    PERFORM ledger.run_intent(i.id, v_at) FROM (
+        SELECT p.id FROM intent p WHERE p.account_id = v_account AND p.state = 'pending' ORDER BY p.created_at, p.id) i;
     IF EXISTS (SELECT FROM intent i WHERE i.account_id = v_account AND i.state = 'pending') THEN
         PERFORM ledger.refuse('promise_stuck', jsonb_build_object('key', p_key));
     END IF;
@@ -546,6 +576,44 @@ BEGIN
     VALUES (v_id, p_key, 'expire', p_account, ledger.expired(), p_amount, p_at, p_at, p_actor, p_reason);
     PERFORM ledger.post(p_account, v_id, -p_amount);
     PERFORM ledger.draw(p_account, v_id, p_amount, p_at);
+    RETURN v_id;
+END $$;
+
+-- As in the first step; nothing comes back to a wallet that was closed, not even from who asked before it was. Refuses account_closed.
+CREATE OR REPLACE FUNCTION ledger.undo(
+    p_redemption uuid, p_actor uuid, p_reason text, p_restock boolean, p_grace interval, p_at timestamptz DEFAULT NULL
+) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+    v_old redemption%ROWTYPE;
+    v_at timestamptz;
+    v_id uuid;
+BEGIN
+    SELECT * INTO v_old FROM redemption WHERE id = p_redemption;
+    IF NOT FOUND THEN
+        PERFORM ledger.refuse('unknown_redemption');
+    ELSIF coalesce(p_reason, '') = '' THEN
+        PERFORM ledger.refuse('reason_missing');
+    END IF;
+    v_at := ledger.lock_wallet(v_old.account_id, p_at);
+    -- The second of two waited for the wallet above and finds the first one's reversal here.
+    SELECT id INTO v_id FROM transfer WHERE reverses = v_old.transfer_id;
+    IF FOUND THEN
+        RETURN v_id;
+    END IF;
+    PERFORM ledger.refuse_closed(v_old.account_id);
+    INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, reason_code, reverses)
+    VALUES (ledger.new_id(), 'undo:' || p_redemption, 'reverse', ledger.redeemed(), v_old.account_id, v_old.price, v_at, v_at, p_actor,
+        p_reason, v_old.transfer_id)
+    RETURNING id INTO v_id;
+    PERFORM ledger.post(v_old.account_id, v_id, v_old.price);
+    INSERT INTO lot (account_id, transfer_id, line, amount, remaining, expires_at)
+    SELECT v_old.account_id, v_id, row_number() OVER (ORDER BY l.expires_at, l.id), u.amount, u.amount,
+        CASE WHEN l.expires_at IS NOT NULL THEN greatest(l.expires_at, v_at + p_grace) END
+    FROM lot_use u JOIN lot l ON l.id = u.lot_id WHERE u.transfer_id = v_old.transfer_id;
+    UPDATE redemption SET state = 'undone' WHERE id = p_redemption;
+    IF p_restock THEN
+        PERFORM ledger.move_stock(v_old.reward_id, v_old.place_id, 1, 'undone', p_actor, p_redemption, v_at);
+    END IF;
     RETURN v_id;
 END $$;
 

@@ -160,6 +160,30 @@ async def test_the_pools_part_goes_with_the_credit_that_is_taken_back(folk: Peop
     assert (again.amount, await purse.available(folk.bob), await pooled(folk)) == (100, 1, 0)
 
 
+@pytest.mark.parametrize("above", ["pool", "not_granted"])
+async def test_a_corrected_credit_above_the_cap_is_reversed_in_what_is_left_of_both_parts(
+    folk: People, above: Literal["pool", "not_granted"]
+) -> None:
+    """Defect guarded: the pool's part was taken back twice, or hours that came to nothing were promised a point."""
+    await purse.earn(folk.carol, 9)
+    await ledger.move(
+        "donation",
+        "donate",
+        await purse.account(folk.carol),
+        await accounts.open_for(folk.community),
+        900,
+        folk.carol.id,
+        at=NOW,
+    )
+    await capped(folk, 100, above)
+    stay = await served(folk, 180)
+    await correct(folk, stay, 2, 120)
+    credit = await sql.value("SELECT transfer_id FROM intent WHERE business_key = $1", f"attendance:{stay}:v1")
+    await ledger.reverse(credit, folk.dan.id, "was not there", at=NOW)
+    assert (await purse.available(folk.bob), await pooled(folk)) == (0, 900)
+    assert (await correct(folk, stay, 3, 0)).state == "nothing"
+
+
 async def test_what_the_pool_has_given_out_meanwhile_it_owes(folk: People) -> None:
     await capped(folk, 100, "pool")
     stay = await served(folk, 180)

@@ -19,7 +19,7 @@ from timebank.outbox import intents
 from timebank.outbox.functions import KeyConflict
 from timebank.points import earning, ledger
 from timebank.points.earning import Correction
-from timebank.points.refusals import AlreadySpent, FourEyes, PromiseStuck, ReasonMissing
+from timebank.points.refusals import AlreadySpent, FourEyes, NothingLeft, PromiseStuck, ReasonMissing
 
 
 async def correct(
@@ -140,3 +140,22 @@ async def test_a_correction_passes_over_no_promise_that_is_stuck(folk: People) -
     await sql.rows("SELECT ledger.note_failure(id, 'XX000', 'no disk', 1) FROM intent")
     async with refused(PromiseStuck):
         await correct(folk, stay, 2, 90)
+
+
+async def credited(stay: UUID) -> UUID:
+    found = await sql.value("SELECT transfer_id FROM intent WHERE business_key = $1", f"attendance:{stay}:v1")
+    assert isinstance(found, UUID)
+    return found
+
+
+async def test_a_reversal_takes_what_corrections_have_left_and_nothing_twice(folk: People) -> None:
+    """Defect guarded: an hour was corrected away, and the credit then taken back in full: one hour more than was given."""
+    await purse.earn(folk.bob, 9)
+    stay = await served(folk, 120)
+    await correct(folk, stay, 2, 30)
+    await ledger.reverse(await credited(stay), folk.dan.id, "was not there", at=NOW)
+    assert await purse.available(folk.bob) == 9
+    other = await served(folk, 60)
+    await correct(folk, other, 2, 0)
+    async with refused(NothingLeft):
+        await ledger.reverse(await credited(other), folk.dan.id, "was not there", at=NOW)

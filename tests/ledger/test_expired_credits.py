@@ -94,6 +94,15 @@ async def test_a_credit_too_many_leaves_nothing_behind_where_older_points_had_ex
     assert await stands(folk) == (0, 0)
 
 
+async def test_what_expired_of_the_stay_stands_in_where_a_correction_took_the_credit_that_is_reversed(folk: People) -> None:
+    await comes_to(folk, 1, 100, at=NOW)
+    await comes_to(folk, 2, 200, None)
+    await comes_to(folk, 3, 100, None)
+    second = await sql.value("SELECT transfer_id FROM intent WHERE business_key = $1", f"{STAY}:v2")
+    await ledger.reverse(second, folk.dan.id, "was not there", at=AFTER)
+    assert await stands(folk) == (0, 0)
+
+
 @pytest.mark.parametrize("ends", ["captured", "given back"])
 async def test_what_a_hold_keeps_past_its_date_is_taken_and_the_hold_kept_by_what_is_owed(folk: People, ends: str) -> None:
     wrong = await purse.earn(folk.bob, 10, expires_at=JUNE)

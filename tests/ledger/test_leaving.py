@@ -42,6 +42,7 @@ from timebank.people import audit, departures, passes
 from timebank.people.callers import NotAllowed
 from timebank.people.departures import AlreadyLeft
 from timebank.points import closing, earning, holds, ledger, pools
+from timebank.rewards import redemptions
 
 
 async def pooled(folk: People) -> int:
@@ -89,6 +90,15 @@ async def test_nothing_comes_into_the_wallet_of_who_left(folk: People) -> None:
         await ledger.move(
             "issue:late", "issue", await purse.account(folk.carol), await purse.account(folk.bob), 1, folk.dan.id, at=NOW
         )
+
+
+async def test_no_purchase_comes_back_into_the_wallet_of_who_left(folk: People) -> None:
+    await purse.earn(folk.bob, 10)
+    shelf = await purse.shelf(folk, 1)
+    receipt = await shelf.redeem(folk.bob)
+    await leave(folk.bob.caller, Wish(), NOW)
+    async with purse.refused(AccountClosed):
+        await redemptions.undo(receipt.id, folk.dan.id, "broken", restock=True, at=NOW)
 
 
 @pytest.mark.scenario("ledger-92")

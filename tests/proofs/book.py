@@ -6,158 +6,26 @@ Everything that has a moment acts at its moment: a hold that is over holds nothi
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from tests.proofs.entries import (
-    EXPIRED,
-    FAR,
-    ISSUANCE,
-    RECEIVABLE,
-    REDEEMED,
-    Credit,
-    Debt,
-    Hold,
-    Lot,
-    Piece,
-    Refused,
-    Sale,
-    Stay,
-)
+from tests.proofs.entries import EXPIRED, POOL, REDEEMED, Hold, Piece, Refused, Sale
+from tests.proofs.stays import FULL, Stays
 
 
-class Book:
-    def __init__(self, now: datetime, people: Iterable[str], shelf: dict[str, tuple[int, int]]) -> None:
-        """`shelf`: price and stock of each reward."""
-        self.now = now
-        self.lots: dict[str, list[Lot]] = {who: [] for who in people}
-        self.prices = {reward: price for reward, (price, _) in shelf.items()}
-        self.stock = {reward: count for reward, (_, count) in shelf.items()}
-        self.holds: dict[str, Hold] = {}
-        self.debts: list[Debt] = []
-        self.credits: dict[str, Credit] = {}
-        self.sales: dict[str, Sale] = {}
-        self.stays: dict[str, Stay] = {}
-        self.promised: list[str] = []
-        """The stays of promises, in the order in which they were made; at most one of a stay is pending."""
-        self.gifts: dict[str, str] = {}
-        """How each gift stands; its hold has its name."""
-        self.moved: Counter[tuple[str, str, str]] = Counter()
-        """Units by kind, giver and taker."""
-        self.gone: Counter[tuple[str, str]] = Counter()
-        """Units that expired and nobody has taken back, by who had them and the movement that had brought them."""
-
-    # what somebody has
-
-    def posted(self, who: str) -> int:
-        return sum(lot.units for lot in self.lots[who])
-
-    def held(self, who: str) -> int:
-        return sum(hold.units for hold in self.holds.values() if hold.who == who and hold.state == "pending")
-
-    def available(self, who: str) -> int:
-        return self.posted(who) - self.held(who)
-
-    def owed(self, who: str) -> int:
-        return sum(debt.left for debt in self.debts if debt.who == who)
-
-    def on_the_way(self, who: str) -> int:
-        return sum(units for stay in self.stays.values() if stay.who == who for units, _ in stay.pending.values())
-
-    def by_end(self, who: str) -> dict[datetime | None, int]:
-        """What expires when; its lines add up to what is posted (ledger-62)."""
-        ends: Counter[datetime | None] = Counter()
-        for lot in self.lots[who]:
-            ends[lot.expires_at] += lot.units
-        return {end: units for end, units in ends.items() if units}
-
-    def free(self, reward: str) -> int:
-        """The stock less the live holds on it (A11)."""
-        return self.stock[reward] - sum(h.state == "pending" and h.reward == reward for h in self.holds.values())
-
-    # time
-
-    def wait(self, span: timedelta) -> None:
-        self.now += span
-        for who in self.lots:
-            self.settle(who)
-
-    def deadlines(self) -> list[datetime]:
-        """The instants at which something is over, still to come."""
-        ends = [lot.expires_at for lots in self.lots.values() for lot in lots if lot.units and lot.expires_at]
-        ends += [hold.expires_at for hold in self.holds.values() if hold.state == "pending"]
-        return sorted({end for end in ends if end > self.now})
-
-    def is_due(self, lot: Lot) -> bool:
-        return lot.expires_at is not None and lot.expires_at <= self.now
-
-    def settle(self, who: str) -> None:
-        """Due holds end; due points go, but for as many as are held: a hold keeps the oldest (A10)."""
-        for hold in self.holds.values():
-            if hold.who == who and hold.state == "pending" and hold.expires_at <= self.now:
-                hold.state = "expired"
-        due = sorted((lot for lot in self.lots[who] if self.is_due(lot)), key=_end)
-        gone = max(0, sum(lot.units for lot in due) - self.held(who))
-        self.moved["expire", who, EXPIRED] += gone
-        for lot in due:
-            taken = min(gone, lot.units)
-            lot.units -= taken
-            gone -= taken
-            self.gone[who, lot.of] += taken
-
+class Book(Stays):
     # what moves
-
-    def add(self, who: str, pieces: Iterable[Piece]) -> None:
-        self.lots[who] += [Lot(units, end, of) for units, end, of in pieces]
-        self.settle(who)
-
-    def draw(self, who: str, units: int, *, with_due: bool = False, first: Collection[str] = ()) -> list[Piece]:
-        """First to expire first; what is due stays for the holds that keep it. What `first` brought goes before all."""
-        pieces: list[Piece] = []
-        order = sorted(self.lots[who], key=lambda lot: (lot.of not in first, bool(first) and self.is_due(lot), _end(lot)))
-        for lot in order:
-            stays = self.is_due(lot) and not with_due and lot.of not in first
-            taken = 0 if stays else min(units, lot.units)
-            if taken:
-                lot.units -= taken
-                units -= taken
-                pieces.append((taken, lot.expires_at, lot.of))
-        assert units == 0, "the book itself is wrong"
-        return pieces
-
-    def need(self, who: str, units: int, *others: str) -> None:
-        """Refuses what is beyond the available points. `others` are right as well, where they hold too."""
-        reasons = [*others, *(["insufficient_points"] if self.available(who) < units else [])]
-        if reasons:
-            raise Refused(*reasons)
-
-    def credit(self, key: str, who: str, units: int, expires_at: datetime | None) -> None:
-        """Once per key. Who owes pays first (A16)."""
-        if key in self.credits:
-            if (self.credits[key].who, self.credits[key].units) != (who, units):
-                raise Refused("key_conflict")
-            return
-        self.credits[key] = Credit(who, units, expires_at)
-        self.moved["credit", ISSUANCE, who] += units
-        self.add(who, [(units, expires_at, key)])
-        for debt in self.debts:
-            paid = min(debt.left, self.available(who)) if debt.who == who else 0
-            if paid:
-                self.draw(who, paid)
-                debt.paid += paid
-                self.moved["repay", who, RECEIVABLE] += paid
 
     def move(self, kind: str, giver: str, taker: str, units: int) -> None:
         """What is given keeps its end (ledger-80)."""
-        self.need(giver, units)
+        self.need(giver, units, *self.has_gone(taker))
         pieces = self.draw(giver, units)
         self.moved[kind, giver, taker] += units
         self.add(taker, _given(pieces))
 
     def issue(self, pool: str, lines: dict[str, int]) -> None:
         """All or nothing (ledger-90)."""
-        self.need(pool, sum(lines.values()))
+        self.need(pool, sum(lines.values()), *self.has_gone(*lines))
         for who, units in lines.items():
             self.move("issue", pool, who, units)
 
@@ -177,6 +45,8 @@ class Book:
         sale = self.sales[key]
         if sale.is_undone:
             return
+        if sale.who in self.closed:
+            raise Refused("account_closed")
         sale.is_undone = True
         self.stock[sale.reward] += restock
         self.moved["reverse", REDEEMED, sale.who] += sale.units
@@ -203,8 +73,8 @@ class Book:
             if hold.captured != units:
                 raise Refused("key_conflict")
             return []
-        if hold.state != "pending":
-            raise Refused("hold_over")
+        if hold.state != "pending" or hold.to in self.closed:
+            raise Refused(*self.has_gone(hold.to), *(["hold_over"] if hold.state != "pending" else []))
         hold.state, hold.captured = "captured", units
         hold.pieces = pieces = self.draw(hold.who, units, with_due=True)
         self.moved[hold.kind, hold.who, hold.to] += units
@@ -254,7 +124,7 @@ class Book:
     def accept(self, key: str) -> None:
         if self.gifts[key] == "accepted":
             return
-        if self.gifts[key] != "waiting" or self.holds[key].state != "pending":
+        if self.gifts[key] != "waiting":
             raise Refused("hold_over")
         self.capture(key, self.holds[key].units)
         self.gifts[key] = "accepted"
@@ -267,86 +137,65 @@ class Book:
             self.gifts[key] = "timed_out" if self.release(key) == "expired" else how
         return self.gifts[key]
 
-    # what is taken back
+    # help between neighbours
 
-    def take_back(self, kind: str, who: str, units: int, of: Collection[str], spent: str) -> None:
-        """What is left and free of these credits goes first, then what of them expired; no other points do for those.
+    def agree(self, key: str, helped: str, helper: str, units: int, lasts: timedelta) -> None:
+        self.hold(key, helped, units, lasts, helper, "exchange")
+        self.gifts[key] = "agreed"
 
-        What was spent meanwhile is advanced and owed, or refused; never below the floor (A16).
-        """
-        left = sum(lot.units for lot in self.lots[who] if lot.of in of and not self.is_due(lot))
-        back = self.revive(who, units - min(units, left, self.available(who)), of)
-        short = units - back - self.available(who)
-        if short > 0 and spent == "refuse":
-            raise Refused("already_spent")
-        if short > 0:
-            self.moved["advance", RECEIVABLE, who] += short
-            self.debts.append(Debt(who, short))
-            self.add(who, [(short, None, "advanced")])
-        self.draw(who, units - back, first=of)
-        self.moved[kind, who, ISSUANCE] += units
+    def pay(self, key: str, units: int, cap: int | None) -> int:
+        """What would lift the helper above the cap stays with who is helped; where nothing is left to pay, all of it does."""
+        hold = self.holds[key]
+        if hold.state != "pending":
+            raise Refused("hold_over")
+        paid = units if cap is None else min(units, cap - self.posted(hold.to))
+        if paid < 1:
+            self.release(key)
+            paid = 0
+        else:
+            self.capture(key, paid)
+        self.gifts[key] = "settled"
+        return paid
 
-    def revive(self, who: str, units: int, of: Collection[str]) -> int:
-        """As many of these units as expired of the credits come back to be taken, once."""
-        back = 0
-        for each in of:
-            one = min(self.gone[who, each], units - back)
-            self.gone[who, each] -= one
-            back += one
-        self.moved["revive", EXPIRED, who] += back
-        return back
+    # somebody leaves
 
-    def reverse(self, key: str, spent: str) -> None:
-        credit = self.credits[key]
-        if credit.is_reversed:
-            return
-        self.take_back("reverse", credit.who, credit.units, [key], spent)
-        credit.is_reversed = True
-        for stay in self.stays.values():
-            stay.taken_back += credit.units if key in stay.credits else 0
+    def close(self, who: str, order: Collection[str], heir: str | None, heir_cap: int | None) -> list[tuple[str, int]]:
+        """Promises are kept, holds end, debts are paid; the rest goes in this order, else it expires (ledger-92)."""
+        if who in self.closed:
+            return []
+        self.keep(*(key for key, stay in self.stays.items() if stay.who == who and stay.pending))
+        for hold in self.holds.values():
+            if hold.who == who and hold.state == "pending":
+                hold.state = "voided"
+        self.settle(who)
+        self.repay(who)
+        shares = [share for way in (*order, "expire") if order and (share := self._share(way, who, heir, heir_cap))[1]]
+        if not self.posted(who):
+            for debt in self.debts:
+                debt.waived += debt.left if debt.who == who else 0
+            self.closed.add(who)
+        return shares
 
-    # hours that earn
-
-    def promise(self, key: str, who: str, units: int, expires_at: datetime | None) -> None:
-        self.stays[key] = Stay(who, [units], {f"{key}:v1": (units, expires_at)} if units else {})
-        self.promised.append(key)
-
-    def keep(self, *keys: str) -> None:
-        """What is pending of some stays is credited, once, in the order in which it was promised."""
-        for key in sorted(set(keys), key=lambda key: len(self.promised) - self.promised[::-1].index(key)):
-            stay = self.stays[key]
-            for version, (units, end) in stay.pending.items():
-                self.credit(version, stay.who, units, end)
-                stay.credits.append(version)
-            stay.pending = {}
-
-    def correct(self, key: str, version: int, total: int, expires_at: datetime | None, spent: str) -> int:
-        """The difference to what all versions brought so far (ledger-101). Promises of earlier versions are kept first."""
-        stay = self.stays[key]
-        if version <= len(stay.versions):
-            if version == 1 or stay.versions[version - 1] != total:
-                raise Refused("key_conflict")
-            return 0
-        self.keep(key)
-        difference = total - (sum(self.credits[one].units for one in stay.credits) - stay.taken_back)
-        stay.versions.append(total)
-        if difference > 0:
-            stay.pending[f"{key}:v{version}"] = (difference, expires_at)
-            self.promised.append(key)
-        elif difference < 0:
-            self.take_back("correct", stay.who, -difference, stay.credits, spent)
-            stay.taken_back -= difference
-        return difference
+    def _share(self, way: str, who: str, heir: str | None, heir_cap: int | None) -> tuple[str, int]:
+        units = self.posted(who)
+        if way == "beneficiary":
+            room = FULL if heir_cap is None or heir is None else max(0, heir_cap - self.posted(heir) + self.owed(heir))
+            units = 0 if heir is None or heir in self.closed else min(units, room)
+        taker = {"beneficiary": heir or "", "pool": POOL}.get(way, EXPIRED)
+        kind = {"beneficiary": "gift", "pool": "donate"}.get(way, "expire")
+        pieces = self.draw(who, units)
+        self.moved[kind, who, taker] += units
+        if taker == EXPIRED:
+            for n, _, of in pieces:
+                self.gone[who, of] += n
+        elif units:
+            self.add(taker, _given(pieces))
+        return way, units
 
     def deliver(self, reward: str, units: int) -> None:
         if self.free(reward) + units < 0:
             raise Refused("stock_short")
         self.stock[reward] += units
-
-
-def _end(lot: Lot) -> datetime:
-    """Points without a date go last (ledger-54); of equal ends the older lot goes first, since sorting keeps their order."""
-    return lot.expires_at or FAR
 
 
 def _given(pieces: Iterable[Piece]) -> list[Piece]:

@@ -12,6 +12,8 @@ from hypothesis.stateful import Bundle, initialize, multiple, rule
 from tests.proofs.ground import EVERYBODY
 from tests.proofs.walker import Walker, anybody, ends_in, person, some_units, spent
 
+caps = st.sampled_from([None, None, 600, 2000, 2700, 3200])
+
 
 class Earning(Walker):
     earned: Bundle[str] = Bundle("earned")
@@ -50,20 +52,26 @@ class Earning(Walker):
         assert not done or answer == self.ids[key]
         return done
 
-    @rule(target=stays, who=person, units=st.integers(0, 900), span=ends_in)
-    def promise(self, who: str, units: int, span: timedelta | None) -> Any:
+    @rule(target=stays, who=person, units=st.integers(0, 900), span=ends_in, cap=caps, to_pool=st.booleans())
+    def promise(self, who: str, units: int, span: timedelta | None, cap: int | None, to_pool: bool) -> Any:
         self.tick()
         key, end = f"attendance:{uuid4()}", self.end(span)
         done, _ = self.both(
-            lambda: self.book.promise(key, who, units, end),
-            "SELECT state FROM ledger.promise($1, 'credit', $2, $3, $4, $5, NULL, '{}', 'below_grain', $5)",
+            lambda: self.book.promise(key, who, units, end, cap, to_pool=to_pool),
+            "SELECT state FROM ledger.promise($1, 'credit', $2, $3, $4, $5, NULL, $6, 'below_grain', $5)",
             f"{key}:v1",
             self.ground.members[who],
             units,
             end,
             self.book.now,
+            self.terms(cap, to_pool),
         )
         return self.made(key, done)
+
+    def terms(self, cap: int | None, to_pool: bool) -> dict[str, Any]:
+        """What a promise says of the most that the wallet takes."""
+        above = {"above_cap": "pool", "pool": str(self.ground.community)} if to_pool else {"above_cap": "not_granted"}
+        return {} if cap is None else {"wallet_cap": cap, **above}
 
     @rule(some=st.lists(stays, min_size=1, max_size=4))
     def keep_many(self, some: list[str]) -> None:
@@ -92,7 +100,7 @@ class Earning(Walker):
         difference: list[int] = []
         done, answer = self.both(
             lambda: difference.append(self.book.correct(key, version, total, end, spent)),
-            "SELECT amount FROM ledger.correct($1, $2, $3, $4, $5, $6, NULL, '{}', $7, 'left early', $8, $6)",
+            "SELECT amount FROM ledger.correct($1, $2, $3, $4, $5, $6, NULL, $9, $7, 'left early', $8, $6)",
             key,
             version,
             self.ground.members[stay.who],
@@ -101,11 +109,14 @@ class Earning(Walker):
             self.book.now,
             self.ground.staff,
             spent,
+            self.terms(stay.cap, stay.to_pool),
         )
         assert not done or version <= known or answer == difference[0]
 
     @rule(key=earned, spent=spent)
     def reverse(self, key: str, spent: str) -> None:
+        if key not in self.ids:  # the ledger gave it its number
+            self.ids[key] = self.link.value("SELECT id FROM transfer WHERE business_key = 'intent:' || $1", key)
         self.both(
             lambda: self.book.reverse(key, spent),
             "SELECT ledger.reverse($1, $2, 'was not there', $3, $4)",
@@ -118,6 +129,4 @@ class Earning(Walker):
     @rule(key=stays, n=st.integers(0, 2), spent=spent)
     def reverse_a_version(self, key: str, n: int, spent: str) -> None:
         for version in self.book.stays[key].credits[n : n + 1]:
-            transfer = self.link.value("SELECT id FROM transfer WHERE business_key = 'intent:' || $1", version)
-            self.ids[version] = transfer
             self.reverse(version, spent)

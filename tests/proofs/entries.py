@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-ISSUANCE, REDEEMED, EXPIRED, RECEIVABLE = "issuance", "redeemed", "expired", "receivable"
+ISSUANCE, REDEEMED, EXPIRED, RECEIVABLE, POOL = "issuance", "redeemed", "expired", "receivable", "pool"
 FAR = datetime.max.replace(tzinfo=UTC)
 
 Piece = tuple[int, datetime | None, str]
@@ -47,10 +48,11 @@ class Debt:
     who: str
     units: int
     paid: int = 0
+    waived: int = 0
 
     @property
     def left(self) -> int:
-        return self.units - self.paid
+        return self.units - self.paid - self.waived
 
 
 @dataclass
@@ -79,3 +81,10 @@ class Stay:
     pending: dict[str, tuple[int, datetime | None]] = field(default_factory=dict)
     credits: list[str] = field(default_factory=list)
     taken_back: int = 0
+    cap: int | None = None
+    """The most that the wallet takes of it (ledger-110); what lies above goes to the pool, or is not granted."""
+    to_pool: bool = False
+    overs: list[str] = field(default_factory=list)
+    pool_gave_back: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    """Units that were not granted, by version; below zero what corrections took of them."""

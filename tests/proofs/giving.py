@@ -9,7 +9,7 @@ from uuid import uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, multiple, rule
 
-from tests.proofs.ground import POOL
+from tests.proofs.entries import POOL
 from tests.proofs.walker import Walker, anybody, lasts, person, some_units
 
 GIFT = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from tests.proofs.entries import POOL
 from tests.proofs.link import Link
 
 START = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)
 PEOPLE = ("Alice", "Bob", "Carol")
-POOL = "pool"
 EVERYBODY = (*PEOPLE, POOL)
 SHELF = {"eggs": (300, 2), "rice": (500, 1), "oil": (700, 3)}
 """Price in units of 1/100 point, and stock."""

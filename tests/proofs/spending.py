@@ -115,6 +115,8 @@ class Spending(Walker):
 
     @rule(key=held)
     def give_back(self, key: str) -> None:
+        if self.book.holds[key].who in self.book.closed:
+            return
         self.both(
             lambda: self.book.give_back(key, grace=GRACE),
             "SELECT ledger.return_capture($1, $2, 'not used', $3, $4)",

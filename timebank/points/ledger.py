@@ -49,10 +49,12 @@ async def reverse(
     at: datetime | None = None,
     effective_at: datetime | None = None,
 ) -> UUID:
-    """Takes a credit back in full, once; a repeat gives the same reversal. What was spent is advanced and owed, or refused.
+    """Takes a credit back, once, in full or what corrections of its stay have left; a repeat gives the same reversal.
+
+    What was spent is advanced and owed, or refused; what expired of it is neither (decision 39).
 
     It belongs to the instant of the credit, or to `effective_at`, as where that month is closed (ledger-105).
-    Locks the wallet. Raises NotReversible, AlreadySpent, FourEyes, ReasonMissing, UnknownTransfer.
+    Locks the wallet. Raises NotReversible, NothingLeft, AlreadySpent, FourEyes, ReasonMissing, UnknownTransfer.
     """
     found = await call(
         LEDGER, "SELECT ledger.reverse($1, $2, $3, $4, $5, $6)", transfer_id, actor_id, reason, spent, at, effective_at

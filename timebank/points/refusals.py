@@ -34,6 +34,10 @@ class NotReversible(Refusal):
     """Only a credit can be taken back; a fresh booking with a reason is the way for anything else. Facts: kind."""
 
 
+class NothingLeft(Refusal):
+    """Corrections of the stay have taken back all that the credit brought."""
+
+
 class UnknownTransfer(Refusal):
     """There is no such transfer."""
 
@@ -72,6 +76,7 @@ LEDGER: Refusals = {
     "hold_over": HoldOver,
     "unknown_hold": UnknownHold,
     "not_reversible": NotReversible,
+    "nothing_left": NothingLeft,
     "unknown_transfer": UnknownTransfer,
     "already_spent": AlreadySpent,
     "four_eyes": FourEyes,

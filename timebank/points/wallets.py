@@ -113,7 +113,7 @@ async def history(owner_id: UUID, before_seq: int | None = None, at_most: int = 
         f"AND seq < coalesce($2::bigint, 9223372036854775807) ORDER BY seq DESC LIMIT {at_most:d}) p "
         "JOIN transfer t ON t.id = p.transfer_id "
         "LEFT JOIN redemption r ON r.transfer_id = coalesce(t.reverses, t.id) LEFT JOIN reward w ON w.id = r.reward_id "
-        "LEFT JOIN intent i ON i.id = coalesce(t.reverses, t.id) "
+        "LEFT JOIN intent i ON i.id = coalesce(t.reverses, t.relates_to, t.id) "
         "LEFT JOIN hold h ON h.transfer_id = coalesce(t.reverses, t.id) AND h.purpose = 'booking' "
         "LEFT JOIN booking b ON b.id = CASE WHEN h.scope ~ '^booking:[0-9a-f-]{36}$' THEN substr(h.scope, 9)::uuid END "
         "LEFT JOIN space s ON s.id = b.space_id "

@@ -72,10 +72,11 @@ async def see_movement(caller: Caller, transfer_id: UUID, now: datetime) -> Cred
 
 @action
 async def take_back(caller: Caller, transfer_id: UUID, asked: TakeBack, now: datetime) -> UUID:
-    """Takes a credit back in full: the new movement. Safe to repeat. What was spent is owed or refused, by today's rules.
+    """Takes a credit back, as far as no correction has: the new movement. Safe to repeat.
 
-    Locks the wallet. Raises SignInNeeded, NotAllowed, UnknownTransfer, PeriodClosed, NotReversible, AlreadySpent, FourEyes,
-    ReasonMissing, NoPolicy.
+    What was spent is owed or refused, by today's rules; what expired is neither.
+    Locks the wallet. Raises SignInNeeded, NotAllowed, UnknownTransfer, PeriodClosed, NotReversible, NothingLeft, AlreadySpent,
+    FourEyes, ReasonMissing, NoPolicy.
     """
     seen, node = await _reached(caller, transfer_id, now)
     today = walltimes.day_of(now, node.time_zone)
@@ -90,7 +91,8 @@ async def take_back(caller: Caller, transfer_id: UUID, asked: TakeBack, now: dat
         await audit.write(
             caller.id, "points.taken_back", f"transfer:{transfer_id}", now, reason=asked.reason, dated=asked.dated
         )
-        facts = {"units": seen.units, "unit": rules.unit_zh, "unit_en": rules.unit_en, "reason": asked.reason.strip()}
+        units = await sql.value("SELECT amount FROM transfer WHERE id = $1", made)
+        facts = {"units": units, "unit": rules.unit_zh, "unit_en": rules.unit_en, "reason": asked.reason.strip()}
         told = Message(
             key=f"taken_back:{made}", person_id=seen.owner_id, kind="points_taken_back", facts=facts, path="/me/points"
         )

@@ -7,6 +7,7 @@ from timebank.points.refusals import (
     FourEyes,
     HoldOver,
     HoldTooLong,
+    NothingLeft,
     NotReversible,
     NoWallet,
     PromiseStuck,
@@ -33,6 +34,12 @@ tell(
     409,
     _("Only points that were earned can be taken back."),
     _("Nothing moved. Make a new booking with its reason instead."),
+)
+tell(
+    NothingLeft,
+    409,
+    _("These points have been taken back already, by a correction of the hours."),
+    _("Nothing moved. Look at the member's statement."),
 )
 tell(UnknownTransfer, 404, _("There is no such movement of points."), _("Look it up in the member's history."))
 tell(
