@@ -345,6 +345,8 @@ async def test_a_door_that_got_another_name_is_called_as_it_was_when_somebody_ca
     await door.clock(60)
     assert (await door.scan(nonce="n-3", direction="out")).status_code == 201
     shown = await page(door, f"/organise/sessions/{door.session.id}/scans")
+    (told,) = await rows_of(door, item(door, 10, "m-1", reason="already_in"), desk=await back_door(door))
+    assert "Hall door" in told["detail"], "an upload tells it too"
     await rename_device(door.people.erin.caller, door.desk.id, "南门", "South gate", await door.clock(200))
     assert "West gate" in await page(door, f"/organise/sessions/{door.session.id}/roll"), (
         "as it was called when the session ended"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -103,7 +103,8 @@ async def test_a_program_renames_what_is_in_its_reach(
     for person, status in ((people.erin, 204), (people.alice, 403)):
         answer = await client.put(f"/api/v1/devices/{made}/name", json=names, headers=person.bearer)
         assert answer.status_code == status, person.name
-    assert (await devices.called([made])) == {made: devices.Called("西门", "West gate")}
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert (await devices.called_then([(made, later)])) == {(made, later): devices.Called("西门", "West gate")}
     assert {entry.did for entry in await audit.about(f"device:{made}")} == {"device.registered", "device.renamed"}
     for wrong in (
         {"name": ""},

@@ -161,12 +161,6 @@ async def one(device_id: UUID) -> Device:
     return Device(**dict(found))
 
 
-async def called(device_ids: Sequence[UUID]) -> dict[UUID, Called]:
-    """The names of those of these that are devices."""
-    found = await sql.rows("SELECT id, name, name_en FROM device WHERE id = ANY ($1)", list(device_ids))
-    return {row["id"]: Called(row["name"], row["name_en"]) for row in found}
-
-
 async def called_then(seen: Iterable[tuple[UUID, datetime]]) -> dict[tuple[UUID, datetime], Called]:
     """The names that those of these which are devices had at that instant. One statement."""
     asked = list(set(seen))

@@ -147,5 +147,6 @@ async def _since(here: Here, stays: list[Stay], at: datetime) -> dict[str, Any]:
         return {}
     lasts = stays[-1].out_at is None or at < stays[-1].out_at
     told = stays[-1] if lasts else stays[0]
-    desk = (await devices.called([told.began_by.scanner_id])).get(told.began_by.scanner_id)
+    at_door = (told.began_by.scanner_id, told.in_at)
+    desk = (await devices.called_then([at_door])).get(at_door)
     return turned_away.since(here, stays[0].in_at, told.in_at, desk, has_left=not lasts)
