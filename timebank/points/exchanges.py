@@ -77,15 +77,6 @@ class Exchange(msgspec.Struct, frozen=True):
         return self.helped_id if member_id == self.helper_id else self.helper_id
 
 
-class Hearing(msgspec.Struct, frozen=True):
-    """What one of the two has told the mediator."""
-
-    member_id: UUID
-    name: str
-    text: str
-    said_at: datetime
-
-
 class Terms(msgspec.Struct, frozen=True):
     """When, for how many minutes, and a word for the two."""
 
@@ -102,7 +93,7 @@ x.asked_at, x.agreed_at, x.policy_id, x.units, x.hold_id, x.answer_by, x.hold_un
 x.mediation_at, x.mediation_why, x.mediator_id, coalesce(e.name, '') AS mediator, x.decision, x.settled_minutes,
 x.settled_units, x.ended_at
 """
-SELECT = f"""
+FOUND = f"""
 SELECT {COLUMNS}
   FROM exchange x JOIN neighbour_post p ON p.id = x.post_id JOIN member h ON h.id = x.helper_id
   JOIN member d ON d.id = x.helped_id LEFT JOIN member e ON e.id = x.mediator_id
@@ -111,7 +102,7 @@ SELECT {COLUMNS}
 
 async def one(exchange_id: UUID) -> Exchange:
     """Raises NotFound. Locks nothing."""
-    found = await sql.row(f"{SELECT} WHERE x.id = $1", exchange_id)
+    found = await sql.row(f"{FOUND} WHERE x.id = $1", exchange_id)
     if found is None:
         raise NotFound(what="exchange")
     return Exchange(**dict(found))
@@ -127,7 +118,7 @@ async def locked(exchange_id: UUID) -> Exchange:
 async def of_member(member_id: UUID, at_most: int = 100) -> list[Exchange]:
     """As helper and as helped: what is under way by its time, then what is over, the last first."""
     found = await sql.rows(
-        f"{SELECT} WHERE x.helper_id = $1 OR x.helped_id = $1 ORDER BY x.ended_at IS NOT NULL, "
+        f"{FOUND} WHERE x.helper_id = $1 OR x.helped_id = $1 ORDER BY x.ended_at IS NOT NULL, "
         "CASE WHEN x.ended_at IS NULL THEN x.starts_at END, x.ended_at DESC, x.id LIMIT $2",
         member_id,
         at_most,
@@ -137,18 +128,7 @@ async def of_member(member_id: UUID, at_most: int = 100) -> list[Exchange]:
 
 async def of_post(post_id: UUID) -> list[Exchange]:
     """All that were asked for under one post, in that order."""
-    found = await sql.rows(f"{SELECT} WHERE x.post_id = $1 ORDER BY x.asked_at, x.id", post_id)
-    return [Exchange(**dict(row)) for row in found]
-
-
-async def in_mediation(node_ids: Sequence[UUID], at_most: int = 200) -> list[Exchange]:
-    """Those at these nodes or below that wait for a mediator, the oldest first."""
-    found = await sql.rows(
-        f"{SELECT} JOIN community c ON c.id = p.community_id WHERE x.state = 'mediation' AND c.ancestor_ids && $1::uuid[] "
-        "ORDER BY x.mediation_at, x.id LIMIT $2",
-        list(node_ids),
-        at_most,
-    )
+    found = await sql.rows(f"{FOUND} WHERE x.post_id = $1 ORDER BY x.asked_at, x.id", post_id)
     return [Exchange(**dict(row)) for row in found]
 
 
@@ -271,42 +251,6 @@ async def settle(
         decision or "",
     )
     return moved
-
-
-async def to_mediator(exchange_id: UUID, why: Why, now: datetime) -> None:
-    """A mediator decides from now on. The caller holds the row."""
-    await sql.rows(
-        "UPDATE exchange SET state = 'mediation', mediation_at = $2, mediation_why = $3 WHERE id = $1", exchange_id, now, why
-    )
-
-
-async def hear(exchange_id: UUID, member_id: UUID, text: str, now: datetime) -> None:
-    """One of the two tells the mediator; it stays as it was said."""
-    await sql.rows(
-        "INSERT INTO exchange_hearing (id, exchange_id, member_id, text, said_at) VALUES ($1, $2, $3, $4, $5)",
-        uuid4(),
-        exchange_id,
-        member_id,
-        text,
-        now,
-    )
-
-
-async def hearings(exchange_id: UUID) -> list[Hearing]:
-    """What the two have told the mediator, the first first."""
-    found = await sql.rows(
-        "SELECT e.member_id, m.name, e.text, e.said_at FROM exchange_hearing e JOIN member m ON m.id = e.member_id "
-        "WHERE e.exchange_id = $1 ORDER BY e.said_at, e.id",
-        exchange_id,
-    )
-    return [Hearing(**dict(row)) for row in found]
-
-
-async def heard_from(member_id: UUID) -> set[UUID]:
-    """The exchanges about which the member has told a mediator."""
-    return {
-        row["id"] for row in await sql.rows("SELECT exchange_id AS id FROM exchange_hearing WHERE member_id = $1", member_id)
-    }
 
 
 async def end(exchange: Exchange, state: End, now: datetime) -> None:

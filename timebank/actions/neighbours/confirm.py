@@ -17,7 +17,7 @@ from timebank.actions.neighbours.worth import due
 from timebank.actions.points import terms
 from timebank.people import audit
 from timebank.people.callers import Caller
-from timebank.points import exchanges
+from timebank.points import exchanges, mediation
 from timebank.points.exchanges import Exchange
 from timebank.points.refusals import HoldOver
 
@@ -78,7 +78,7 @@ async def settle(exchange: Exchange, minutes: int, by: UUID, now: datetime, deci
 
 async def to_mediator(exchange: Exchange, why: exchanges.Why, now: datetime) -> Exchange:
     """Both are told, and who may mediate. The caller holds the row."""
-    await exchanges.to_mediator(exchange.id, why, now)
+    await mediation.begin(exchange.id, why, now)
     await audit.write(None, "exchange.referred", f"exchange:{exchange.id}", now, why=why)
     await news.word_said(exchange, exchange.helper_id, exchange.helped_id)
     await news.tell(exchange, "exchange_mediation", [exchange.helper_id, exchange.helped_id], now)

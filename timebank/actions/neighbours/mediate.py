@@ -18,8 +18,9 @@ from timebank.communities import policies, tree
 from timebank.communities.tree import Node
 from timebank.people import audit, relatives
 from timebank.people.callers import Caller, Right
-from timebank.points import exchanges
-from timebank.points.exchanges import Exchange, Hearing
+from timebank.points import exchanges, mediation
+from timebank.points.exchanges import Exchange
+from timebank.points.mediation import Hearing
 from timebank.points.refusals import FourEyes
 
 
@@ -53,14 +54,14 @@ class Case(msgspec.Struct, frozen=True):
 async def see_cases(caller: Caller) -> list[Exchange]:
     """What waits for a mediator where the caller may be one. Raises SignInNeeded, NotAllowed. Reads only."""
     caller.require(Right.MEDIATE)
-    return await exchanges.in_mediation(caller.nodes(Right.MEDIATE))
+    return await mediation.waiting(caller.nodes(Right.MEDIATE))
 
 
 async def see_case(caller: Caller, exchange_id: UUID, now: datetime) -> Case:
     """Raises NotAllowed, NotFound. Reads only."""
     exchange = await exchanges.one(exchange_id)
     node = await _reached(caller, exchange)
-    found = await exchanges.hearings(exchange_id)
+    found = await mediation.hearings(exchange_id)
     may = exchange.state == "mediation" and not await _is_close(caller, exchange)
     return Case(exchange, found, may, await _hears_until(exchange, found, now), *await _unit(exchange), node.time_zone)
 
@@ -72,7 +73,7 @@ async def tell_mediator(caller: Caller, exchange_id: UUID, statement: Statement,
     if exchange.state != "mediation":
         raise ExchangeOver(state=exchange.state)
     standing.check_private("text", statement.text)
-    await exchanges.hear(exchange_id, caller.member(), statement.text.strip(), now)
+    await mediation.hear(exchange_id, caller.member(), statement.text.strip(), now)
     await audit.write(caller.id, "exchange.heard", f"exchange:{exchange_id}", now)
     return exchange
 
@@ -94,7 +95,7 @@ async def decide(caller: Caller, exchange_id: UUID, decision: Decision, now: dat
         return exchange
     if exchange.state != "mediation":
         raise ExchangeOver(state=exchange.state)
-    if until := await _hears_until(exchange, await exchanges.hearings(exchange_id), now):
+    if until := await _hears_until(exchange, await mediation.hearings(exchange_id), now):
         raise NotHeard(until_at=until, time_zone=node.time_zone)
     settled = await settle(exchange, decision.minutes, caller.member(), now, decision.reason.strip())
     subject = f"exchange:{exchange_id}"

@@ -14,8 +14,9 @@ from timebank.actions.neighbours.worth import worth
 from timebank.actions.points import terms
 from timebank.communities import tree
 from timebank.people.callers import Caller
-from timebank.points import exchanges, wallets
-from timebank.points.exchanges import Exchange, Hearing
+from timebank.points import exchanges, mediation, wallets
+from timebank.points.exchanges import Exchange
+from timebank.points.mediation import Hearing
 
 Step = Literal["answer", "wait_answer", "meet", "say", "wait_word", "tell_mediator", "wait_mediator", "over"]
 
@@ -59,7 +60,7 @@ async def see_exchanges(caller: Caller, now: datetime) -> Own:
     """Raises SignInNeeded, NoPolicy. Reads only."""
     node, rules = await terms.of_member(caller.member(), now)
     found = await exchanges.of_member(caller.member())
-    heard = await exchanges.heard_from(caller.member())
+    heard = await mediation.heard_from(caller.member())
     lines = [line(caller.member(), each, now, each.id in heard) for each in found]
     available = (await wallets.balance(caller.member())).available
     return Own(lines, available, rules.unit_zh, rules.unit_en, node.time_zone)
@@ -68,7 +69,7 @@ async def see_exchanges(caller: Caller, now: datetime) -> Own:
 async def see_exchange(caller: Caller, exchange_id: UUID, now: datetime) -> SeenExchange:
     """Raises NotFound, NoPolicy. Reads only."""
     exchange = await own(caller, exchange_id, locks=False)
-    heard = await exchanges.hearings(exchange_id)
+    heard = await mediation.hearings(exchange_id)
     units = exchange.units
     if exchange.agreed_at is None:
         units = (await worth(exchange.community_id, exchange.minutes, now))[0]
