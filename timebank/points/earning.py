@@ -136,9 +136,7 @@ async def correct(
 ) -> Correction:
     """Books the difference that a new version of a stay makes, by the policy of the service day; safe to repeat.
 
-    What the service comes to is told by the policy that its first version was promised under: rules that begin on that very
-    day, after the promise, pay nothing a second time. What lay above the cap of the wallet is taken back before the member's
-    own, and promised no second time.
+    What lay above the cap of the wallet is taken back before the member's own, and promised no second time.
 
     Earlier promises are kept first; more is promised, less is taken back at once and owed where it was spent (ledger-101).
     `actor_id` is None where nobody decided it, as it follows from scans; `spent` says what then becomes of spent points,
@@ -146,12 +144,8 @@ async def correct(
     Locks the stay's promises, then the wallet: two corrections follow each other. Raises NoPolicy, ReasonMissing, FourEyes,
     PromiseStuck, AlreadySpent where the policy takes no debts, KeyConflict where this version was corrected to something else.
     """
-    promised = await sql.row(PROMISED, f"attendance:{service.attendance_id}")
     policy = await policies.in_force(service.community_id, service.served_on)
-    paid_by = await policies.find(promised["policy_id"]) if promised else policy
-    share = (await shares.of([(service.attendance_id, service.community_id, paid_by.rules)]))[0]
-    if promised:  # whoever the first version was promised to, whatever has become of the activity
-        share = Share(promised["owner_id"] if promised["is_pools"] else share.pool_id, promised["is_pools"])
+    paid_by, share = await _promised_under(service, policy)
     total, _ = amount(service, paid_by.rules)
     found = await call(
         LEDGER,
@@ -172,6 +166,18 @@ async def correct(
         service.served_on,
     )
     return Correction(**dict(found[0]))
+
+
+async def _promised_under(service: Service, policy: Policy) -> tuple[Policy, Share]:
+    """By which policy the service is paid, and whom: that of the first version, as rules that began on that very day, after the
+    promise, pay nothing a second time; and the one whom it was promised to, whatever has become of the activity.
+    """
+    promised = await sql.row(PROMISED, f"attendance:{service.attendance_id}")
+    paid_by = await policies.find(promised["policy_id"]) if promised else policy
+    (share,) = await shares.of([(service.attendance_id, service.community_id, paid_by.rules)])
+    if promised:
+        share = Share(promised["owner_id"] if promised["is_pools"] else share.pool_id, promised["is_pools"])
+    return paid_by, share
 
 
 def _told(service: Service) -> dict[str, object]:
