@@ -21,7 +21,7 @@ MEANT: dict[Name, str] = {
     "hours": _("By the day of service. What was corrected counts as it stands now; what was withdrawn does not count."),
     "issued": _("By the day on which they were booked. What was taken back counts against it."),
     "redeemed": _("By the day on which they were exchanged. What was given back counts against it."),
-    "expired": _("By the day on which they were booked out."),
+    "expired": _("By the day on which they were booked out. What goes with a credit that was taken back counts against it."),
     "donated": _("By the day on which they were given. What was given back counts against it."),
     "pools": _("By the day on which they were booked. What pools gave out counts against it."),
     "rooms": _("Time for which rooms were booked and used, by the day of the start."),

@@ -40,7 +40,7 @@ MEANT: dict[Name, str] = {
     "teams": _("Teams of this place with a member who served, in the month of the first service."),
     "issued": _("By the day on which they were booked. What was taken back counts against it."),
     "redeemed": _("By the day on which they were exchanged. What was given back counts against it."),
-    "expired": _("By the day on which they were booked out."),
+    "expired": _("By the day on which they were booked out. What goes with a credit that was taken back counts against it."),
     "donated": _("By the day on which they were given. What was given back counts against it."),
     "to_pools": _("By the day on which they were booked."),
     "from_pools": _("By the day on which they were booked."),
