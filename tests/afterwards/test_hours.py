@@ -99,6 +99,7 @@ async def test_a_day_is_closed_after_its_end_and_only_of_service(people: People)
 
 @pytest.mark.scenario("ledger-5")
 async def test_class_b_waits_for_a_second_person_and_earns_by_the_service_day(people: People) -> None:
+    """rules-3, its first half."""
     _, entries = await sent(people)
     assert await records() == []
     assert await sql.value("SELECT count(*) FROM intent") == 0
@@ -115,6 +116,7 @@ async def test_class_b_waits_for_a_second_person_and_earns_by_the_service_day(pe
 @pytest.mark.scenario("schedule-85")
 @pytest.mark.parametrize("who", ["enterer", "organiser", "on the list", "household of the list"])
 async def test_whoever_is_too_near_does_not_approve_a_list_whatever_the_role(people: People, who: str) -> None:
+    """rules-3, its second half."""
     session, entries = await sent(people)
     if who == "organiser":
         await sql.rows("UPDATE activity SET organiser_id = $1", people.dan.id)

@@ -69,6 +69,7 @@ async def test_what_is_booked_in_july_for_june_stands_in_july_with_the_day_of_se
 
 @pytest.mark.scenario("ledger-118")
 async def test_redeeming_giving_and_expiry_change_no_minute_of_hours(folk: People) -> None:
+    """rules-1, for the statement."""
     await recorded(folk.bob, 600)
     await purse.earn(folk.bob, 6)
     await purse.earn(folk.bob, 4, expires_at=NOW + timedelta(days=1))

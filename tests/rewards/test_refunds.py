@@ -88,7 +88,7 @@ async def test_nobody_refunds_their_own_and_nobody_else_s_place(
         people.bob.id,
     )
     at_home = await client.post(path.format(slip.id), json=REASON, headers=shop.keeper.bearer)
-    assert (at_home.status_code, at_home.json()["code"]) == (409, "own_refund"), "rules-31: nor by who lives with them"
+    assert (at_home.status_code, at_home.json()["code"]) == (409, "own_refund"), "rules-22: nor by who lives with them"
     far = await given.member("Gil", "19900000007", people.elsewhere, now, "keeper", people.elsewhere)
     assert (await client.post(path.format(slip.id), json=REASON, headers=far.bearer)).status_code in (403, 404)
     assert (await receipts.find(slip.id)).state == "to_collect"

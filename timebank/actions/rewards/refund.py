@@ -22,7 +22,7 @@ from timebank.rewards.receipts import Slip
 
 
 class OwnRefund(Refusal):
-    """Nobody gives points back to themselves or to who lives with them (ledger-104, rules-31). Facts: none."""
+    """Nobody gives points back to themselves or to who lives with them (ledger-104, rules-22). Facts: none."""
 
 
 class RefundTooLate(Refusal):
