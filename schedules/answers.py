@@ -12,7 +12,8 @@ from uuid import UUID
 import msgspec
 
 from schedules.errors import Refusal
-from schedules.sessions import Clash, Need, Role, Session
+from schedules.session_roles import Need, Role
+from schedules.sessions import Clash, Session
 
 ACTIVE = frozenset({"requested", "confirmed", "waiting", "offered"})
 """States in which a member has something at the session; all others may sign up anew."""
@@ -118,11 +119,11 @@ class Blocked(Refusal):
 
 
 class RoleMissing(Refusal):
-    """A skill that the place needs is not held, or nobody has confirmed it. Facts: role_id, skills (as `sessions.Need`)."""
+    """A skill that the place needs is not held, or nobody has confirmed it. Facts: role_id, skills (as `Need`)."""
 
 
 class QualificationMissing(Refusal):
-    """A skill that the place needs is not valid on the day of the session. Facts: role_id, skills (as `sessions.Need`)."""
+    """A skill that the place needs is not valid on the day of the session. Facts: role_id, skills (as `Need`)."""
 
 
 class ExperienceNeeded(Refusal):

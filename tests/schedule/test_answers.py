@@ -11,7 +11,8 @@ import pytest
 
 from schedules import answers
 from schedules.answers import Name
-from schedules.sessions import Clash, Need, Own, Role, Session
+from schedules.session_roles import Need, Role
+from schedules.sessions import Clash, Own, Session
 
 START = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

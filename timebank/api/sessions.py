@@ -14,7 +14,8 @@ from msgspec import Meta
 from schedules import sessions, walltimes
 from schedules.answers import Answer, Missed
 from schedules.errors import Malformed, NotFound
-from schedules.sessions import Clash, Need
+from schedules.session_roles import Need
+from schedules.sessions import Clash
 from timebank.actions.activities.call_off import CalledOff, call_off_session
 from timebank.actions.activities.change_places import Places, change_places
 from timebank.actions.activities.see_activity import Seen, judged, see_sessions

@@ -10,7 +10,8 @@ import msgspec
 from schedules import answers, lacking, sessions, shortage, sql
 from schedules.errors import Refusal
 from schedules.lacking import Lack
-from schedules.sessions import Role, Session
+from schedules.session_roles import Role
+from schedules.sessions import Session
 from schedules.shortage import Shortage
 from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named

@@ -10,6 +10,7 @@ import msgspec
 from schedules import answers, sessions, signups
 from schedules.answers import Name
 from schedules.errors import Refusal
+from schedules.session_roles import Role
 from timebank.actions.action import action
 from timebank.actions.activities.cover import facts
 from timebank.actions.activities.see_activity import Person, named
@@ -76,7 +77,7 @@ async def _bring(
     return "asked"
 
 
-def _invite(session: sessions.Session, role: sessions.Role, team: Team, person_id: UUID, leader: str) -> Message:
+def _invite(session: sessions.Session, role: Role, team: Team, person_id: UUID, leader: str) -> Message:
     return Message(
         key=f"team_goes:{session.id}:{team.id}:{person_id}",
         person_id=person_id,

@@ -14,7 +14,8 @@ from schedules.answers import Answer, Name
 from schedules.codes import Card, Code, Phone, Typed
 from schedules.decision import decide
 from schedules.errors import NotFound, Refusal
-from schedules.sessions import Role, Session
+from schedules.session_roles import Role
+from schedules.sessions import Session
 from timebank.actions.action import action, past_deadlocks
 from timebank.actions.door import door, typed_tries
 from timebank.actions.door.admission import Admission, Outcome
