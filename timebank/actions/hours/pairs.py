@@ -37,7 +37,7 @@ class Month(msgspec.Struct, frozen=True):
 
 
 async def see_pairs(caller: Caller, month: str, now: datetime) -> Month:
-    """`month` as 2026-11; empty: the present one. Reads only. Raises SignInNeeded, NotAllowed, Malformed."""
+    """`month` as 2026-11; empty: the present one. Reads only. Raises SignInNeeded, NotAllowed, NotBegun, Malformed."""
     caller.require(Right.READ_REVIEW)
     first = await _first(caller, month, now)
     written, found = await pairs.notes(first), await pairs.alone_together(first, caller.nodes(Right.READ_REVIEW))
@@ -72,12 +72,14 @@ async def note_pair(caller: Caller, one_id: UUID, other_id: UUID, month: str, no
 
 
 async def _first(caller: Caller, month: str, now: datetime) -> date:
+    today = walltimes.day_of(now, (await tree.of_member(caller.member())).time_zone)
     if not month:
-        return walltimes.day_of(now, (await tree.of_member(caller.member())).time_zone).replace(day=1)
+        return today.replace(day=1)
     try:
-        return walltimes.of_our_days(date.fromisoformat(f"{month}-01"), "month")
+        first = walltimes.of_our_days(date.fromisoformat(f"{month}-01"), "month")
     except ValueError as error:
         raise Malformed(field="month", reason="a month such as 2026-11") from error
+    return walltimes.begun(first, today, "month")
 
 
 async def _limit(community_id: UUID, first: date) -> int | None:
