@@ -117,6 +117,30 @@ async def test_what_a_hold_keeps_past_its_date_is_taken_and_the_hold_kept_by_wha
         assert await stands(folk) == (400, 400), "nothing expires beside what is owed for it"
 
 
+async def test_what_a_hold_needs_is_not_free_to_go_before_what_expired(folk: People) -> None:
+    await comes_to(folk, 1, 100, at=NOW)
+    await comes_to(folk, 2, 200, None)
+    await ledger.settle_due(10, AFTER)
+    await purse.hold(folk.bob, 1, lasts=LONG, at=AFTER)
+    assert await comes_to(folk, 3, 100) == [100]
+    assert await stands(folk) == (0, 0)
+
+
+async def test_what_lives_goes_before_what_a_hold_keeps_past_its_date(folk: People) -> None:
+    await comes_to(folk, 1, 100, at=NOW)
+    await purse.hold(folk.bob, 1, lasts=LONG)
+    await comes_to(folk, 2, 200, None)
+    assert await comes_to(folk, 3, 100) == []
+    assert await purse.lots(folk.bob) == [(100, 100, JUNE), (100, 0, None)]
+
+
+async def test_of_a_part_that_is_taken_back_what_expired_goes_and_the_hold_keeps_the_rest(folk: People) -> None:
+    await comes_to(folk, 1, 1000, at=NOW)
+    await purse.hold(folk.bob, 4, lasts=LONG)
+    assert await comes_to(folk, 2, 400) == [600]
+    assert await purse.lots(folk.bob) == [(1000, 400, JUNE), (600, 0, None)]
+
+
 @pytest.mark.parametrize("has_job_run", [True, False])
 async def test_what_a_capture_takes_and_what_expired_does_not_hang_on_a_job(folk: People, has_job_run: bool) -> None:
     """Defect guarded: a capture drew the oldest points though they had gone at their moment."""
