@@ -74,7 +74,7 @@ def _run(settings: Settings, address: socket.socket) -> None:
     )
     try:
         (started.place.folder / "mode").write_text(settings.mode, "ascii")
-        (started.place.folder / "archive").write_text(settings.archive, "utf-8")
+        _note_archive(started.place.folder / "archive", settings.archive)
         whole = ground.whole(msgspec.structs.replace(settings, public_url=public_url(settings)), started.addresses)
         (started.place.folder / "address").write_text(whole.base_url, "ascii")
         tell("Bringing the database up to date ...")
@@ -84,6 +84,13 @@ def _run(settings: Settings, address: socket.socket) -> None:
     finally:
         started.stop()
         tell("Stopped.")
+
+
+def _note_archive(note: Path, archive: str) -> None:
+    if archive:
+        note.write_text(archive, "utf-8")
+    else:
+        note.unlink(missing_ok=True)
 
 
 def _demo(settings: Settings) -> str:

@@ -51,11 +51,13 @@ class Faults:
         dice.shuffle(self.first)
 
     def one(self) -> None:
-        """Each kind once, in any order, then by their weights."""
+        """Each kind once, in any order, then by their weights. An API that has not come up yet is left alone."""
         if self.first:
             fault = self.first.pop()
         else:
             (fault,) = self.dice.choices([kind for kind, _ in self.kinds], [weight for _, weight in self.kinds])
+            if fault in (self.kill_api, self.stop_api) and not self.house.is_ready():
+                return
         self.done[fault.__name__] += 1
         try:
             fault()

@@ -13,6 +13,8 @@ from tests.faults.load import Done
 from tests.faults.town import POINTS, PRICE, PURSE, Town
 from timebank.points.reconcile import LONGEST
 
+GRAIN = POINTS // 4
+"""Of a long run, or on a slow machine, people have stayed for a quarter of an hour more when they leave."""
 DRAINED = 15.0
 """Seconds within which everything is kept once the parts are back; how long it took is printed (I5)."""
 
@@ -55,6 +57,8 @@ async def wrong_in(house: House, where: Town, told: list[Done], *, kiosks: bool 
         stays = {stay: points for done in told for stay, points in done.stays.items()}
         found += await _wrong_credits(connection, where, stays)
         receipts = {key: one for done in told for key, one in done.receipts.items()}
+        if await connection.fetchval("SELECT count(*) FROM wallet WHERE posted > $1", PURSE + max(stays.values())):
+            found.append("somebody has more than was ever given to them")
         found += await _wrong_redemptions(
             connection, receipts, {key for done in told for key in done.given_up}, is_at_kiosks=kiosks
         )
@@ -79,7 +83,7 @@ async def _wrong_credits(connection: asyncpg.Connection, where: Town, stays: dic
     found = [f"{row['stay']}: {row['state']}, {row['transfers']} transfers" for row in rows if row["stay"] not in credited]
     if stays != credited:
         found.append(f"acknowledged and credited differ: {set(stays.items()) ^ set(credited.items())}")
-    if len(stays) != len(where.stays) or set(stays.values()) != {POINTS}:
+    if len(stays) != len(where.stays) or min(stays.values()) < POINTS or any(units % GRAIN for units in stays.values()):
         found.append(f"{len(stays)} of {len(where.stays)} were let out, with {set(stays.values())} units each")
     return found
 
@@ -102,6 +106,4 @@ async def _wrong_redemptions(
         found.append(f"paid {sold} for {len(rows)} things at {PRICE}; stock and sales {left}, delivered {given}")
     if not given_up and is_at_kiosks:
         found.append("nobody gave a key up: the run shows nothing about it")
-    if await connection.fetchval("SELECT count(*) FROM wallet WHERE posted > $1", PURSE + POINTS):
-        found.append("somebody has more than was ever given to them")
     return found
