@@ -250,3 +250,22 @@ CREATE TABLE certificate_notice (
 CREATE UNIQUE INDEX certificate_notice_once ON certificate_notice (member_id, first_on, last_on) WHERE stopped_at IS NULL;
 CREATE INDEX certificate_notice_up ON certificate_notice (community_id, until_at);
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (stopped_at, stopped_by)', 'certificate_notice');
+
+-- Who brought a new member along, and what the rules of that day pay for it once the new member has served a confirmed hour. Where the rules
+-- pay nothing nobody is asked, and no row is written.
+CREATE TABLE recruit (
+    member_id     uuid PRIMARY KEY REFERENCES member,     -- who joined
+    recruiter_id  uuid NOT NULL REFERENCES member,
+    units         bigint NOT NULL CHECK (units > 0),      -- 1/100 point
+    policy_id     uuid NOT NULL REFERENCES policy,
+    recorded_by   uuid NOT NULL REFERENCES member,
+    recorded_at   timestamptz NOT NULL,
+    outcome       text CHECK (outcome IN ('promised', 'lapsed')),
+    settled_at    timestamptz,
+    CHECK (recruiter_id <> member_id),
+    CHECK (recorded_by NOT IN (recruiter_id, member_id)),
+    CHECK ((outcome IS NULL) = (settled_at IS NULL))
+);
+CREATE INDEX recruit_waiting ON recruit (recorded_at) WHERE settled_at IS NULL;
+CREATE INDEX recruit_by ON recruit (recruiter_id);
+CALL pg_temp.allow('SELECT, INSERT, UPDATE (outcome, settled_at)', 'recruit');

@@ -50,6 +50,8 @@ class NewMember(msgspec.Struct, forbid_unknown_fields=True):
     staff_note: Long = ""
     guardian: Given | None = None
     """What a guardian has said, for somebody under 18; under 14 nobody is taken without."""
+    recruiter_number: Annotated[int, Meta(ge=1, le=2**53)] | None = None
+    """Of the member who brought them along, where the rules pay for that: else 400 `recruits_off`."""
 
 
 class ChangedMember(msgspec.Struct, forbid_unknown_fields=True):

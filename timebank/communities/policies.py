@@ -91,6 +91,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     gift_days: Annotated[int, msgspec.Meta(ge=1, le=3660)] = 7
     """How long a gift waits to be accepted."""
     takes_donations: bool = True
+    recruit_units: Positive | None = None
+    """For who brought a new member along, once that member has served a confirmed hour; None: nothing."""
     support_month_units: Positive | None = None
     """The most that a pool pays in a month for what one member in need exchanges; None: not at all."""
     exchanges: Literal["off", "on"] = "on"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
+from schedules import walltimes
 from schedules.errors import Malformed
-from timebank.communities import tree
+from timebank.communities import policies, tree
+from timebank.communities.policies import NoPolicy, Rules
 from timebank.communities.tree import Node
 from timebank.people.callers import Caller, Right
 
@@ -42,3 +45,11 @@ def node_id(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise Malformed(field="community_id", reason="not an id") from error
+
+
+async def in_force(node: Node | None, now: datetime) -> Rules | None:
+    """The rules of a node today, on its own wall; None where there is no node, or none are in force."""
+    try:
+        return (await policies.in_force(node.id, walltimes.day_of(now, node.time_zone))).rules if node else None
+    except NoPolicy:
+        return None

@@ -58,6 +58,13 @@ EARNING = (
         off=_("none"),
     ),
     Knob(
+        "recruit_units",
+        "points",
+        _("Who brings a new member along gets"),
+        _("In points, once the new member has served a confirmed hour. Empty: nothing, and nobody is asked who that was."),
+        off=_("no points for it"),
+    ),
+    Knob(
         "group_earns_for",
         "choice",
         _("Where a group serves, it earns"),

@@ -76,6 +76,7 @@ FILE_WORDS = {
     "reward_limits": _("How much of a reward one may take."),
     "reward_windows": _("When rewards are exchanged."),
     "stock": _("What came onto the shelf, and what went."),
+    "recruits": _("Who brought whom along, and what became of it."),
     "guardians": _("Consent of guardians for members under 18."),
     "pool_pays": _("What the pool pays for the member; in a member's own file only."),
     "pool_pays_read": _("When somebody of staff has looked at that; in a member's own file only."),

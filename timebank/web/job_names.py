@@ -27,6 +27,7 @@ NAMES = {
     "watch series": _("Look again for dates that series lack"),
     "keep wall times": _("Keep bookings at their time on the clock"),
     "settle bookings": _("Charge bookings that are over"),
+    "pay recruits": _("Pay who brought new members along"),
     "forget identities": _("Forget identity documents on old sheets"),
     "settle supports": _("Give back to pools what exchanges did not take"),
     "release rooms": _("Release rooms for which nobody came"),

@@ -56,10 +56,10 @@ SCHEMES = (
         _("Hailin"),
         None,
         "weak",
-        {"units_per_hour": 100, "session_cap": 120},
+        {"units_per_hour": 100, "session_cap": 120, "recruit_units": 200},
         _(
-            "Two points for each volunteer recruited, and rewards once a quarter, cannot be set here yet. A bad rating takes "
-            "hours away there; here a fact stays."
+            "Rewards once a quarter are set as windows of exchange, not here. Points for who recruits come here only after a "
+            "confirmed hour. A bad rating takes hours away there; here a fact stays."
         ),
     ),
     Scheme(

@@ -119,6 +119,14 @@ PEOPLE = (
         "JOIN member m ON m.id = k.member_id LEFT JOIN member g ON g.id = k.guardian_id "
         "WHERE m.id = ANY ($1) ORDER BY 1, k.recorded_at, k.id",
     ),
+    Contents(
+        "recruits",
+        "SELECT m.number AS member_number, CASE WHEN m.id = r.member_id THEN 'received' ELSE 'given' END AS direction, "
+        "CASE WHEN $2::bool THEN o.number END AS other_number, r.units, r.outcome AS state, r.recorded_at, "
+        "r.settled_at AS ended_at FROM recruit r JOIN member m ON m.id IN (r.member_id, r.recruiter_id) "
+        "JOIN member o ON o.id IN (r.member_id, r.recruiter_id) AND o.id <> m.id WHERE m.id = ANY ($1) "
+        "ORDER BY 1, r.recorded_at, 3",
+    ),
     # Who is in need is in that member's own file and in no other, whoever asks for it.
     Contents(
         "pool_pays",

@@ -16,7 +16,7 @@ from timebank.people.callers import Caller, Right
 from timebank.people.departures import AlreadyLeft
 from timebank.people.guardians import Given
 from timebank.people.members import Change, Language, Member, NewMember, Sex
-from timebank.points import accounts
+from timebank.points import accounts, recruits
 
 
 class ReasonNeeded(Malformed):
@@ -37,6 +37,8 @@ class Joining(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     staff_note: str = ""
     guardian: Given | None = None
     """What a guardian has said, for somebody under 18."""
+    recruiter_number: int | None = None
+    """Of the member who brought them along, where the rules pay for that."""
 
 
 @action
@@ -44,7 +46,7 @@ async def create_member(caller: Caller, asked: Joining, now: datetime) -> UUID:
     """A member with a household, a points account and a pass, which printed does what the phone does for others.
 
     Raises NotAllowed, NotFound (community), NotAPhoneNumber, NameNeeded, PhoneTaken, GuardianNeeded under fourteen without a
-    guardian's consent, and what `guardians.record` raises.
+    guardian's consent, and what `guardians.record` and `recruits.record` raise.
     """
     node = await tree.node(asked.community_id)
     caller.require(Right.MANAGE_MEMBERS, node.ancestor_ids)
@@ -64,6 +66,8 @@ async def create_member(caller: Caller, asked: Joining, now: datetime) -> UUID:
     if asked.guardian is not None:
         await _agreed(caller, made, asked, asked.guardian, there)
     await accounts.open_for(made)
+    if asked.recruiter_number is not None:
+        await recruits.record(made, asked.recruiter_number, caller.member(), now)
     await passes.issue(made, now)
     await audit.write(caller.id, "member.created", f"member:{made}", now, on_behalf_of=made, has_phone=bool(new.phone))
     return made

@@ -28,13 +28,14 @@ from timebank.communities import tree
 from timebank.pages.forms import Ask, Long, Short, draw
 from timebank.pages.office import guardians
 from timebank.pages.render import go
-from timebank.pages.where import node_id, where
+from timebank.pages.where import Where, in_force, node_id, where
 from timebank.people import audit, departures, directory, members, passes, passwords, roles
 from timebank.people.callers import Caller, Right
 from timebank.people.departures import AlreadyLeft
 from timebank.people.guardians import minor as minor_of
 from timebank.people.members import Change, Member
 from timebank.points import wallets
+from timebank.points.recruits import RecruiterUnfit
 from timebank.web.access import needs
 from timebank.web.request import Now, Who, request_key
 
@@ -56,6 +57,7 @@ class NewMember(msgspec.Struct):
     relation: Short = "parent"
     how: Short = "paper"
     paper_at: Short = ""
+    recruiter_number: Short = ""
     key: Short = ""
 
 
@@ -81,8 +83,14 @@ async def list_members(request: Ask, caller: Who, q: FromQuery[str] = "", after:
 
 
 @get("/office/members/new", guards=staff)
-async def new_member(request: Ask, caller: Who, at: FromQuery[str] = "") -> Response[str]:
-    return draw(request, "office/new_member.html", where=await where(caller, Right.MANAGE_MEMBERS, at), typed=NewMember())
+async def new_member(request: Ask, caller: Who, now: Now, at: FromQuery[str] = "") -> Response[str]:
+    return await _draw_new(request, await where(caller, Right.MANAGE_MEMBERS, at), now, NewMember())
+
+
+async def _draw_new(request: Ask, place: Where, now: Now, typed: NewMember, refusal: Refusal | None = None) -> Response[str]:
+    rules = await in_force(place.at, now)
+    pays = rules is not None and rules.recruit_units is not None
+    return draw(request, "office/new_member.html", refusal, where=place, typed=typed, pays_recruiter=pays)
 
 
 @post("/office/members", guards=staff)
@@ -92,7 +100,7 @@ async def take_member(data: URLEncodedBody[NewMember], request: Ask, caller: Who
         made = (await create_member.once(key, caller, joining(data, await _today(caller, now)), now)).value
     except Refusal as refusal:
         place = await where(caller, Right.MANAGE_MEMBERS, data.community_id)
-        return draw(request, "office/new_member.html", refusal, where=place, typed=data)
+        return await _draw_new(request, place, now, data, refusal)
     return go(f"/office/members/{made}?new=1")
 
 
@@ -106,6 +114,10 @@ def joining(data: NewMember, today: date) -> Joining:
     if data.guardian_name.strip() or data.guardian_number.strip():
         fields = {name: getattr(data, name) for name in ("guardian_number", "guardian_name", "relation", "how", "paper_at")}
         typed["guardian"] = guardians.given(guardians.Typed(**fields, given_on=str(today)))
+    if number := data.recruiter_number.strip().removeprefix("#"):
+        if not (number.isascii() and number.isdigit() and 0 < int(number) <= 2**53):
+            raise RecruiterUnfit(field="recruiter_number", reason="not a number")
+        typed["recruiter_number"] = int(number)
     typed |= {"language": data.chosen_language, "community_id": node_id(data.community_id), "born_on": data.born_on or None}
     try:
         return msgspec.convert(typed, Joining)

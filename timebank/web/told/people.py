@@ -14,6 +14,7 @@ from timebank.people.phone_codes import WrongCode
 from timebank.people.phones import NotAPhoneNumber
 from timebank.people.pins import PinNotFit, PinNotSet, WrongPin
 from timebank.people.roles import OwnRole, RoleHeld
+from timebank.points.recruits import RecruiterUnfit, RecruitsOff
 from timebank.web.refusals import tell
 from timebank.web.words import Language, _, say
 
@@ -53,6 +54,18 @@ tell(
     409,
     _("Children under fourteen need a guardian's consent."),
     _("Enter below who has agreed, and how; without it nothing about the child is kept."),
+)
+tell(
+    RecruiterUnfit,
+    400,
+    _("This member cannot have brought them along."),
+    _("Look at the number again. It is nobody of the new member's household or of yours: then leave it empty."),
+)
+tell(
+    RecruitsOff,
+    400,
+    _("The rules here pay nothing for bringing somebody along."),
+    _("Leave the number empty: nothing of it is kept."),
 )
 tell(ReasonNeeded, 400, _("The reason is missing."), _("Write why; only staff will read it."))
 tell(RoleHeld, 409, _("This person has the role there already."), _("Nothing needs to be done."))
