@@ -36,3 +36,14 @@ async def test_every_check_key_trigger_and_lock_of_the_ledger_is_taken_away_once
     written = {table for body in locks for table in WRITES.findall(body)} & names
     assert written - set(TABLES) - OTHERS == set(), "a table of the ledger without its rows in tests/ledger/broken.py"
     assert set(SAME) - {one.name for one in found} == set()
+
+
+def test_every_file_that_is_to_notice_exists() -> None:
+    """One that was renamed would be asked no more, and nobody would hear of it."""
+    named = {
+        *mutations.CONSTRAINTS,
+        *mutations.TRIGGERS,
+        *mutations.RACES,
+        *(one for each in mutations.FIRST.values() for one in each),
+    }
+    assert [name for name in sorted(named) if not (mutations.ROOT / name).exists()] == []
