@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import pytest
 from schedules import bookings, spaces, sql
 from schedules.bookings import State
 from tests.given import People
-from tests.spaces.rooms import NOW, at, book, room, span
+from tests.spaces.rooms import FRIDAY, NOW, at, book, room, span
 from tests.spaces.test_booking_points import LIST, give
 from timebank.actions.rooms.keep_bookings import set_prices
 from timebank.points import booking_holds
@@ -36,6 +37,10 @@ async def test_the_price_is_on_the_page_before_and_after(tx: None, client: httpx
     await give(people.bob, 1000)
     people.bob.sign_in(client)
     times = {"starts_at": span("16:00-18:00").starts_at.isoformat(), "ends_at": span("16:00-18:00").ends_at.isoformat()}
+    day = re.sub("<[^>]*>", "", (await look(client, f"/spaces/{dance}", day=str(FRIDAY))).text)
+    assert "17:00–21:00 3 points for each 1 h (peak time)" in day, "said before a time is chosen"
+    free = (await client.get(f"/api/v1/spaces/{dance}/free", params={"day": str(FRIDAY)})).json()
+    assert 300 in [each["units"] for each in free["prices"]]
     before = (await look(client, f"/spaces/{dance}/book", **times)).text
     assert "4 points" in before
     assert "(peak time)" in before

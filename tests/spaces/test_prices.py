@@ -21,6 +21,19 @@ def lines(text: str, on: date = FRIDAY, kept: PriceList = LIST, grid: int = 30, 
     return [(line.is_peak, line.minutes, line.total) for line in prices.of(span(text, on), kept, grid, ZONE, count)]
 
 
+def test_a_day_is_cut_where_its_price_changes() -> None:
+    """What a member reads before choosing a time; two open times are told one by one."""
+    found = prices.through([span("08:00-12:00"), span("16:00-22:00")], LIST, 30, ZONE)
+    assert [(each.starts_at, each.ends_at, each.units, each.is_peak) for each in found] == [
+        (at("08:00"), at("12:00"), 100, False),
+        (at("16:00"), at("17:00"), 100, False),
+        (at("17:00"), at("21:00"), 300, True),
+        (at("21:00"), at("22:00"), 100, False),
+    ]
+    (free,) = prices.through([span("08:00-09:00")], PriceList(slot=30), 15, ZONE)
+    assert (free.units, free.slot) == (0, 30)
+
+
 @pytest.mark.scenario("booking-108", "booking-109")
 def test_each_step_has_the_price_of_its_own_time() -> None:
     assert lines("16:00-17:30") == [(False, 60, 200), (True, 30, 300)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -33,6 +34,7 @@ from timebank.actions.rooms.keep_spaces import (
 )
 from timebank.api.bookings import Aware, Reason, reasons, wish_of
 from timebank.people.callers import Caller, Right
+from timebank.points.prices import Priced
 from timebank.web.access import anyone, needs
 from timebank.web.request import Key, Now, Reads, Who, request_key
 from timebank.web.words import Language
@@ -104,7 +106,10 @@ class DayShown(msgspec.Struct):
 
 
 class FreeTimes(msgspec.Struct):
-    """`grid` and `shortest` in minutes. A booking ends on the grid, after `shortest` or more, by `latest_end_at`."""
+    """`grid` and `shortest` in minutes. A booking ends on the grid, after `shortest` or more, by `latest_end_at`.
+
+    `prices` hold for the open times of all days, cut where the price changes; none: the room costs nothing.
+    """
 
     space_id: UUID
     time_zone: str
@@ -112,6 +117,7 @@ class FreeTimes(msgspec.Struct):
     shortest: int
     quota_left: int | None
     days: list[DayShown]
+    prices: Sequence[Priced]
 
 
 class VerdictShown(msgspec.Struct):
@@ -202,7 +208,7 @@ async def get_free(
 def _free(found: RoomDays, caller: Caller, language: Language) -> FreeTimes:
     space = found.space
     days = [_day(day, caller, language, space.time_zone) for day in found.days]
-    return FreeTimes(space.id, space.time_zone, space.grid, space.shortest, found.quota_left, days)
+    return FreeTimes(space.id, space.time_zone, space.grid, space.shortest, found.quota_left, days, found.prices)
 
 
 def _day(day: Day, caller: Caller, language: Language, time_zone: str) -> DayShown:

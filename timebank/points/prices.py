@@ -62,6 +62,16 @@ class Line(msgspec.Struct, frozen=True):
     total: int
 
 
+class Priced(msgspec.Struct, frozen=True):
+    """A time throughout which one price holds: `units` of 1/100 point for `slot` minutes; 0: it costs nothing."""
+
+    starts_at: datetime
+    ends_at: datetime
+    units: int
+    slot: int
+    is_peak: bool
+
+
 def check(prices: PriceList) -> None:
     """Raises Malformed for a season that ends before it begins."""
     for number, rule in enumerate(prices.rules, 1):
@@ -84,6 +94,21 @@ def of(use: Interval, prices: PriceList, grid: int, time_zone: str, count: int =
         Line(is_peak, length, prices.slot, units, divided(units * length, prices.slot, "up") * count)
         for (is_peak, units), length in minutes.items()
     ]
+
+
+def through(times: Sequence[Interval], prices: PriceList, grid: int, time_zone: str) -> list[Priced]:
+    """The price list as it holds at these times, cut where the price changes; steps as in `of`."""
+    found: list[Priced] = []
+    for use in times:
+        for start, length in _steps(use, min(grid, prices.slot)):
+            rule = _rule(start, prices.rules, time_zone) or PriceRule(units=0)
+            now = Priced(start, start + timedelta(minutes=length), rule.units, prices.slot, rule.is_peak)
+            last = found[-1] if found else None
+            if last and (last.ends_at, last.units, last.is_peak) == (start, now.units, now.is_peak):
+                found[-1] = msgspec.structs.replace(last, ends_at=now.ends_at)
+            else:
+                found.append(now)
+    return found
 
 
 def total(lines: Sequence[Line]) -> int:

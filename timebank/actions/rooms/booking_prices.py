@@ -20,7 +20,7 @@ from schedules.spaces import Space
 from timebank.actions.action import action
 from timebank.points import booking_holds, prices, wallets
 from timebank.points.booking_holds import Price
-from timebank.points.prices import Line, PriceList
+from timebank.points.prices import Line, Priced, PriceList
 from timebank.points.refusals import InsufficientPoints
 
 
@@ -41,6 +41,13 @@ async def quote(space: Space, use: Interval | None, counts: bool = True, count: 
         return None
     lines = prices.of(use, kept, space.grid, space.time_zone, count)
     return Quote(prices.total(lines), lines, kept)
+
+
+async def through(space: Space, times: Sequence[Interval]) -> list[Priced]:
+    """What a member pays at these times, cut where the price changes; empty where the room costs nothing."""
+    kept = await booking_holds.list_of(space.id) if space.is_priced else None
+    found = prices.through(times, kept, space.grid, space.time_zone) if kept else []
+    return found if any(each.units for each in found) else []
 
 
 async def quote_move(booking: Booking, space: Space, use: Interval | None) -> Quote | None:

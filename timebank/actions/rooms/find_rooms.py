@@ -15,11 +15,13 @@ from schedules.intervals import Interval, clip
 from schedules.occupancy import Occupied
 from schedules.spaces import Space
 from schedules.walltimes import DAY
+from timebank.actions.rooms import booking_prices
 from timebank.actions.rooms.booking_groups import member_of_number
 from timebank.actions.rooms.keep_spaces import reach
 from timebank.communities import tree
 from timebank.people import members
 from timebank.people.callers import Caller
+from timebank.points.prices import Priced
 
 MOST_DAYS = 14
 
@@ -40,13 +42,17 @@ class RoomToday(msgspec.Struct, frozen=True):
 
 
 class RoomDays(msgspec.Struct, frozen=True):
-    """A room over some days as one person sees it. `quota_left` is of the first day's week; None: no limit, or no person."""
+    """A room over some days as one person sees it. `quota_left` is of the first day's week; None: no limit, or no person.
+
+    `prices` hold for the open times of all days; none: the room costs nothing.
+    """
 
     space: Space
     community: str
     community_en: str
     days: Sequence[Day]
     quota_left: int | None
+    prices: Sequence[Priced]
 
 
 async def rooms_on(day: date, now: datetime, home: UUID | None = None) -> list[RoomToday]:
@@ -93,7 +99,8 @@ async def days_of(caller: Caller, space_id: UUID, first: date | None, days: int,
     ]
     left = wishes.quota_left(facts, begin) if caller.member_id else None
     names = await _communities({facts.space.community_id})
-    return RoomDays(facts.space, *names[facts.space.community_id], shown, left)
+    priced = await booking_prices.through(facts.space, [time for day in shown for time in day.open])
+    return RoomDays(facts.space, *names[facts.space.community_id], shown, left, priced)
 
 
 async def seen_as(caller: Caller, space_id: UUID, number: str) -> Caller:
