@@ -70,7 +70,7 @@ $$;
 -- Puts what a member lacks for an exchange of p_needed units to their wallet, out of the pool; the units, 0 where it does not: no support,
 -- nothing lacking, less left than is lacking, or the same (scope, key) was there before. The caller places the hold, or redeems, in the same
 -- transaction, so that nothing is given where nothing is exchanged. The movement names no actor: it would stand on the statement of a
--- neighbour who said yes. Lock order: support, wallets by account_id. Refuses account_closed.
+-- neighbour who said yes. Lock order: wallets by account_id. Refuses account_closed.
 CREATE FUNCTION ledger.support(
     p_scope text, p_key text, p_member uuid, p_needed bigint, p_most bigint, p_today date, p_at timestamptz DEFAULT NULL
 ) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -83,13 +83,13 @@ DECLARE
     v_has bigint;
     v_use uuid := ledger.new_id();
 BEGIN
-    -- Two exchanges at two kiosks: what is left of the month is counted under this lock.
-    SELECT * INTO v_support FROM support WHERE member_id = p_member AND state = 'approved' FOR NO KEY UPDATE;
+    SELECT * INTO v_support FROM support WHERE member_id = p_member AND state = 'approved';
     IF NOT FOUND OR p_most IS NULL THEN
         RETURN 0;
     END IF;
     v_member := ledger.account_of(p_member);
     v_pool := ledger.account_of(v_support.community_id);
+    -- Two exchanges at two kiosks: what is left of the month, and whether it was ended meanwhile, is read under the member's lock.
     PERFORM ledger.lock_wallet(least(v_member, v_pool), p_at);
     v_at := ledger.lock_wallet(greatest(v_member, v_pool), p_at);
     IF EXISTS (SELECT FROM hold h WHERE h.scope = p_scope AND h.client_key = p_key)
@@ -140,7 +140,7 @@ CREATE FUNCTION ledger.support_due(p_use uuid, p_at timestamptz) RETURNS bigint 
 $$;
 
 -- Gives back to the pool what an exchange did not take after all; the units. Safe to repeat. What the member has spent again meanwhile, and
--- what a closed account had, stays where it went and counts as used. Lock order: support_use, wallets by account_id.
+-- what a closed account had, stays where it went and counts as used. Lock order: wallets by account_id.
 CREATE FUNCTION ledger.return_support(p_use uuid, p_at timestamptz DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     v_use support_use%ROWTYPE;
@@ -150,10 +150,12 @@ DECLARE
     v_due bigint;
     v_back bigint := 0;
 BEGIN
-    SELECT * INTO STRICT v_use FROM support_use WHERE id = p_use FOR NO KEY UPDATE;
-    SELECT ledger.account_of(member_id), ledger.account_of(community_id) INTO STRICT v_member, v_pool FROM support WHERE id = v_use.support_id;
+    SELECT ledger.account_of(s.member_id), ledger.account_of(s.community_id) INTO STRICT v_member, v_pool
+    FROM support_use u JOIN support s ON s.id = u.support_id WHERE u.id = p_use;
+    -- Two that give back at once: the second reads behind the lock what the first has done.
     PERFORM ledger.lock_wallet(least(v_member, v_pool), p_at);
     v_at := ledger.lock_wallet(greatest(v_member, v_pool), p_at);
+    SELECT * INTO STRICT v_use FROM support_use WHERE id = p_use;
     v_due := ledger.support_due(p_use, v_at);
     IF v_due <= 0 THEN
         RETURN 0;

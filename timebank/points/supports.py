@@ -279,8 +279,8 @@ async def left(member_id: UUID, now: datetime) -> int:
 async def pay_missing(scope: str, key: str, member_id: UUID, needed: int, now: datetime, at: datetime | None = None) -> int:
     """What the member lacks for an exchange of `needed` units comes out of the pool; the units, 0 where it pays nothing.
 
-    The exchange is to follow in the same transaction under the same scope and key. A repeat pays nothing more. Locks the
-    support, then both wallets. Raises AccountClosed.
+    The exchange is to follow in the same transaction under the same scope and key. A repeat pays nothing more. Locks both
+    wallets. Raises AccountClosed.
     """
     if not await is_supported(member_id):
         return 0
@@ -304,7 +304,7 @@ async def pay_missing_for_reward(
 ) -> int:
     """The same for one unit of a reward; `claims` where `redemptions.redeem` follows, which claims the key.
 
-    Locks the key, the household, the support, then both wallets. Raises what the price refuses, by `refusals`.
+    Locks the key, the household, then both wallets. Raises what the price refuses, by `refusals`.
     """
     if not await is_supported(member_id):
         return 0
@@ -342,7 +342,7 @@ async def to_return(now: datetime, at_most: int = 200) -> list[UUID]:
 
 
 async def give_back(use_id: UUID, at: datetime | None = None) -> int:
-    """To the pool, what an exchange did not take after all; the units. Safe to repeat. Locks the use, then both wallets."""
+    """To the pool, what an exchange did not take after all; the units. Safe to repeat. Locks both wallets."""
     return int((await call(LEDGER, "SELECT ledger.return_support($1, $2)", use_id, at))[0][0])
 
 
