@@ -3,7 +3,19 @@
 import { type Calendar, createCalendar, Interaction, ResourceTimeline } from "@event-calendar/core";
 import "@event-calendar/core/index.css";
 import { nonce } from "../door/nonce";
-import { address, type Bar, either, fill, hours, type Kind, type Room, type Shown, shut, title } from "../timeline/bars";
+import {
+  address,
+  type Bar,
+  either,
+  fill,
+  hours,
+  type Kind,
+  lookedAt,
+  type Room,
+  type Shown,
+  shut,
+  title,
+} from "../timeline/bars";
 
 const WIDE = "(min-width: 700px)";
 const LABELS = 240; // pixels at most that the names of the rooms take
@@ -238,7 +250,7 @@ function draw(): void {
     height: "auto",
     slotMinTime: clock(first),
     slotMaxTime: clock(last),
-    scrollTime: clock(first),
+    scrollTime: clock(Math.max(first, lookedAt(shown))),
     slotDuration: isWeek ? "02:00" : "00:30",
     slotLabelInterval: isWeek ? "04:00" : "01:00",
     snapDuration: `00:${String(step).padStart(2, "0")}`,

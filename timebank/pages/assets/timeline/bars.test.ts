@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fill, hours, later, type Room, shut } from "./bars";
+import { fill, hours, later, lookedAt, type Room, shut } from "./bars";
 
 const room = (open: [string, string][], bars: [string, string][] = []): Room => ({
   space_id: "1",
@@ -19,6 +19,14 @@ test("the hours reach over what is open and what stands outside of it", () => {
   expect(hours({ first: "2026-11-27", days: 1, rooms: [night] })).toEqual([23, 24]);
   expect(hours({ first: "2026-11-28", days: 1, rooms: [night] })).toEqual([0, 1]);
   expect(hours({ first: "2026-11-27", days: 1, rooms: [] })).toEqual([8, 20]);
+});
+
+test("a room that is open all day is looked at from its first bar on", () => {
+  const always: [string, string][] = [["2026-11-27T00:00:00", "2026-11-28T00:00:00"]];
+  const used = room(always, [["2026-11-27T10:30:00", "2026-11-27T12:00:00"]]);
+  expect(hours({ first: "2026-11-27", days: 1, rooms: [used] })).toEqual([0, 24]);
+  expect(lookedAt({ first: "2026-11-27", days: 1, rooms: [used] })).toBe(10);
+  expect(lookedAt({ first: "2026-11-27", days: 1, rooms: [room(always)] })).toBe(8);
 });
 
 test("a room is shut where it is not open", () => {

@@ -81,6 +81,11 @@ export function hours(shown: Shown, step = 1): [number, number] {
   return [Math.floor(first / step) * step, Math.ceil(last / step) * step];
 }
 
+/** The hour that is looked at first, of those that are drawn: that of the first bar; eight where nothing stands. */
+export function lookedAt(shown: Shown): number {
+  return hours({ ...shown, rooms: shown.rooms.map((room) => ({ ...room, open: [] })) })[0];
+}
+
 /** When a room is not open, day by day. */
 export function shut(room: Room, first: string, days: number): Wall[] {
   const found: Wall[] = [];
