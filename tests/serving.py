@@ -90,8 +90,11 @@ def born(birth: Birth) -> psutil.Process:
     assert mother.stdin is not None
     assert mother.stdout is not None
     mother.stdin.write(msgspec.json.encode(birth) + b"\n")
-    mother.stdin.flush()
-    return psutil.Process(int(mother.stdout.readline()))
+    with contextlib.suppress(BrokenPipeError):
+        mother.stdin.flush()
+    process_id = mother.stdout.readline()
+    assert process_id, "the application could not be made: what tests.nursery wrote says why"
+    return psutil.Process(int(process_id))
 
 
 @functools.cache
