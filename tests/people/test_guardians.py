@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from schedules import rosters, sql
+from schedules import rosters, sessions, sql
 from schedules.errors import NotFound, Refusal
 from tests.conftest import NOW
 from tests.given import People, Person
@@ -19,6 +20,7 @@ from tests.schedule import given
 from timebank.actions.guardians.consents import end_consent, record_consent, see_consents, see_own_consents
 from timebank.actions.people.members import create_member
 from timebank.actions.signups.sign_up import sign_up, sign_up_for
+from timebank.actions.signups.withdraw import take_back, withdraw, withdraw_from_here
 from timebank.people import guardians
 from timebank.people.callers import NotAllowed
 from timebank.people.guardians import (
@@ -32,6 +34,7 @@ from timebank.people.guardians import (
     WrongDay,
 )
 from timebank.people.members import GuardianNeeded
+from timebank.web.refusals import problem
 
 TODAY = date(2026, 11, 26)
 YES = Given(relation="parent", how="paper", given_on=TODAY, guardian_name="王芳", paper_at="folder 3")
@@ -120,6 +123,62 @@ async def test_taken_back_by_guardian_member_or_staff_the_places_to_come_are_fre
         with pytest.raises(ConsentMissing):
             await sign_up(carol.caller, session.id, NOW)
     assert len((await see_own_consents(carol.caller, NOW)).own.consents) == 3
+
+
+@pytest.mark.parametrize("ends", ["withdraws", "from here on", "taken off"])
+async def test_a_guardian_who_does_not_come_takes_the_child_off_the_list_and_both_are_told(
+    tx: None, people: People, ends: str
+) -> None:
+    session = await given.session(people)
+    carol = await born(people.carol, TWELVE)
+    await agreed(people, guardian_number=await number(people.bob), guardian_name="")
+    guardians_own = await sign_up(people.bob.caller, session.id, NOW)
+    taken = await sign_up(carol.caller, session.id, NOW)
+    if ends == "withdraws":
+        await withdraw(people.bob.caller, guardians_own.signup_id, NOW)
+    elif ends == "from here on":
+        await withdraw_from_here(people.bob.caller, guardians_own.signup_id, NOW)
+    else:
+        await take_back(people.alice.caller, guardians_own.signup_id, "the hall is small", NOW)
+    assert ((await rosters.find(taken.signup_id)).state, (await sessions.one(session.id)).taken) == ("cancelled", 0)
+    told = await sql.rows("SELECT person_id FROM message WHERE kind = 'child_without_guardian'")
+    assert {row["person_id"] for row in told} == {people.bob.id, carol.id}
+
+
+async def test_somebody_older_keeps_the_place_when_the_guardian_does_not_come(tx: None, people: People) -> None:
+    session = await given.session(people)
+    carol = await born(people.carol, FIFTEEN)
+    await agreed(people, guardian_number=await number(people.bob), guardian_name="")
+    guardians_own = await sign_up(people.bob.caller, session.id, NOW)
+    taken = await sign_up(carol.caller, session.id, NOW)
+    await withdraw(people.bob.caller, guardians_own.signup_id, NOW)
+    assert (await rosters.find(taken.signup_id)).state == "confirmed"
+
+
+async def test_a_place_that_a_consent_took_along_is_told_in_a_sentence_of_its_own(
+    tx: None, people: People, client: httpx.AsyncClient
+) -> None:
+    """Not as if the organiser had done it, and never as the word that the history keeps."""
+    session = await given.session(people)
+    carol = await born(people.carol, FIFTEEN)
+    consent_id = await agreed(people)
+    await sign_up(carol.caller, session.id, NOW)
+    await end_consent(carol.caller, consent_id, NOW)
+    for reader, page in ((carol, f"/activities/{session.activity_id}"), (people.alice, f"/organise/sessions/{session.id}")):
+        reader.sign_in(client)
+        text = html.unescape((await client.get(page)).text)
+        assert "No guardian's consent stands any more." in text
+        assert "consent_ended" not in text
+        assert "taken you off" not in text
+
+
+async def test_a_guardian_who_is_no_member_is_told_to_become_one(tx: None, people: People) -> None:
+    session = await given.session(people)
+    carol = await born(people.carol, TWELVE)
+    await agreed(people)
+    with pytest.raises(GuardianNotThere) as refused:
+        await sign_up(carol.caller, session.id, NOW)
+    assert "not a member yet" in problem(refused.value, "en")["detail"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
+import asyncpg
 import msgspec
 
 from schedules import sql
@@ -18,16 +19,23 @@ from timebank.people.members import GUARDIAN_UNTIL, age
 ALONE_FROM = 18
 """Years."""
 
+CONSENT_ENDED = "consent_ended"
+GUARDIAN_AWAY = "guardian_away"
+"""Why a place was freed, as its history keeps it: pages say it in a sentence."""
+
 Relation = Literal["parent", "grandparent", "other"]
 How = Literal["paper", "present"]
 
 
 class ConsentMissing(Refusal):
-    """From 14 to 17 nobody takes part without a guardian's consent, under 14 nothing happens at all without. Facts: years."""
+    """From 14 to 17 nobody takes a place without a guardian's consent, under 14 nobody begins anything. Facts: years."""
 
 
 class GuardianNotThere(Refusal):
-    """Under 14 one comes to sessions at which the guardian has a place too. Facts: years."""
+    """Under 14 one comes to sessions at which the guardian has a place too.
+
+    Facts: years, may_come (whether the guardian is a member, who can have one).
+    """
 
 
 class ConsentHeld(Refusal):
@@ -99,6 +107,7 @@ SELECT k.id, k.member_id, m.name AS member, k.guardian_id, coalesce(g.name, k.gu
 """
 STANDING = """
 SELECT m.born_on, ($2::timestamptz AT TIME ZONE c.time_zone)::date AS today, k.id IS NOT NULL AS has_consent,
+       k.guardian_id IS NOT NULL AS may_come,
        EXISTS (SELECT FROM signup u WHERE u.session_id = $3 AND u.person_id = k.guardian_id AND u.state = 'confirmed') AS comes
   FROM member m JOIN community c ON c.id = m.community_id
   LEFT JOIN guardian_consent k ON k.member_id = m.id AND k.ended_at IS NULL
@@ -108,21 +117,54 @@ SELECT m.born_on, ($2::timestamptz AT TIME ZONE c.time_zone)::date AS today, k.i
 
 async def minor(member_id: UUID, now: datetime) -> Minor | None:
     """None for who is of age, or whose day of birth nobody knows. One statement."""
-    found = await sql.row(STANDING, member_id, now, None)
-    if found is None or found["born_on"] is None or (years := age(found["born_on"], found["today"])) >= ALONE_FROM:
+    return _minor(await _standing(member_id, None, now))
+
+
+async def require(member_id: UUID, session_id: UUID, now: datetime) -> Minor | None:
+    """Before somebody takes a place: as `minor`. Raises ConsentMissing, and GuardianNotThere under 14. Locks nothing."""
+    found = await _standing(member_id, session_id, now)
+    if (young := _minor(found)) is None or found is None:
         return None
-    return Minor(years, found["has_consent"])
-
-
-async def require(member_id: UUID, session_id: UUID, now: datetime) -> None:
-    """Before somebody takes a place. Raises ConsentMissing, and GuardianNotThere under 14. One statement, locks nothing."""
-    found = await sql.row(STANDING, member_id, now, session_id)
-    if found is None or found["born_on"] is None or (years := age(found["born_on"], found["today"])) >= ALONE_FROM:
-        return
-    if not found["has_consent"]:
+    if not young.has_consent:
         raise ConsentMissing(years=ALONE_FROM)
-    if years < GUARDIAN_UNTIL and not found["comes"]:
-        raise GuardianNotThere(years=GUARDIAN_UNTIL)
+    if young.is_child and not found["comes"]:
+        raise GuardianNotThere(years=GUARDIAN_UNTIL, may_come=found["may_come"])
+    return young
+
+
+async def require_kept(member_id: UUID, now: datetime) -> None:
+    """Before anything new is kept about somebody. Raises ConsentMissing under 14 (PIPL 31). One statement, locks nothing."""
+    young = await minor(member_id, now)
+    if young is not None and young.is_child and not young.has_consent:
+        raise ConsentMissing(years=GUARDIAN_UNTIL)
+
+
+async def _standing(member_id: UUID, session_id: UUID | None, now: datetime) -> asyncpg.Record | None:
+    return await sql.row(STANDING, member_id, now, session_id)
+
+
+def _minor(found: asyncpg.Record | None) -> Minor | None:
+    if found is None or not is_minor(found["born_on"], found["today"]):
+        return None
+    return Minor(age(found["born_on"], found["today"]), found["has_consent"])
+
+
+def is_minor(born_on: date | None, today: date) -> bool:
+    """Under 18; a day of birth that nobody has entered says nothing."""
+    return born_on is not None and age(born_on, today) < ALONE_FROM
+
+
+CHILDREN = """
+SELECT m.id, m.born_on, ($2::timestamptz AT TIME ZONE c.time_zone)::date AS today
+  FROM guardian_consent k JOIN member m ON m.id = k.member_id JOIN community c ON c.id = m.community_id
+ WHERE k.guardian_id = $1 AND k.ended_at IS NULL AND m.born_on IS NOT NULL ORDER BY m.id
+"""
+
+
+async def children(guardian_id: UUID, now: datetime) -> list[UUID]:
+    """Those under 14 who come only where this guardian has a place too, by id."""
+    found = await sql.rows(CHILDREN, guardian_id, now)
+    return [row["id"] for row in found if age(row["born_on"], row["today"]) < GUARDIAN_UNTIL]
 
 
 async def of_member(member_id: UUID) -> list[Consent]:
@@ -182,7 +224,7 @@ async def _guardian(member_id: UUID, given: Given, today: date) -> UUID | None:
     found = await sql.row("SELECT id, born_on FROM member WHERE number = $1 AND state = 'active'", given.guardian_number)
     if found is None or found["id"] == member_id:
         raise GuardianUnfit(field="guardian_number", reason="nobody else here has this number")
-    if found["born_on"] and age(found["born_on"], today) < ALONE_FROM:
+    if is_minor(found["born_on"], today):
         raise GuardianUnfit(field="guardian_number", reason="not of age")
     return UUID(str(found["id"]))
 

@@ -14,10 +14,11 @@ from schedules.session_roles import Role
 from timebank.actions.action import action
 from timebank.actions.activities.cover import facts
 from timebank.actions.activities.see_activity import Person, named
+from timebank.actions.signups import children
 from timebank.actions.signups.missed import missed_by
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import guardians, members, teams
+from timebank.people import members, teams
 from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.people.teams import Team
 
@@ -68,7 +69,7 @@ async def _bring(
     is_own_act = person_id == caller.member()
     if (comes_along or is_own_act) and session.unread is None and found.name in (Name.FREE, Name.TIGHT):
         try:
-            await guardians.require(person_id, session_id, now)
+            await children.require(person_id, session_id, now)
             await signups.take(session_id, role_id, person_id, caller.member(), now, reason=team.name, missed=missed)
         except Refusal as refusal:  # between the look and the place somebody else was quicker
             return type(refusal).__name__.lower()

@@ -16,8 +16,7 @@ from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import audit, guardians
 from timebank.people.callers import Caller, NotAllowed, Right
-from timebank.people.guardians import ALONE_FROM, Consent, Given, Minor, OfAge
-from timebank.people.members import age
+from timebank.people.guardians import ALONE_FROM, CONSENT_ENDED, Consent, Given, Minor, OfAge
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -76,7 +75,7 @@ async def record_consent(caller: Caller, member_id: UUID, given: Given, now: dat
         raise NotAllowed(right=Right.MANAGE_MEMBERS.value)
     today = walltimes.day_of(now, node.time_zone)
     born_on: date | None = await sql.value("SELECT born_on FROM member WHERE id = $1", member_id)
-    if born_on is None or age(born_on, today) >= ALONE_FROM:
+    if born_on is None or not guardians.is_minor(born_on, today):
         raise OfAge(field="guardian_name", years=ALONE_FROM)
     made = await guardians.record(member_id, born_on, given, caller.member(), today, now)
     await audit.write(caller.id, "guardian.agreed", f"member:{member_id}", now, on_behalf_of=member_id, how=given.how)
@@ -99,7 +98,7 @@ async def end_consent(caller: Caller, consent_id: UUID, now: datetime) -> Kept:
         return Kept(consent_id)
     ahead = await sql.rows(AHEAD, consent.member_id, now)
     for row in ahead:
-        await freed(await signups.take_back(row["id"], caller.member(), "consent", now), now)
+        await freed(await signups.take_back(row["id"], caller.member(), CONSENT_ENDED, now), now)
     subject = f"member:{consent.member_id}"
     await audit.write(caller.id, "guardian.ended", subject, now, on_behalf_of=consent.member_id, withdrawn=len(ahead))
     await _tell("guardian_ended", consent, now)

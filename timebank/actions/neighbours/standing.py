@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date, datetime
+from datetime import datetime
 
-from schedules import sql, walltimes
 from schedules.errors import Malformed, Refusal
 from schedules.legible import is_legible
 from timebank.actions.points import terms
 from timebank.communities import tree
 from timebank.communities.policies import Rules
 from timebank.communities.tree import Node
-from timebank.people import members
+from timebank.people import guardians
 from timebank.people.callers import Caller
-
-ALONE_FROM = 18
-"""Years. A guardian's consent covers sessions, where an organiser is there, and not a visit to a neighbour's flat."""
+from timebank.people.guardians import ALONE_FROM
 
 
 class ExchangesOff(Refusal):
@@ -68,8 +65,8 @@ async def require_part(caller: Caller, now: datetime) -> tuple[Node, Rules]:
     node, rules = await of(caller, now)
     if caller.is_suspended:
         raise NeighbourSuspended()
-    born_on: date | None = await sql.value("SELECT born_on FROM member WHERE id = $1", caller.member())
-    if born_on and members.age(born_on, walltimes.day_of(now, node.time_zone)) < ALONE_FROM:
+    # A guardian's consent covers sessions, where an organiser is there, and not a visit to a neighbour's flat.
+    if await guardians.minor(caller.member(), now):
         raise TooYoung(years=ALONE_FROM)
     return node, rules
 

@@ -14,11 +14,11 @@ from schedules.changes import Changed
 from schedules.errors import Malformed, NotFound
 from schedules.signups import Taken
 from timebank.actions.action import action
-from timebank.actions.signups import move_queue
+from timebank.actions.signups import children, move_queue
 from timebank.actions.signups.missed import missed_by
 from timebank.communities import tree
 from timebank.outbox import messages
-from timebank.people import audit, departures, guardians
+from timebank.people import audit, departures
 from timebank.people.callers import Caller, Right
 
 MEMBER = """SELECT m.state, c.ancestor_ids FROM member m JOIN community c ON c.id = m.community_id
@@ -103,7 +103,7 @@ async def _take(
     is_override: bool = False,
     waits: bool,
 ) -> Taken:
-    await guardians.require(person_id, session_id, now)
+    await children.require(person_id, session_id, now)
     if waits:  # who joins comes behind whoever an offer that ran out goes to
         await changes.lock_person(person_id)
         await move_queue.settle(session_id, now)

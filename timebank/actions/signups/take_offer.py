@@ -10,11 +10,10 @@ from schedules.errors import NotFound
 from schedules.offers import NotOffered
 from schedules.signups import Taken
 from timebank.actions.action import action
-from timebank.actions.signups import move_queue
+from timebank.actions.signups import children, move_queue
 from timebank.actions.signups.missed import missed_by
 from timebank.actions.signups.sign_up import tell_organiser
 from timebank.actions.signups.withdraw import Freed, freed
-from timebank.people import guardians
 from timebank.people.callers import Caller
 
 
@@ -26,7 +25,7 @@ async def accept_offer(caller: Caller, signup_id: UUID, now: datetime) -> Taken:
     """
     own = await _own(caller, signup_id)
     role_id = own.role_id
-    await guardians.require(caller.member(), own.session_id, now)
+    await children.require(caller.member(), own.session_id, now)
     missed = await missed_by(caller.member(), now)
     try:
         taken = await offers.accept(signup_id, caller.id, now, is_blocked=caller.is_suspended, missed=missed)

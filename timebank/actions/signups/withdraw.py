@@ -12,7 +12,7 @@ from schedules.changes import Changed
 from schedules.errors import NotFound
 from schedules.signups import Kept
 from timebank.actions.action import action
-from timebank.actions.signups import move_queue
+from timebank.actions.signups import children, move_queue
 from timebank.communities import tree
 from timebank.outbox import messages
 from timebank.people import audit
@@ -40,6 +40,7 @@ async def withdraw(caller: Caller, signup_id: UUID, now: datetime, reason: str =
     Raises SignInNeeded, NotFound (another's sign-up too), and what `signups.withdraw` raises.
     """
     await _own(caller, signup_id)
+    await children.lock(caller.member(), now)
     return await freed(await signups.withdraw(signup_id, caller.id, reason, now), now)
 
 
@@ -47,6 +48,7 @@ async def withdraw(caller: Caller, signup_id: UUID, now: datetime, reason: str =
 async def withdraw_from_here(caller: Caller, signup_id: UUID, now: datetime, reason: str = "") -> FreedFromHere:
     """This session and all later ones of the activity; those past their deadline stay and are listed. Raises as `withdraw`."""
     await _own(caller, signup_id)
+    await children.lock(caller.member(), now)
     gone, kept = await signups.withdraw_from(signup_id, caller.id, reason, now)
     return FreedFromHere([await freed(one, now) for one in gone], kept)
 
@@ -60,6 +62,7 @@ async def take_back(caller: Caller, signup_id: UUID, reason: str, now: datetime)
     signup = await rosters.find(signup_id)
     session = await sessions.one(signup.session_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    await children.lock(signup.person_id, now)
     gone = await signups.take_back(signup_id, caller.id, reason, now)
     await audit.write(
         caller.id, "signup.taken_back", f"session:{session.id}", now, on_behalf_of=signup.person_id, reason=reason
@@ -74,7 +77,13 @@ async def _own(caller: Caller, signup_id: UUID) -> None:
 
 
 async def freed(gone: Changed, now: datetime) -> Freed:
-    """What became free goes to the next in line; an offer that was still to be told no longer is."""
+    """What became free goes to the next in line; an offer that was still to be told no longer is.
+
+    With a guardian's place goes that of the child who may come only with them.
+    """
     await messages.withdraw([move_queue.offer_key(gone, -1)])
-    await move_queue.move_queue([gone.role_id], now)
+    without = await children.leave_with(gone, now)
+    for child in without:
+        await messages.withdraw([move_queue.offer_key(child, -1)])
+    await move_queue.move_queue([gone.role_id, *(child.role_id for child in without)], now)
     return Freed(gone.signup_id, gone.session_id)

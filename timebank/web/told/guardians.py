@@ -10,7 +10,21 @@ from timebank.people.guardians import (
     WrongDay,
 )
 from timebank.web.refusals import tell
-from timebank.web.words import _
+from timebank.web.words import Language, _, say
+
+
+def _what_now(refused: GuardianNotThere, language: Language) -> dict[str, object]:
+    """Who is no member cannot sign up."""
+    if refused.facts.get("may_come", True):
+        return {}
+    return {
+        "detail": say(
+            language,
+            "The guardian who has agreed is not a member yet, so cannot have a place. Let the guardian join; the coordinator then "
+            "records the consent anew, with the guardian's number.",
+        )
+    }
+
 
 tell(
     ConsentMissing,
@@ -23,6 +37,7 @@ tell(
     409,
     _("Under %(years)s, one comes together with the guardian."),
     _("The guardian who has agreed signs up for the same session first."),
+    retell=_what_now,
 )
 tell(
     ConsentHeld,
