@@ -159,13 +159,13 @@ async def test_what_a_capture_takes_and_what_expired_does_not_hang_on_a_job(folk
 async def test_points_that_came_back_from_a_purchase_and_expired_are_not_owed(folk: People) -> None:
     """Twice, and paid with the points of two credits: each keeps its own."""
     shelf = await purse.shelf(folk, 1, price=12)
-    other = await purse.earn(folk.bob, 5, expires_at=JUNE - SECOND)
+    other = await purse.earn(folk.bob, 4, expires_at=JUNE - SECOND)
     wrong = await purse.earn(folk.bob, 10, expires_at=JUNE)
     for _ in range(2):
         receipt = await shelf.redeem(folk.bob)
         await redemptions.undo(receipt.id, folk.dan.id, "broken", restock=True, at=NOW)
     await purse.earn(folk.bob, 7, at=AFTER)
-    for each, comes_back in ((wrong, 10), (other, 5)):
+    for each, comes_back in ((wrong, 10), (other, 4)):
         await ledger.reverse(each, folk.dan.id, "was not there", "refuse", at=AFTER)
         revived = await sql.value("SELECT sum(amount) FROM transfer WHERE relates_to = $1 AND kind = 'revive'", each)
         assert (revived, await stands(folk)) == (comes_back * 100, (700, 0))
