@@ -107,13 +107,14 @@ def test_of_two_lanes_one_has_all_scans_of_a_code_and_all_of_a_nonce(seed: int) 
         )
         for place in range(200)
     ]
-    sent.append(timed(200, msgspec.structs.replace(sent[7].item, code="another"), now, now))
+    sent.append(timed(200, msgspec.structs.replace(sent[7].item, code=f"c-{chance.randrange(40)}"), now, now))
+    sent.append(timed(201, msgspec.structs.replace(sent[9].item, code=f"c-{chance.randrange(40)}"), now, now))
     lanes = lanes_of(sent, 2)
-    assert sorted(one.place for lane in lanes for one in lane) == list(range(201))
+    assert sorted(one.place for lane in lanes for one in lane) == list(range(202))
     for named in ("code", "nonce"):
         first, second = ({getattr(one.item, named) for one in lane} for lane in lanes)
         assert not first & second, named
-    assert min(len(lane) for lane in lanes) > 80
+    assert min(len(lane) for lane in lanes) > 70
 
 
 @pytest.mark.scenario("checkin-81")

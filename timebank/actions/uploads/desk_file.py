@@ -63,7 +63,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     is_readable: bool
     is_known: bool
     is_after: bool
-    is_by_word: bool
 
 
 def items(desk_id: UUID, file: bytes) -> list[Any]:
@@ -92,11 +91,6 @@ def _decoded(cell: bytes) -> dict[str, Any] | None:
     return one if isinstance(one["item"].get("nonce"), str) else None
 
 
-def is_plain(one: Mapping[str, Any]) -> bool:
-    """Its code was never sealed by a desk: whoever has a card in hand, or a picture of it, can write such an item."""
-    return not one.get("sealed")
-
-
 KNOWN = """
 SELECT nonce FROM scan WHERE scanner_id = $1 AND nonce = ANY ($2)
 UNION SELECT nonce FROM scan_undo WHERE scanner_id = $1 AND nonce = ANY ($2) AND by_id IS NULL
@@ -109,7 +103,6 @@ async def lines(desk_id: UUID, raw: Sequence[Any], nodes: Sequence[UUID], withdr
     found = [item for one, each in read if (item := _item(one, each))]
     timed = [queue.timed(place, item, now, now) for place, item in enumerate(found)]
     known = {row["nonce"] for row in await sql.rows(KNOWN, desk_id, [one.item.nonce for one in timed])}
-    plain = {one["nonce"] for one in raw if is_plain(one)}
     holders, sessions = await _holders(timed, nodes), await _sessions(timed, nodes)
     return [
         Line(
@@ -126,7 +119,6 @@ async def lines(desk_id: UUID, raw: Sequence[Any], nodes: Sequence[UUID], withdr
             is_readable=bool(one.item.code or one.item.undoes),
             is_known=one.item.nonce in known,
             is_after=one.at > withdrawn_at,
-            is_by_word=not one.item.undoes and (one.at > withdrawn_at or one.item.nonce in plain),
         )
         for one in sorted(timed, key=lambda one: (one.at, one.place))
     ]

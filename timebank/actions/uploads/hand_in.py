@@ -56,10 +56,10 @@ async def hand_in(
     """The results by item, in the order of the file. `chosen`: sessions by nonce, for what the desk had only noted. `vouched`:
     what was made after the desk was withdrawn and yet is taken over; the rest of that stays out.
 
-    Judged as an upload of that desk, each item at its own time, with whoever hands it in beside its operator. What only their
-    word stands for (`Line.is_by_word`) is in the log as theirs, and makes hours once a second person has confirmed them
-    (rules.md 2). Safe to repeat, whole or in part: a scan counts once, and with the same key it is noted once. Raises NotFound,
-    NotAllowed, DeskInUse, NoScans, FileOfAnother, KeyConflict.
+    Judged as an upload of that desk, each item at its own time. A file is the word of whoever hands it in, and no more: with
+    the desk's public seal anybody could have written it. So it is in the log as theirs, and makes hours once a second person
+    has confirmed them (rules.md 2). Safe to repeat, whole or in part: a scan counts once, and with the same key it is noted
+    once. Raises NotFound, NotAllowed, DeskInUse, NoScans, FileOfAnother, KeyConflict.
     """
     device, withdrawn_at = await _withdrawn(caller, device_id)
     taken = [one for one in desk_file.items(device_id, file) if one["nonce"] not in left_out]
@@ -70,8 +70,7 @@ async def hand_in(
     placed = await _placed(raw, chosen)
     named = sum(one is not other for one, other in zip(raw, placed, strict=True))
     await _note.once(kept, caller, device_id, len(raw), named, len(late & set(vouched)), now)
-    items = [_as_word(one) if one["nonce"] in late or desk_file.is_plain(one) else one for one in placed]
-    return await upload(_as_desk(caller, device), now, items, now)
+    return await upload(_as_desk(caller, device), now, [_as_word(one) for one in placed], now)
 
 
 @action

@@ -42,7 +42,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `sealed` takes the place of `code`: the same, sealed to this server by the desk (docs/vectors/sealed.json).
 
-    `by_word`: nothing but somebody's word says that the desk made it while it was trusted; its hours are no class A.
+    `by_word`: out of a file, so nothing but somebody's word says that the desk made it; its hours are no class A.
     """
 
     nonce: Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
@@ -134,14 +134,18 @@ def timed(place: int, item: Item, sent_at: datetime, now: datetime) -> Timed:
 
 def lanes(items: Sequence[Timed], count: int) -> list[list[Timed]]:
     """Parts that may go through beside each other: all scans of one code, or of one nonce, are in one of them."""
-    found: list[list[Timed]] = [[] for _ in range(count)]
-    lane_of: dict[str, int] = {}
+    group_of: dict[str, list[Timed]] = {}
     for one in items:
         code, nonce = f"code:{one.item.code}", f"nonce:{one.item.nonce}"
-        emptiest = min(range(count), key=lambda lane: len(found[lane]))
-        lane = lane_of.get(nonce, lane_of.get(code, emptiest))
-        lane_of |= {code: lane, nonce: lane}
-        found[lane].append(one)
+        group, other = group_of.setdefault(code, []), group_of.get(nonce)
+        if other is not None and other is not group:  # a nonce with two codes: what belongs to either belongs together
+            group += other
+            group_of |= {name: group for name, held in group_of.items() if held is other}
+        group.append(one)
+        group_of[nonce] = group
+    found: list[list[Timed]] = [[] for _ in range(count)]
+    for group in {id(group): group for group in group_of.values()}.values():
+        min(found, key=len).extend(group)
     return found
 
 
