@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from schedules import sql
 from tests import conftest, given
 from tests.conftest import NOW
 from tests.faults import journals, replicas
-from tests.ground.conftest import NO_SETTINGS, ROOT
+from tests.ground.conftest import NO_SETTINGS, ROOT, until
 from tests.rewards import shop as shops
 from tests.rewards.shop import sound
 from timebank import backups, migrate, servers
@@ -132,6 +133,22 @@ def test_a_backup_and_the_way_back_as_an_operator_types_them(folder: Path) -> No
     assert (code, "The archive ends before that moment" in said) == (1, True), said
     with servers.running(folder, archive) as running:
         assert ask(running.owner_url, NOTES) == "1 2", "what failed has changed nothing"
+        assert "✓ what is written is kept in the archive too" in command("doctor", **kept)[1]
+        shutil.rmtree(Path(archive) / "wal")
+        ask(running.owner_url, "INSERT INTO note VALUES (4)")
+        ask(running.admin_url, "SELECT pg_switch_wal()")
+        until(
+            "the archive takes nothing", 30, lambda: bool(ask(running.admin_url, "SELECT failed_count FROM pg_stat_archiver"))
+        )
+        assert "✗ the archive has taken nothing since" in command("doctor", **kept)[1]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers as somebody else")
+def test_an_archive_that_the_servers_cannot_enter_is_refused(folder: Path) -> None:
+    closed = folder.parent / "closed"
+    closed.mkdir(mode=0o700)
+    with pytest.raises(servers.ServersRefused, match="who cannot enter"):
+        servers.start(folder, archive=str(closed / "archive"))
 
 
 def test_what_cannot_be_restored_is_said_before_anything_is_touched(folder: Path) -> None:
