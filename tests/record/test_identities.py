@@ -21,6 +21,7 @@ from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.hours import certificates, identities
 from timebank.hours.identities import Identity, Kind, NotAnIdentity
+from timebank.web import clock
 
 NUMBER = "11010519491231002X"
 """The example of the standard."""
@@ -149,3 +150,38 @@ async def test_the_page_puts_a_notice_up_and_says_until_when(folk: People, clien
     folk.carol.sign_in(client)
     page = await client.get("/notices")
     assert ("<strong>B*</strong>" in page.text, "Bob" in page.text) == (True, False)
+
+
+async def test_who_lives_there_is_led_to_the_notice_and_can_print_it_for_the_wall(
+    folk: People, client: httpx.AsyncClient
+) -> None:
+    await tells(folk)
+    await recorded(folk.bob, 125, on=(NOW - timedelta(days=30)).date())
+    folk.carol.sign_in(client)
+    for page in ("/", "/me"):
+        assert 'href="/notices"' not in (await client.get(page)).text, page
+    folk.bob.sign_in(client)
+    await client.post("/me/papers", data={"key": "one-of-mine", "notice": "1", "identity_number": "left out by a notice"})
+    for person, pages in ((folk.carol, ("/", "/me")), (folk.erin, ("/", "/me", "/office"))):
+        person.sign_in(client)
+        for page in pages:
+            assert 'href="/notices"' in (await client.get(page)).text, page
+    assert "data-print" in (await client.get("/notices")).text
+
+
+async def test_after_the_notice_the_sheet_is_issued_with_the_number(
+    folk: People, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The form beside the notice has the fields; before it is over, the refusal names the day as the list does."""
+    await tells(folk)
+    await recorded(folk.bob, 125, on=(NOW - timedelta(days=30)).date())
+    folk.bob.sign_in(client)
+    assert "at once" not in (await client.get("/me/papers")).text
+    await client.post("/me/papers", data={"key": "one-of-mine", "notice": "1"})
+    notice = await sql.row("SELECT id, first_on, last_on, until_at FROM certificate_notice")
+    early = await client.post("/me/papers", data={"key": "two-of-mine"})
+    assert (early.status_code, str(notice["until_at"].date()) in early.text) == (409, False)
+    await stop_notice(folk.bob.caller, notice["id"], NOW)
+    over = await put_up_notice(folk.bob.caller, folk.bob.id, Wish(), clock.now() - timedelta(days=9))
+    form = (await client.get("/me/papers")).text
+    assert f'id="number-{over.id}" name="identity_number"' in form

@@ -70,6 +70,18 @@ async def up(community_ids: list[UUID], now: datetime) -> list[Notice]:
     return [Notice(**dict(row)) for row in found]
 
 
+async def count_up(community_ids: list[UUID], now: datetime) -> int:
+    """How many `up` would list, without its end."""
+    return int(
+        await sql.value(
+            "SELECT count(*) FROM certificate_notice n JOIN member m ON m.id = n.member_id WHERE n.community_id = ANY ($1) "
+            "AND n.until_at > $2 AND n.put_up_at <= $2 AND n.stopped_at IS NULL AND m.state <> 'left'",
+            community_ids,
+            now,
+        )
+    )
+
+
 async def put_up(
     member_id: UUID, community_id: UUID, first_on: date, last_on: date, by: UUID, now: datetime, until_at: datetime
 ) -> UUID | None:

@@ -43,6 +43,13 @@ async def see_notices(caller: Caller, now: datetime) -> list[Up]:
     ]
 
 
+async def count_notices(caller: Caller, now: datetime) -> int:
+    """How many are up there: what their pages are told by. None for a stranger."""
+    if caller.community_id is None:
+        return 0
+    return await notices.count_up(await tree.ancestors(caller.community_id), now)
+
+
 @action
 async def put_up_notice(caller: Caller, member_id: UUID, wish: Wish, now: datetime) -> Notice:
     """About the days for which a certificate is wanted; a repeat gives the one that stands.

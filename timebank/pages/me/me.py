@@ -13,6 +13,7 @@ from litestar.params import FromQuery, URLEncodedBody
 
 from schedules.errors import Refusal
 from timebank.actions.hours.note_record import see_notes
+from timebank.actions.hours.notices import count_notices
 from timebank.actions.hours.object_to_record import see_own_objections
 from timebank.actions.people.cards import issue_pass, own_card, replace_pass
 from timebank.actions.people.members import choose_language, set_password, set_pin, sign_out_elsewhere
@@ -49,7 +50,7 @@ class Password(msgspec.Struct):
 @get("/me", guards=[signed_in])
 async def me(request: Ask, caller: Who, now: Now) -> Response[str]:
     seen = await see_me(caller, now)
-    return draw(request, "me/me.html", me=seen, purse=seen.purse)
+    return draw(request, "me/me.html", me=seen, purse=seen.purse, notices=await count_notices(caller, now))
 
 
 @get("/me/points/now", guards=[signed_in])

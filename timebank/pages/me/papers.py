@@ -115,7 +115,8 @@ async def issue(request: Ask, caller: Caller, member_id: UUID, data: Typed, now:
     """To the sheet, or the form with what is wrong."""
     try:
         since, until = (chosen(name, getattr(data, name), date.fromisoformat) for name in ("since", "until"))
-        wish = Wish(since, until, _id(data.replaces), _identity(data))
+        # What a notice is put up for holds no document: it would be kept nowhere until the sheet is issued.
+        wish = Wish(since, until, _id(data.replaces), None if data.notice else _identity(data))
         if data.notice:
             await put_up_notice(caller, member_id, wish, now)
             return go(address)

@@ -13,6 +13,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from schedules import conflict_lists
 from schedules.errors import Refusal
 from timebank.actions.community.communities import NewCommunity, add_community
+from timebank.actions.hours.notices import count_notices
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Policy
 from timebank.communities.tree import Node
@@ -71,6 +72,7 @@ async def office(request: Ask, caller: Who, now: Now) -> Response[str]:
         pending=pending,
         disagree=sum(disagree.values()),
         neighbours=await posts.count_open(caller.nodes(Right.MEDIATE)),
+        notices=await count_notices(caller, now),
     )
 
 

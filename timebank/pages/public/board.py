@@ -12,6 +12,7 @@ from litestar.params import FromQuery
 from schedules import walltimes
 from schedules.errors import NotFound
 from timebank.actions.activities.see_board import Totals, neighbourhoods, see_board
+from timebank.actions.hours.notices import count_notices
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Rules
 from timebank.communities.tree import Node
@@ -53,6 +54,7 @@ async def show_board(
         only_open=only_open,
         figures=spelled(board.totals, language),
         unit=rules.unit_zh if language == "zh" else rules.unit_en,
+        notices=await count_notices(caller, now),
     )
 
 

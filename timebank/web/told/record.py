@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from timebank.actions.hours.certify import NoticeNeeded, NoticeStillUp
 from timebank.actions.hours.notices import NoticeNotNeeded
 from timebank.actions.hours.see_due import CalendarNotPossible
 from timebank.hours.certificates import CertificateOver, NothingServed
 from timebank.hours.identities import NotAnIdentity
 from timebank.hours.objections import NotCorrected, ObjectionAnswered, ObjectionOpen
+from timebank.web import formats
 from timebank.web.refusals import tell
-from timebank.web.words import _
+from timebank.web.words import Language, _, say
 
 tell(
     NothingServed,
@@ -24,7 +27,16 @@ tell(
     _("Put the notice up; after %(days)s days the certificate of the same days can be issued."),
 )
 tell(NoticeNotNeeded, 409, _("No notice is needed here."), _("Issue the sheet at once."))
-tell(NoticeStillUp, 409, _("The notice is still up."), _("From %(until_on)s on the certificate can be issued."))
+
+
+def _from_when(refusal: NoticeStillUp, language: Language) -> dict[str, str]:
+    """With the day as the list beside it writes it."""
+    until_on: date = refusal.facts["until_on"]
+    when = formats.day(until_on, "UTC", language=language, with_year=True)
+    return {"detail": say(language, _("From %(until_on)s on the certificate can be issued."), until_on=when)}
+
+
+tell(NoticeStillUp, 409, _("The notice is still up."), retell=_from_when)
 tell(
     NotAnIdentity,
     400,
