@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -29,7 +29,7 @@ from timebank.actions.people.members import (
 from timebank.people import audit, callers, directory, households, members, passes, phones, sign_in
 from timebank.people.callers import NotAllowed
 from timebank.people.households import Household
-from timebank.people.members import Change, GuardianNeeded, NameNeeded, NewMember, PhoneTaken
+from timebank.people.members import Change, GuardianNeeded, NameNeeded, NewMember, NotABirth, PhoneTaken
 
 
 def joining(people: People, **fields: object) -> Joining:
@@ -62,6 +62,8 @@ async def test_a_number_belongs_to_one_member(tx: None, people: People, now: dat
 
 async def test_under_fourteen_nothing_without_a_guardian(tx: None, people: People, now: datetime) -> None:
     """rules-19: the community's day decides."""
+    with pytest.raises(NotABirth):
+        await create_member(people.erin.caller, joining(people, born_on=now.date() + timedelta(days=2)), now)
     with pytest.raises(GuardianNeeded):
         await create_member(people.erin.caller, joining(people, born_on=date(2012, 11, 27)), now)
     await create_member(people.erin.caller, joining(people, born_on=date(2012, 11, 26)), now)

@@ -13,6 +13,7 @@ from timebank.actions.people.members import set_pin
 from timebank.people import passwords, pins
 from timebank.people.limits import TooManyTries
 from timebank.people.pins import PinNotFit, PinNotSet, WrongPin
+from timebank.web.refusals import problem
 
 PIN = "274913"
 
@@ -54,6 +55,10 @@ async def test_each_wrong_pin_says_how_many_tries_are_left(tx: None, people: Peo
         await pins.check(people.bob.id, "000000", uuid4(), now + timedelta(hours=12))
     assert last.value.facts["tries_left"] == 0
     assert 10 * 60 < last.value.facts["minutes"] <= 12 * 60
+    assert "Wait 11 hours" in problem(last.value, "en")["detail"]
+    with pytest.raises(TooManyTries) as later:
+        await pins.check(people.bob.id, PIN, uuid4(), now + timedelta(hours=13))
+    assert "10 小时" in problem(later.value, "zh")["detail"]
 
 
 async def test_ten_wrong_pins_a_day_close_the_card_until_a_new_one_is_set(tx: None, people: People, now: datetime) -> None:
@@ -69,12 +74,14 @@ async def test_ten_wrong_pins_a_day_close_the_card_until_a_new_one_is_set(tx: No
 
 async def test_one_device_cannot_try_many_cards(tx: None, people: People, now: datetime) -> None:
     kiosk, kept = uuid4(), await pins.prepare(PIN)
-    cards = [(await given.member("Frank", f"1990000010{number}", people.building, now)).id for number in range(6)]
+    cards = [(await given.member("Frank", f"1990000010{number}", people.building, now)).id for number in range(8)]
     for card in cards:
         await passwords.keep(card, "pin", kept, now)
     for attempt in range(pins.TRIES_OF_DEVICE):
-        with pytest.raises(WrongPin):
-            await pins.check(cards[attempt % 6], "000000", kiosk, now)
+        with pytest.raises(WrongPin) as last:
+            await pins.check(cards[attempt % 8], "000000", kiosk, now)
+    told = problem(last.value, "en")["detail"]
+    assert ("screen" in told, "new PIN" in told) == (True, False), "the card is not at fault"
     with pytest.raises(TooManyTries):
         await pins.check(people.bob.id, PIN, kiosk, now)
 

@@ -32,6 +32,10 @@ class GuardianNeeded(Refusal):
     """Under fourteen nothing is kept without a guardian's consent (rules.md 7). Facts: field."""
 
 
+class NotABirth(Malformed):
+    """A day to come. Facts: field, reason."""
+
+
 class NewMember(msgspec.Struct, frozen=True):
     """A member to be made. `phone` as phones.normal gives it, empty for none; `id` is chosen by whoever loads many."""
 
@@ -76,9 +80,11 @@ TABLES = "member m JOIN household h ON h.id = m.household_id JOIN community c ON
 
 
 def check(new: NewMember, today: date) -> None:
-    """Raises NameNeeded, and GuardianNeeded for somebody under fourteen without a guardian's consent."""
+    """Raises NameNeeded, NotABirth, and GuardianNeeded for somebody under fourteen without a guardian's consent."""
     if not new.name.strip():
         raise NameNeeded(field="name", reason="empty")
+    if new.born_on is not None and new.born_on > today:
+        raise NotABirth(field="born_on", reason="a day to come")
     if new.born_on is not None and age(new.born_on, today) < GUARDIAN_UNTIL and not new.has_guardian:
         raise GuardianNeeded(field="born_on")
 
@@ -91,7 +97,7 @@ def age(born_on: date, today: date) -> int:
 async def create(new: NewMember, now: datetime) -> UUID:
     """A new member, who lives where the household does; `now` in the community's zone, whose day settles the age.
 
-    Raises NameNeeded, GuardianNeeded, PhoneTaken, NotFound (household).
+    Raises NameNeeded, NotABirth, GuardianNeeded, PhoneTaken, NotFound (household).
     """
     check(new, now.date())
     if not await _insert([new], now):

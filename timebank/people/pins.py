@@ -24,7 +24,7 @@ class PinNotFit(Malformed):
 
 
 class WrongPin(Refusal):
-    """Facts: tries_left; where none is left, minutes until there is one again."""
+    """Facts: tries_left; where none is left, minutes until there is one again, is_device (the screen's tries are gone)."""
 
 
 class PinNotSet(Refusal):
@@ -72,7 +72,7 @@ async def _wrong(buckets: Sequence[tuple[str, int, timedelta]], now: datetime) -
         return WrongPin(tries_left=min(left))
     empty = [bucket for bucket, tries in zip(buckets, left, strict=True) if not tries]
     waits = [(await limits.refused(bucket, window, now)).facts["minutes"] for bucket, _, window in empty]
-    return WrongPin(tries_left=0, minutes=max(waits))
+    return WrongPin(tries_left=0, minutes=max(waits), is_device=all(bucket.startswith("pin:device:") for bucket, _, _ in empty))
 
 
 async def open_again(member_id: UUID) -> None:

@@ -8,7 +8,7 @@ from timebank.communities.tree import DoesNotFit
 from timebank.people import pins
 from timebank.people.devices import DeviceNameNeeded, DeviceRevoked, PlaceNeeded, WrongPairingCode
 from timebank.people.limits import TooManyTries
-from timebank.people.members import GuardianNeeded, NameNeeded, PhoneTaken
+from timebank.people.members import GuardianNeeded, NameNeeded, NotABirth, PhoneTaken
 from timebank.people.passwords import PasswordTooLong, PasswordTooShort
 from timebank.people.phone_codes import WrongCode
 from timebank.people.phones import NotAPhoneNumber
@@ -21,7 +21,22 @@ from timebank.web.words import Language, _, say
 tell(NotAPhoneNumber, 400, _("This is not a phone number."), _("Type the digits only, for example 13800138000."))
 tell(WrongCode, 409, _("This code is wrong or too old."), _("Check the newest message, or ask for another code."))
 tell(WrongPassword, 409, _("Phone number and password do not belong together."), _("Check both, or sign in with a code."))
-tell(TooManyTries, 429, _("Too many tries."), _("Wait %(minutes)s min, then try again."), retry_after=60)
+LONG = 90
+"""Minutes: a longer wait is told in hours."""
+
+
+def _hours(minutes: int) -> int:
+    return -(-minutes // 60)
+
+
+def _wait(refusal: TooManyTries, language: Language) -> dict[str, str]:
+    minutes = int(refusal.facts["minutes"])
+    if minutes <= LONG:
+        return {}
+    return {"detail": say(language, _("Wait %(hours)s hours, then try again."), hours=_hours(minutes))}
+
+
+tell(TooManyTries, 429, _("Too many tries."), _("Wait %(minutes)s min, then try again."), retry_after=60, retell=_wait)
 tell(
     PasswordTooShort, 400, _("This password is too short."), _("Take at least 8 characters: a short sentence is easy to keep.")
 )
@@ -41,14 +56,20 @@ def _tries_left(refusal: WrongPin, language: Language) -> dict[str, str]:
         1: _("One try is left. Is it this card? The coordinator can set a new PIN."),
         2: _("2 tries are left. Is it this card? The coordinator can set a new PIN."),
     }
-    said = words.get(refusal.facts.get("tries_left", pins.TRIES))
-    return {"detail": say(language, said, **refusal.facts)} if said else {}
+    facts = refusal.facts
+    said = words.get(facts.get("tries_left", pins.TRIES))
+    if facts.get("is_device"):
+        said = _("Too many wrong PINs at this screen. It takes one again in %(minutes)s min; the counter can help meanwhile.")
+    elif facts.get("minutes", 0) > LONG:
+        said = _("That was the last try. Wait %(hours)s hours, or ask the coordinator for a new PIN.")
+    return {"detail": say(language, said, hours=_hours(facts.get("minutes", 0)), **facts)} if said else {}
 
 
 tell(WrongPin, 409, _("This PIN is wrong."), _("Try again, or ask the coordinator for a new one."), retell=_tries_left)
 tell(PinNotSet, 409, _("This card has no PIN yet."), _("The coordinator sets one with you, in a minute."))
 tell(NameNeeded, 400, _("The name of the person is missing."), _("Type the name as the person says it."))
 tell(PhoneTaken, 409, _("Another member has this number."), _("Search for the number: perhaps the person is a member already."))
+tell(NotABirth, 400, _("This cannot be a day of birth."), _("It lies in the future: look at the year."))
 tell(
     GuardianNeeded,
     409,
