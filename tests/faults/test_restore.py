@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,6 +169,25 @@ def test_what_cannot_be_restored_is_said_before_anything_is_touched(folder: Path
     folder.mkdir()
     (folder / "secret").write_text("of this one")
     assert "has another secret than the backup" in refused(backups.restore, here, typed, "", "latest")
+    assert not (folder / "postgres").exists()
+
+
+@pytest.mark.parametrize("spoilt", ["cut", "nonsense", "letters"])
+def test_a_damaged_backup_is_told_in_a_sentence_and_leaves_nothing_behind(folder: Path, spoilt: str) -> None:
+    backup = folder.parent / "backup"
+    backup.mkdir()
+    with tarfile.open(backup / "pg_wal.tar.gz", "w:gz"):
+        pass
+    with tarfile.open(backup / "base.tar.gz", "w:gz") as packed:
+        packed.add(__file__, "base")
+    if spoilt == "cut":
+        (backup / "base.tar.gz").write_bytes((backup / "base.tar.gz").read_bytes()[:400])
+    elif spoilt == "nonsense":
+        (backup / "base.tar.gz").write_bytes(b"\x1f\x8bnonsense")
+    (backup / "secret").write_bytes("密码".encode() if spoilt == "letters" else b"s" * 32)
+    said = refused(backups.restore, Settings(mode="test", data=folder), str(backup), "", "latest")
+    assert "is damaged, nothing was restored from it" in said
+    assert not (folder / "secret").exists(), "the next backup would be refused as another installation's"
     assert not (folder / "postgres").exists()
 
 

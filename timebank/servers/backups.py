@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
 import os
 import shutil
 import signal
 import subprocess
 import tarfile
 import time
+import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -76,12 +80,20 @@ def restore(folder: Path, backup: Path, archive: str = "", until: datetime | Non
         raise ServersRefused(f"{backup} is no backup, it lacks {lacks}. Name a folder that `timebank backup` made.")
     if until is not None and not archive:
         raise ServersRefused("A moment after the backup needs the archive: set TIMEBANK_ARCHIVE to its folder.")
-    if until is not None and until < (began_at := _began_at(backup)):
-        raise ServersRefused(f"The backup was begun at {began_at.isoformat()}, after that moment: choose an older one.")
-    place = open_place(folder)
-    with state.hold(place.folder):
-        _take_secret(place, backup)
-        return _replace(Postgres(place, archive), backup, until, timeline)
+    with _told_where_damaged(backup):
+        if until is not None and until < (began_at := _began_at(backup)):
+            raise ServersRefused(f"The backup was begun at {began_at.isoformat()}, after that moment: choose an older one.")
+        place = open_place(folder)
+        with state.hold(place.folder), _taken_secret(place, backup):
+            return _replace(Postgres(place, archive), backup, until, timeline)
+
+
+@contextlib.contextmanager
+def _told_where_damaged(backup: Path) -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, zlib.error, tarfile.TarError, gzip.BadGzipFile, UnicodeDecodeError) as error:
+        raise ServersRefused(f"{backup} is damaged, nothing was restored from it: {error}") from error
 
 
 def _began_at(backup: Path) -> datetime:
@@ -93,16 +105,25 @@ def _began_at(backup: Path) -> datetime:
     return datetime.strptime(told.removesuffix(" UTC"), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
 
 
-def _take_secret(place: Place, backup: Path) -> None:
-    """The servers' passwords hang on it, and every pass that was printed."""
+@contextlib.contextmanager
+def _taken_secret(place: Place, backup: Path) -> Iterator[None]:
+    """The servers' passwords hang on it, and every pass that was printed. Gone again where nothing came of it."""
     theirs = (backup / "secret").read_text("ascii").strip()
-    if not (place.folder / "secret").exists():
-        state.write_private(place.folder / "secret", theirs)
+    own = place.folder / "secret"
+    is_new = not own.exists()
+    if is_new:
+        state.write_private(own, theirs)
     elif state.secret(place.folder) != theirs:
         raise ServersRefused(
             f"{place.folder} has another secret than the backup: it belongs to another installation. Choose an empty folder "
             "with TIMEBANK_DATA."
         )
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            own.unlink(missing_ok=True)
+        raise
 
 
 def _replace(postgres: Postgres, backup: Path, until: datetime | None, timeline: str) -> Restored:
