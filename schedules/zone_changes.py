@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -55,29 +56,9 @@ async def _move(booking: Booking, by: timedelta, now: datetime) -> bool:
     )
     if held is not None:
         await sql.rows("UPDATE occupancy SET active = false WHERE booking_id = $1 AND active", booking.id)
-        if not await sql.value(
-            "SELECT take_space($1, $2, $3, $4, $5, $6, $7, $8)",
-            booking.space_id,
-            held["kind"],
-            booking.id,
-            booking.starts_at + by,
-            booking.ends_at + by,
-            held["busy_until"] + by,
-            held["expires_at"],
-            booking.units,
-        ):
+        if not await _take(booking, held, by):
             # Nobody else came between: these rows were ours in this very transaction.
-            await sql.value(
-                "SELECT take_space($1, $2, $3, $4, $5, $6, $7, $8)",
-                booking.space_id,
-                held["kind"],
-                booking.id,
-                booking.starts_at,
-                booking.ends_at,
-                held["busy_until"],
-                held["expires_at"],
-                booking.units,
-            )
+            await _take(booking, held, timedelta())
             return False
     await sql.rows(
         "UPDATE booking SET starts_at = starts_at + $2, ends_at = ends_at + $2, planned_ends_at = planned_ends_at + $2, "
@@ -87,3 +68,20 @@ async def _move(booking: Booking, by: timedelta, now: datetime) -> bool:
         now,
     )
     return True
+
+
+async def _take(booking: Booking, held: Any, by: timedelta) -> bool:
+    """The time of the booking, later by so much; false where something stands there."""
+    return bool(
+        await sql.value(
+            "SELECT take_space($1, $2, $3, $4, $5, $6, $7, $8)",
+            booking.space_id,
+            held["kind"],
+            booking.id,
+            booking.starts_at + by,
+            booking.ends_at + by,
+            held["busy_until"] + by,
+            held["expires_at"],
+            booking.units,
+        )
+    )
