@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import signups, sql, walltimes
+from schedules import changes, signups, sql, walltimes
 from schedules.errors import NotFound
 from timebank.actions.action import action
 from timebank.actions.signups.withdraw import freed
@@ -87,13 +87,15 @@ async def record_consent(caller: Caller, member_id: UUID, given: Given, now: dat
 async def end_consent(caller: Caller, consent_id: UUID, now: datetime) -> Kept:
     """Taken back by the guardian, the member or staff: places to come are free again, and nothing new is taken.
 
-    Hours and points stay. Safe to repeat. Raises SignInNeeded, NotFound. Locks the places as withdrawing does.
+    Hours and points stay. Safe to repeat. Raises SignInNeeded, NotFound. Locks the person, then the places as withdrawing does.
     """
     consent = await guardians.one(consent_id)
     if caller.member() not in (consent.member_id, consent.guardian_id):
         node = await tree.of_member(consent.member_id)
         if not caller.may(Right.MANAGE_MEMBERS, node.ancestor_ids):
             raise NotFound(what="consent")
+    # A sign-up at this moment: it waits and finds no consent, or this waits and finds the place (children.require).
+    await changes.lock_person(consent.member_id)
     if not await guardians.end(consent_id, caller.member(), now):
         return Kept(consent_id)
     ahead = await sql.rows(AHEAD, consent.member_id, now)

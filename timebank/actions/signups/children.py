@@ -8,11 +8,12 @@ from uuid import UUID
 import msgspec
 
 from schedules import changes, sessions, signups, sql
+from schedules.answers import Name
 from schedules.changes import Changed
 from timebank.actions.signups import move_queue
 from timebank.outbox import messages
 from timebank.people import guardians
-from timebank.people.guardians import GUARDIAN_AWAY
+from timebank.people.guardians import GUARDIAN_AWAY, Minor
 
 THERE = """
 SELECT u.id, u.person_id FROM signup u
@@ -21,14 +22,35 @@ SELECT u.id, u.person_id FROM signup u
 """
 
 
+class Young(msgspec.Struct, frozen=True):
+    """What keeps somebody under 18 from places, so that a page says it beforehand; `places` are the guardian's sessions."""
+
+    minor: Minor
+    places: frozenset[UUID] = frozenset()
+
+    def against(self, session_id: UUID) -> Name | None:
+        """What `answers.answer` takes; the same as `require` refuses with."""
+        if not self.minor.has_consent:
+            return Name.CONSENT_MISSING
+        return Name.GUARDIAN_NOT_THERE if self.minor.is_child and session_id not in self.places else None
+
+
+async def young(person_id: UUID | None, now: datetime) -> Young | None:
+    """None for who is of age or unknown. One statement for them; reads only."""
+    minor = await guardians.minor(person_id, now) if person_id else None
+    if minor is None or person_id is None:
+        return None
+    return Young(minor, await guardians.places(person_id, now) if minor.is_child else frozenset())
+
+
 async def require(person_id: UUID, session_id: UUID, now: datetime) -> None:
     """Before somebody takes a place: the guardian has agreed, and has a place for who is under 14.
 
-    Raises ConsentMissing, GuardianNotThere. One statement for who is of age; locks the row of who is under 14.
+    Raises ConsentMissing, GuardianNotThere. One statement for who is of age; locks the row of who is under 18.
     """
-    minor = await guardians.require(person_id, session_id, now)
-    if minor is not None and minor.is_child:
-        # The guardian withdraws at this moment: the withdrawal waits and finds the child, or this waits and finds no guardian.
+    if await guardians.require(person_id, session_id, now):
+        # The guardian withdraws, or the consent is taken back, at this moment: that waits and finds the place, or this waits and
+        # finds no guardian.
         await changes.lock_person(person_id)
         await guardians.require(person_id, session_id, now)
 
