@@ -49,8 +49,8 @@ async def require(person_id: UUID, session_id: UUID, now: datetime) -> None:
     Raises ConsentMissing, GuardianNotThere. One statement for who is of age; locks the row of who is under 18.
     """
     if await guardians.require(person_id, session_id, now):
-        # The guardian withdraws, or the consent is taken back, at this moment: that waits and finds the place, or this waits and
-        # finds no guardian.
+        # The guardian withdraws, or the consent is taken back, at this moment: that waits and finds the place, or this waits
+        # and finds no guardian.
         await changes.lock_person(person_id)
         await guardians.require(person_id, session_id, now)
 
