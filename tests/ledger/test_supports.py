@@ -19,6 +19,7 @@ from tests.ledger.purse import NOW, Shelf, refused
 from tests.ledger.test_gifts import number, rules, told
 from tests.ledger.test_pools import coordinator, filled, pool_has
 from tests.neighbours.help import AFTER, START, has, live_with, post
+from timebank.actions.leaving.leave import ByStaff, let_leave
 from timebank.actions.neighbours.arrange import Proposal as Terms
 from timebank.actions.neighbours.arrange import Yes, agree, answer_post
 from timebank.actions.neighbours.confirm import Word, say_how_long
@@ -187,6 +188,8 @@ async def test_four_eyes_decide_and_neither_pair_is_one_of_the_household(folk: P
         (WrongSpan, {"from_on": TODAY - timedelta(days=1)}),
         (WrongSpan, {"until_on": TODAY + timedelta(days=400)}),
         (WrongSpan, {"until_on": TODAY - timedelta(days=1)}),
+        (WrongSpan, {"from_on": TODAY + timedelta(days=367), "until_on": TODAY + timedelta(days=368)}),
+        (WrongSpan, {"from_on": date(9999, 12, 30), "until_on": date(9999, 12, 31)}),
         (NobodyHere, {"number": 2**53}),
     ],
 )
@@ -209,6 +212,30 @@ async def test_one_at_a_time_decided_once_and_the_members_no_counts_at_any_momen
     for _ in range(2):
         assert (await decline_support(folk.carol.caller, kept.id, NOW)).state == "ended"
     assert await supports.left(folk.carol.id, NOW) == 0
+
+
+async def test_staff_whom_it_is_for_decline_it_where_others_refuse_it(folk: People) -> None:
+    await rules(folk, support_month_units=3000)
+    dan = await coordinator(folk, folk.dan)
+    kept = await propose_support(dan.caller, await proposal(folk.erin), NOW)
+    async with refused(FourEyes):
+        await approve_support(folk.erin.caller, kept.support_id, NOW)
+    for _ in range(2):
+        assert (await drop_support(folk.erin.caller, kept.support_id, NOW)).state == "withdrawn"
+    assert (await decline_support(folk.erin.caller, kept.support_id, NOW)).state == "withdrawn", "on their own page too"
+
+
+@pytest.mark.parametrize("has_died", [True, False])
+async def test_nobody_approves_it_for_who_has_died_or_behind_its_last_day(folk: People, has_died: bool) -> None:
+    await rules(folk, support_month_units=3000)
+    dan = await coordinator(folk, folk.dan)
+    kept = await propose_support(folk.erin.caller, await proposal(folk.carol), NOW)
+    if has_died:
+        await let_leave(folk.erin.caller, folk.carol.id, ByStaff("died", died=True), NOW)
+    when = NOW if has_died else NOW + timedelta(days=181)
+    async with refused(SupportOver, state="withdrawn"):
+        await approve_support(dan.caller, kept.support_id, when)
+    assert "support_begins" not in await told(folk.carol)
 
 
 async def test_each_reading_is_noted_and_the_member_reads_by_whom(folk: People) -> None:

@@ -38,7 +38,7 @@ class SupportOver(Refusal):
 class Support(msgspec.Struct, frozen=True):
     """Units of 1/100 point. `left` is what remains of this month, None where it is not in force.
 
-    `state` is as of today: one whose last day is over has ended, whether or not a job has run.
+    `state` is as of today: one whose last day is over, or whose member has left, has ended, whether or not a job has run.
     """
 
     id: UUID
@@ -89,11 +89,13 @@ class Paid(msgspec.Struct, frozen=True):
     this_year: int
 
 
-SELECT = """
+OVER = "(s.until_on < ($1::timestamptz AT TIME ZONE c.time_zone)::date OR m.state = 'left')"
+"""Of a support s of member m whose pool is that of c: nothing of it is to come any more, whether or not a job has run."""
+SELECT = f"""
 SELECT s.id, s.member_id, m.number, m.name, s.community_id, c.name AS community, c.name_en AS community_en, c.time_zone,
        s.reason, s.agreed, s.month_units, s.from_on, s.until_on, s.proposed_by AS proposed_by_id, p.name AS proposed_by,
-       s.proposed_at, CASE WHEN s.state = 'approved' AND s.until_on < ($1::timestamptz AT TIME ZONE c.time_zone)::date
-            THEN 'ended' ELSE s.state END AS state, coalesce(d.name, '') AS decided_by, s.decided_at,
+       s.proposed_at, CASE WHEN s.state = 'approved' AND {OVER} THEN 'ended'
+            WHEN s.state = 'proposed' AND {OVER} THEN 'withdrawn' ELSE s.state END AS state, coalesce(d.name, '') AS decided_by, s.decided_at,
        coalesce(e.name, '') AS ended_by, s.ended_at
   FROM support s JOIN member m ON m.id = s.member_id JOIN community c ON c.id = s.community_id
   JOIN member p ON p.id = s.proposed_by LEFT JOIN member d ON d.id = s.decided_by LEFT JOIN member e ON e.id = s.ended_by
@@ -160,13 +162,14 @@ async def propose(
 
 
 async def decide(support_id: UUID, state: Literal["approved", "refused", "withdrawn"], by: UUID, now: datetime) -> bool:
-    """Once; a repeat answers False. Raises SupportOver where it was decided otherwise."""
+    """Once; a repeat answers False. Raises SupportOver where it was decided otherwise, or is over: then nobody approves it."""
     if await sql.rows(
-        "UPDATE support SET state = $2, decided_by = $3, decided_at = $4 WHERE id = $1 AND state = 'proposed' RETURNING 1",
+        "UPDATE support s SET state = $3, decided_by = $4, decided_at = $1 FROM member m, community c WHERE m.id = s.member_id "
+        f"AND c.id = s.community_id AND s.id = $2 AND s.state = 'proposed' AND NOT ($3 = 'approved' AND {OVER}) RETURNING 1",
+        now,
         support_id,
         state,
         by,
-        now,
     ):
         return True
     found = await one(support_id, now)
@@ -197,7 +200,7 @@ async def end_over(now: datetime, member_id: UUID | None = None) -> int:
         "ended_at = CASE s.state WHEN 'approved' THEN $1::timestamptz END, "
         "decided_by = coalesce(s.decided_by, s.proposed_by), decided_at = coalesce(s.decided_at, $1) "
         "FROM member m, community c WHERE m.id = s.member_id AND c.id = s.community_id AND s.state IN ('proposed', 'approved') "
-        "AND (s.until_on < ($1 AT TIME ZONE c.time_zone)::date OR m.state = 'left') AND ($2::uuid IS NULL OR m.id = $2) "
+        f"AND {OVER} AND ($2::uuid IS NULL OR m.id = $2) "
         "RETURNING 1",
         now,
         member_id,

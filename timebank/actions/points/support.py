@@ -26,6 +26,7 @@ from timebank.outbox.messages import Message
 from timebank.people import audit
 from timebank.people.callers import RIGHTS, Caller, Right
 from timebank.points import pools, supports
+from timebank.points.pools import Pool
 from timebank.points.refusals import FourEyes
 from timebank.points.supports import Agreed, Reading, State, Support, Use
 
@@ -46,7 +47,7 @@ class AboveTheRules(Malformed):
 
 
 class WrongSpan(Malformed):
-    """Not from today on, or later, for a year at most. Facts: field, reason."""
+    """Not from today on, or from a day within a year, for a year at most. Facts: field, reason."""
 
 
 class AgreementMissing(Malformed):
@@ -93,12 +94,15 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One support; `may_decide`: the reader can be the second person. `left` is what remains of this month, in units."""
+    """One support; `may_decide`: the reader can be the second person. In units: `left` is what remains of this month, `pool` what
+    the pool holds.
+    """
 
     support: Support
     uses: list[Use]
     readings: list[Reading]
     left: int
+    pool: int
     may_decide: bool
     unit_zh: str
     unit_en: str
@@ -135,6 +139,12 @@ async def see_support(caller: Caller, support_id: UUID, now: datetime) -> Seen:
     return await _seen(support, now, may_decide=may)
 
 
+async def see_pools_in_reach(caller: Caller) -> list[Pool]:
+    """What could be given: the pools within reach, and what they hold. Raises SignInNeeded, NotAllowed."""
+    caller.require(Right.SUPPORT)
+    return await pools.below(caller.nodes(Right.SUPPORT))
+
+
 async def see_own_support(caller: Caller, now: datetime) -> Own:
     """Raises SignInNeeded, NoPolicy."""
     return Own([await _seen(each, now) for each in await supports.of_member(caller.member(), now)])
@@ -147,6 +157,7 @@ async def _seen(support: Support, now: datetime, *, may_decide: bool = False) ->
         await supports.uses(support.id),
         await supports.readings(support.id),
         await supports.left(support.member_id, now) if support.state == "approved" else 0,
+        (await pools.one(support.community_id)).available,
         may_decide,
         rules.unit_zh,
         rules.unit_en,
@@ -185,9 +196,9 @@ def _check(proposal: Proposal, rules: Rules, today: date) -> None:
         raise SupportOff(field="month_units")
     if proposal.month_units > rules.support_month_units:
         raise AboveTheRules(field="month_units", reason="more than the rules let", most=rules.support_month_units)
-    if proposal.from_on < today:
-        raise WrongSpan(field="from_on", reason="before today")
-    if not proposal.from_on <= proposal.until_on <= proposal.from_on + LONGEST:
+    if not today <= proposal.from_on <= today + LONGEST:
+        raise WrongSpan(field="from_on", reason="before today, or more than a year ahead")
+    if not timedelta(0) <= proposal.until_on - proposal.from_on <= LONGEST:
         raise WrongSpan(field="until_on", reason="before its first day, or more than a year after it")
     if not is_legible(proposal.reason.strip(), has_lines=True):
         raise SupportReason(field="reason", reason="nothing to read, or with hidden characters")
@@ -197,25 +208,32 @@ def _check(proposal: Proposal, rules: Rules, today: date) -> None:
 async def approve_support(caller: Caller, support_id: UUID, now: datetime) -> Kept:
     """By a second person, who lives neither with the member nor with who proposed it. Safe to repeat.
 
-    Raises SignInNeeded, NotFound, FourEyes, SupportOver.
+    Raises SignInNeeded, NotFound, FourEyes; SupportOver, also where its last day is over or the member has left.
     """
     support = await _reached(caller, support_id, now)
     if await _is_concerned(caller, support):
         raise FourEyes()
     if await supports.decide(support_id, "approved", caller.member(), now):
         await audit.write(caller.id, "support.approved", f"support:{support_id}", now)
-        await messages.promise([await _letter(support, "support_begins", now)], now)
+        await _tell(caller, support, "support_begins", "support_approved", now)
     return Kept(support_id, "approved")
 
 
 @action
 async def drop_support(caller: Caller, support_id: UUID, now: datetime) -> Kept:
-    """Taken back by who proposed it, refused by a second person. Safe to repeat. Raises NotFound, SupportOver."""
+    """Taken back by who proposed it, refused by a second person; staff whom it is for decline it, as on their own page.
+
+    Safe to repeat. Raises NotFound, SupportOver.
+    """
     support = await _reached(caller, support_id, now)
+    if support.member_id == caller.member():
+        return await _declined(caller, support, now)
     state: Literal["withdrawn", "refused"] = "withdrawn" if support.proposed_by_id == caller.member() else "refused"
     if await supports.decide(support_id, state, caller.member(), now):
         deed = "support.withdrawn" if state == "withdrawn" else "support.refused"
         await audit.write(caller.id, deed, f"support:{support_id}", now)
+        if state == "refused":
+            await _tell(caller, support, "support_not_granted", "support_refused", now)
     return Kept(support_id, state)
 
 
@@ -238,13 +256,18 @@ async def decline_support(caller: Caller, support_id: UUID, now: datetime) -> Ke
     support = await supports.one(support_id, now)
     if support.member_id != caller.member():
         raise NotFound(what="support")
-    if support.state == "proposed":
-        is_new, state = await supports.decide(support_id, "withdrawn", caller.member(), now), "withdrawn"
+    return await _declined(caller, support, now)
+
+
+async def _declined(caller: Caller, support: Support, now: datetime) -> Kept:
+    state: Literal["withdrawn", "ended"] = "withdrawn" if support.state in ("proposed", "withdrawn") else "ended"
+    if state == "withdrawn":
+        is_new = await supports.decide(support.id, state, caller.member(), now)
     else:
-        is_new, state = await supports.end(support_id, caller.member(), now), "ended"
+        is_new = await supports.end(support.id, caller.member(), now)
     if is_new:
-        await audit.write(caller.id, "support.declined", f"support:{support_id}", now)
-    return Kept(support_id, "withdrawn" if state == "withdrawn" else "ended")
+        await audit.write(caller.id, "support.declined", f"support:{support.id}", now)
+    return Kept(support.id, state)
 
 
 async def _reached(caller: Caller, support_id: UUID, now: datetime) -> Support:
