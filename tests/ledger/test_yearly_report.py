@@ -193,6 +193,10 @@ async def test_page_and_files_say_the_same_and_the_value_is_said_to_be_typed(
     for bad in ("-1", "1e9", "30.005", "x", "0"):
         wrong = await client.get(own, params={"value": bad})
         assert (wrong.status_code, f'value="{bad}"' in wrong.text) == (400, True)
+    today = "今天是2026年" if language == "zh" else "Today is "
+    for year, word in ((2199, today), (99999, "2199")):
+        none = await client.get(f"/office/reports/{folk.sub_district}/{year}")
+        assert (none.status_code, f'href="{own}"' in none.text, word in none.text) == (400, True, True), year
 
 
 async def test_who_does_not_read_the_ledger_there_reads_no_report(folk: People, client: httpx.AsyncClient) -> None:

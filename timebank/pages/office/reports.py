@@ -12,12 +12,13 @@ from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
 from schedules import walltimes
-from schedules.errors import Malformed
+from schedules.errors import Malformed, Refusal
 from timebank.actions.community.see_report import Report, named, see_report, see_report_rows, years
 from timebank.communities import tree
 from timebank.pages import charts
 from timebank.pages.forms import Ask, draw
 from timebank.people.callers import Caller, Right
+from timebank.settings import Settings
 from timebank.web import pdf, reports
 from timebank.web.access import needs
 from timebank.web.request import Installed, Now, Reads, Who
@@ -29,9 +30,15 @@ PLACE = "/office/reports/{community_id:uuid}/{year:int}"
 @get("/office/reports", guards=readers)
 async def choose_report(request: Ask, caller: Who, settings: Installed, now: Now) -> Response[str]:
     """Which place and which year."""
+    return await _draw_choice(request, caller, settings, now)
+
+
+async def _draw_choice(
+    request: Ask, caller: Caller, settings: Settings, now: Now, refusal: Refusal | None = None
+) -> Response[str]:
     nodes = [node for node in await tree.below(caller.nodes(Right.READ_LEDGER)) if node.kind in ("sub_district", "community")]
     found = await years([node.id for node in nodes], settings.time_zone, now)
-    return draw(request, "report/choose.html", nodes=nodes, years=found[:-4:-1])
+    return draw(request, "report/choose.html", refusal, nodes=nodes, years=found[:-4:-1])
 
 
 @get(PLACE, guards=readers)
@@ -40,6 +47,7 @@ async def show_report(
     year: FromPath[int],
     request: Ask,
     caller: Who,
+    settings: Installed,
     language: Reads,
     now: Now,
     value: FromQuery[str] = "",
@@ -50,7 +58,7 @@ async def show_report(
         report = await _report(caller, community_id, year, value, now)
     except Malformed as wrong:
         if wrong.facts.get("field") != "value":
-            raise
+            return await _draw_choice(request, caller, settings, now, wrong)
         refusal, report = wrong, await _report(caller, community_id, year, "", now)
     pictures = {each.name: charts.bars(reports.bars(each, language)) for each in report.figures if each.total}
     sheet = reports.paper(report, language)
