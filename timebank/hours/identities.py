@@ -54,7 +54,7 @@ def _checks(plain: str) -> bool:
 
 
 async def keep(certificate_id: UUID, given: Identity, now: datetime) -> None:
-    """What is printed on one sheet; `given` is masked here whatever it is. Raises NotAnIdentity."""
+    """What is printed on one sheet: `given` masked, or as it is where it is masked already. Raises NotAnIdentity."""
     shown = given if "***" in given.number else masked(given)
     await sql.rows(
         "INSERT INTO certificate_identity (certificate_id, kind, shown, given_at) VALUES ($1, $2, $3, $4)",
