@@ -132,6 +132,18 @@ async def require(member_id: UUID, session_id: UUID, now: datetime) -> Minor | N
     return young
 
 
+PLACES = """
+SELECT u.session_id FROM guardian_consent k JOIN signup u ON u.person_id = k.guardian_id AND u.state = 'confirmed'
+  JOIN session s ON s.id = u.session_id
+ WHERE k.member_id = $1 AND k.ended_at IS NULL AND s.ends_at > $2
+"""
+
+
+async def places(member_id: UUID, now: datetime) -> frozenset[UUID]:
+    """Sessions that are not over, at which the guardian who has agreed has a place."""
+    return frozenset(row["session_id"] for row in await sql.rows(PLACES, member_id, now))
+
+
 async def require_kept(member_id: UUID, now: datetime) -> None:
     """Before anything new is kept about somebody. Raises ConsentMissing under 14 (PIPL 31). One statement, locks nothing."""
     young = await minor(member_id, now)
@@ -173,12 +185,12 @@ async def of_member(member_id: UUID) -> list[Consent]:
     return [Consent(**dict(row)) for row in found]
 
 
-async def by_guardian(guardian_id: UUID) -> list[Consent]:
-    """Those that the guardian has given and not taken back."""
+async def by_guardian(guardian_id: UUID, now: datetime) -> list[Consent]:
+    """Those that the guardian has given and not taken back, for who is still under 18."""
     found = await sql.rows(
         f"{SELECT} WHERE k.guardian_id = $1 AND k.ended_at IS NULL AND m.state <> 'left' ORDER BY m.number", guardian_id
     )
-    return [Consent(**dict(row)) for row in found]
+    return [Consent(**dict(row)) for row in found if await minor(row["member_id"], now)]
 
 
 async def one(consent_id: UUID) -> Consent:

@@ -12,6 +12,7 @@ from schedules.errors import NotFound
 from schedules.sessions import Session
 from schedules.tasks import Task, Wanted
 from timebank.actions.action import action
+from timebank.actions.signups import children
 from timebank.actions.signups.move_queue import suspended
 from timebank.communities import tree
 from timebank.outbox import messages
@@ -67,9 +68,12 @@ async def end_task(caller: Caller, task_id: UUID, now: datetime) -> Task:
 async def take_task(caller: Caller, task_id: UUID, wish: datetime | None, now: datetime) -> Task:
     """The caller takes the task, with a time that would suit; the organiser is told. It clashes with nothing yet.
 
-    Raises SignInNeeded, NotFound, and what `tasks.take` raises.
+    Nobody under 14 does one: no guardian has a place there.
+
+    Raises SignInNeeded, NotFound, ConsentMissing, GuardianNotThere, and what `tasks.take` raises.
     """
     person_id = caller.member()
+    await children.require(person_id, task_id, now)
     task = await tasks.take(task_id, person_id, wish, now)
     said = wish.strftime("%Y-%m-%d %H:%M") if wish else ""
     letter = _letter(task, "task_taken", task.organiser_id, f"{person_id}:{now.isoformat()}", name=caller.name, wish=said)
@@ -80,9 +84,13 @@ async def take_task(caller: Caller, task_id: UUID, wish: datetime | None, now: d
 @action
 async def give_task_back(caller: Caller, task_id: UUID, now: datetime) -> Task:
     """Raises SignInNeeded, NotFound, NotTaken."""
-    person_id = caller.member()
+    return await give_back(task_id, caller.member(), caller.name, now)
+
+
+async def give_back(task_id: UUID, person_id: UUID, name: str, now: datetime) -> Task:
+    """The organiser is told. Raises NotFound, NotTaken. Locks the task."""
     task = await tasks.give_back(task_id, person_id, now)
-    letter = _letter(task, "task_given_back", task.organiser_id, f"{person_id}:{now.isoformat()}", name=caller.name)
+    letter = _letter(task, "task_given_back", task.organiser_id, f"{person_id}:{now.isoformat()}", name=name)
     await messages.promise([letter], now)
     return task
 
@@ -91,9 +99,10 @@ async def give_task_back(caller: Caller, task_id: UUID, now: datetime) -> Task:
 async def agree_task(caller: Caller, task_id: UUID, person_id: UUID, starts: datetime, now: datetime) -> Session:
     """A time is agreed: a session with the taker signed up, who is told.
 
-    Raises SignInNeeded, NotAllowed, and what `tasks.agree` raises.
+    Raises SignInNeeded, NotAllowed, ConsentMissing, GuardianNotThere, and what `tasks.agree` raises.
     """
     task = await _run(caller, task_id)
+    await children.require(person_id, task_id, now)
     is_blocked = person_id in await suspended([person_id])
     made = await tasks.agree(task_id, person_id, starts, caller.member(), now, is_blocked=is_blocked)
     letter = _letter(task, "task_agreed", person_id, str(made.id))

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import changes, signups, sql, walltimes
+from schedules import changes, signups, sql, tasks, walltimes
 from schedules.errors import NotFound
 from timebank.actions.action import action
+from timebank.actions.activities.tasks import give_back
 from timebank.actions.signups.withdraw import freed
 from timebank.communities import tree
 from timebank.outbox import messages
@@ -34,7 +35,7 @@ class Own(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """The consent; `withdrawn`: places to come that the member lost with it."""
+    """The consent; `withdrawn`: places and tasks that the member lost with it."""
 
     consent_id: UUID
     withdrawn: int = 0
@@ -42,7 +43,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 AHEAD = """
 SELECT u.id FROM signup u JOIN session s ON s.id = u.session_id
- WHERE u.person_id = $1 AND s.starts_at > $2 AND s.state = 'planned'
+ WHERE u.person_id = $1 AND s.closes_at > $2 AND s.state = 'planned'
    AND u.state IN ('requested', 'confirmed', 'waiting', 'offered')
    AND NOT EXISTS (SELECT FROM attendance h WHERE h.signup_id = u.id AND h.state = 'counts')
  ORDER BY u.role_id
@@ -57,7 +58,7 @@ async def see_consents(caller: Caller, member_id: UUID, now: datetime) -> Standi
 
 async def see_own_consents(caller: Caller, now: datetime) -> Own:
     """Raises SignInNeeded."""
-    return Own(await _standing(caller.member(), now), await guardians.by_guardian(caller.member()))
+    return Own(await _standing(caller.member(), now), await guardians.by_guardian(caller.member(), now))
 
 
 async def _standing(member_id: UUID, now: datetime) -> Standing:
@@ -85,26 +86,56 @@ async def record_consent(caller: Caller, member_id: UUID, given: Given, now: dat
 
 @action
 async def end_consent(caller: Caller, consent_id: UUID, now: datetime) -> Kept:
-    """Taken back by the guardian, the member or staff: places to come are free again, and nothing new is taken.
+    """Taken back by the guardian, the member or staff: places and tasks of who is not there yet are free, nothing new is taken.
 
-    Hours and points stay. Safe to repeat. Raises SignInNeeded, NotFound. Locks the person, then the places as withdrawing does.
+    Hours and points stay; where the member is of age by now, so does everything. Safe to repeat. Raises SignInNeeded, NotFound.
+    Locks the person, then the places as withdrawing does.
     """
     consent = await guardians.one(consent_id)
     if caller.member() not in (consent.member_id, consent.guardian_id):
         node = await tree.of_member(consent.member_id)
         if not caller.may(Right.MANAGE_MEMBERS, node.ancestor_ids):
             raise NotFound(what="consent")
+    withdrawn = await _end(consent, caller, now)
+    if withdrawn is not None:
+        await _tell("guardian_ended", consent, now)
+    return Kept(consent_id, withdrawn or 0)
+
+
+async def end_for_dead(caller: Caller, guardian_id: UUID, now: datetime) -> None:
+    """Whoever has died answers for nobody: their consents end as though taken back, and the young are told. Locks as `end_consent`.
+
+    Who merely leaves has not taken back what they said: it stands, as that of a guardian who never was a member.
+    """
+    for consent in await guardians.by_guardian(guardian_id, now):
+        if await _end(consent, caller, now) is not None:
+            await _tell("guardian_gone", msgspec.structs.replace(consent, guardian_id=None), now)
+
+
+async def _end(consent: Consent, caller: Caller, now: datetime) -> int | None:
+    """How many places and tasks went with it; None where it had ended before."""
     # A sign-up at this moment: it waits and finds no consent, or this waits and finds the place (children.require).
     await changes.lock_person(consent.member_id)
-    if not await guardians.end(consent_id, caller.member(), now):
-        return Kept(consent_id)
-    ahead = await sql.rows(AHEAD, consent.member_id, now)
-    for row in ahead:
-        await freed(await signups.take_back(row["id"], caller.member(), CONSENT_ENDED, now), now)
+    if not await guardians.end(consent.id, caller.member(), now):
+        return None
+    withdrawn = await _withdraw(consent, caller.member(), now) if await guardians.minor(consent.member_id, now) else 0
     subject = f"member:{consent.member_id}"
-    await audit.write(caller.id, "guardian.ended", subject, now, on_behalf_of=consent.member_id, withdrawn=len(ahead))
-    await _tell("guardian_ended", consent, now)
-    return Kept(consent_id, len(ahead))
+    await audit.write(caller.id, "guardian.ended", subject, now, on_behalf_of=consent.member_id, withdrawn=withdrawn)
+    return withdrawn
+
+
+async def _withdraw(consent: Consent, by: UUID, now: datetime) -> int:
+    ahead = await sql.rows(AHEAD, consent.member_id, now)
+    taken = await tasks.of_person(consent.member_id, now)
+    withdrawn = len(ahead) + len(taken)
+    for row in ahead:
+        try:
+            await freed(await signups.take_back(row["id"], by, CONSENT_ENDED, now), now)
+        except signups.HasAttended:  # let in at the door this moment
+            withdrawn -= 1
+    for task in taken:
+        await give_back(task.id, consent.member_id, consent.member, now)
+    return withdrawn
 
 
 async def _reached(caller: Caller, member_id: UUID) -> tree.Node:

@@ -1,0 +1,75 @@
+"""How far the end of a guardian's consent reaches: whoever is not there yet, tasks that were taken, nobody who is of age."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from schedules import rosters, sql, tasks
+from tests.conftest import NOW
+from tests.given import People
+from tests.people.test_guardians import FIFTEEN, agreed, born, number
+from tests.schedule import given
+from tests.schedule.given import at
+from tests.schedule.test_tasks import DECEMBER, SATURDAY
+from timebank.actions.activities.tasks import agree_task, take_task
+from timebank.actions.guardians.consents import end_consent, see_own_consents
+from timebank.actions.signups.sign_up import sign_up
+from timebank.people.guardians import ConsentMissing
+
+pytestmark = pytest.mark.usefixtures("tx")
+
+
+async def state(signup_id: UUID) -> str:
+    return (await rosters.find(signup_id)).state
+
+
+async def ended(people: People, consent_id: UUID, now: datetime = NOW) -> int:
+    return (await end_consent(people.erin.caller, consent_id, now)).withdrawn
+
+
+async def test_until_the_doors_close_it_frees_the_place_of_who_is_not_there_yet(people: People) -> None:
+    session, carol = await given.session(people), await born(people.carol, FIFTEEN)
+    begun = session.starts_at + timedelta(minutes=1)
+    consent_id = await agreed(people)
+    taken = await sign_up(carol.caller, session.id, NOW)
+    assert await ended(people, consent_id, begun) == 1
+    assert await state(taken.signup_id) == "cancelled"
+
+
+async def test_who_is_there_already_stays(people: People) -> None:
+    session, carol = await given.session(people), await born(people.carol, FIFTEEN)
+    begun = session.starts_at + timedelta(minutes=1)
+    consent_id = await agreed(people)
+    taken = await sign_up(carol.caller, session.id, NOW)
+    await given.check_in(carol, taken.signup_id, session.id, begun)
+    assert await ended(people, consent_id, begun) == 0
+    assert await state(taken.signup_id) == "confirmed"
+
+
+async def test_once_the_member_is_of_age_it_touches_nothing(people: People) -> None:
+    carol = await born(people.carol, FIFTEEN)
+    consent_id = await agreed(people, guardian_number=await number(people.bob), guardian_name="")
+    later = NOW + timedelta(days=4 * 365)
+    session = (await given.published(people, at(18, day=4 * 365 + 10)))[0]
+    taken = await sign_up(carol.caller, session.id, later)
+    assert (await see_own_consents(people.bob.caller, later)).given == []
+    assert (await end_consent(people.bob.caller, consent_id, later)).withdrawn == 0
+    assert await state(taken.signup_id) == "confirmed"
+
+
+async def test_a_task_that_was_taken_goes_back_and_no_time_is_agreed(people: People) -> None:
+    session, carol = await given.session(people, at(9, 3, day=9), signup_before=60), await born(people.carol, FIFTEEN)
+    task_id = await tasks.plan(session.activity_id, msgspec.structs.replace(DECEMBER, places=3), people.alice.id, people.now)
+    consent_id = await agreed(people)
+    await take_task(carol.caller, task_id, SATURDAY, NOW)
+    assert await ended(people, consent_id) == 1
+    assert await tasks.of_person(carol.id, NOW) == []
+    told = await sql.value("SELECT count(*) FROM message WHERE kind = 'task_given_back' AND person_id = $1", people.alice.id)
+    assert told == 1
+    await tasks.take(task_id, carol.id, SATURDAY, NOW)  # as though it had been taken before the rule
+    with pytest.raises(ConsentMissing):
+        await agree_task(people.alice.caller, task_id, carol.id, SATURDAY, NOW)
