@@ -30,6 +30,8 @@ class Name(StrEnum):
     REJECTED = "rejected"
     ENDED = "ended"
     BLOCKED = "blocked"
+    CONSENT_MISSING = "consent_missing"
+    GUARDIAN_NOT_THERE = "guardian_not_there"
     ROLE_MISSING = "role_missing"
     QUALIFICATION_MISSING = "qualification_missing"
     COLLIDES = "collides"
@@ -59,6 +61,10 @@ OVERRIDABLE = frozenset(
     }
 )
 """An organiser may sign somebody up all the same, with a reason."""
+
+
+OF_THE_CALLER = frozenset({Name.CONSENT_MISSING, Name.GUARDIAN_NOT_THERE})
+"""Only ever given by the caller as `against`, who refuses with it before a sign-up is tried: `refusal` does not know them."""
 
 
 class Missed(msgspec.Struct, frozen=True):
@@ -153,13 +159,16 @@ def answer(
     is_blocked: bool = False,
     role_id: UUID | None = None,
     missed: Missed | None = None,
+    against: Name | None = None,
 ) -> Answer:
     """The answer for the person whose sign-ups `session` shows; for one role, or for any of them.
 
     A stranger's session has neither own sign-up nor clash: then it is what a member without plans would hear.
+    `against` is what the caller knows to stand against this person here: answered where a suspension would be.
     """
     asked = [role for role in session.roles if role_id in (None, role.id)]
-    return _of_session(session, now) or _of_person(session, now, asked, is_blocked) or _of_places(session, now, asked, missed)
+    personal = Name.BLOCKED if is_blocked else against
+    return _of_session(session, now) or _of_person(session, now, asked, personal) or _of_places(session, now, asked, missed)
 
 
 def _of_session(session: Session, now: datetime) -> Answer | None:
@@ -185,11 +194,11 @@ def _own(session: Session, now: datetime) -> Name | None:
     return {"confirmed": Name.SIGNED_UP}.get(own.state) or (Name(own.state) if own.state in ACTIVE else None)
 
 
-def _of_person(session: Session, now: datetime, asked: list[Role], is_blocked: bool) -> Answer | None:
+def _of_person(session: Session, now: datetime, asked: list[Role], against: Name | None) -> Answer | None:
     """Lines 4 to 7: suspended, not able, elsewhere, too early."""
     opens_at = session.signup_opens_at
-    if is_blocked:
-        return Answer(Name.BLOCKED)
+    if against is not None:
+        return Answer(against)
     if asked and all(role.lacks for role in asked):
         return _unfit(asked[0])
     if _nearness(session) is Name.COLLIDES:

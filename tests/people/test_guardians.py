@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import msgspec
@@ -13,12 +14,25 @@ import pytest
 
 from schedules import rosters, sessions, sql
 from schedules.errors import NotFound, Refusal
+from schedules.room_wishes import NewWish
+from schedules.wishes import Wish as Booked
 from tests.conftest import NOW
 from tests.given import People, Person
+from tests.ledger import purse
+from tests.ledger.test_gifts import rules
 from tests.people.test_members import joining
 from tests.schedule import given
+from tests.spaces import rooms
+from timebank.actions.activities.see_activity import see_sessions
+from timebank.actions.activities.tasks import take_task
 from timebank.actions.guardians.consents import end_consent, record_consent, see_consents, see_own_consents
 from timebank.actions.people.members import create_member
+from timebank.actions.points.gifts import Wish as Gift
+from timebank.actions.points.gifts import give
+from timebank.actions.rewards.order_reward import order_reward
+from timebank.actions.rewards.redeem import Order
+from timebank.actions.rooms.book_space import book_space
+from timebank.actions.rooms.room_line import wait_for_room
 from timebank.actions.signups.sign_up import sign_up, sign_up_for
 from timebank.actions.signups.withdraw import take_back, withdraw, withdraw_from_here
 from timebank.people import guardians
@@ -125,6 +139,25 @@ async def test_taken_back_by_guardian_member_or_staff_the_places_to_come_are_fre
     assert len((await see_own_consents(carol.caller, NOW)).own.consents) == 3
 
 
+async def test_without_a_consent_a_child_begins_nothing_that_would_be_kept(tx: None, people: People) -> None:
+    """rules-19: no booking, no turn in line, no gift, no order; from 14 on a member books."""
+    await rules(people)
+    room, shelf = await rooms.room(people.community), await purse.shelf(people, 1)
+    use, carol = rooms.span("10:00-11:00"), await born(people.carol, TWELVE)
+    begun: list[Callable[[], Awaitable[object]]] = [
+        lambda: book_space(carol.caller, Booked(room, use), NOW),
+        lambda: book_space(people.erin.caller, Booked(room, use), NOW, for_member=carol.id),
+        lambda: wait_for_room(carol.caller, NewWish(space_ids=[room], within=use, minutes=60), NOW),
+        lambda: give(carol.caller, Gift(1, 100), NOW),
+        lambda: order_reward(carol.caller, shelf.place, Order(shelf.reward, 1000, "order-01"), NOW),
+    ]
+    for begin in begun:
+        with pytest.raises(ConsentMissing):
+            await begin()
+    await born(carol, FIFTEEN)
+    assert (await book_space(carol.caller, Booked(room, use), NOW)).value.state == "confirmed"
+
+
 @pytest.mark.parametrize("ends", ["withdraws", "from here on", "taken off"])
 async def test_a_guardian_who_does_not_come_takes_the_child_off_the_list_and_both_are_told(
     tx: None, people: People, ends: str
@@ -153,6 +186,34 @@ async def test_somebody_older_keeps_the_place_when_the_guardian_does_not_come(tx
     taken = await sign_up(carol.caller, session.id, NOW)
     await withdraw(people.bob.caller, guardians_own.signup_id, NOW)
     assert (await rosters.find(taken.signup_id)).state == "confirmed"
+
+
+async def test_who_is_kept_from_a_place_reads_it_beforehand_on_board_and_page(
+    tx: None, people: People, client: httpx.AsyncClient
+) -> None:
+    """The list of what I can sign up for holds it only once it is true; then the button is there, before it is not."""
+    session = await given.session(people)
+    page, carol = f"/activities/{session.activity_id}", await born(people.carol, FIFTEEN)
+    carol.sign_in(client)
+    for age, said in ((FIFTEEN, "a guardian has to agree first"), (TWELVE, "who signs up first")):
+        await born(carol, age)
+        text = (await client.get(page)).text
+        assert said in text
+        assert f"{page}/sign-up" not in text
+        assert [each.answer.is_open for each in await see_sessions(carol.caller, NOW, None, NOW)] == [False]
+        if age == FIFTEEN:
+            await agreed(people, guardian_number=await number(people.bob), guardian_name="")
+            assert f"{page}/sign-up" in (await client.get(page)).text
+    await sign_up(people.bob.caller, session.id, NOW)
+    assert [each.answer.name for each in await see_sessions(carol.caller, NOW, None, NOW)] == ["free"]
+
+
+async def test_a_task_without_a_fixed_hour_is_a_place_as_well(tx: None, people: People) -> None:
+    carol = await born(people.carol, FIFTEEN)
+    with pytest.raises(ConsentMissing):
+        await take_task(carol.caller, uuid4(), None, NOW)
+    with pytest.raises(NotFound):
+        await take_task(people.bob.caller, uuid4(), None, NOW)
 
 
 async def test_a_place_that_a_consent_took_along_is_told_in_a_sentence_of_its_own(

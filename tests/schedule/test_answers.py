@@ -189,4 +189,4 @@ def test_every_refusing_answer_has_a_refusal_and_every_open_one_none() -> None:
     session = a_session(own=own("confirmed"))
     for each in Name:
         found = answers.Answer(each, at=START, clash=clash(START, START + HOUR) if each is Name.COLLIDES else None)
-        assert (answers.refusal(found, session, uuid4()) is None) == (each in answers.OPEN)
+        assert (answers.refusal(found, session, uuid4()) is None) == (each in answers.OPEN | answers.OF_THE_CALLER)

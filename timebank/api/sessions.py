@@ -18,8 +18,7 @@ from schedules.session_roles import Need
 from schedules.sessions import Clash
 from timebank.actions.activities.call_off import CalledOff, call_off_session
 from timebank.actions.activities.change_places import Places, change_places
-from timebank.actions.activities.see_activity import Seen, judged, see_sessions
-from timebank.actions.signups.missed import missed_by
+from timebank.actions.activities.see_activity import Seen, judged_for, see_sessions
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs
 from timebank.web.request import Now, Who
@@ -151,7 +150,7 @@ async def get_session(session_id: FromPath[UUID], caller: Who, now: Now) -> Sess
     if session.activity_state == "draft":
         raise NotFound(what="session")
     return view(
-        judged([session], now, caller.is_suspended, await missed_by(caller.member_id, now))[0],
+        (await judged_for(caller, [session], now))[0],
         is_member=caller.member_id is not None,
     )
 

@@ -10,13 +10,14 @@ import msgspec
 
 from schedules import activities, answers, attendance, door_questions, needs, rosters, sessions, shortage, sql, tasks
 from schedules.activities import Activity
-from schedules.answers import Answer, Missed
+from schedules.answers import Answer, Missed, Name
 from schedules.errors import NotFound
 from schedules.needs import Briefing
 from schedules.rosters import Signup
 from schedules.sessions import Session
 from schedules.shortage import Shortage
 from timebank.actions.action import action
+from timebank.actions.signups.children import Young, young
 from timebank.actions.signups.missed import missed_by
 from timebank.communities import partners, tree
 from timebank.communities.partners import Host
@@ -95,7 +96,7 @@ async def see_activity(caller: Caller, activity_id: UUID, now: datetime) -> Seen
     own = [session.id for session in found if session.own]
     stays = await attendance.stays(caller.member(), own) if own else {}
     hosts, briefing = await partners.hosts(activity_id), await needs.briefing(activity_id)
-    seen = judged(found, now, caller.is_suspended, await missed_by(caller.member_id, now))
+    seen = await judged_for(caller, found, now)
     has_tasks = bool(await tasks.of_activity(activity_id))
     return SeenActivity(activity, node, seen, may_run, stays, hosts, briefing, has_tasks)
 
@@ -130,22 +131,27 @@ async def see_sessions(
     found = await sessions.listed(
         caller.member_id, ends_after, starts_before, community_ids=community_ids, after=after, limit=limit
     )
-    return judged(found, now, caller.is_suspended, await missed_by(caller.member_id, now))
+    return await judged_for(caller, found, now)
 
 
-def judged(found: Sequence[Session], now: datetime, blocked: bool, missed: Missed | None = None) -> list[Seen]:
-    """Each session with its answers; `missed` is what `missed_by` says about the reader."""
-    return [
-        Seen(
-            session,
-            answers.answer(session, now, is_blocked=blocked, missed=missed),
-            {
-                role.id: answers.answer(session, now, is_blocked=blocked, role_id=role.id, missed=missed)
-                for role in session.roles
-            },
-        )
-        for session in found
-    ]
+async def judged_for(caller: Caller, found: Sequence[Session], now: datetime) -> list[Seen]:
+    """Each session with its answers to the reader. Two statements for a member whom nothing keeps from signing up."""
+    missed, under = await missed_by(caller.member_id, now), await young(caller.member_id, now)
+    return judged(found, now, caller.is_suspended, missed, under)
+
+
+def judged(
+    found: Sequence[Session], now: datetime, blocked: bool, missed: Missed | None = None, under: Young | None = None
+) -> list[Seen]:
+    """Each session with its answers; `missed` and `under` are what `missed_by` and `young` say about the reader."""
+    return [_judged(session, now, blocked, missed, under.against(session.id) if under else None) for session in found]
+
+
+def _judged(session: Session, now: datetime, blocked: bool, missed: Missed | None, against: Name | None) -> Seen:
+    def answer(role_id: UUID | None = None) -> Answer:
+        return answers.answer(session, now, is_blocked=blocked, role_id=role_id, missed=missed, against=against)
+
+    return Seen(session, answer(), {role.id: answer(role.id) for role in session.roles})
 
 
 async def named(person_ids: Sequence[UUID]) -> dict[UUID, Person]:

@@ -13,9 +13,8 @@ from schedules import sessions, sql, walltimes
 from schedules.intervals import Interval
 from schedules.spaces import Space
 from timebank.actions.action import action
-from timebank.actions.activities.see_activity import Seen, judged
+from timebank.actions.activities.see_activity import Seen, judged_for
 from timebank.actions.rooms.find_rooms import rooms_on
-from timebank.actions.signups.missed import missed_by
 from timebank.communities import tree
 from timebank.hours import figures as hours
 from timebank.hours import room_use
@@ -86,8 +85,7 @@ async def see_board(caller: Caller, community_id: UUID | None, time_zone: str, n
     today = walltimes.day_of(now, time_zone)
     until = walltimes.midnight(today, time_zone) + WEEK
     found = await sessions.listed(caller.member_id, now, until, community_ids=nodes, limit=SHOWN + 1)
-    missed = await missed_by(caller.member_id, now)
-    seen = [each for each in judged(found[:SHOWN], now, caller.is_suspended, missed) if each.answer.is_open or not is_open]
+    seen = [each for each in await judged_for(caller, found[:SHOWN], now) if each.answer.is_open or not is_open]
     return Board(today, by_day(seen), len(found) > SHOWN, await free_rooms(nodes, time_zone, now), await totals())
 
 

@@ -61,8 +61,9 @@ async def _bring(
 ) -> str:
     """`signed_up_now`, `asked`, or the answer that stands against both."""
     session = await sessions.one(session_id, person_id)
-    missed = await missed_by(person_id, now)
-    role, found = session.role(role_id), answers.answer(session, now, role_id=role_id, missed=missed)
+    missed, under = await missed_by(person_id, now), await children.young(person_id, now)
+    against = under.against(session_id) if under else None
+    role, found = session.role(role_id), answers.answer(session, now, role_id=role_id, missed=missed, against=against)
     if not found.is_open or (await members.one(person_id)).state != "active":
         return "blocked" if found.is_open else found.name.value
     # Nobody is assigned by force (rules.md 6): only the member's own word, given before, lets the leader take the place.

@@ -16,7 +16,7 @@ from timebank.actions.points import terms
 from timebank.communities.policies import Rules
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import departures, names, relatives
+from timebank.people import departures, guardians, names, relatives
 from timebank.people.callers import Caller
 from timebank.people.relatives import Relative
 from timebank.points import gifts, wallets
@@ -92,8 +92,8 @@ async def preview_gift(caller: Caller, wish: Wish, now: datetime) -> Planned:
 async def give(caller: Caller, wish: Wish, now: datetime) -> Gift:
     """The points are set aside until the receiver answers, `gift_days` at most (ledger-83).
 
-    Locks both members against leaving, then the giver's wallet. Raises SignInNeeded, AlreadyLeft, GiverSuspended,
-    RecipientNotAllowed, WalletFull, GiverShort, AccountClosed, BadAmount, NoPolicy.
+    Locks both members against leaving, then the giver's wallet. Raises SignInNeeded, AlreadyLeft, ConsentMissing,
+    GiverSuspended, RecipientNotAllowed, WalletFull, GiverShort, AccountClosed, BadAmount, NoPolicy.
     """
     _node, rules = await terms.of_member(caller.member(), now)
     receiver_id, cap = await _receiver(caller, wish, rules, now)
@@ -154,6 +154,7 @@ async def _receiver(caller: Caller, wish: Wish, rules: Rules, now: datetime) -> 
     """Who is to have it, and the most that their wallet takes."""
     if caller.is_suspended:
         raise GiverSuspended()
+    await guardians.require_kept(caller.member(), now)
     found = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", wish.to_number)
     receiver_id = await terms.require_receiver(caller.member(), found, rules)
     return receiver_id, (await terms.of_member(receiver_id, now))[1].wallet_cap_units

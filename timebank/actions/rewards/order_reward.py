@@ -12,7 +12,7 @@ from timebank.actions.rewards.redeem import Order as Asked
 from timebank.communities import policies
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import departures
+from timebank.people import departures, guardians
 from timebank.people.callers import Caller
 from timebank.points import supports
 from timebank.rewards import orders, places
@@ -24,11 +24,12 @@ from timebank.rewards.redemptions import REWARDS
 async def order_reward(caller: Caller, place_id: UUID, asked: Asked, now: datetime) -> Order:
     """Safe to repeat: the same key gives the same order, a refusal leaves the key unused.
 
-    Raises SignInNeeded, AlreadyLeft, NotFound for the place, and what `orders.set_aside` raises. Locks the member
-    against leaving, then as it does.
+    Raises SignInNeeded, AlreadyLeft, ConsentMissing, NotFound for the place, and what `orders.set_aside` raises. Locks the
+    member against leaving, then as it does.
     """
     member_id, place = caller.member(), await places.find(place_id)
     await departures.require_here(member_id)
+    await guardians.require_kept(member_id, now)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
     digest, minutes = _hash(member_id, place_id, asked), rules.quote_minutes
     await supports.pay_missing_for_reward(

@@ -20,7 +20,7 @@ from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
 from timebank.actions.rooms import booking_prices, series_booking_news
 from timebank.actions.rooms.book_space import holder_of, use_of
 from timebank.actions.rooms.cancel_booking import keeps
-from timebank.people import audit
+from timebank.people import audit, guardians
 from timebank.people.callers import Caller
 
 
@@ -57,6 +57,7 @@ async def begin_series(caller: Caller, wanted: NewSeries, mode: Mode, now: datet
     days = booking_series.days_of(wanted.pattern)
     space = await spaces.one(wanted.space_id)
     holder = await holder_of(caller, booking_series.wish_on(wanted, days[0]), None)
+    await guardians.require_kept(holder.person_id, now)
     series = booking_series.made_of(wanted, holder, space, now)
     await booking_series.write(series, now)
     made = await book_days(series, space, days, mode, now)

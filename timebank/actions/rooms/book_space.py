@@ -18,7 +18,7 @@ from schedules.wishes import NotBookable, OtherRoom, Verdict, Wish
 from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
 from timebank.actions.rooms import booking_news, booking_prices
 from timebank.communities import tree
-from timebank.people import audit, departures, members, phones
+from timebank.people import audit, departures, guardians, members, phones
 from timebank.people.callers import Caller, Right, SignInNeeded
 from timebank.points.refusals import InsufficientPoints
 
@@ -47,8 +47,8 @@ async def book_space(
     too few points are one more broken rule, `points` (booking-18). With a reason in `against`, staff set the rules aside, but
     never what occupies the room; it goes on record. A request sent twice with the same key is booked once and answered alike
     (booking-19). Raises NotBookable with every broken rule and the nearest free times; both are worked out after the rollback,
-    when nothing is locked any more (booking.md A7). Raises SignInNeeded, NotAllowed, MemberSuspended, NotFound, KeyConflict,
-    Malformed.
+    when nothing is locked any more (booking.md A7). Raises SignInNeeded, NotAllowed, MemberSuspended, ConsentMissing, NotFound,
+    KeyConflict, Malformed.
     """
     wishes.check(wish)
     try:
@@ -62,6 +62,7 @@ async def book_space(
 async def _book(caller: Caller, wish: Wish, now: datetime, for_member: UUID | None, against: str) -> Booking:
     holder = await holder_of(caller, wish, for_member, against)
     await departures.require_here(holder.person_id)
+    await guardians.require_kept(holder.person_id, now)
     booking = await bookings.book(holder, wish, now, against=against)
     await booking_prices.hold(booking, now)
     if booking.state == "pending" or (for_member is not None and wish.counts):

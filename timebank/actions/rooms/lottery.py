@@ -15,7 +15,7 @@ from schedules.lottery_rounds import NewRound, Round
 from timebank.actions.action import action
 from timebank.actions.rooms.book_space import MemberSuspended
 from timebank.actions.rooms.keep_spaces import reach
-from timebank.people import audit, seals
+from timebank.people import audit, guardians, seals
 from timebank.people.callers import Caller, SignInNeeded
 
 
@@ -55,11 +55,12 @@ async def open_round(caller: Caller, space_id: UUID, new: NewRound, now: datetim
 async def enter_round(caller: Caller, round_id: UUID, wishes: Sequence[int], people: int, now: datetime) -> Entry:
     """The household's wishes, the dearest first, in place of those it had. Safe to repeat.
 
-    Raises SignInNeeded, MemberSuspended, NotFound, RoundClosed, WrongWishes.
+    Raises SignInNeeded, MemberSuspended, ConsentMissing, NotFound, RoundClosed, WrongWishes.
     """
     person_id = caller.member()
     if caller.is_suspended:
         raise MemberSuspended()
+    await guardians.require_kept(person_id, now)
     return await lottery_entries.enter(round_id, _household(caller), person_id, wishes, people, now)
 
 

@@ -24,6 +24,7 @@ from timebank.actions.rooms import booking_news, booking_prices, room_news
 from timebank.actions.rooms.book_space import MemberSuspended, told
 from timebank.communities import tree
 from timebank.database import savepoint
+from timebank.people import guardians
 from timebank.people.callers import Caller, SignInNeeded
 from timebank.points.refusals import InsufficientPoints
 
@@ -43,11 +44,12 @@ class Mine(msgspec.Struct, frozen=True):
 
 @action
 async def wait_for_room(caller: Caller, new: NewWish, now: datetime) -> RoomWish:
-    """Joins the line. Raises SignInNeeded, MemberSuspended, and what `room_wishes.make` raises."""
+    """Joins the line. Raises SignInNeeded, MemberSuspended, ConsentMissing, and what `room_wishes.make` raises."""
     if caller.is_suspended:
         raise MemberSuspended()
     if caller.household_id is None:
         raise SignInNeeded()
+    await guardians.require_kept(caller.member(), now)
     return await room_wishes.make(caller.member(), caller.household_id, new, now, _afford)
 
 

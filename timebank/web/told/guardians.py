@@ -30,7 +30,10 @@ tell(
     ConsentMissing,
     409,
     _("Under %(years)s, a guardian has to agree first."),
-    _("Take the form for guardians from the coordinator of your community, or come with your guardian; then sign up."),
+    _(
+        "Ask the coordinator of your community for the paper for guardians, or come there with your guardian; after that, "
+        "try again."
+    ),
 )
 tell(
     GuardianNotThere,
