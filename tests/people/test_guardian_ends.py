@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -11,15 +11,27 @@ import pytest
 from schedules import rosters, sql, tasks
 from tests.conftest import NOW
 from tests.given import People
-from tests.people.test_guardians import FIFTEEN, agreed, born, number
+from tests.people.test_guardians import FIFTEEN, TWELVE, agreed, born, number
 from tests.schedule import given
 from tests.schedule.given import at
 from tests.schedule.test_tasks import DECEMBER, SATURDAY
 from timebank.actions.activities.tasks import agree_task, take_task
 from timebank.actions.guardians.consents import end_consent, see_own_consents
+from timebank.actions.hours.enter_hours import enter_hours
 from timebank.actions.signups.sign_up import sign_up
+from timebank.hours.entries import Later
 from timebank.people.guardians import ConsentMissing
 
+LATER = Later(
+    activity_name="Choir",
+    served_on=date(2026, 11, 20),
+    place="Yard",
+    service_content="Sang",
+    service_minutes=60,
+    organising_unit="Committee",
+    person_in_charge="Alice",
+    reason="no network",
+)
 pytestmark = pytest.mark.usefixtures("tx")
 
 
@@ -73,3 +85,23 @@ async def test_a_task_that_was_taken_goes_back_and_no_time_is_agreed(people: Peo
     await tasks.take(task_id, carol.id, SATURDAY, NOW)  # as though it had been taken before the rule
     with pytest.raises(ConsentMissing):
         await agree_task(people.alice.caller, task_id, carol.id, SATURDAY, NOW)
+
+
+@pytest.mark.parametrize("born_on", [FIFTEEN, TWELVE])
+async def test_hours_of_the_young_are_typed_in_where_a_guardian_has_agreed(people: People, born_on: date) -> None:
+    """Where the consent was taken back since, from 14 on the hours of the days before still count."""
+    carol = await born(people.carol, born_on)
+    with pytest.raises(ConsentMissing):
+        await enter_hours(carol.caller, LATER, NOW)
+    with pytest.raises(ConsentMissing):
+        await enter_hours(people.alice.caller, LATER, NOW, carol.id)
+    consent_id = await agreed(people, given_on=LATER.served_on)
+    await enter_hours(carol.caller, LATER, NOW)
+    await ended(people, consent_id, NOW)
+    if born_on == TWELVE:
+        with pytest.raises(ConsentMissing):
+            await enter_hours(carol.caller, LATER, NOW)
+    else:
+        await enter_hours(carol.caller, LATER, NOW)
+        with pytest.raises(ConsentMissing):
+            await enter_hours(carol.caller, msgspec.structs.replace(LATER, served_on=date(2026, 11, 1)), NOW)

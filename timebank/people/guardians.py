@@ -151,6 +151,19 @@ async def require_kept(member_id: UUID, now: datetime) -> None:
         raise ConsentMissing(years=GUARDIAN_UNTIL)
 
 
+STOOD = """
+SELECT EXISTS (SELECT FROM guardian_consent k JOIN member m ON m.id = k.member_id JOIN community c ON c.id = m.community_id
+ WHERE k.member_id = $1 AND k.given_on <= $2 AND $2 <= (k.ended_at AT TIME ZONE c.time_zone)::date)
+"""
+
+
+async def require_day(member_id: UUID, day: date, now: datetime) -> None:
+    """Before hours of a day are typed in: a consent stands, or from 14 on stood that day. Raises ConsentMissing. Locks nothing."""
+    young = await minor(member_id, now)
+    if young and not young.has_consent and (young.is_child or not await sql.value(STOOD, member_id, day)):
+        raise ConsentMissing(years=ALONE_FROM)
+
+
 async def _standing(member_id: UUID, session_id: UUID | None, now: datetime) -> asyncpg.Record | None:
     return await sql.row(STANDING, member_id, now, session_id)
 

@@ -103,9 +103,10 @@ async def end_consent(caller: Caller, consent_id: UUID, now: datetime) -> Kept:
 
 
 async def end_for_dead(caller: Caller, guardian_id: UUID, now: datetime) -> None:
-    """Whoever has died answers for nobody: their consents end as though taken back, and the young are told. Locks as `end_consent`.
+    """Whoever has died answers for nobody: their consents end as though taken back, and the young are told.
 
-    Who merely leaves has not taken back what they said: it stands, as that of a guardian who never was a member.
+    Who merely leaves has not taken back what they said: it stands, as that of a guardian who never was a member. Locks as
+    `end_consent`.
     """
     for consent in await guardians.by_guardian(guardian_id, now):
         if await _end(consent, caller, now) is not None:

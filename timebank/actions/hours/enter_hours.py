@@ -16,7 +16,7 @@ from timebank.actions.activities.see_activity import named
 from timebank.communities import tree
 from timebank.hours import entries, records
 from timebank.hours.entries import DayNotPossible, Entry, EntryDecided, Later, MinutesNotPossible, NothingChanged
-from timebank.people import audit
+from timebank.people import audit, guardians
 from timebank.people.callers import Caller, Right
 
 
@@ -32,7 +32,7 @@ LONGEST = 24 * 60
 async def enter_hours(caller: Caller, later: Later, now: datetime, member_id: UUID | None = None) -> UUID:
     """The caller's own, or with `member_id` another's, by who organises where they live.
 
-    Raises SignInNeeded, NotAllowed, NotFound, Malformed where one of the seven fields is missing.
+    Raises SignInNeeded, NotAllowed, NotFound, ConsentMissing, Malformed where one of the seven fields is missing.
     """
     return await _enter(caller, later, now, member_id or caller.member())
 
@@ -42,6 +42,7 @@ async def _enter(caller: Caller, later: Later, now: datetime, person_id: UUID) -
     if person_id != caller.member():
         caller.require(Right.RUN_ACTIVITIES, node.ancestor_ids)
     checked = _checked(later, now, node.time_zone)
+    await guardians.require_day(person_id, checked.served_on, now)
     made = await entries.send_later(checked, person_id, node.id, None, caller.member(), now)
     await audit.write(caller.id, "hours.entered", f"hours_entry:{made}", now, on_behalf_of=person_id)
     return made
@@ -89,7 +90,8 @@ async def see_record(caller: Caller, record_id: UUID) -> records.Entered:
 async def send_again(caller: Caller, entry_id: UUID, later: Later, now: datetime) -> UUID:
     """A rejected entry, corrected: a new one that replaces it, by whoever entered it; the first stays as it was (schedule-88).
 
-    Raises SignInNeeded, NotFound (another's too), EntryDecided where it was not rejected or was sent again, Malformed.
+    Raises SignInNeeded, NotFound (another's too), EntryDecided where it was not rejected or was sent again, ConsentMissing,
+    Malformed.
     """
     entry = await entries.find(entry_id, locks=True)
     if entry.entered_by != caller.member():
@@ -112,6 +114,7 @@ async def send_again(caller: Caller, entry_id: UUID, later: Later, now: datetime
         checked = _checked(later, now, node.time_zone, oldest=entry.served_on, least=0)
     else:
         checked = _checked(later, now, node.time_zone)
+        await guardians.require_day(entry.member_id, checked.served_on, now)
     return await entries.send_later(
         checked, entry.member_id, node.id, entry.session_id, caller.member(), now, entry_id, entry.corrects
     )
