@@ -333,6 +333,11 @@ async def is_supported(member_id: UUID) -> bool:
     return bool(await sql.rows("SELECT FROM support WHERE member_id = $1 AND state = 'approved'", member_id))
 
 
+async def has_any(member_id: UUID) -> bool:
+    """Whether there is or was a support, or a proposal for one."""
+    return bool(await sql.rows("SELECT FROM support WHERE member_id = $1 LIMIT 1", member_id))
+
+
 async def to_return(now: datetime, at_most: int = 200) -> list[UUID]:
     """Uses of which something has to go back: the order lapsed, was cancelled or undone, the help was shorter."""
     found = await sql.rows(

@@ -34,6 +34,8 @@ class Purse(msgspec.Struct, frozen=True):
     time_zone: str
     from_pool: int = 0
     """What the neighbourhood's pool would still pay this month where the member's own points are not enough."""
+    has_support: bool = False
+    """That the pool pays is or was agreed, or proposed: there is something to read, and perhaps a no to say."""
 
     @property
     def is_waiting(self) -> bool:
@@ -78,8 +80,9 @@ async def see_purse(caller: Caller, now: datetime) -> Purse:
     open_ones = await wallets.waiting(caller.member(), 10, ("pending", "dead"))
     pending, stuck = ([each for each in open_ones if each.state == state] for state in ("pending", "dead"))
     expiring = [each for each in await wallets.expiring(caller.member(), now) if each.expires_at] if balance.posted else []
-    from_pool = await supports.left(caller.member(), now)
-    return Purse(balance, pending, stuck, expiring, rules.unit_zh, rules.unit_en, node.time_zone, from_pool)
+    has_support = await supports.has_any(caller.member())
+    from_pool = await supports.left(caller.member(), now) if has_support else 0
+    return Purse(balance, pending, stuck, expiring, rules.unit_zh, rules.unit_en, node.time_zone, from_pool, has_support)
 
 
 async def _rules(node: tree.Node, now: datetime) -> Rules:

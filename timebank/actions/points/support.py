@@ -94,9 +94,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """One support; `may_decide`: the reader can be the second person. In units: `left` is what remains of this month, `pool` what
-    the pool holds.
-    """
+    """One support; `may_decide`: the reader can be the second person. Units: `left` of this month, held by the `pool`."""
 
     support: Support
     uses: list[Use]
@@ -206,7 +204,7 @@ def _check(proposal: Proposal, rules: Rules, today: date) -> None:
 
 @action
 async def approve_support(caller: Caller, support_id: UUID, now: datetime) -> Kept:
-    """By a second person, who lives neither with the member nor with who proposed it. Safe to repeat.
+    """By a second person, who lives neither with the member nor with who proposed it; both are told. Safe to repeat.
 
     Raises SignInNeeded, NotFound, FourEyes; SupportOver, also where its last day is over or the member has left.
     """
@@ -223,7 +221,7 @@ async def approve_support(caller: Caller, support_id: UUID, now: datetime) -> Ke
 async def drop_support(caller: Caller, support_id: UUID, now: datetime) -> Kept:
     """Taken back by who proposed it, refused by a second person; staff whom it is for decline it, as on their own page.
 
-    Safe to repeat. Raises NotFound, SupportOver.
+    Who is refused, and who proposed it, are told. Safe to repeat. Raises NotFound, SupportOver.
     """
     support = await _reached(caller, support_id, now)
     if support.member_id == caller.member():
@@ -267,6 +265,7 @@ async def _declined(caller: Caller, support: Support, now: datetime) -> Kept:
         is_new = await supports.end(support.id, caller.member(), now)
     if is_new:
         await audit.write(caller.id, "support.declined", f"support:{support.id}", now)
+        await messages.promise([_told_proposer(support, "support_declined", "")], now)
     return Kept(support.id, state)
 
 
@@ -326,6 +325,22 @@ async def _second_people(support: Support, now: datetime) -> list[Message]:
         )
         for row in await sql.rows(SECOND, roles, node.ancestor_ids, support.proposed_by_id, support.member_id)
     ]
+
+
+async def _tell(caller: Caller, support: Support, to_member: str, to_proposer: str, now: datetime) -> None:
+    letter = await _letter(support, to_member, now)
+    await messages.promise([letter, _told_proposer(support, to_proposer, caller.name)], now)
+
+
+def _told_proposer(support: Support, kind: str, name: str) -> Message:
+    """What became of the proposal, not for whom it was."""
+    return Message(
+        key=f"{kind}:{support.id}",
+        person_id=support.proposed_by_id,
+        kind=kind,
+        facts={"name": name} if kind != "support_declined" else {},
+        path=f"/office/support/{support.id}",
+    )
 
 
 async def _letter(support: Support, kind: str, now: datetime) -> Message:

@@ -21,6 +21,7 @@ from timebank.actions.points.support import (
     drop_support,
     end_support,
     propose_support,
+    see_pools_in_reach,
     see_support,
     see_supports,
 )
@@ -55,7 +56,11 @@ async def list_supports(request: Ask, caller: Who, now: Now) -> Response[str]:
 async def new_support(request: Ask, caller: Who, now: Now, number: FromQuery[str] = "") -> Response[str]:
     today = walltimes.day_of(now, (await tree.of_member(caller.member())).time_zone)
     typed = Typed(number=number[:20], from_on=str(today), until_on=str(today + USUAL))
-    return draw(request, "supports/new.html", typed=typed)
+    return await _draw_new(request, caller, typed)
+
+
+async def _draw_new(request: Ask, caller: Caller, typed: Typed, refusal: Refusal | None = None) -> Response[str]:
+    return draw(request, "supports/new.html", refusal, typed=typed, pools=await see_pools_in_reach(caller))
 
 
 @post("/office/support", guards=staff)
@@ -65,7 +70,7 @@ async def take_proposal(data: URLEncodedBody[Typed], request: Ask, caller: Who, 
         key = request_key(caller, data.key, proposal, now, "propose support")
         kept = (await propose_support.once(key, caller, proposal, now)).value
     except Refusal as refusal:
-        return draw(request, "supports/new.html", refusal, typed=data)
+        return await _draw_new(request, caller, data, refusal)
     return go(f"/office/support/{kept.support_id}")
 
 

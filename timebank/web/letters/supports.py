@@ -24,8 +24,8 @@ letter(
     "support_begins",
     _("When your points are not enough, the pool pays"),
     _(
-        "Up to %(amount)s a month, until %(valid_on)s. You need not do anything; on your page you see what was paid and who "
-        "has looked."
+        "Up to %(amount)s a month, as far as the pool holds, until %(valid_on)s. You need not do anything; on your page you "
+        "see what was paid and who has looked."
     ),
     retell=_amount,
 )
@@ -34,4 +34,25 @@ letter(
     _("The pool does not pay for you any more"),
     _("What was exchanged stays yours. Ask the coordinator of your community when you want to know why."),
     retell=_amount,
+)
+letter(
+    "support_not_granted",
+    _("It was decided that the pool does not pay for you"),
+    _("Nothing changes for you. Ask the coordinator of your community when you want to know why."),
+    retell=_amount,
+)
+letter(
+    "support_approved",
+    _("%(name)s has said yes to your proposal"),
+    _("The pool pays for a neighbour now, as you proposed."),
+)
+letter(
+    "support_refused",
+    _("%(name)s has said no to your proposal"),
+    _("The pool does not pay for the neighbour. The neighbour has been told; talk with them."),
+)
+letter(
+    "support_declined",
+    _("A neighbour does not want the pool to pay"),
+    _("You had proposed it. It is over, and the neighbour need not say why."),
 )

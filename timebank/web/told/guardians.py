@@ -20,8 +20,8 @@ def _what_now(refused: GuardianNotThere, language: Language) -> dict[str, object
     return {
         "detail": say(
             language,
-            "The guardian who has agreed is not a member yet, so cannot have a place. Let the guardian join; the coordinator then "
-            "records the consent anew, with the guardian's number.",
+            "The guardian who has agreed is not a member yet, so cannot have a place. Let the guardian join; the coordinator "
+            "then records the consent anew, with the guardian's number.",
         )
     }
 

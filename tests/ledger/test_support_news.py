@@ -1,0 +1,46 @@
+"""Who hears of a support: who proposed it, who was refused, and the member who looks for the own page."""
+
+from __future__ import annotations
+
+import httpx
+
+from schedules import sql
+from tests.given import People
+from tests.ledger.purse import NOW
+from tests.ledger.test_gifts import rules
+from tests.ledger.test_pools import coordinator
+from tests.ledger.test_supports import proposal
+from timebank.actions.points.support import approve_support, decline_support, drop_support, propose_support
+
+
+async def test_whoever_proposed_it_is_told_what_became_of_it_and_who_is_refused_is_told(folk: People) -> None:
+    await rules(folk, support_month_units=3000)
+    dan = await coordinator(folk, folk.dan)
+    first = await propose_support(folk.erin.caller, await proposal(folk.carol), NOW)
+    await drop_support(dan.caller, first.support_id, NOW)
+    second = await propose_support(folk.erin.caller, await proposal(folk.carol), NOW)
+    await approve_support(dan.caller, second.support_id, NOW)
+    await decline_support(folk.carol.caller, second.support_id, NOW)
+    for person, kinds in (
+        (folk.carol, {"support_not_granted", "support_begins"}),
+        (folk.erin, {"support_refused", "support_approved", "support_declined"}),
+    ):
+        found = await sql.rows("SELECT kind FROM message WHERE person_id = $1", person.id)
+        assert {row["kind"] for row in found} == kinds
+
+
+async def test_an_empty_pool_is_told_before_the_yes_and_to_the_member_who_finds_the_page(
+    folk: People, client: httpx.AsyncClient
+) -> None:
+    await rules(folk, support_month_units=3000)
+    dan = await coordinator(folk, folk.dan)
+    kept = await propose_support(folk.erin.caller, await proposal(folk.carol), NOW)
+    dan.sign_in(client)
+    assert "in points: 0" in (await client.get("/office/support/new")).text
+    assert "The pool is empty" in (await client.get(f"/office/support/{kept.support_id}")).text
+    await approve_support(dan.caller, kept.support_id, NOW)
+    folk.carol.sign_in(client)
+    assert 'href="/me/support"' in (await client.get("/me/points")).text
+    assert "The pool is empty now" in (await client.get("/me/support")).text
+    folk.bob.sign_in(client)
+    assert 'href="/me/support"' not in (await client.get("/me/points")).text
