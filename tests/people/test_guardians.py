@@ -25,6 +25,7 @@ from tests.schedule import given
 from tests.spaces import rooms
 from timebank.actions.activities.see_activity import see_sessions
 from timebank.actions.activities.tasks import take_task
+from timebank.actions.guardians.births import set_birth
 from timebank.actions.guardians.consents import end_consent, record_consent, see_consents, see_own_consents
 from timebank.actions.people.members import create_member
 from timebank.actions.points.gifts import Wish as Gift
@@ -228,7 +229,7 @@ async def test_a_place_that_a_consent_took_along_is_told_in_a_sentence_of_its_ow
     for reader, page in ((carol, f"/activities/{session.activity_id}"), (people.alice, f"/organise/sessions/{session.id}")):
         reader.sign_in(client)
         text = html.unescape((await client.get(page)).text)
-        assert "No guardian's consent stands any more." in text
+        assert "A guardian's consent is missing." in text
         assert "consent_ended" not in text
         assert "taken you off" not in text
 
@@ -299,3 +300,25 @@ async def test_staff_fill_the_form_and_the_member_and_the_guardian_read_it(
         own = await client.get("/me/guardian")
         assert "Bob" in own.text
     assert 'action="/me/guardian/' in own.text
+
+
+async def test_a_day_of_birth_is_set_right_and_what_follows_holds_at_once(
+    tx: None, people: People, client: httpx.AsyncClient
+) -> None:
+    """A member of fifteen who was entered without it loses the places to come, and is signed up by no tap of their own."""
+    session = await given.session(people)
+    taken = await sign_up(people.carol.caller, session.id, NOW)
+    people.erin.sign_in(client)
+    page = f"/office/members/{people.carol.id}"
+    assert f'action="{page}/birth"' in (await client.get(f"{page}/guardian")).text
+    wrong = await client.post(f"{page}/birth", data={"born_on": "2131-01-01"})
+    assert (wrong.status_code, 'id="born_on-wrong"' in wrong.text, "2131-01-01" in wrong.text) == (400, True, True)
+    assert (await client.post(f"{page}/birth", data={"born_on": "2011-03-01"})).status_code == 303
+    assert (await rosters.find(taken.signup_id)).state == "cancelled"
+    with pytest.raises(ConsentMissing):
+        await sign_up(people.carol.caller, session.id, NOW)
+    assert (await set_birth(people.erin.caller, people.carol.id, None, NOW)).minor is None
+    with pytest.raises(NotAllowed):
+        await set_birth(people.erin.caller, people.erin.id, FIFTEEN, NOW)
+    with pytest.raises(NotAllowed):
+        await set_birth(people.bob.caller, people.carol.id, FIFTEEN, NOW)

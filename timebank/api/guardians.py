@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get, post
+import msgspec
+from litestar import Response, get, post, put
 from litestar.params import FromPath, JSONBody
 
+from timebank.actions.guardians.births import set_birth
 from timebank.actions.guardians.consents import (
     Kept,
     Own,
@@ -47,10 +50,25 @@ async def post_end(consent_id: FromPath[UUID], caller: Who, now: Now) -> Kept:
     return await end_consent(caller, consent_id, now)
 
 
+class Birth(msgspec.Struct, forbid_unknown_fields=True):
+    """`born_on` null: nobody knows it."""
+
+    born_on: date | None
+
+
+@put("/api/v1/members/{member_id:uuid}/birth", guards=staff, status_code=200)
+async def put_birth(member_id: FromPath[UUID], data: JSONBody[Birth], caller: Who, now: Now) -> Standing:
+    """Enters or corrects the day of birth; 400 `not_a_birth`. Safe to repeat.
+
+    Where no guardian has agreed for who is under 18 by it, places to come are free.
+    """
+    return await set_birth(caller, member_id, data.born_on, now)
+
+
 @get("/api/v1/me/consents", guards=[signed_in])
 async def get_own(caller: Who, now: Now) -> Own:
     """One's own standing, and whom one has agreed for as a guardian."""
     return await see_own_consents(caller, now)
 
 
-routes: list[Any] = [get_consents, post_consent, post_end, get_own]
+routes: list[Any] = [get_consents, post_consent, post_end, put_birth, get_own]

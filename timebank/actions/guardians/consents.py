@@ -21,10 +21,14 @@ from timebank.people.guardians import ALONE_FROM, CONSENT_ENDED, Consent, Given,
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """`minor` is None for who is of age; `consents`: the one that stands first, then those that were taken back."""
+    """`minor` is None for who is of age; `consents`: the one that stands first, then those that were taken back.
+
+    `born_on` is none where nobody has entered it.
+    """
 
     minor: Minor | None
     consents: list[Consent]
+    born_on: date | None
 
 
 class Own(msgspec.Struct, frozen=True):
@@ -62,7 +66,8 @@ async def see_own_consents(caller: Caller, now: datetime) -> Own:
 
 
 async def _standing(member_id: UUID, now: datetime) -> Standing:
-    return Standing(await guardians.minor(member_id, now), await guardians.of_member(member_id))
+    born_on = await sql.value("SELECT born_on FROM member WHERE id = $1", member_id)
+    return Standing(await guardians.minor(member_id, now), await guardians.of_member(member_id), born_on)
 
 
 @action
@@ -119,15 +124,20 @@ async def _end(consent: Consent, caller: Caller, now: datetime) -> int | None:
     await changes.lock_person(consent.member_id)
     if not await guardians.end(consent.id, caller.member(), now):
         return None
-    withdrawn = await _withdraw(consent, caller.member(), now) if await guardians.minor(consent.member_id, now) else 0
+    withdrawn = (
+        await free_ahead(consent.member_id, consent.member, caller.member(), now)
+        if await guardians.minor(consent.member_id, now)
+        else 0
+    )
     subject = f"member:{consent.member_id}"
     await audit.write(caller.id, "guardian.ended", subject, now, on_behalf_of=consent.member_id, withdrawn=withdrawn)
     return withdrawn
 
 
-async def _withdraw(consent: Consent, by: UUID, now: datetime) -> int:
-    ahead = await sql.rows(AHEAD, consent.member_id, now)
-    taken = await tasks.of_person(consent.member_id, now)
+async def free_ahead(member_id: UUID, name: str, by: UUID, now: datetime) -> int:
+    """Places and tasks of who is not there yet, where no guardian has agreed; how many. Locks as withdrawing does."""
+    ahead = await sql.rows(AHEAD, member_id, now)
+    taken = await tasks.of_person(member_id, now)
     withdrawn = len(ahead) + len(taken)
     for row in ahead:
         try:
@@ -135,7 +145,7 @@ async def _withdraw(consent: Consent, by: UUID, now: datetime) -> int:
         except signups.HasAttended:  # let in at the door this moment
             withdrawn -= 1
     for task in taken:
-        await give_back(task.id, consent.member_id, consent.member, now)
+        await give_back(task.id, member_id, name, now)
     return withdrawn
 
 

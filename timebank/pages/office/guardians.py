@@ -12,12 +12,14 @@ from litestar.params import FromPath, URLEncodedBody
 
 from schedules import walltimes
 from schedules.errors import NotFound, Refusal
+from timebank.actions.guardians.births import set_birth
 from timebank.actions.guardians.consents import end_consent, record_consent, see_consents
 from timebank.actions.people.members import see_member
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.people.guardians import Given, GuardianUnfit, How, Relation, WrongDay
+from timebank.people.members import NotABirth
 from timebank.web.access import needs
 from timebank.web.request import Now, Who, request_key
 
@@ -35,6 +37,10 @@ class Typed(msgspec.Struct):
     paper_at: Short = ""
     given_on: Short = ""
     key: Short = ""
+
+
+class Birth(msgspec.Struct):
+    born_on: Short = ""
 
 
 def given(typed: Typed) -> Given:
@@ -66,11 +72,18 @@ async def show_consent(member_id: FromPath[UUID], request: Ask, caller: Who, now
 
 
 async def _draw(
-    request: Ask, caller: Caller, member_id: UUID, now: Now, typed: Typed, refusal: Refusal | None = None
+    request: Ask,
+    caller: Caller,
+    member_id: UUID,
+    now: Now,
+    typed: Typed,
+    refusal: Refusal | None = None,
+    born_on: str | None = None,
 ) -> Response[str]:
     member = await see_member(caller, member_id)
     seen = await see_consents(caller, member_id, now)
-    return draw(request, "guardians/member.html", refusal, member=member, seen=seen, typed=typed)
+    born = str(seen.born_on or "") if born_on is None else born_on
+    return draw(request, "guardians/member.html", refusal, member=member, seen=seen, typed=typed, born_on=born)
 
 
 @post("/office/members/{member_id:uuid}/guardian", guards=staff)
@@ -88,10 +101,30 @@ async def take_consent(
     return go(f"/office/members/{member_id}/guardian")
 
 
+@post("/office/members/{member_id:uuid}/birth", guards=staff)
+async def take_birth(
+    member_id: FromPath[UUID], data: URLEncodedBody[Birth], request: Ask, caller: Who, now: Now
+) -> Response[Any]:
+    try:
+        await set_birth(caller, member_id, _day_of_birth(data.born_on.strip()), now)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        return await _draw(request, caller, member_id, now, Typed(), refusal, data.born_on)
+    return go(f"/office/members/{member_id}/guardian")
+
+
+def _day_of_birth(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise NotABirth(field="born_on", reason="not a day") from error
+
+
 @post("/office/members/{member_id:uuid}/guardian/{consent_id:uuid}/end", guards=staff)
 async def take_end(member_id: FromPath[UUID], consent_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
     await end_consent(caller, consent_id, now)
     return go(f"/office/members/{member_id}/guardian")
 
 
-routes: list[Any] = [show_consent, take_consent, take_end]
+routes: list[Any] = [show_consent, take_consent, take_birth, take_end]
