@@ -18,9 +18,12 @@ from tests.schedule.test_tasks import DECEMBER, SATURDAY
 from timebank.actions.activities.tasks import agree_task, take_task
 from timebank.actions.guardians.consents import end_consent, see_own_consents
 from timebank.actions.hours.enter_hours import enter_hours
+from timebank.actions.leaving.leave import ByStaff, let_leave
 from timebank.actions.signups.sign_up import sign_up
+from timebank.actions.signups.withdraw import withdraw
 from timebank.hours.entries import Later
-from timebank.people.guardians import ConsentMissing
+from timebank.people.erasure import erase
+from timebank.people.guardians import ConsentMissing, GuardianRecords, GuardianUnfit, PaperMissing
 
 LATER = Later(
     activity_name="Choir",
@@ -105,3 +108,54 @@ async def test_hours_of_the_young_are_typed_in_where_a_guardian_has_agreed(peopl
         await enter_hours(carol.caller, LATER, NOW)
         with pytest.raises(ConsentMissing):
             await enter_hours(carol.caller, msgspec.structs.replace(LATER, served_on=date(2026, 11, 1)), NOW)
+
+
+@pytest.mark.parametrize("died", [True, False], ids=["died", "left"])
+async def test_who_has_died_answers_for_nobody_and_who_left_has_taken_nothing_back(people: People, died: bool) -> None:
+    session, carol = await given.session(people), await born(people.carol, FIFTEEN)
+    await agreed(people, guardian_number=await number(people.bob), guardian_name="")
+    taken = await sign_up(carol.caller, session.id, NOW)
+    await let_leave(people.erin.caller, people.bob.id, ByStaff("a letter came", died=died), NOW)
+    assert (await state(taken.signup_id)) == ("cancelled" if died else "confirmed")
+    young = (await see_own_consents(carol.caller, NOW)).own.minor
+    assert young is not None
+    assert young.has_consent is not died
+    told = "SELECT person_id FROM message WHERE kind = 'guardian_gone'"
+    assert [row["person_id"] for row in await sql.rows(told)] == ([carol.id] if died else [])
+
+
+@pytest.mark.parametrize("who", ["guardian", "member"])
+async def test_letters_to_the_other_name_nobody_whose_data_are_gone(people: People, who: str) -> None:
+    """rules-17: about the consent, its end, and a child's place that went with the guardian's."""
+    session, carol = await given.session(people), await born(people.carol, TWELVE)
+    consent_id = await agreed(people, guardian_number=await number(people.bob), guardian_name="")
+    guardians_own = await sign_up(people.bob.caller, session.id, NOW)
+    await sign_up(carol.caller, session.id, NOW)
+    await withdraw(people.bob.caller, guardians_own.signup_id, NOW)
+    await ended(people, consent_id)
+    goes, stays = (people.bob, carol) if who == "guardian" else (carol, people.bob)
+    left = "SELECT count(*) FROM message WHERE person_id = $1 AND facts::text LIKE $2"
+    assert await sql.value(left, stays.id, f"%{goes.name}%") >= 2
+    await let_leave(people.erin.caller, goes.id, ByStaff("moved", erases=True), NOW)
+    await erase(goes.id, NOW)
+    assert await sql.value(left, stays.id, f"%{goes.name}%") == 0
+    assert await sql.value("SELECT count(*) FROM message WHERE person_id = $1 AND facts <> '{}'", goes.id) == 0
+
+
+@pytest.mark.parametrize("name", ["\u202e\u200b", "王\n芳", "Carol"])
+async def test_a_guardian_has_a_name_that_can_be_read_and_is_somebody_else(people: People, name: str) -> None:
+    await born(people.carol, FIFTEEN)
+    with pytest.raises(GuardianUnfit):
+        await agreed(people, guardian_name=name)
+
+
+async def test_where_the_paper_lies_can_be_read(people: People) -> None:
+    await born(people.carol, FIFTEEN)
+    with pytest.raises(PaperMissing):
+        await agreed(people, paper_at="\u202e\u200b")
+
+
+async def test_a_guardian_on_the_staff_lets_a_colleague_record_it(people: People) -> None:
+    await born(people.carol, FIFTEEN)
+    with pytest.raises(GuardianRecords):
+        await agreed(people, guardian_number=await number(people.erin), guardian_name="")

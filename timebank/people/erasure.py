@@ -58,9 +58,19 @@ UPDATE message SET facts = facts || jsonb_build_object('name', '#' || m.number)
        UNION ALL SELECT id::text FROM estate_claim WHERE member_id = $1
        UNION ALL SELECT $1::text
        UNION ALL SELECT id::text FROM relative WHERE $1 IN (member_id, relative_id)
+       UNION ALL SELECT id::text FROM signup WHERE person_id = $1
        UNION ALL SELECT id::text FROM exchange WHERE $1 IN (helper_id, helped_id))
 """
-"""What others were told about gifts, claims, points that were left, relatives and help between neighbours names the person."""
+"""What others were told about gifts, claims, points that were left, relatives, places and help between neighbours."""
+OF_CONSENTS = """
+UPDATE message x SET facts = x.facts || jsonb_build_object(own.role, '#' || m.number)
+  FROM member m JOIN guardian_consent k ON m.id IN (k.guardian_id, k.member_id)
+ CROSS JOIN LATERAL (SELECT CASE m.id WHEN k.guardian_id THEN 'guardian' ELSE 'member' END AS role) own
+ CROSS JOIN unnest(ARRAY['guardian_agreed', 'guardian_ended', 'guardian_gone']) told
+ CROSS JOIN unnest(ARRAY[k.guardian_id, k.member_id]) who
+ WHERE m.id = $1 AND x.key = told || ':' || k.id || ':' || who AND x.facts ? own.role
+"""
+"""What a guardian and the member under age were told about the consent names both."""
 
 
 async def erase(member_id: UUID, now: datetime) -> None:
@@ -73,6 +83,7 @@ async def erase(member_id: UUID, now: datetime) -> None:
     ):
         return
     await sql.rows(OF_OTHERS, member_id)
+    await sql.rows(OF_CONSENTS, member_id)
     for statement in GONE:
         await sql.rows(statement, member_id)
     # Behind a door lives a household, so the person leaves it for one without a door.

@@ -14,6 +14,7 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import Malformed, NotFound, Refusal
+from schedules.legible import is_legible
 from timebank.people.members import GUARDIAN_UNTIL, age
 
 ALONE_FROM = 18
@@ -48,6 +49,10 @@ class OfAge(Refusal):
 
 class GuardianUnfit(Malformed):
     """The guardian is nobody, the person themself, or not of age. Facts: field, reason."""
+
+
+class GuardianRecords(Refusal):
+    """Whoever of staff is the guardian lets somebody else of staff record it. Facts: field."""
 
 
 class PaperMissing(Malformed):
@@ -158,7 +163,7 @@ SELECT EXISTS (SELECT FROM guardian_consent k JOIN member m ON m.id = k.member_i
 
 
 async def require_day(member_id: UUID, day: date, now: datetime) -> None:
-    """Before hours of a day are typed in: a consent stands, or from 14 on stood that day. Raises ConsentMissing. Locks nothing."""
+    """Before hours of a day are typed in: a consent stands, or from 14 on stood that day. Raises ConsentMissing."""
     young = await minor(member_id, now)
     if young and not young.has_consent and (young.is_child or not await sql.value(STOOD, member_id, day)):
         raise ConsentMissing(years=ALONE_FROM)
@@ -215,9 +220,11 @@ async def one(consent_id: UUID) -> Consent:
 
 
 async def record(member_id: UUID, born_on: date, given: Given, by: UUID, today: date, now: datetime) -> UUID:
-    """Raises GuardianUnfit, PaperMissing, WrongDay, ConsentHeld."""
+    """Raises GuardianUnfit, GuardianRecords, PaperMissing, WrongDay, ConsentHeld."""
     guardian_id = await _guardian(member_id, given, today)
-    if given.how == "paper" and not given.paper_at.strip():
+    if guardian_id == by:
+        raise GuardianRecords(field="guardian_number")
+    if given.how == "paper" and not is_legible(given.paper_at.strip()):
         raise PaperMissing(field="paper_at", reason="empty")
     if not born_on <= given.given_on <= today:
         raise WrongDay(field="given_on", reason="after today, or before the birth")
@@ -243,8 +250,10 @@ async def record(member_id: UUID, born_on: date, given: Given, by: UUID, today: 
 
 async def _guardian(member_id: UUID, given: Given, today: date) -> UUID | None:
     if given.guardian_number is None:
-        if not given.guardian_name.strip():
+        if not is_legible(name := given.guardian_name.strip()):
             raise GuardianUnfit(field="guardian_name", reason="nobody is named")
+        if name == await sql.value("SELECT name FROM member WHERE id = $1", member_id):
+            raise GuardianUnfit(field="guardian_name", reason="this is the member")
         return None
     found = await sql.row("SELECT id, born_on FROM member WHERE number = $1 AND state = 'active'", given.guardian_number)
     if found is None or found["id"] == member_id:

@@ -16,6 +16,7 @@ from msgspec import Meta
 from schedules import changes, sql, walltimes
 from schedules.errors import Malformed, Refusal
 from timebank.actions.action import RequestKey, action, past_deadlocks
+from timebank.actions.guardians import consents
 from timebank.actions.leaving import ends
 from timebank.actions.leaving.ends import Ahead
 from timebank.actions.people.members import ReasonNeeded, require_power_over
@@ -142,7 +143,7 @@ async def let_leave(caller: Caller, member_id: UUID, wanted: ByStaff, now: datet
 async def _go(
     caller: Caller, member_id: UUID, kind: Kind, reason: str, heir_number: int | None, erases: bool, now: datetime
 ) -> None:
-    """Everything of the member that is to come ends. Locks the member, then as `ends.end_all`."""
+    """Everything of the member that is to come ends. Locks the member, whom the dead agreed for, then as `ends.end_all`."""
     await departures.lock(member_id)
     await changes.lock_person(member_id)
     policy = await _policy(member_id, now)
@@ -151,6 +152,8 @@ async def _go(
     for stop, refusal in (("inside", StillInside), ("help", HelpAgreed), ("roles", HoldsRoles)):
         if stop in found:
             raise refusal()
+    if kind == "died":
+        await consents.end_for_dead(caller, member_id, now)
     await ends.end_all(member_id, caller.member(), reason or "left", now)
     erase_at = now + timedelta(days=policy.rules.erasure_days) if erases else None
     order: tuple[Step, ...] = policy.rules.leaving if kind == "left" else ()

@@ -21,3 +21,8 @@ letter(
     _("The consent of %(guardian)s for %(member)s was taken back"),
     _("Places to come are free for others. Hours and points of before stay. To take part again, a guardian has to agree anew."),
 )
+letter(
+    "guardian_gone",
+    _("The consent of %(guardian)s for %(member)s no longer stands"),
+    _("Places to come are free for others. Hours and points of before stay. To take part again, a guardian has to agree anew."),
+)

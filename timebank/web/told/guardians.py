@@ -4,6 +4,7 @@ from timebank.people.guardians import (
     ConsentHeld,
     ConsentMissing,
     GuardianNotThere,
+    GuardianRecords,
     GuardianUnfit,
     OfAge,
     PaperMissing,
@@ -59,6 +60,12 @@ tell(
     400,
     _("The guardian is missing, or cannot be one."),
     _("Type the name, or the number of a member who is of age."),
+)
+tell(
+    GuardianRecords,
+    409,
+    _("You are the guardian: let a colleague record it."),
+    _("Somebody else of the staff enters what you have agreed to."),
 )
 tell(PaperMissing, 400, _("Where the signed paper lies is missing."), _("Write where it is kept, for example: folder 3, June."))
 tell(WrongDay, 400, _("This cannot be the day of the consent."), _("Today or before."))
