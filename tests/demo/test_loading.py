@@ -98,6 +98,10 @@ SHOWN = {
     "a date of it that is watched": "booking_skip WHERE state = 'watched'",
     "a draw to come": "lottery_round WHERE drawn_at IS NULL",
     "a wish for a room": "room_wish WHERE state = 'waiting'",
+    "a pool with points": "wallet w JOIN account a ON a.id = w.account_id JOIN community c ON c.id = a.owner_id "
+    "JOIN support s ON s.community_id = c.id WHERE w.posted >= 300",
+    "somebody for whom the pool pays": "support WHERE state = 'approved'",
+    "a young member whose guardian agreed": "guardian_consent WHERE ended_at IS NULL",
     "messages to the organiser": "message g JOIN member m ON m.id = g.person_id WHERE m.phone = '15400000002'",
 }
 

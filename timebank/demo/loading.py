@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from schedules import sql
 from timebank import database
 from timebank.database import transaction
-from timebank.demo import giving, moving_in, neighbourhood, premises, room_use, sample_rooms, samples, teamwork
+from timebank.demo import caring, giving, moving_in, neighbourhood, premises, room_use, sample_rooms, samples, teamwork
 from timebank.demo.almanac import AT_ONCE, Almanac
 from timebank.demo.door import Door
 from timebank.demo.happenings import Happenings
@@ -53,6 +53,7 @@ async def load(settings: Settings, *, is_full: bool, seed: int, now: datetime, p
     await almanac.live(progress)
     await teamwork.ask(drawn)
     await giving.show(drawn, wares)
+    await caring.show(drawn)
     await samples.show(drawn, happenings, special, progress)
     async with transaction():
         await audit.write(None, LOADED, SUBJECT, now, seed=seed, is_full=is_full)
