@@ -169,16 +169,14 @@ async def test_who_lives_there_is_led_to_the_notice_and_can_print_it_for_the_wal
     assert "data-print" in (await client.get("/notices")).text
 
 
-async def test_after_the_notice_the_sheet_is_issued_with_the_number(
-    folk: People, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_after_the_notice_the_sheet_is_issued_with_the_number(folk: People, client: httpx.AsyncClient) -> None:
     """The form beside the notice has the fields; before it is over, the refusal names the day as the list does."""
     await tells(folk)
     await recorded(folk.bob, 125, on=(NOW - timedelta(days=30)).date())
     folk.bob.sign_in(client)
     assert "at once" not in (await client.get("/me/papers")).text
     await client.post("/me/papers", data={"key": "one-of-mine", "notice": "1"})
-    notice = await sql.row("SELECT id, first_on, last_on, until_at FROM certificate_notice")
+    notice = await sql.one("SELECT id, until_at FROM certificate_notice")
     early = await client.post("/me/papers", data={"key": "two-of-mine"})
     assert (early.status_code, str(notice["until_at"].date()) in early.text) == (409, False)
     await stop_notice(folk.bob.caller, notice["id"], NOW)
