@@ -64,6 +64,9 @@ BEGIN
         PERFORM ledger.pass_on(v_id, v_hold.to_account);
     END IF;
     UPDATE hold SET state = 'captured', captured = p_amount, transfer_id = v_id WHERE id = p_hold;
+    IF p_amount < v_hold.amount THEN
+        PERFORM ledger.settle_support(v_hold.account_id, v_at);
+    END IF;
     RETURN v_id;
 END $$;
 

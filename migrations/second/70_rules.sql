@@ -27,6 +27,7 @@ CREATE TABLE support (
 -- Two who propose for one member at once: the second finds it.
 CREATE UNIQUE INDEX support_one ON support (member_id) WHERE state IN ('proposed', 'approved');
 CREATE INDEX support_community ON support (community_id, proposed_at);
+CREATE INDEX support_member ON support (member_id);
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (state, decided_by, decided_at, ended_by, ended_at, reason)', 'support');
 
 -- Who has looked at it, and when; the member reads this.
@@ -127,48 +128,179 @@ BEGIN
 END $$;
 
 -- What has to go back to the pool by now: the member's own points pay first, the pool pays what they lacked of what was really exchanged.
+-- Nothing as long as the exchange is not there: it follows in the transaction that pays. Without p_at a hold counts until it was ended.
 CREATE FUNCTION ledger.support_due(p_use uuid, p_at timestamptz) RETURNS bigint LANGUAGE sql STABLE AS $$
-    SELECT u.units - greatest(0, coalesce(s.spent, 0) - (u.needed - u.units)) - u.returned - u.kept
-    FROM support_use u LEFT JOIN LATERAL (
-        SELECT CASE WHEN r.state = 'undone' THEN 0 WHEN h.state = 'captured' THEN h.captured
-            WHEN h.state = 'pending' AND h.expires_at > p_at THEN h.amount ELSE 0 END AS spent
-        FROM hold h LEFT JOIN redemption r ON r.hold_id = h.id WHERE h.scope = u.scope AND h.client_key = u.client_key
-        UNION ALL
-        SELECT CASE WHEN r.state = 'undone' THEN 0 ELSE r.price END
-        FROM redemption r WHERE r.scope = u.scope AND r.client_key = u.client_key AND r.hold_id IS NULL) s ON true
-    WHERE u.id = p_use
+    SELECT coalesce((
+        SELECT u.units - greatest(0, s.spent - (u.needed - u.units)) - u.returned - u.kept
+        FROM support_use u CROSS JOIN LATERAL (
+            SELECT CASE WHEN r.state = 'undone' THEN 0 WHEN h.state = 'captured' THEN h.captured
+                WHEN h.state = 'pending' AND (p_at IS NULL OR h.expires_at > p_at) THEN h.amount ELSE 0 END AS spent
+            FROM hold h LEFT JOIN redemption r ON r.hold_id = h.id WHERE h.scope = u.scope AND h.client_key = u.client_key
+            UNION ALL
+            SELECT CASE WHEN r.state = 'undone' THEN 0 ELSE r.price END
+            FROM redemption r WHERE r.scope = u.scope AND r.client_key = u.client_key AND r.hold_id IS NULL) s
+        WHERE u.id = p_use), 0)
 $$;
 
--- Gives back to the pool what an exchange did not take after all; the units. Safe to repeat. What the member has spent again meanwhile, and
--- what a closed account had, stays where it went and counts as used. Lock order: wallets by account_id.
+-- The lots in the member's wallet that came from the pool for one use, or came back from what they paid for.
+CREATE FUNCTION ledger.support_lots(p_use uuid) RETURNS SETOF lot LANGUAGE sql STABLE AS $$
+    WITH given AS (
+        SELECT x.id, x.to_account FROM transfer x WHERE x.business_key = format('support:%s:out', p_use)
+    ), back AS (
+        SELECT t.id, t.reverses FROM support_use u JOIN redemption r ON r.scope = u.scope AND r.client_key = u.client_key
+        JOIN transfer t ON t.reverses = r.transfer_id WHERE u.id = p_use
+    )
+    SELECT l.* FROM given g JOIN lot l ON l.transfer_id = g.id AND l.account_id = g.to_account
+    UNION ALL
+    -- ledger.undo gives them back line by line as they were drawn.
+    SELECT n.* FROM back b CROSS JOIN LATERAL (
+        SELECT row_number() OVER (ORDER BY l.expires_at, l.id) AS line, l.transfer_id
+        FROM lot_use v JOIN lot l ON l.id = v.lot_id WHERE v.transfer_id = b.reverses) d
+    JOIN given g ON g.id = d.transfer_id JOIN lot n ON n.transfer_id = b.id AND n.line = d.line
+$$;
+
+-- Gives back to the pools what exchanges of a locked and settled wallet did not take after all, the points that came from there before
+-- others; the units. What of them has expired meanwhile, and what a closed account had, stays where it went and counts as used.
+-- Locks the pool behind the member, against the order where the pool's number is lower: of two who then wait for each other one goes again.
+CREATE FUNCTION ledger.return_supports(p_account bigint, p_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_use record;
+    v_lot record;
+    v_back bigint;
+    v_left bigint;
+    v_take bigint;
+    v_id uuid;
+    v_sum bigint := 0;
+BEGIN
+    FOR v_use IN
+        SELECT u.id, u.returned, u.kept, ledger.account_of(s.community_id) AS pool, ledger.support_due(u.id, NULL) AS due
+        FROM account a JOIN support s ON s.member_id = a.owner_id JOIN support_use u ON u.support_id = s.id
+        WHERE a.id = p_account AND u.returned + u.kept < u.units AND ledger.support_due(u.id, NULL) > 0 ORDER BY u.used_at, u.id
+    LOOP
+        PERFORM ledger.lock_wallet(v_use.pool, p_at);
+        SELECT greatest(0, least(w.posted - w.held, v_use.due - least(v_use.due, greatest(0, e.units - v_use.kept)))) INTO v_back
+        FROM wallet w CROSS JOIN LATERAL (
+            SELECT coalesce(sum(v.amount), 0) AS units FROM ledger.support_lots(v_use.id) l
+            JOIN lot_use v ON v.lot_id = l.id JOIN transfer t ON t.id = v.transfer_id WHERE t.kind = 'expire') e
+        WHERE w.account_id = p_account;
+        UPDATE support_use SET returned = returned + v_back, kept = kept + v_use.due - v_back WHERE id = v_use.id;
+        CONTINUE WHEN v_back = 0;
+        v_id := ledger.new_id();
+        INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at)
+        VALUES (v_id, format('support:%s:back:%s', v_use.id, v_use.returned + v_use.kept), 'support', p_account, v_use.pool, v_back, p_at, p_at);
+        PERFORM ledger.post(p_account, v_id, -v_back);
+        v_left := v_back;
+        FOR v_lot IN
+            SELECT l.id, l.remaining FROM ledger.support_lots(v_use.id) l
+            WHERE l.remaining > 0 AND (l.expires_at IS NULL OR l.expires_at > p_at) ORDER BY l.expires_at, l.id
+        LOOP
+            EXIT WHEN v_left = 0;
+            v_take := least(v_left, v_lot.remaining);
+            UPDATE lot SET remaining = remaining - v_take WHERE id = v_lot.id;
+            INSERT INTO lot_use (lot_id, transfer_id, amount) VALUES (v_lot.id, v_id, v_take);
+            v_left := v_left - v_take;
+        END LOOP;
+        PERFORM ledger.draw(p_account, v_id, v_left, p_at);
+        PERFORM ledger.post(v_use.pool, v_id, v_back);
+        PERFORM ledger.pass_on(v_id, v_use.pool);
+        v_sum := v_sum + v_back;
+    END LOOP;
+    RETURN v_sum;
+END $$;
+
+-- The same for one use, from outside of the wallet; the units. Safe to repeat. Lock order: wallets by account_id.
 CREATE FUNCTION ledger.return_support(p_use uuid, p_at timestamptz DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-    v_use support_use%ROWTYPE;
     v_member bigint;
     v_pool bigint;
     v_at timestamptz;
-    v_due bigint;
-    v_back bigint := 0;
+    v_before bigint;
 BEGIN
     SELECT ledger.account_of(s.member_id), ledger.account_of(s.community_id) INTO STRICT v_member, v_pool
     FROM support_use u JOIN support s ON s.id = u.support_id WHERE u.id = p_use;
     -- Two that give back at once: the second reads behind the lock what the first has done.
     PERFORM ledger.lock_wallet(least(v_member, v_pool), p_at);
     v_at := ledger.lock_wallet(greatest(v_member, v_pool), p_at);
-    SELECT * INTO STRICT v_use FROM support_use WHERE id = p_use;
-    v_due := ledger.support_due(p_use, v_at);
-    IF v_due <= 0 THEN
-        RETURN 0;
+    SELECT returned INTO STRICT v_before FROM support_use WHERE id = p_use;
+    PERFORM ledger.settle(v_member, v_at);
+    RETURN (SELECT returned - v_before FROM support_use WHERE id = p_use);
+END $$;
+
+-- Ends due holds, expires due lots of a locked wallet, and gives back to a pool what it paid for nothing: so nobody spends that, gives it
+-- away or leaves it to an heir, whether or not a job has run. A hold keeps the oldest points, so only what is due beyond all holds goes.
+-- True where there was anything to do.
+CREATE OR REPLACE FUNCTION ledger.settle(p_account bigint, p_at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    v_ended bigint := 0;
+    v_due bigint;
+    v_take bigint;
+    v_lot record;
+    v_transfer uuid;
+BEGIN
+    IF EXISTS (SELECT FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at) THEN
+        -- SKIP LOCKED: locks against the order, so it waits for nobody; a hold that somebody is capturing still counts as held.
+        WITH due AS (
+            SELECT id FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at FOR NO KEY UPDATE SKIP LOCKED
+        ), ended AS (
+            UPDATE hold SET state = 'expired' FROM due WHERE hold.id = due.id RETURNING hold.amount
+        )
+        SELECT coalesce(sum(amount), 0) INTO v_ended FROM ended;
+        UPDATE wallet SET held = held - v_ended WHERE account_id = p_account;
     END IF;
-    IF NOT EXISTS (SELECT FROM account WHERE id = v_member AND closed_at IS NOT NULL) THEN
-        PERFORM ledger.settle(v_member, v_at);
-        SELECT least(v_due, posted - held) INTO v_back FROM wallet WHERE account_id = v_member;
+    SELECT sum(remaining) INTO v_due FROM lot WHERE account_id = p_account AND remaining > 0 AND expires_at <= p_at;
+    IF v_due IS NOT NULL THEN
+        SELECT v_due - held INTO v_due FROM wallet WHERE account_id = p_account;
+        v_ended := v_ended + greatest(0, v_due);
+        FOR v_lot IN
+            SELECT id, remaining, expires_at FROM lot WHERE account_id = p_account AND remaining > 0 AND expires_at <= p_at
+            ORDER BY expires_at, id
+        LOOP
+            EXIT WHEN v_due <= 0;
+            v_take := least(v_due, v_lot.remaining);
+            INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at)
+            SELECT ledger.new_id(), format('expire:%s:%s', v_lot.id, seq), 'expire', p_account, ledger.expired(), v_take,
+                v_lot.expires_at, p_at
+            FROM wallet WHERE account_id = p_account
+            RETURNING id INTO v_transfer;
+            PERFORM ledger.post(p_account, v_transfer, -v_take);
+            UPDATE lot SET remaining = remaining - v_take WHERE id = v_lot.id;
+            INSERT INTO lot_use (lot_id, transfer_id, amount) VALUES (v_lot.id, v_transfer, v_take);
+            v_due := v_due - v_take;
+        END LOOP;
     END IF;
-    IF v_back > 0 THEN
-        PERFORM ledger.move(format('support:%s:back:%s', p_use, v_use.returned + v_use.kept), 'support', v_member, v_pool, v_back, NULL, NULL, v_at);
+    IF EXISTS (SELECT FROM account a JOIN support s ON s.member_id = a.owner_id WHERE a.id = p_account) THEN
+        v_ended := v_ended + ledger.return_supports(p_account, p_at);
     END IF;
-    UPDATE support_use SET returned = returned + v_back, kept = kept + v_due - v_back WHERE id = p_use;
-    RETURN v_back;
+    RETURN v_ended > 0;
+END $$;
+
+-- Settles a locked wallet where a pool has paid for something that has just come to nothing, or to less.
+CREATE FUNCTION ledger.settle_support(p_account bigint, p_at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM account a JOIN support s ON s.member_id = a.owner_id WHERE a.id = p_account) THEN
+        PERFORM ledger.settle(p_account, p_at);
+    END IF;
+END $$;
+
+-- As in the first step; what the pool had put to it goes back at once.
+CREATE OR REPLACE FUNCTION ledger.end_hold(p_hold uuid, p_at timestamptz DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_hold hold%ROWTYPE;
+    v_at timestamptz;
+BEGIN
+    SELECT * INTO v_hold FROM hold WHERE id = p_hold FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        PERFORM ledger.refuse('unknown_hold');
+    ELSIF v_hold.state = 'captured' THEN
+        PERFORM ledger.refuse('hold_over', jsonb_build_object('state', v_hold.state, 'expires_at', v_hold.expires_at));
+    ELSIF v_hold.state <> 'pending' THEN
+        RETURN v_hold.state;
+    END IF;
+    v_at := ledger.lock_wallet(v_hold.account_id, p_at);
+    UPDATE hold SET state = CASE WHEN expires_at <= v_at THEN 'expired' ELSE 'voided' END WHERE id = p_hold RETURNING state INTO v_hold.state;
+    UPDATE wallet SET held = held - v_hold.amount WHERE account_id = v_hold.account_id;
+    PERFORM ledger.settle_support(v_hold.account_id, v_at);
+    RETURN v_hold.state;
 END $$;
 
 CREATE VIEW reconcile.support_is_its_moves AS

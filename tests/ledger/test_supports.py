@@ -19,11 +19,14 @@ from tests.ledger.purse import NOW, Shelf, refused
 from tests.ledger.test_gifts import number, rules, told
 from tests.ledger.test_pools import coordinator, filled, pool_has
 from tests.neighbours.help import AFTER, START, has, live_with, post
-from timebank.actions.leaving.leave import ByStaff, let_leave
+from timebank.actions.leaving.leave import ByStaff, leave, let_leave
+from timebank.actions.leaving.leave import Wish as Leaving
 from timebank.actions.neighbours.arrange import Proposal as Terms
 from timebank.actions.neighbours.arrange import Yes, agree, answer_post
 from timebank.actions.neighbours.confirm import Word, say_how_long
 from timebank.actions.people.see_statement import see_statement
+from timebank.actions.points.gifts import Wish as Present
+from timebank.actions.points.gifts import give
 from timebank.actions.points.issues import see_pool
 from timebank.actions.points.support import (
     AboveTheRules,
@@ -47,9 +50,10 @@ from timebank.communities.policies import Rules
 from timebank.database import savepoint
 from timebank.jobs import settle_supports
 from timebank.people.callers import NotAllowed
-from timebank.points import supports
+from timebank.points import holds, supports
 from timebank.points.refusals import FourEyes, InsufficientPoints
 from timebank.points.supports import SupportHeld, SupportOver
+from timebank.rewards import redemptions
 
 TODAY = date(2026, 11, 26)
 
@@ -59,9 +63,11 @@ async def proposal(person: Person, points: float = 20, **other: Any) -> Proposal
     return msgspec.structs.replace(wish, **other)
 
 
-async def supported(folk: People, points: float = 20, pool: float = 50, most: float = 30) -> tuple[Person, Person]:
+async def supported(
+    folk: People, points: float = 20, pool: float = 50, most: float = 30, **knobs: Any
+) -> tuple[Person, Person]:
     """Carol, for whom the pool pays so much a month: Erin has proposed it, Dan has said yes. Both of them."""
-    await rules(folk, support_month_units=round(most * 100))
+    await rules(folk, support_month_units=round(most * 100), **knobs)
     await filled(folk, pool)
     dan = await coordinator(folk, folk.dan)
     kept = await propose_support(folk.erin.caller, await proposal(folk.carol, points), NOW)
@@ -287,3 +293,43 @@ async def test_the_reason_goes_a_year_after_the_end(folk: People) -> None:
     assert (await id_of(folk)).reason == "lost her work"
     await settle_supports.run(NOW + timedelta(days=366))
     assert (await id_of(folk)).reason == "…"
+
+
+async def test_nobody_gives_away_or_inherits_what_goes_back_to_the_pool(folk: People) -> None:
+    """What was cancelled is the pool's again in the same step, what has lapsed at the next touch: no job has run."""
+    await supported(folk, gifts="anyone", leaving=["beneficiary", "pool"])
+    shelf, heir = await purse.shelf(folk, 3), await number(folk.alice)
+    first = await order_reward(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "order-01"), NOW)
+    await cancel_order(folk.carol.caller, first.id, NOW)
+    assert (await has(folk.carol), await pool_has(folk), await supports.left(folk.carol.id, NOW)) == ((0, 0), 50, 2000)
+    await supports.pay_missing("test", "lapses-1", folk.carol.id, 1000, NOW)
+    own, at_once = await purse.account(folk.carol), timedelta(microseconds=1)
+    await holds.place("test", "lapses-1", b"-", own, 1000, "booking", folk.carol.id, at_once)
+    assert await pool_has(folk) == 40
+    async with refused(InsufficientPoints, available=0, needed=1000):
+        await give(folk.carol.caller, Present(heir, 1000), NOW)
+    await order_reward(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "order-03"), NOW)
+    await leave(folk.carol.caller, Leaving(heir_number=heir), NOW)
+    assert (await has(folk.alice), await pool_has(folk), await supports.to_return(NOW)) == ((0, 0), 50, [])
+    await purse.sound()
+
+
+async def test_what_goes_back_is_what_came_from_the_pool_and_own_points_keep_their_date(folk: People) -> None:
+    await supported(folk)
+    shelf = await purse.shelf(folk, 3)
+    soon = await sql.value("SELECT clock_timestamp() + interval '2 days'")
+    await purse.earn(folk.carol, 4, soon, at=None)
+    made = await order_reward(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "order-01"), NOW)
+    await cancel_order(folk.carol.caller, made.id, NOW)
+    taken = await redeem_for_oneself(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "key-2"), NOW)
+    await redemptions.undo(taken.id, folk.erin.id, "broken", restock=True)
+    await settle_supports.run(NOW)
+    lots = await sql.rows(
+        "SELECT a.kind, l.remaining, l.expires_at IS NULL AS lasts FROM lot l JOIN account a ON a.id = l.account_id "
+        "WHERE l.remaining > 0 AND a.owner_id IN ($1, $2)",
+        folk.carol.id,
+        folk.community,
+    )
+    assert {(row["kind"], row["lasts"]) for row in lots} == {("member", False), ("pool", True)}
+    assert (await has(folk.carol), await pool_has(folk)) == ((4, 0), 50)
+    await purse.sound()
