@@ -38,7 +38,7 @@ async def get_consents(member_id: FromPath[UUID], caller: Who, now: Now) -> Stan
 async def post_consent(
     member_id: FromPath[UUID], data: JSONBody[Given], caller: Who, now: Now, key: Key = None
 ) -> Response[Kept]:
-    """What a guardian has said on paper or in person. 409 `of_age`, `consent_held`."""
+    """What a guardian has said on paper or in person. 409 `of_age`, `consent_held`, `guardian_records`."""
     asked = request_key(caller, key, [member_id, data], now, "record consent")
     answer = await record_consent.once(asked, caller, member_id, data, now)
     return Response(answer.value, status_code=200 if answer.is_replay else 201)
@@ -46,7 +46,7 @@ async def post_consent(
 
 @post("/api/v1/consents/{consent_id:uuid}/end", guards=[signed_in], status_code=200)
 async def post_end(consent_id: FromPath[UUID], caller: Who, now: Now) -> Kept:
-    """Taken back by the guardian, the member or staff; places to come are free again. Safe to repeat."""
+    """Taken back by the guardian, the member or staff; places of who is not there yet, and tasks, are free. Safe to repeat."""
     return await end_consent(caller, consent_id, now)
 
 

@@ -211,7 +211,7 @@ async def get_own_entries(caller: Who) -> list[Entry]:
 
 @post("/api/v1/me/hours-entries", guards=[signed_in])
 async def post_own_entry(data: JSONBody[NewEntry], caller: Who, now: Now, key: Key = None) -> Response[Made]:
-    """Hours of a past day, pending until somebody else approves."""
+    """Hours of a past day, pending until somebody else approves. 409 `consent_missing` under 18."""
     answer = await enter_hours.once(request_key(caller, key, data, now, "enter hours"), caller, data.later, now)
     return Response(Made(answer.value), status_code=200 if answer.is_replay else 201)
 
@@ -220,7 +220,7 @@ async def post_own_entry(data: JSONBody[NewEntry], caller: Who, now: Now, key: K
 async def post_members_entry(
     member_id: FromPath[UUID], data: JSONBody[NewEntry], caller: Who, now: Now, key: Key = None
 ) -> Response[Made]:
-    """Staff enter hours for a member; somebody else approves."""
+    """Staff enter hours for a member; somebody else approves. 409 `consent_missing` under 18."""
     kept = request_key(caller, key, [member_id, data], now, "enter hours for")
     answer = await enter_hours.once(kept, caller, data.later, now, member_id)
     return Response(Made(answer.value), status_code=200 if answer.is_replay else 201)
