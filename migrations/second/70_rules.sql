@@ -329,6 +329,7 @@ CREATE TABLE guardian_consent (
     ended_by       uuid REFERENCES member,
     CHECK (guardian_id <> member_id),
     CHECK (recorded_by <> member_id),
+    CHECK (recorded_by <> guardian_id),
     CHECK ((guardian_id IS NULL) = (guardian_name <> '')),
     CHECK ((how = 'paper') = (paper_at <> '')),
     CHECK ((ended_at IS NULL) = (ended_by IS NULL))
