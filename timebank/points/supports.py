@@ -95,8 +95,8 @@ SELECT = f"""
 SELECT s.id, s.member_id, m.number, m.name, s.community_id, c.name AS community, c.name_en AS community_en, c.time_zone,
        s.reason, s.agreed, s.month_units, s.from_on, s.until_on, s.proposed_by AS proposed_by_id, p.name AS proposed_by,
        s.proposed_at, CASE WHEN s.state = 'approved' AND {OVER} THEN 'ended'
-            WHEN s.state = 'proposed' AND {OVER} THEN 'withdrawn' ELSE s.state END AS state, coalesce(d.name, '') AS decided_by, s.decided_at,
-       coalesce(e.name, '') AS ended_by, s.ended_at
+            WHEN s.state = 'proposed' AND {OVER} THEN 'withdrawn' ELSE s.state END AS state,
+       coalesce(d.name, '') AS decided_by, s.decided_at, coalesce(e.name, '') AS ended_by, s.ended_at
   FROM support s JOIN member m ON m.id = s.member_id JOIN community c ON c.id = s.community_id
   JOIN member p ON p.id = s.proposed_by LEFT JOIN member d ON d.id = s.decided_by LEFT JOIN member e ON e.id = s.ended_by
 """
@@ -227,6 +227,17 @@ async def read(support_ids: Sequence[UUID], reader_id: UUID, now: datetime) -> N
         reader_id,
         now,
     )
+
+
+async def moved(since: datetime, until: datetime) -> list[UUID]:
+    """The supports of which anything was moved, there or back, in the time."""
+    found = await sql.rows(
+        "SELECT DISTINCT u.support_id FROM transfer t JOIN support_use u ON u.id = split_part(t.business_key, ':', 2)::uuid "
+        "WHERE t.kind = 'support' AND t.recorded_at >= $1 AND t.recorded_at < $2",
+        since,
+        until,
+    )
+    return [row["support_id"] for row in found]
 
 
 async def readings(support_id: UUID, at_most: int = 200) -> list[Reading]:
