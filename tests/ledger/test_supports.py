@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -19,6 +20,10 @@ from tests.ledger.purse import NOW, Shelf, refused
 from tests.ledger.test_gifts import number, rules, told
 from tests.ledger.test_pools import coordinator, filled, pool_has
 from tests.neighbours.help import AFTER, START, has, live_with, post
+from timebank.actions.community.books import take_ledger
+from timebank.actions.exports.contents import Contents
+from timebank.actions.exports.everything import MEMBERS
+from timebank.actions.exports.of_communities import COMMUNITY
 from timebank.actions.leaving.leave import ByStaff, leave, let_leave
 from timebank.actions.leaving.leave import Wish as Leaving
 from timebank.actions.neighbours.arrange import Proposal as Terms
@@ -30,6 +35,7 @@ from timebank.actions.points.gifts import give
 from timebank.actions.points.issues import see_pool
 from timebank.actions.points.support import (
     AboveTheRules,
+    ForOneself,
     NobodyHere,
     Proposal,
     SupportOff,
@@ -172,7 +178,7 @@ async def test_four_eyes_decide_and_neither_pair_is_one_of_the_household(folk: P
     """rules-22, for the pool that pays: refused by the action and, whatever the action says, by the database."""
     await rules(folk, support_month_units=3000)
     dan = await coordinator(folk, folk.dan)
-    async with refused(FourEyes):
+    async with refused(ForOneself):
         await propose_support(dan.caller, await proposal(folk.dan), NOW)
     kept = await propose_support(folk.erin.caller, await proposal(folk.carol), NOW)
     assert ("support_waits" in await told(dan), await told(folk.carol)) == (True, [])
@@ -323,7 +329,6 @@ async def test_what_goes_back_is_what_came_from_the_pool_and_own_points_keep_the
     await cancel_order(folk.carol.caller, made.id, NOW)
     taken = await redeem_for_oneself(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "key-2"), NOW)
     await redemptions.undo(taken.id, folk.erin.id, "broken", restock=True)
-    await settle_supports.run(NOW)
     lots = await sql.rows(
         "SELECT a.kind, l.remaining, l.expires_at IS NULL AS lasts FROM lot l JOIN account a ON a.id = l.account_id "
         "WHERE l.remaining > 0 AND a.owner_id IN ($1, $2)",
@@ -333,3 +338,32 @@ async def test_what_goes_back_is_what_came_from_the_pool_and_own_points_keep_the
     assert {(row["kind"], row["lasts"]) for row in lots} == {("member", False), ("pool", True)}
     assert (await has(folk.carol), await pool_has(folk)) == ((4, 0), 50)
     await purse.sound()
+
+
+async def test_in_no_books_report_or_export_of_a_community_is_anybody_in_need(folk: People, client: httpx.AsyncClient) -> None:
+    """rules.md 7. Who may know it takes the ledger along whole, and the member reads that."""
+    erin, _ = await supported(folk)
+    await redeem(folk.carol, await purse.shelf(folk, 3))
+    await decline_support(folk.carol.caller, (await id_of(folk)).id, NOW)
+    whole = ["".join(map(str, await taken_along(each, folk.carol.id, folk.community, True))) for each in (*MEMBERS, *COMMUNITY)]
+    assert [text for text in whole if "support" in text.replace("support.proposed", "").replace("support.approved", "")] == []
+    own = ["".join(map(str, await taken_along(each, folk.carol.id, None, False))) for each in MEMBERS]
+    assert sum("support" in text for text in own) == 3, "the movement, the letters and the deed are in one's own file"
+    auditor = await given.member("Ann", "15411113333", folk.building, NOW, "auditor", folk.sub_district)
+    clock = await sql.value("SELECT clock_timestamp()")
+    month = clock.strftime("%Y-%m")
+    plain = [each for each in await take_ledger(auditor.caller, month, clock) if "pool" in each.from_account]
+    assert ([(each.kind, each.row) for each in plain], "support" in str(plain)) == ([("issue", "")], False)
+    top = await given.member("Top", "15411114444", folk.building, NOW, "coordinator", folk.sub_district)
+    assert "support" in {each.kind for each in await take_ledger(top.caller, month, clock)}
+    assert "Top" in [each.name for each in (await see_own_support(folk.carol.caller, NOW)).seen[0].readings]
+    moved = str(await sql.value("SELECT id FROM transfer WHERE kind = 'support'"))
+    path = f"/api/v1/communities/{folk.community}/reports/{clock.year}"
+    for figure in ("supported", "from_pools"):
+        answer = await client.get(f"{path}/{figure}", headers=erin.bearer)
+        assert (answer.status_code, moved in answer.text, len(answer.json()["lines"])) == (200, False, 1)
+
+
+async def taken_along(file: Contents, member_id: UUID, community_id: UUID | None, is_whole: bool) -> list[Any]:
+    which = member_id if file in MEMBERS else community_id
+    return [tuple(row) for row in await sql.rows(file.statement, [which], *([is_whole] if "$2" in file.statement else []))]

@@ -38,6 +38,12 @@ def chosen(field: str, text: str, read: Callable[[str], T]) -> T | None:
         raise Malformed(field=field, reason="not one of the choices") from error
 
 
+def member_number(text: str) -> int | None:
+    """A member's number as people type it (`#107`, full-width figures too); None for nothing, and for what is none."""
+    plain = unicodedata.normalize("NFKC", text).strip().removeprefix("#")
+    return int(plain) if re.fullmatch(r"\d{1,16}", plain, re.ASCII) and 0 < int(plain) <= 2**53 else None
+
+
 def units(field: str, text: str) -> int:
     """Points as people type them (`1.5`, `1,5`, full-width figures too) in units of 1/100. Raises NotAnAmount."""
     plain = unicodedata.normalize("NFKC", text).strip().replace(",", ".")

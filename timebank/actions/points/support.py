@@ -34,6 +34,10 @@ LONGEST = timedelta(days=366)
 """Whether somebody is still in need is asked again after a year at the latest."""
 
 
+class ForOneself(FourEyes):
+    """Nobody proposes that the pool pays for themselves or who they live with. Facts: none."""
+
+
 class SupportOff(Refusal):
     """The rules where the member lives let the pool pay for nobody. Facts: field."""
 
@@ -166,13 +170,13 @@ async def _seen(support: Support, now: datetime, *, may_decide: bool = False) ->
 async def propose_support(caller: Caller, proposal: Proposal, now: datetime) -> Kept:
     """Nothing is paid before a second person has said yes. Nobody proposes it for themselves or who they live with.
 
-    Raises SignInNeeded, NotAllowed, NobodyHere, SupportOff, AboveTheRules, WrongSpan, SupportReason, FourEyes, SupportHeld.
+    Raises SignInNeeded, NotAllowed, NobodyHere, SupportOff, AboveTheRules, WrongSpan, SupportReason, ForOneself, SupportHeld.
     """
     caller.require(Right.SUPPORT)
     member_id, node, rules = await _for_whom(caller, proposal.number, now)
     _check(proposal, rules, walltimes.day_of(now, node.time_zone))
     if await _shares_a_door(caller.member(), member_id):
-        raise FourEyes()
+        raise ForOneself()
     made = await supports.propose(
         member_id,
         await pools.of_node(node.id),

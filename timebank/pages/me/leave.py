@@ -11,7 +11,7 @@ from litestar.params import URLEncodedBody
 from schedules.errors import Refusal
 from timebank.actions.leaving.leave import HeirNotAllowed, Wish, foresee, leave
 from timebank.actions.points.relatives import see_relatives
-from timebank.pages.forms import Ask, Short, draw
+from timebank.pages.forms import Ask, Short, draw, member_number
 from timebank.people.callers import NOBODY, Caller
 from timebank.web.access import signed_in
 from timebank.web.request import Now, Who, request_key
@@ -25,10 +25,10 @@ class Typed(msgspec.Struct):
 
     def wish(self) -> Wish:
         """Raises HeirNotAllowed for what is no number."""
-        text = self.heir_number.strip()
-        if text and not (text.isascii() and text.isdigit() and 0 < int(text[:17]) <= 2**53):
+        number = member_number(self.heir_number)
+        if number is None and self.heir_number.strip():
             raise HeirNotAllowed(field="heir_number", reason="not a number")
-        return Wish(heir_number=int(text) if text else None, erases=bool(self.erases))
+        return Wish(heir_number=number, erases=bool(self.erases))
 
 
 @get("/me/leave", guards=[signed_in])

@@ -15,7 +15,7 @@ from schedules.errors import NotFound, Refusal
 from timebank.actions.guardians.births import set_birth
 from timebank.actions.guardians.consents import end_consent, record_consent, see_consents
 from timebank.actions.people.members import see_member
-from timebank.pages.forms import Ask, Short, draw
+from timebank.pages.forms import Ask, Short, draw, member_number
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.people.guardians import Given, GuardianUnfit, How, Relation, WrongDay
@@ -45,8 +45,8 @@ class Birth(msgspec.Struct):
 
 def given(typed: Typed) -> Given:
     """Raises GuardianUnfit, WrongDay."""
-    number = typed.guardian_number.strip().removeprefix("#")
-    if number and not (number.isascii() and number.isdigit() and 0 < int(number) <= 2**53):
+    number = member_number(typed.guardian_number)
+    if number is None and typed.guardian_number.strip():
         raise GuardianUnfit(field="guardian_number", reason="not a number")
     try:
         given_on = walltimes.of_our_days(date.fromisoformat(typed.given_on.strip()), "given_on")
@@ -56,7 +56,7 @@ def given(typed: Typed) -> Given:
         relation=_one_of(get_args(Relation), typed.relation),
         how=_one_of(get_args(How), typed.how),
         given_on=given_on,
-        guardian_number=int(number) if number else None,
+        guardian_number=number,
         guardian_name=typed.guardian_name.strip()[:100],
         paper_at=typed.paper_at.strip()[:100],
     )

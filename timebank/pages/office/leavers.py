@@ -22,7 +22,7 @@ from timebank.actions.leaving.claims import (
 from timebank.actions.leaving.erase import ask_erasure, see_leavers
 from timebank.actions.leaving.leave import ByStaff, HeirNotAllowed, foresee_for, let_leave
 from timebank.communities import tree
-from timebank.pages.forms import Ask, Long, Short, draw
+from timebank.pages.forms import Ask, Long, Short, draw, member_number
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs
@@ -41,7 +41,7 @@ class Going(msgspec.Struct):
 
     def wanted(self) -> ByStaff:
         """Raises HeirNotAllowed for what is no number."""
-        number = numbered(self.heir_number)
+        number = member_number(self.heir_number)
         if self.heir_number.strip() and number is None:
             raise HeirNotAllowed(field="heir_number", reason="not a number")
         return ByStaff(reason=self.reason.strip()[:500], died=self.kind == "died", heir_number=number, erases=bool(self.erases))
@@ -52,12 +52,6 @@ class Claimed(msgspec.Struct):
     heir_number: Short = ""
     why: Long = ""
     key: Short = ""
-
-
-def numbered(text: str) -> int | None:
-    """The number of a member as typed; None for none, and for what is none."""
-    plain = text.strip().removeprefix("#")
-    return int(plain) if plain.isascii() and plain.isdigit() and 0 < int(plain[:17]) <= 2**53 else None
 
 
 @get("/office/leavers", guards=staff)
@@ -114,7 +108,7 @@ async def take_claim(
     member_id: FromPath[UUID], data: URLEncodedBody[Claimed], request: Ask, caller: Who, now: Now
 ) -> Response[Any]:
     try:
-        number = numbered(data.heir_number)
+        number = member_number(data.heir_number)
         if data.heir_number.strip() and number is None:
             raise NoHeir(field="heir_number", reason="not a number")
         wanted = Claiming(evidence=data.evidence.strip()[:500], heir_number=number)

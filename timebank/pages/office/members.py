@@ -25,7 +25,7 @@ from timebank.actions.people.members import (
 )
 from timebank.actions.people.phone_pass import phones_of
 from timebank.communities import tree
-from timebank.pages.forms import Ask, Long, Short, draw
+from timebank.pages.forms import Ask, Long, Short, draw, member_number
 from timebank.pages.office import guardians
 from timebank.pages.render import go
 from timebank.pages.where import Where, in_force, node_id, where
@@ -114,10 +114,9 @@ def joining(data: NewMember, today: date) -> Joining:
     if data.guardian_name.strip() or data.guardian_number.strip():
         fields = {name: getattr(data, name) for name in ("guardian_number", "guardian_name", "relation", "how", "paper_at")}
         typed["guardian"] = guardians.given(guardians.Typed(**fields, given_on=str(today)))
-    if number := data.recruiter_number.strip().removeprefix("#"):
-        if not (number.isascii() and number.isdigit() and 0 < int(number) <= 2**53):
-            raise RecruiterUnfit(field="recruiter_number", reason="not a number")
-        typed["recruiter_number"] = int(number)
+    typed["recruiter_number"] = member_number(data.recruiter_number)
+    if typed["recruiter_number"] is None and data.recruiter_number.strip():
+        raise RecruiterUnfit(field="recruiter_number", reason="not a number")
     typed |= {"language": data.chosen_language, "community_id": node_id(data.community_id), "born_on": data.born_on or None}
     try:
         return msgspec.convert(typed, Joining)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from schedules import walltimes
 from schedules.errors import NotFound, Refusal
 from timebank.actions.points.support import (
     AgreementMissing,
+    Kept,
     NobodyHere,
     Proposal,
     WrongSpan,
@@ -26,7 +28,7 @@ from timebank.actions.points.support import (
     see_supports,
 )
 from timebank.communities import tree
-from timebank.pages.forms import Ask, Long, Short, draw, units
+from timebank.pages.forms import Ask, Long, Short, draw, member_number, units
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.points.supports import Agreed
@@ -75,12 +77,12 @@ async def take_proposal(data: URLEncodedBody[Typed], request: Ask, caller: Who, 
 
 
 def _proposal(typed: Typed) -> Proposal:
-    number = typed.number.strip().removeprefix("#")
-    if not (number.isascii() and number.isdigit() and 0 < int(number) <= 2**53):
+    number = member_number(typed.number)
+    if number is None:
         raise NobodyHere(field="number", reason="not a number")
     agreed, month_units = _agreed(typed.agreed), units("month_units", typed.month_units)
     from_on, until_on = _day("from_on", typed.from_on), _day("until_on", typed.until_on)
-    return Proposal(int(number), month_units, from_on, until_on, typed.reason[:500], agreed)
+    return Proposal(number, month_units, from_on, until_on, typed.reason[:500], agreed)
 
 
 def _day(field: str, text: str) -> date:
@@ -107,37 +109,33 @@ async def _one(request: Ask, caller: Caller, support_id: UUID, now: Now, refusal
     return draw(request, "supports/one.html", refusal, seen=await see_support(caller, support_id, now))
 
 
-@post("/office/support/{support_id:uuid}/approve", guards=staff)
-async def take_approval(support_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
+Verb = Callable[[Caller, UUID, datetime], Awaitable[Kept]]
+
+
+async def _done(verb: Verb, request: Ask, caller: Caller, support_id: UUID, now: Now) -> Response[Any]:
+    """Back to the support, with the refusal where there is one; NotFound is a page of its own."""
     try:
-        await approve_support(caller, support_id, now)
+        await verb(caller, support_id, now)
     except NotFound:
         raise
     except Refusal as refusal:
         return await _one(request, caller, support_id, now, refusal)
     return go(f"/office/support/{support_id}")
+
+
+@post("/office/support/{support_id:uuid}/approve", guards=staff)
+async def take_approval(support_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
+    return await _done(approve_support, request, caller, support_id, now)
 
 
 @post("/office/support/{support_id:uuid}/drop", guards=staff)
 async def take_drop(support_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
-    try:
-        await drop_support(caller, support_id, now)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        return await _one(request, caller, support_id, now, refusal)
-    return go(f"/office/support/{support_id}")
+    return await _done(drop_support, request, caller, support_id, now)
 
 
 @post("/office/support/{support_id:uuid}/end", guards=staff)
 async def take_end(support_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[Any]:
-    try:
-        await end_support(caller, support_id, now)
-    except NotFound:
-        raise
-    except Refusal as refusal:
-        return await _one(request, caller, support_id, now, refusal)
-    return go(f"/office/support/{support_id}")
+    return await _done(end_support, request, caller, support_id, now)
 
 
 routes: list[Any] = [list_supports, new_support, take_proposal, show_support, take_approval, take_drop, take_end]

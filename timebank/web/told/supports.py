@@ -7,6 +7,7 @@ from typing import Any
 from timebank.actions.points.support import (
     AboveTheRules,
     AgreementMissing,
+    ForOneself,
     NobodyHere,
     SupportOff,
     SupportReason,
@@ -23,6 +24,13 @@ def _most(refusal: AboveTheRules, language: Language) -> dict[str, Any]:
     return {"detail": say(language, _("The rules here let the pool pay %(most)s a month at most. Type less."), most=most)}
 
 
+tell(
+    ForOneself,
+    403,
+    _("Nobody proposes this for themselves, or for who lives with them."),
+    _("Ask a colleague to propose it."),
+    code="four_eyes",
+)
 tell(
     SupportOff,
     409,
