@@ -36,7 +36,13 @@ def _from_when(refusal: NoticeStillUp, language: Language) -> dict[str, str]:
     return {"detail": say(language, _("From %(until_on)s on the certificate can be issued."), until_on=when)}
 
 
-tell(NoticeStillUp, 409, _("The notice is still up."), retell=_from_when)
+tell(
+    NoticeStillUp,
+    409,
+    _("The notice is still up."),
+    _("From %(until_on)s on the certificate can be issued."),
+    retell=_from_when,
+)
 tell(
     NotAnIdentity,
     400,

@@ -34,7 +34,15 @@ tell(
     _("This period makes no sense."),
     _("Choose a month, or two days at most ten years apart, the earlier one first."),
 )
-tell(NotBegun, 400, _("This time has not begun yet."), retell=_today)
-tell(BeforeJoining, 400, _("That was before the membership began."), retell=_joined)
+tell(
+    NotBegun, 400, _("This time has not begun yet."), _("Nothing can be told of it before. Today is %(today)s."), retell=_today
+)
+tell(
+    BeforeJoining,
+    400,
+    _("That was before the membership began."),
+    _("Nothing is on record of it. The membership began on %(joined_on)s."),
+    retell=_joined,
+)
 tell(MonthNotPossible, 400, _("This is no month."), _("Write it as 2026-11."))
 tell(YearNotPossible, 400, _("This is no year."), _("Choose one from 2000 to 2199."))
