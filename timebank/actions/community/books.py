@@ -14,7 +14,7 @@ from timebank.outbox import intents
 from timebank.outbox.intents import Dead
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
-from timebank.points import proofs, seals
+from timebank.points import proofs, seals, supports
 from timebank.points.proofs import Kind, Proof
 from timebank.points.seals import Comparison, Head
 
@@ -41,6 +41,9 @@ class Movement(msgspec.Struct, frozen=True):
     """One transfer. `block` and `line` say where it is sealed, `row` is what is sealed, `hash` its SHA-256 in hex.
 
     Accounts are the code of a system account, `member 12` with the member's number, or `pool 7` with the account's.
+
+    Who may not know for whom pools pay reads only that points came from the pool or went there, without `reason` and `row`, of
+    whatever moved so: what lacks them would tell who is in need. `hash` is there for everybody.
     """
 
     block: int | None
@@ -132,7 +135,8 @@ SELECT l.seal_seq AS block, l.position AS line, t.id, t.kind, {ACCOUNT.format("f
 
 @action
 async def take_ledger(caller: Caller, month: str, now: datetime) -> list[Movement]:
-    """Every movement recorded in a month (`2026-11`) of the whole, in order. Noted in the audit.
+    """Every movement recorded in a month (`2026-11`) of the whole, in order. Noted in the audit, and for each member for whom a
+    pool paid in it where the caller reads that.
 
     Raises SignInNeeded, NotAllowed, NotBegun, Malformed.
     """
@@ -142,8 +146,21 @@ async def take_ledger(caller: Caller, month: str, now: datetime) -> list[Movemen
     first, after = _month(month or today.strftime("%Y-%m"))
     walltimes.begun(first, today, "month")
     await audit.write(caller.id, "ledger.taken_along", f"month:{first:%Y-%m}", now)
-    found = await sql.rows(MOVEMENTS, walltimes.midnight(first, zone), walltimes.midnight(after, zone))
-    return [Movement(**dict(row), hash=seals.line_hash(row["row"]).hex()) for row in found]
+    since, until = walltimes.midnight(first, zone), walltimes.midnight(after, zone)
+    found = await sql.rows(MOVEMENTS, since, until)
+    movements = [Movement(**dict(row), hash=seals.line_hash(row["row"]).hex()) for row in found]
+    if caller.may(Right.SUPPORT, [await sql.value("SELECT id FROM community WHERE parent_id IS NULL ORDER BY id LIMIT 1")]):
+        await supports.read(await supports.moved(since, until), caller.member(), now)
+        return movements
+    return [_plain(each) for each in movements]
+
+
+def _plain(movement: Movement) -> Movement:
+    """As on a statement: that a pool paid for somebody in need is not for everybody who reads ledgers."""
+    if movement.kind not in ("support", "issue", "donate"):
+        return movement
+    kind = "issue" if movement.from_account.startswith("pool") else "donate"
+    return msgspec.structs.replace(movement, kind=kind, reason="", row="")
 
 
 def _month(typed: str) -> tuple[date, date]:

@@ -74,9 +74,11 @@ COMMUNITY = (
         "JOIN reward w ON w.id = s.reward_id JOIN place p ON p.id = s.place_id JOIN community c ON c.id = w.community_id "
         "WHERE c.id = ANY ($1) ORDER BY 1, s.at, s.id",
     ),
+    # A line that says so here would be found among those of members by its instant.
     Contents(
         "pools",
-        "SELECT c.name AS community, p.seq AS line, t.kind, p.amount AS units, p.balance_after, t.effective_at, t.recorded_at, "
+        "SELECT c.name AS community, p.seq AS line, CASE WHEN t.kind <> 'support' THEN t.kind WHEN p.amount < 0 THEN 'issue' "
+        "ELSE 'donate' END AS kind, p.amount AS units, p.balance_after, t.effective_at, t.recorded_at, "
         "t.reason_code AS reason, t.id AS movement FROM posting p JOIN transfer t ON t.id = p.transfer_id "
         "JOIN account a ON a.id = p.account_id JOIN community c ON c.id = a.owner_id WHERE c.id = ANY ($1) ORDER BY 1, 2",
     ),

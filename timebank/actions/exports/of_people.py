@@ -79,7 +79,9 @@ PEOPLE = (
     Contents(
         "messages",
         "SELECT m.number AS member_number, g.kind, g.path, g.written_at, g.read_at FROM message g "
-        "JOIN member m ON m.id = g.person_id WHERE m.id = ANY ($1) ORDER BY 1, g.written_at, g.id",
+        # Who is in need is told so; see pool_pays.
+        "JOIN member m ON m.id = g.person_id WHERE m.id = ANY ($1) AND NOT ($2::bool AND g.kind LIKE 'support\\_%') "
+        "ORDER BY 1, g.written_at, g.id",
     ),
     Contents(
         "deeds",
@@ -87,7 +89,7 @@ PEOPLE = (
         "SELECT m.number AS member_number, a.at, a.action AS deed, coalesce(a.actor_id = m.id, false) AS by_oneself "
         "FROM member m CROSS JOIN LATERAL (SELECT id, at, action, actor_id FROM audit WHERE actor_id = m.id "
         "UNION SELECT id, at, action, actor_id FROM audit WHERE subject = 'member:' || m.id) a "
-        "WHERE m.id = ANY ($1) ORDER BY 1, a.at, a.id",
+        "WHERE m.id = ANY ($1) AND NOT ($2::bool AND a.action = 'support.declined') ORDER BY 1, a.at, a.id",
     ),
     Contents(
         "taken_over",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from timebank.actions.exports.contents import Contents
 
 POINTS = (
+    # That the pool paid for somebody in need stands in that member's own file alone; to others the points came from the pool.
     Contents(
         "points",
-        "SELECT m.number AS member_number, p.seq AS line, t.kind, p.amount AS units, p.balance_after, t.effective_at, "
+        "SELECT m.number AS member_number, p.seq AS line, CASE WHEN NOT $2::bool OR t.kind <> 'support' THEN t.kind "
+        "WHEN p.amount > 0 THEN 'issue' ELSE 'donate' END AS kind, p.amount AS units, p.balance_after, t.effective_at, "
         "t.recorded_at, t.reason_code AS reason, t.id AS movement, t.reverses FROM posting p JOIN transfer t "
         "ON t.id = p.transfer_id JOIN account a ON a.id = p.account_id JOIN member m ON m.id = a.owner_id "
         "WHERE m.id = ANY ($1) ORDER BY 1, 2",
