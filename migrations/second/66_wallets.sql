@@ -614,6 +614,7 @@ BEGIN
     IF p_restock THEN
         PERFORM ledger.move_stock(v_old.reward_id, v_old.place_id, 1, 'undone', p_actor, p_redemption, v_at);
     END IF;
+    PERFORM ledger.settle_support(v_old.account_id, v_at);
     RETURN v_id;
 END $$;
 

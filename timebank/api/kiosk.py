@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from timebank.actions.rewards.visit_kiosk import give_pin, hold_up_card, kiosk_of, leave_kiosk
-from timebank.points import wallets
+from timebank.points import supports, wallets
 from timebank.rewards import catalogue
 from timebank.rewards.catalogue import Offer
 from timebank.rewards.visits import IDLE
@@ -29,7 +29,7 @@ class Card(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Opened(msgspec.Struct):
-    """`available` in units of 1/100 point. The visit ends by itself at `expires_at`."""
+    """`available` in units of 1/100 point, with what the pool would pay. The visit ends by itself at `expires_at`."""
 
     visit: str
     name: str
@@ -46,7 +46,8 @@ async def post_visit(data: JSONBody[Card], caller: Who, now: Now) -> Opened:
     """Opens a visit; an earlier one at this kiosk ends. 429 after too many wrong PINs, by card and by kiosk."""
     token = await hold_up_card(caller, data.code, now)
     visit = await give_pin(caller, token, data.pin, now)
-    return Opened(token, visit.name, (await wallets.balance(visit.member_id)).available, now + IDLE)
+    available = (await wallets.balance(visit.member_id)).available + await supports.left(visit.member_id, now)
+    return Opened(token, visit.name, available, now + IDLE)
 
 
 @post("/api/v1/kiosk/visits/end", guards=kiosk, status_code=204)
