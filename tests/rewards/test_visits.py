@@ -13,6 +13,7 @@ import pytest
 
 from schedules import sql
 from tests.given import People, Person
+from tests.ledger.test_supports import supported
 from tests.rewards import shop as shops
 from tests.rewards.shop import PIN, POINT, card_of, earn, process, redeem, visit
 from timebank.database import transaction
@@ -24,6 +25,17 @@ from timebank.settings import Settings
 
 async def opened(client: httpx.AsyncClient, shop: shops.Shop, code: str, pin: str = PIN) -> httpx.Response:
     return await client.post("/api/v1/kiosk/visits", json={"code": code, "pin": pin}, headers=shop.k1.bearer)
+
+
+async def test_the_program_reads_one_figure_with_what_the_pool_would_pay_as_the_screen_shows_it(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime
+) -> None:
+    shop = await shops.opened(people, now)
+    await supported(people, points=20)
+    await client.put("/test/clock", json={"now": now.isoformat()})
+    await earn(people.carol, 7 * POINT, now)
+    answer = await opened(client, shop, (await card_of(people.carol, now)).text)
+    assert (answer.status_code, answer.json()["available"]) == (201, 27 * POINT)
 
 
 @pytest.mark.parametrize("spelling", ["qr", "typed", "lower", "spaced", "scanner"])
