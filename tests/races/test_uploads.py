@@ -70,7 +70,7 @@ async def test_a_queue_sent_five_times_at_once_is_kept_once_and_answered_alike(d
 async def test_a_long_queue_goes_in_lanes_and_sent_three_times_at_once_it_is_kept_once(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Groups of one request beside each other, and those of three: nobody's second scan overtakes the first."""
+    """Two groups of one request beside each other, and six of three: nobody's second scan overtakes the first."""
     monkeypatch.setattr(together, "TOGETHER", 6)
     inside: list[int] = []
     kept = together._keep

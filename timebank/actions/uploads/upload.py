@@ -40,9 +40,9 @@ from timebank.outbox import bell
 from timebank.people.callers import Caller, Right
 from timebank.people.limits import TooManyTries
 
-TOGETHER = 125
+TOGETHER = 250
 """Items that share a transaction: few statements for many, and far from the time-out of one."""
-LANES = 4
+LANES = 2
 """Groups of one request that go beside each other: what one computes, PostgreSQL does for the other."""
 TRIES = 3
 
