@@ -17,6 +17,7 @@ import msgspec
 from schedules import sql
 from schedules.errors import Malformed, NotFound, Refusal
 from timebank.hours.records import HourClass
+from timebank.people import households
 
 Kind = Literal["stay", "correction", "later"]
 State = Literal["pending", "approved", "rejected"]
@@ -243,20 +244,8 @@ async def check_other(entry: Entry, by_id: UUID) -> None:
     involved = [entry.entered_by, entry.member_id]
     if entry.kind != "later":
         involved = list(await sql.value(INVOLVED, entry.session_id, involved))
-    if by_id in involved or await share_household(by_id, involved):
+    if by_id in involved or await households.share(by_id, involved):
         raise OwnHours()
-
-
-async def share_household(member_id: UUID, others: Sequence[UUID]) -> bool:
-    """Whether the member lives with one of the others, or is one."""
-    return bool(
-        await sql.value(
-            "SELECT EXISTS (SELECT FROM member a JOIN member b ON b.household_id = a.household_id "
-            "WHERE a.id = $1 AND b.id = ANY ($2))",
-            member_id,
-            list(others),
-        )
-    )
 
 
 async def decide(

@@ -44,6 +44,18 @@ async def one(household_id: UUID) -> Household:
     return Household(**dict(found))
 
 
+async def share(member_id: UUID, others: Sequence[UUID]) -> bool:
+    """Whether the member lives with one of the others, or is one: then the member decides nothing about them."""
+    return bool(
+        await sql.value(
+            "SELECT EXISTS (SELECT FROM member a JOIN member b ON b.household_id = a.household_id "
+            "WHERE a.id = $1 AND b.id = ANY ($2))",
+            member_id,
+            list(others),
+        )
+    )
+
+
 async def at(community_id: UUID, label: str) -> UUID:
     """The household behind this door, made where it is new. Without a label always a new one: nobody shares it by accident."""
     if not label:

@@ -13,6 +13,7 @@ from schedules.errors import Malformed
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
 from timebank.outbox import intents
+from timebank.people import households
 from timebank.points import rates
 from timebank.points.shares import OWN
 
@@ -45,10 +46,6 @@ class Recruit(msgspec.Struct, frozen=True):
     is_served: bool
 
 
-NEAR = """
-SELECT EXISTS (SELECT FROM member a JOIN member b ON b.household_id = a.household_id
-                WHERE a.id = $1 AND b.id = ANY ($2::uuid[]))
-"""
 DUE = """
 SELECT r.member_id, r.recruiter_id, p.community_id, c.time_zone, r.units, r.policy_id, served.minutes >= $2 AS is_served
   FROM recruit r JOIN member m ON m.id = r.member_id JOIN member p ON p.id = r.recruiter_id
@@ -79,7 +76,7 @@ async def record(member_id: UUID, recruiter_number: int, by: UUID, now: datetime
         raise RecruitsOff(field="recruiter_number", reason="the rules pay nothing")
     recruiter = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", recruiter_number)
     # Nobody enters it for themselves or who they live with, and nobody is brought along by who they live with (rules-22).
-    if recruiter is None or await sql.value(NEAR, recruiter, [member_id, by]):
+    if recruiter is None or await households.share(recruiter, [member_id, by]):
         raise RecruiterUnfit(field="recruiter_number", reason="nobody, or too near")
     await sql.rows(
         "INSERT INTO recruit (member_id, recruiter_id, units, policy_id, recorded_by, recorded_at) "

@@ -13,7 +13,7 @@ from timebank.communities import tree
 from timebank.hours import alarms, entries
 from timebank.hours.alarms import Alarm, Note, OwnAlarm
 from timebank.hours.entries import Entry
-from timebank.people import audit
+from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
 
 
@@ -61,6 +61,6 @@ async def _seen(caller: Caller, alarm_id: UUID) -> SeenAlarm:
     alarm = await alarms.find(alarm_id, caller.nodes(Right.READ_LEDGER))
     rows = await entries.of_alarm(alarm_id)
     near = [alarm.about_id, *(row.entered_by for row in rows), *(row.member_id for row in rows)]
-    may_note = caller.member() not in near and not await entries.share_household(caller.member(), [alarm.about_id])
+    may_note = caller.member() not in near and not await households.share(caller.member(), [alarm.about_id])
     zone = (await tree.node(alarm.community_id)).time_zone
     return SeenAlarm(alarm, rows, await alarms.notes(alarm_id), may_note, zone)

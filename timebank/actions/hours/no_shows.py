@@ -16,8 +16,7 @@ from timebank.actions.activities.see_activity import Person, named
 from timebank.actions.hours import no_show_letters
 from timebank.actions.hours.no_show_letters import rules_of
 from timebank.communities import tree
-from timebank.hours import entries
-from timebank.people import audit
+from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
 
 
@@ -136,7 +135,7 @@ async def _runs(caller: Caller, session_id: UUID) -> None:
 async def _judges(caller: Caller, no_show_id: UUID, now: datetime) -> NoShow:
     missed = await no_shows.find(no_show_id, now)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(missed.community_id))
-    if await entries.share_household(caller.member(), [missed.person_id]):
+    if await households.share(caller.member(), [missed.person_id]):
         raise CannotDecide()
     return missed
 

@@ -13,12 +13,12 @@ from schedules.no_shows import SayWhy
 from timebank.actions.action import action
 from timebank.communities import tree
 from timebank.communities.tree import Node
-from timebank.hours import entries, record_notes
+from timebank.hours import record_notes
 from timebank.hours.entries import DayNotPossible, OwnHours
 from timebank.hours.record_notes import Evaluation, Honour, NewNote, Note, Training
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import audit, members
+from timebank.people import audit, households, members
 from timebank.people.callers import Caller, Right
 from timebank.people.members import Member
 
@@ -90,7 +90,7 @@ async def take_back_note(caller: Caller, note_id: UUID, reason: str, now: dateti
 
 
 async def _refuse_own(caller: Caller, member_id: UUID) -> None:
-    if caller.member() == member_id or await entries.share_household(caller.member(), [member_id]):
+    if caller.member() == member_id or await households.share(caller.member(), [member_id]):
         raise OwnHours()
 
 

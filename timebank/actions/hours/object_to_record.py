@@ -14,12 +14,12 @@ from schedules.errors import NotFound
 from schedules.no_shows import SayWhy
 from timebank.actions.action import action
 from timebank.communities import tree
-from timebank.hours import entries, objections
+from timebank.hours import objections
 from timebank.hours.entries import OwnHours
 from timebank.hours.objections import NotCorrected, Objection, ObjectionAnswered, Outcome
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import audit
+from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
 
 
@@ -71,7 +71,7 @@ async def answer_objection(caller: Caller, objection_id: UUID, reply: Reply, now
     if not caller.may(Right.RUN_ACTIVITIES, await tree.ancestors(found.community_id)):
         raise NotFound(what="record_objection")
     involved = [each for each in (found.member_id, found.entered_by, found.approved_by) if each]
-    if caller.member() in involved or await entries.share_household(caller.member(), [found.member_id]):
+    if caller.member() in involved or await households.share(caller.member(), [found.member_id]):
         raise OwnHours()
     if found.outcome:
         raise ObjectionAnswered(outcome=found.outcome)

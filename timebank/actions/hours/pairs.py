@@ -13,8 +13,7 @@ from timebank.actions.action import action
 from timebank.actions.hours.review import NoteNeeded, OwnFinding
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
-from timebank.hours import entries
-from timebank.people import audit
+from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
 from timebank.points import pairs
 from timebank.points.pairs import Note, Pair
@@ -62,7 +61,7 @@ async def note_pair(caller: Caller, one_id: UUID, other_id: UUID, month: str, no
     if found is None:
         raise NotFound(what="pair")
     caller.require(Right.REVIEW, await tree.ancestors(found.community_id))
-    if await entries.share_household(caller.member(), [one_id, other_id]):
+    if await households.share(caller.member(), [one_id, other_id]):
         raise OwnFinding()
     if not note.strip():
         raise NoteNeeded(field="note", reason="empty")
@@ -93,4 +92,4 @@ async def _limit(community_id: UUID, first: date) -> int | None:
 
 async def _may_note(caller: Caller, pair: Pair) -> bool:
     reaches = caller.may(Right.REVIEW, await tree.ancestors(pair.community_id))
-    return reaches and not await entries.share_household(caller.member(), [pair.one_id, pair.other_id])
+    return reaches and not await households.share(caller.member(), [pair.one_id, pair.other_id])

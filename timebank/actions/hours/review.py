@@ -20,8 +20,7 @@ from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
-from timebank.hours import entries
-from timebank.people import audit, devices, findings
+from timebank.people import audit, devices, findings, households
 from timebank.people.callers import Caller, Right
 from timebank.people.devices import Called
 from timebank.people.findings import Change, Finding, Said, State
@@ -99,7 +98,7 @@ async def see_finding(caller: Caller, finding_id: UUID, now: datetime) -> Seen:
     """With its evidence. Raises SignInNeeded, NotAllowed, and NotFound out of the caller's reach."""
     finding = await _reach(caller, finding_id)
     (listed,) = await _listed([finding])
-    is_own = await entries.share_household(caller.member(), [*finding.people, *finding.operators])
+    is_own = await households.share(caller.member(), [*finding.people, *finding.operators])
     may_judge = caller.may(Right.REVIEW, await tree.ancestors(finding.community_id)) and not is_own
     limits = await _limits(finding, now)
     return Seen(listed, await _lines(finding), await _steps(finding), limits, may_judge, is_own)
@@ -113,7 +112,7 @@ async def judge_finding(caller: Caller, finding_id: UUID, said: Said, note: str,
     """
     finding = await findings.one((await _reach(caller, finding_id)).id, locked=True)
     caller.require(Right.REVIEW, await tree.ancestors(finding.community_id))
-    if await entries.share_household(caller.member(), [*finding.people, *finding.operators]):
+    if await households.share(caller.member(), [*finding.people, *finding.operators]):
         raise OwnFinding()
     if not note.strip():
         raise NoteNeeded(field="note", reason="empty")

@@ -10,11 +10,10 @@ from schedules.errors import Refusal
 from timebank.actions.action import action
 from timebank.communities import policies
 from timebank.communities.policies import Rules
-from timebank.hours import entries
 from timebank.outbox import messages
 from timebank.outbox.functions import AccountClosed
 from timebank.outbox.messages import Message
-from timebank.people import audit
+from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
 from timebank.rewards import places, receipts, redemptions
 from timebank.rewards.places import Place
@@ -39,7 +38,7 @@ async def refund(caller: Caller, redemption_id: UUID, reason: str, is_restocked:
     slip = await receipts.find(redemption_id)
     place = await places.find(slip.place_id)
     caller.require(Right.MANAGE_REWARDS, place.ancestor_ids)
-    if await entries.share_household(caller.member(), [slip.member_id]):
+    if await households.share(caller.member(), [slip.member_id]):
         raise OwnRefund()
     if await receipts.lock(slip.id) == "undone":
         return await receipts.find(slip.id)

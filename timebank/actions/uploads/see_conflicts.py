@@ -16,8 +16,7 @@ from schedules.sessions import Session
 from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named
 from timebank.communities import tree
-from timebank.hours import entries
-from timebank.people import audit
+from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
 
 
@@ -101,7 +100,7 @@ async def note_seen(caller: Caller, conflict_id: UUID, note: str, now: datetime)
     """
     found = await conflicts.find(conflict_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(found.community_id))
-    if found.person_id and await entries.share_household(caller.member(), [found.person_id]):
+    if found.person_id and await households.share(caller.member(), [found.person_id]):
         raise OwnConflict()
     if await conflicts.see(found.id, caller.member(), note.strip(), now):
         await audit.write(

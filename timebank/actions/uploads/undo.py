@@ -29,10 +29,9 @@ from timebank.actions.uploads import upload_facts, upload_faults
 from timebank.actions.uploads.queue import Result, Timed
 from timebank.actions.uploads.upload_bounds import UndoRoom, UndosWait, undo_room
 from timebank.communities import tree
-from timebank.hours import entries
 from timebank.hours.entries import OwnHours
 from timebank.outbox import bell
-from timebank.people import audit
+from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
 
 T = TypeVar("T")
@@ -246,7 +245,7 @@ async def annul(caller: Caller, scan_id: int, reason: str, now: datetime) -> Und
     if made is None:
         raise NotFound(what="scan")
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors((await sessions.one(made.session_id)).community_id))
-    if await entries.share_household(caller.member(), [made.person_id]):
+    if await households.share(caller.member(), [made.person_id]):
         raise OwnHours()
     undone, intent_ids = await _settled(lambda: _annul(caller, made, reason.strip(), now))
     for intent_id in intent_ids:
