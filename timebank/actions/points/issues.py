@@ -18,8 +18,8 @@ from timebank.actions.points.gifts import MOST
 from timebank.communities import tree
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import audit
-from timebank.people.callers import RIGHTS, Caller, Right
+from timebank.people import audit, households, seconds
+from timebank.people.callers import Caller, Right
 from timebank.points import pools, supports
 from timebank.points.pools import Issue, Line, Pool
 from timebank.points.refusals import FourEyes, InsufficientPoints
@@ -189,15 +189,12 @@ async def _reached(caller: Caller, community_id: UUID) -> tree.Node:
 
 async def _is_concerned(caller: Caller, issue: Issue) -> bool:
     """Whether the caller proposed it, or shares a household with somebody who did or is on the list."""
-    return bool(
-        await sql.value(
-            "SELECT EXISTS (SELECT FROM member me JOIN member m ON m.household_id = me.household_id WHERE me.id = $1 AND "
-            "(m.id = $3 OR m.id IN (SELECT member_id FROM pool_issue_line WHERE issue_id = $2)))",
-            caller.member(),
-            issue.id,
-            issue.made_by_id,
-        )
-    )
+    return await households.share(caller.member(), await _concerned(issue))
+
+
+async def _concerned(issue: Issue) -> list[UUID]:
+    """Who proposed it, and who is on the list."""
+    return [issue.made_by_id, *(line.member_id for line in await pools.lines_of(issue.id))]
 
 
 async def _resolved(community_id: UUID, lines: Mapping[int, LineWish]) -> tuple[dict[int, UUID], list[Wrong]]:
@@ -219,19 +216,10 @@ async def _resolved(community_id: UUID, lines: Mapping[int, LineWish]) -> tuple[
     return known, wrong
 
 
-SECOND = """
-SELECT DISTINCT m.id FROM role_grant g JOIN member m ON m.id = g.member_id AND m.state = 'active'
- WHERE g.ended_at IS NULL AND g.role = ANY ($1) AND g.community_id = ANY ($2) AND NOT EXISTS (
-       SELECT FROM member o WHERE o.household_id = m.household_id
-          AND (o.id = $3 OR o.id IN (SELECT member_id FROM pool_issue_line WHERE issue_id = $4)))
-"""
-
-
 async def _second_people(issue: Issue, now: datetime) -> list[Message]:
     """Everybody who could carry the list out is told that it waits."""
     node = await tree.node(issue.community_id)
     rules = await terms.at(node, now)
-    roles = [role for role, rights in RIGHTS.items() if Right.ISSUE_POINTS in rights]
     facts = {
         "units": issue.units,
         "unit": rules.unit_zh,
@@ -242,13 +230,13 @@ async def _second_people(issue: Issue, now: datetime) -> list[Message]:
     }
     return [
         Message(
-            key=f"issue_waits:{issue.id}:{row['id']}",
-            person_id=row["id"],
+            key=f"issue_waits:{issue.id}:{second_id}",
+            person_id=second_id,
             kind="issue_waits",
             facts=facts,
             path=f"/office/issues/{issue.id}",
         )
-        for row in await sql.rows(SECOND, roles, node.ancestor_ids, issue.made_by_id, issue.id)
+        for second_id in await seconds.seconds([Right.ISSUE_POINTS], node.ancestor_ids, (), await _concerned(issue))
     ]
 
 

@@ -23,8 +23,8 @@ from timebank.communities.policies import Rules
 from timebank.communities.tree import Node
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import audit
-from timebank.people.callers import RIGHTS, Caller, Right
+from timebank.people import audit, households, seconds
+from timebank.people.callers import Caller, Right
 from timebank.points import pools, supports
 from timebank.points.pools import Pool
 from timebank.points.refusals import FourEyes
@@ -175,7 +175,7 @@ async def propose_support(caller: Caller, proposal: Proposal, now: datetime) -> 
     caller.require(Right.SUPPORT)
     member_id, node, rules = await _for_whom(caller, proposal.number, now)
     _check(proposal, rules, walltimes.day_of(now, node.time_zone))
-    if await _shares_a_door(caller.member(), member_id):
+    if await households.share(caller.member(), [member_id]):
         raise ForOneself()
     made = await supports.propose(
         member_id,
@@ -294,40 +294,22 @@ async def _for_whom(caller: Caller, number: int, now: datetime) -> tuple[UUID, N
 
 async def _is_concerned(caller: Caller, support: Support) -> bool:
     """Whether the caller proposed it, or lives with who did or with the member."""
-    return await _shares_a_door(caller.member(), support.proposed_by_id, support.member_id)
-
-
-async def _shares_a_door(one: UUID, *others: UUID) -> bool:
-    return bool(
-        await sql.value(
-            "SELECT EXISTS (SELECT FROM member me JOIN member m ON m.household_id = me.household_id "
-            "WHERE me.id = $1 AND m.id = ANY ($2::uuid[]))",
-            one,
-            list(others),
-        )
-    )
-
-
-SECOND = """
-SELECT DISTINCT m.id FROM role_grant g JOIN member m ON m.id = g.member_id AND m.state = 'active'
- WHERE g.ended_at IS NULL AND g.role = ANY ($1) AND g.community_id = ANY ($2) AND NOT EXISTS (
-       SELECT FROM member o WHERE o.household_id = m.household_id AND o.id IN ($3, $4))
-"""
+    return await households.share(caller.member(), [support.proposed_by_id, support.member_id])
 
 
 async def _second_people(support: Support, now: datetime) -> list[Message]:
     """Everybody who could say yes is told that something waits, not for whom."""
     node = await tree.of_member(support.member_id)
-    roles = [role for role, rights in RIGHTS.items() if Right.SUPPORT in rights]
+    near = [support.proposed_by_id, support.member_id]
     return [
         Message(
-            key=f"support_waits:{support.id}:{row['id']}",
-            person_id=row["id"],
+            key=f"support_waits:{support.id}:{second_id}",
+            person_id=second_id,
             kind="support_waits",
             facts={"name": support.proposed_by},
             path=f"/office/support/{support.id}",
         )
-        for row in await sql.rows(SECOND, roles, node.ancestor_ids, support.proposed_by_id, support.member_id)
+        for second_id in await seconds.seconds([Right.SUPPORT], node.ancestor_ids, (), near)
     ]
 
 
