@@ -5,7 +5,6 @@ python -m tests.faults.chaos --seed 7 --seconds 120
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import signal
@@ -18,7 +17,7 @@ from collections.abc import Callable
 import asyncpg
 import redis
 
-from tests.faults import clients, town, verdict
+from tests.faults import clients, command, town, verdict
 from tests.faults.house import SECRET, House, built, tell
 from timebank.outbox import bell
 
@@ -203,18 +202,5 @@ def _break_things(
     return faults.done
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--rate", type=float, default=25, help="check-outs a second")
-    typed = parser.parse_args()
-    seed = random.randrange(1_000_000) if typed.seed is None else typed.seed
-    tell(f"again: python -m tests.faults.chaos --seed {seed} --seconds {typed.seconds:g} --rate {typed.rate:g}")
-    wrong = run(seed, typed.seconds, typed.rate)
-    tell("\n".join(f"✗ {one}" for one in wrong) or "✓ acknowledged is credited, and the ledger agrees with itself")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.main("chaos", __doc__, run, seconds=60, rate=25))

@@ -6,7 +6,6 @@ python -m tests.faults.disk --seed 7 --seconds 15 --tables the disk of the table
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import os
@@ -23,7 +22,8 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from tests.faults import clients, town, verdict
+from tests.faults import clients, command, town, verdict
+from tests.faults.command import NotHere
 from tests.faults.house import SECRET, House, built, tell
 from tests.faults.town import Town
 
@@ -32,13 +32,9 @@ FULL = 6.0
 """Seconds without room."""
 
 
-class NotHere(Exception):
-    """Nobody but root makes a small disk."""
-
-
 @contextlib.contextmanager
 def small_disk() -> Iterator[Path]:
-    """A disk of its own in memory. Raises NotHere."""
+    """A disk of its own in memory. Raises NotHere: nobody but root makes one."""
     if os.geteuid() != 0 or not Path("/bin/mount").exists():
         raise NotHere("only root can mount a small disk to fill")
     folder = Path(tempfile.mkdtemp(prefix="tb-disk-"))
@@ -159,24 +155,5 @@ def _tend(house: House) -> None:
         house.tend()
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--seconds", type=float, default=15)
-    parser.add_argument("--rate", type=float, default=20, help="check-outs a second")
-    parser.add_argument("--tables", action="store_true")
-    typed = parser.parse_args()
-    seed = random.randrange(1_000_000) if typed.seed is None else typed.seed
-    what = " --tables" if typed.tables else ""
-    tell(f"again: python -m tests.faults.disk --seed {seed} --seconds {typed.seconds:g} --rate {typed.rate:g}{what}")
-    try:
-        wrong = run(seed, typed.seconds, typed.rate, tables=typed.tables)
-    except NotHere as why:
-        tell(f"not run: {why}")
-        return 2
-    tell("\n".join(f"✗ {one}" for one in wrong) or "✓ acknowledged is credited, and the ledger agrees with itself")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.main("disk", __doc__, run, seconds=15, switches=("tables",)))

@@ -6,7 +6,6 @@ python -m tests.faults.failover --seed 7 --seconds 20 --asynchronous  what it ha
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import sys
@@ -15,7 +14,7 @@ from uuid import UUID
 
 import httpx
 
-from tests.faults import clients, load, town, verdict
+from tests.faults import clients, command, load, town, verdict
 from tests.faults.house import SECRET, House, built, tell
 from tests.faults.load import Done
 from tests.faults.replicas import Replica, ask
@@ -24,12 +23,12 @@ LOST = 3
 """So many redemptions at least are in the first alone when it dies."""
 
 
-def run(seed: int, seconds: float, rate: float, *, synchronous: bool) -> list[str]:
+def run(seed: int, seconds: float, rate: float, *, asynchronous: bool) -> list[str]:
     """What was wrong, in sentences; nothing, where all held."""
     with built() as house:
         second = Replica(house.running)
         try:
-            return _run(house, second, random.Random(seed), seed, seconds, rate, synchronous)
+            return _run(house, second, random.Random(seed), seed, seconds, rate, not asynchronous)
         finally:
             house.close()
             second.end()
@@ -102,20 +101,5 @@ async def _replay(url: str, told: list[Done]) -> Done:
         return client.done
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--rate", type=float, default=20, help="check-outs a second")
-    parser.add_argument("--asynchronous", action="store_true")
-    typed = parser.parse_args()
-    seed = random.randrange(1_000_000) if typed.seed is None else typed.seed
-    how = " --asynchronous" if typed.asynchronous else ""
-    tell(f"again: python -m tests.faults.failover --seed {seed} --seconds {typed.seconds:g} --rate {typed.rate:g}{how}")
-    wrong = run(seed, typed.seconds, typed.rate, synchronous=not typed.asynchronous)
-    tell("\n".join(f"✗ {one}" for one in wrong) or "✓ acknowledged is credited, and the ledger agrees with itself")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.main("failover", __doc__, run, seconds=20, switches=("asynchronous",)))

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.command import NOT_HERE
+
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
 
 IS_LONG = os.environ.get("CHAOS") == "long"
 SECONDS = int(os.environ.get("CHAOS_SECONDS") or (300 if IS_LONG else 14))
-NOT_HERE = 2
-"""Exit code of a run for which this machine lacks something; its last line says what."""
 
 
 def run(program: str, seconds: int, *more: str) -> None:

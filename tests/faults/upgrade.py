@@ -7,7 +7,6 @@ python -m tests.faults.upgrade --seed 7 --seconds 20
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import io
 import random
@@ -19,7 +18,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.faults import clients, town, verdict
+from tests.faults import clients, command, town, verdict
+from tests.faults.command import NotHere
 from tests.faults.house import SECRET, House, built, tell
 
 ROOT = Path(__file__).parents[2]
@@ -27,12 +27,8 @@ RELEASE = "5161eb85991c4c34ab9d4861dc2d80f6211712f4"
 """The last commit whose tables are those of the first migration alone."""
 
 
-class NotHere(Exception):
-    """The history of this clone does not go back so far."""
-
-
 def code_of(release: str, folder: Path) -> None:
-    """Puts the code as it was into the folder. Raises NotHere."""
+    """Puts the code as it was into the folder. Raises NotHere where the history of this clone does not go back so far."""
     packed = subprocess.run(["/usr/bin/env", "git", "archive", release], cwd=ROOT, capture_output=True, check=False)
     if packed.returncode:
         raise NotHere(f"the first release is not in the history of this clone: {packed.stderr.decode().strip()}")
@@ -84,22 +80,5 @@ def _wait(house: House, seconds: float) -> None:
         time.sleep(0.05)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--seconds", type=float, default=20)
-    parser.add_argument("--rate", type=float, default=20, help="check-outs a second")
-    typed = parser.parse_args()
-    seed = random.randrange(1_000_000) if typed.seed is None else typed.seed
-    tell(f"again: python -m tests.faults.upgrade --seed {seed} --seconds {typed.seconds:g} --rate {typed.rate:g}")
-    try:
-        wrong = run(seed, typed.seconds, typed.rate)
-    except NotHere as why:
-        tell(f"not run: {why}")
-        return 2
-    tell("\n".join(f"✗ {one}" for one in wrong) or "✓ acknowledged is credited, and the ledger agrees with itself")
-    return 1 if wrong else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.main("upgrade", __doc__, run, seconds=20))
