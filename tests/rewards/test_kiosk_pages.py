@@ -15,7 +15,7 @@ from tests.given import People
 from tests.ledger import purse
 from tests.rewards import shop as shops
 from tests.rewards.shop import PIN, POINT, Shop, card_of, earn, moved
-from timebank.people import passes
+from timebank.people import limits, passes, pins
 from timebank.rewards import catalogue, redemptions
 from timebank.rewards.catalogue import Details
 
@@ -144,11 +144,38 @@ async def test_a_wrong_pin_says_what_to_do(screen: httpx.AsyncClient, shop: Shop
     assert "Hold your card under the scanner" in answer.text, "nobody stands there any more"
     assert "timebank_visit" not in screen.cookies
     assert "PIN of your card" not in (await screen.get("/kiosk/pin")).text, "where the language switch leads now"
-    await screen.post("/kiosk/card", data={"code": card.typed_shown})
-    locked = await screen.post("/kiosk/pin", data={"pin": PIN})
-    assert (locked.status_code, "Too many tries.</strong> Wait 1" in locked.text) == (429, True)
+
+
+async def test_a_locked_card_is_not_asked_for_its_pin_but_told_where_to_go(
+    screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime
+) -> None:
+    await screen.put("/test/clock", json={"now": now.isoformat()})
+    card = await card_of(people.bob, now)
+    for _ in range(pins.TRIES):
+        with pytest.raises(pins.WrongPin):
+            await pins.check(people.bob.id, "000001", shop.k2.id, now)
+    locked = await screen.post("/kiosk/card", data={"code": card.typed_shown})
+    assert (locked.status_code, "timebank_visit" in screen.cookies) == (429, False)
+    assert "typed too often.</strong> Wait 1" in locked.text
     assert "Hold your card under the scanner" in locked.text
-    assert "The time was up." in (await screen.get("/kiosk/rewards")).text
+
+
+async def test_a_screen_at_which_too_many_pins_were_wrong_blames_no_card(
+    screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime
+) -> None:
+    await screen.put("/test/clock", json={"now": now.isoformat()})
+    card = await card_of(people.bob, now)
+    for _ in range(pins.TRIES_OF_DEVICE):
+        await limits.spend(f"pin:device:{shop.k1.id}", pins.TRIES_OF_DEVICE, pins.WINDOW, now)
+    stopped = await screen.post("/kiosk/card", data={"code": card.typed_shown})
+    assert (stopped.status_code, "Too many wrong PINs at this screen." in stopped.text) == (429, True)
+
+
+async def test_a_card_without_a_pin_is_not_asked_for_one(
+    screen: httpx.AsyncClient, people: People, shop: Shop, now: datetime
+) -> None:
+    answer = await screen.post("/kiosk/card", data={"code": (await passes.issue(people.bob.id, now)).typed_shown})
+    assert (answer.status_code, "This card has no PIN yet." in answer.text) == (409, True)
 
 
 async def test_a_card_that_cannot_be_read_keeps_what_was_typed(screen: httpx.AsyncClient, shop: Shop) -> None:
@@ -161,7 +188,7 @@ async def test_a_card_that_cannot_be_read_keeps_what_was_typed(screen: httpx.Asy
 async def test_a_replaced_card_is_told_so(screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime) -> None:
     old = await card_of(people.bob, now)
     await passes.reissue(people.bob.id, now)
-    assert "A newer card was made for it." in (await screen.post("/kiosk/card", data={"code": old.text})).text
+    assert "Use your newer card." in (await screen.post("/kiosk/card", data={"code": old.text})).text
 
 
 @pytest.mark.parametrize("why, says", [("gone", "The last one has just gone."), ("withdrawn", "no longer offered")])

@@ -11,12 +11,16 @@ from uuid import UUID
 from schedules import sql
 from schedules.errors import Malformed, Refusal
 from timebank.people import argon, limits
+from timebank.people.limits import TooManyTries
 
 LENGTH = 6
 TRIES, WINDOW = 5, timedelta(minutes=15)
 TRIES_OF_DAY, DAY = 10, timedelta(days=1)
 TRIES_OF_DEVICE = 30
 """Wrong PINs a quarter of an hour over all cards at one device."""
+
+Bucket = tuple[str, int, timedelta]
+"""Name, tries and window, as `limits` takes them."""
 
 
 class PinNotFit(Malformed):
@@ -25,6 +29,10 @@ class PinNotFit(Malformed):
 
 class WrongPin(Refusal):
     """Facts: tries_left; where none is left, minutes until there is one again, is_device (the screen's tries are gone)."""
+
+
+class PinLocked(TooManyTries):
+    """No PIN is tried with this card, or at this screen, for now. Facts: again_at, minutes (until then), is_device."""
 
 
 class PinNotSet(Refusal):
@@ -47,13 +55,38 @@ async def prepare(text: str) -> str:
     return await argon.make(pin)
 
 
-async def check(member_id: UUID, pin: str, device_id: UUID, now: datetime) -> None:
-    """Raises WrongPin, PinNotSet, TooManyTries by card and by device; a right PIN costs no try. Outside every transaction."""
-    buckets = (
+def _buckets(member_id: UUID, device_id: UUID) -> tuple[Bucket, Bucket, Bucket]:
+    return (
         (f"pin:member:{member_id}", TRIES, WINDOW),
         (f"pin:day:{member_id}", TRIES_OF_DAY, DAY),
         (f"pin:device:{device_id}", TRIES_OF_DEVICE, WINDOW),
     )
+
+
+async def require_open(member_id: UUID, device_id: UUID, now: datetime) -> None:
+    """Before a PIN is asked for: one could be right. Spends no try, and tells no more than a PIN typed now would be told.
+
+    Raises PinNotSet, PinLocked. Locks nothing: whoever tries at this moment elsewhere is judged by `check` all the same.
+    """
+    if not await sql.rows("SELECT 1 FROM credential WHERE member_id = $1 AND kind = 'pin'", member_id):
+        raise PinNotSet()
+    buckets = _buckets(member_id, device_id)
+    empty = [bucket for bucket in buckets if await limits.left(*bucket, now) <= 0]
+    if empty:
+        again_at, minutes, is_device = await _until(empty, now)
+        raise PinLocked(again_at=again_at, minutes=minutes, is_device=is_device)
+
+
+async def _until(empty: Sequence[Bucket], now: datetime) -> tuple[datetime, int, bool]:
+    """When the last of these buckets has a try again, in how many minutes, and whether only the screen's are gone."""
+    waits = [(await limits.refused(bucket, window, now)).facts for bucket, _, window in empty]
+    last = max(waits, key=lambda facts: facts["again_at"])
+    return last["again_at"], last["minutes"], all(bucket.startswith("pin:device:") for bucket, _, _ in empty)
+
+
+async def check(member_id: UUID, pin: str, device_id: UUID, now: datetime) -> None:
+    """Raises WrongPin, PinNotSet, TooManyTries by card and by device; a right PIN costs no try. Outside every transaction."""
+    buckets = _buckets(member_id, device_id)
     for bucket, allowance, window in buckets:
         await limits.spend(bucket, allowance, window, now)
     kept = await sql.value("SELECT hash FROM credential WHERE member_id = $1 AND kind = 'pin'", member_id)
@@ -65,14 +98,14 @@ async def check(member_id: UUID, pin: str, device_id: UUID, now: datetime) -> No
         raise PinNotSet()
 
 
-async def _wrong(buckets: Sequence[tuple[str, int, timedelta]], now: datetime) -> WrongPin:
+async def _wrong(buckets: Sequence[Bucket], now: datetime) -> WrongPin:
     """With the tries of the bucket that is emptied first."""
     left = [max(0, await limits.left(bucket, allowance, window, now)) for bucket, allowance, window in buckets]
     if min(left):
         return WrongPin(tries_left=min(left))
     empty = [bucket for bucket, tries in zip(buckets, left, strict=True) if not tries]
-    waits = [(await limits.refused(bucket, window, now)).facts["minutes"] for bucket, _, window in empty]
-    return WrongPin(tries_left=0, minutes=max(waits), is_device=all(bucket.startswith("pin:device:") for bucket, _, _ in empty))
+    _again_at, minutes, is_device = await _until(empty, now)
+    return WrongPin(tries_left=0, minutes=minutes, is_device=is_device)
 
 
 async def open_again(member_id: UUID) -> None:

@@ -38,7 +38,8 @@ def kiosk_of(caller: Caller) -> Kiosk:
 async def hold_up_card(caller: Caller, raw: str, now: datetime) -> str:
     """Begins a visit and answers its token; `raw` is what the scanner, the camera or the person gave.
 
-    Raises DeviceNeeded, TooManyTries, CardUnknown, CardRevoked, CardNotValid, PhoneCodeOver. A card that was read costs no try.
+    Raises DeviceNeeded, TooManyTries, CardUnknown, CardRevoked, CardNotValid, PhoneCodeOver, and what would refuse every PIN:
+    PinLocked, PinNotSet. A card with which a visit begins costs no try.
     """
     kiosk = kiosk_of(caller)
     bucket = f"card:device:{kiosk.id}"
@@ -51,6 +52,7 @@ async def hold_up_card(caller: Caller, raw: str, now: datetime) -> str:
 @action
 async def _begin(kiosk: Kiosk, raw: str, now: datetime) -> str:
     held = await cards.read(raw, now)
+    await pins.require_open(held.member_id, kiosk.id, now)
     return await visits.begin(kiosk.id, held.pass_id, held.member_id, now, is_phone=held.is_phone)
 
 

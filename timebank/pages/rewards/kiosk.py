@@ -93,8 +93,10 @@ async def hold_up(data: URLEncodedBody[Card], request: Ask, caller: Who, now: No
     """The card was scanned, or its characters typed."""
     try:
         token = await hold_up_card(caller, data.code, now)
-    except (CardUnknown, CardRevoked, PhoneCodeOver, CardNotValid, TooManyTries) as refusal:
+    except (CardUnknown, PhoneCodeOver) as refusal:
         return await draw_start(request, caller, now, refusal, typed=data.code if len(data.code) <= LONGEST_TYPED else "")
+    except (CardRevoked, CardNotValid, PinNotSet, TooManyTries) as refusal:
+        return await draw_start(request, caller, now, refusal, locked=True)
     answer = go("/kiosk/pin")
     answer.set_cookie(Cookie(VISIT_COOKIE, value=token, httponly=True, samesite="strict", secure=settings.is_secure))
     return answer

@@ -12,7 +12,7 @@ from timebank.people.members import GuardianNeeded, NameNeeded, NotABirth, Phone
 from timebank.people.passwords import PasswordTooLong, PasswordTooShort
 from timebank.people.phone_codes import WrongCode
 from timebank.people.phones import NotAPhoneNumber
-from timebank.people.pins import PinNotFit, PinNotSet, WrongPin
+from timebank.people.pins import PinLocked, PinNotFit, PinNotSet, WrongPin
 from timebank.people.roles import OwnRole, RoleHeld
 from timebank.points.recruits import RecruiterUnfit, RecruitsOff
 from timebank.web.refusals import tell
@@ -66,6 +66,32 @@ def _tries_left(refusal: WrongPin, language: Language) -> dict[str, str]:
 
 
 tell(WrongPin, 409, _("This PIN is wrong."), _("Try again, or ask the coordinator for a new one."), retell=_tries_left)
+
+
+def _locked(refusal: PinLocked, language: Language) -> dict[str, str]:
+    """The screen's tries are gone, not the card's; or it is a matter of hours."""
+    minutes = int(refusal.facts["minutes"])
+    if refusal.facts["is_device"]:
+        said = _("It takes one again in %(minutes)s min; the counter can help meanwhile.")
+        return {
+            "title": say(language, _("Too many wrong PINs at this screen.")),
+            "detail": say(language, said, minutes=minutes),
+        }
+    if minutes <= LONG:
+        return {}
+    said = _("Wait %(hours)s hours, or ask the coordinator for a new PIN: with it the card opens at once.")
+    return {"detail": say(language, said, hours=_hours(minutes))}
+
+
+tell(
+    PinLocked,
+    429,
+    _("This card is locked: a wrong PIN was typed too often."),
+    _("Wait %(minutes)s min, or ask the coordinator for a new PIN: with it the card opens at once."),
+    code="too_many_tries",
+    retry_after=60,
+    retell=_locked,
+)
 tell(PinNotSet, 409, _("This card has no PIN yet."), _("The coordinator sets one with you, in a minute."))
 tell(NameNeeded, 400, _("The name of the person is missing."), _("Type the name as the person says it."))
 tell(PhoneTaken, 409, _("Another member has this number."), _("Search for the number: perhaps the person is a member already."))

@@ -110,8 +110,8 @@ tell(
 tell(
     CardRevoked,
     409,
-    _("This card is no longer valid."),
-    _("A newer card was made for it. Use that one, or ask at the counter."),
+    _("This card or phone is no longer valid."),
+    _("Use your newer card. If you have none, the coordinator makes you one."),
 )
 tell(
     PhoneCodeOver,
