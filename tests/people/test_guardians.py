@@ -98,10 +98,13 @@ async def test_a_child_is_taken_in_with_the_guardians_consent_and_not_without(tx
 async def test_the_young_take_no_place_before_a_guardian_has_agreed(tx: None, people: People, born_on: date) -> None:
     session = await given.session(people)
     carol = await born(people.carol, born_on)
-    with pytest.raises(ConsentMissing):
+    with pytest.raises(ConsentMissing) as own:
         await sign_up(carol.caller, session.id, NOW)
-    with pytest.raises(ConsentMissing):
+    with pytest.raises(ConsentMissing) as for_her:
         await sign_up_for(people.alice.caller, session.id, carol.id, "she said so", NOW, is_override=True)
+    assert "Ask the coordinator of your community" in problem(own.value, "en")["detail"]
+    assert "on the member's page" in problem(for_her.value, "en")["detail"]
+    assert "请协调员在该成员的页面上登记" in problem(for_her.value, "zh")["detail"]
     await agreed(people)
     assert (await sign_up(carol.caller, session.id, NOW)).state == "confirmed"
 
@@ -153,8 +156,9 @@ async def test_without_a_consent_a_child_begins_nothing_that_would_be_kept(tx: N
         lambda: order_reward(carol.caller, shelf.place, Order(shelf.reward, 1000, "order-01"), NOW),
     ]
     for begin in begun:
-        with pytest.raises(ConsentMissing):
+        with pytest.raises(ConsentMissing) as refused:
             await begin()
+        assert refused.value.facts["is_own"] == (begin is not begun[1]), "staff read what staff can do"
     await born(carol, FIFTEEN)
     assert (await book_space(carol.caller, Booked(room, use), NOW)).value.state == "confirmed"
 

@@ -29,7 +29,10 @@ How = Literal["paper", "present"]
 
 
 class ConsentMissing(Refusal):
-    """From 14 to 17 nobody takes a place without a guardian's consent, under 14 nobody begins anything. Facts: years."""
+    """From 14 to 17 nobody takes a place without a guardian's consent, under 14 nobody begins anything.
+
+    Facts: years, is_own (whether the person themself is told; else somebody who acts for them).
+    """
 
 
 class GuardianNotThere(Refusal):
@@ -125,13 +128,16 @@ async def minor(member_id: UUID, now: datetime) -> Minor | None:
     return _minor(await _standing(member_id, None, now))
 
 
-async def require(member_id: UUID, session_id: UUID, now: datetime) -> Minor | None:
-    """Before somebody takes a place: as `minor`. Raises ConsentMissing, and GuardianNotThere under 14. Locks nothing."""
+async def require(member_id: UUID, session_id: UUID, now: datetime, by: UUID | None = None) -> Minor | None:
+    """Before somebody takes a place: as `minor`. `by` acts for them and is told; None: the person themself.
+
+    Raises ConsentMissing, and GuardianNotThere under 14. Locks nothing.
+    """
     found = await _standing(member_id, session_id, now)
     if (young := _minor(found)) is None or found is None:
         return None
     if not young.has_consent:
-        raise ConsentMissing(years=ALONE_FROM)
+        raise _missing(ALONE_FROM, member_id, by)
     if young.is_child and not found["comes"]:
         raise GuardianNotThere(years=GUARDIAN_UNTIL, may_come=found["may_come"])
     return young
@@ -149,11 +155,18 @@ async def places(member_id: UUID, now: datetime) -> frozenset[UUID]:
     return frozenset(row["session_id"] for row in await sql.rows(PLACES, member_id, now))
 
 
-async def require_kept(member_id: UUID, now: datetime) -> None:
-    """Before anything new is kept about somebody. Raises ConsentMissing under 14 (PIPL 31). One statement, locks nothing."""
+def _missing(years: int, member_id: UUID, by: UUID | None) -> ConsentMissing:
+    return ConsentMissing(years=years, is_own=by in (None, member_id))
+
+
+async def require_kept(member_id: UUID, now: datetime, by: UUID | None = None) -> None:
+    """Before anything new is kept about somebody; `by` as for `require`. One statement, locks nothing.
+
+    Raises ConsentMissing under 14 (PIPL 31).
+    """
     young = await minor(member_id, now)
     if young is not None and young.is_child and not young.has_consent:
-        raise ConsentMissing(years=GUARDIAN_UNTIL)
+        raise _missing(GUARDIAN_UNTIL, member_id, by)
 
 
 STOOD = """
@@ -162,11 +175,14 @@ SELECT EXISTS (SELECT FROM guardian_consent k JOIN member m ON m.id = k.member_i
 """
 
 
-async def require_day(member_id: UUID, day: date, now: datetime) -> None:
-    """Before hours of a day are typed in: a consent stands, or from 14 on stood that day. Raises ConsentMissing."""
+async def require_day(member_id: UUID, day: date, now: datetime, by: UUID | None = None) -> None:
+    """Before hours of a day are typed in, `by` as for `require`: a consent stands, or from 14 on stood that day.
+
+    Raises ConsentMissing.
+    """
     young = await minor(member_id, now)
     if young and not young.has_consent and (young.is_child or not await sql.value(STOOD, member_id, day)):
-        raise ConsentMissing(years=ALONE_FROM)
+        raise _missing(ALONE_FROM, member_id, by)
 
 
 async def _standing(member_id: UUID, session_id: UUID | None, now: datetime) -> asyncpg.Record | None:

@@ -102,7 +102,7 @@ async def agree_task(caller: Caller, task_id: UUID, person_id: UUID, starts: dat
     Raises SignInNeeded, NotAllowed, ConsentMissing, GuardianNotThere, and what `tasks.agree` raises.
     """
     task = await _run(caller, task_id)
-    await children.require(person_id, task_id, now)
+    await children.require(person_id, task_id, now, caller.id)
     is_blocked = person_id in await suspended([person_id])
     made = await tasks.agree(task_id, person_id, starts, caller.member(), now, is_blocked=is_blocked)
     letter = _letter(task, "task_agreed", person_id, str(made.id))

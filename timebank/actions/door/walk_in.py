@@ -152,7 +152,7 @@ async def _take(one: Scan, person_id: UUID, role_id: UUID | None) -> None:
         "SELECT walk_ins FROM activity a JOIN session s ON s.activity_id = a.id WHERE s.id = $1", session_id
     ):
         raise NoWalkIns()
-    await guardians.require(person_id, session_id, now)
+    await guardians.require(person_id, session_id, now, None if one.asking.is_self else one.asking.scanner_id)
     found = await sessions.one(session_id, person_id)
     session = msgspec.structs.replace(found, signup_before=None, signup_after=None)
     role = session.role(role_id) if role_id else _first_free(session, now)

@@ -42,7 +42,7 @@ async def _enter(caller: Caller, later: Later, now: datetime, person_id: UUID) -
     if person_id != caller.member():
         caller.require(Right.RUN_ACTIVITIES, node.ancestor_ids)
     checked = _checked(later, now, node.time_zone)
-    await guardians.require_day(person_id, checked.served_on, now)
+    await guardians.require_day(person_id, checked.served_on, now, caller.id)
     made = await entries.send_later(checked, person_id, node.id, None, caller.member(), now)
     await audit.write(caller.id, "hours.entered", f"hours_entry:{made}", now, on_behalf_of=person_id)
     return made
@@ -114,7 +114,7 @@ async def send_again(caller: Caller, entry_id: UUID, later: Later, now: datetime
         checked = _checked(later, now, node.time_zone, oldest=entry.served_on, least=0)
     else:
         checked = _checked(later, now, node.time_zone)
-        await guardians.require_day(entry.member_id, checked.served_on, now)
+        await guardians.require_day(entry.member_id, checked.served_on, now, caller.id)
     return await entries.send_later(
         checked, entry.member_id, node.id, entry.session_id, caller.member(), now, entry_id, entry.corrects
     )

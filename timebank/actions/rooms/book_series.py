@@ -57,7 +57,7 @@ async def begin_series(caller: Caller, wanted: NewSeries, mode: Mode, now: datet
     days = booking_series.days_of(wanted.pattern)
     space = await spaces.one(wanted.space_id)
     holder = await holder_of(caller, booking_series.wish_on(wanted, days[0]), None)
-    await guardians.require_kept(holder.person_id, now)
+    await guardians.require_kept(holder.person_id, now, caller.id)
     series = booking_series.made_of(wanted, holder, space, now)
     await booking_series.write(series, now)
     made = await book_days(series, space, days, mode, now)

@@ -62,7 +62,7 @@ async def book_space(
 async def _book(caller: Caller, wish: Wish, now: datetime, for_member: UUID | None, against: str) -> Booking:
     holder = await holder_of(caller, wish, for_member, against)
     await departures.require_here(holder.person_id)
-    await guardians.require_kept(holder.person_id, now)
+    await guardians.require_kept(holder.person_id, now, caller.id)
     booking = await bookings.book(holder, wish, now, against=against)
     await booking_prices.hold(booking, now)
     if booking.state == "pending" or (for_member is not None and wish.counts):

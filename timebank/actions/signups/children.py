@@ -43,16 +43,18 @@ async def young(person_id: UUID | None, now: datetime) -> Young | None:
     return Young(minor, await guardians.places(person_id, now) if minor.is_child else frozenset())
 
 
-async def require(person_id: UUID, session_id: UUID, now: datetime) -> None:
+async def require(person_id: UUID, session_id: UUID, now: datetime, by: UUID | None = None) -> None:
     """Before somebody takes a place: the guardian has agreed, and has a place for who is under 14.
+
+    `by` acts for them and is told; None: the person themself.
 
     Raises ConsentMissing, GuardianNotThere. One statement for who is of age; locks the row of who is under 18.
     """
-    if await guardians.require(person_id, session_id, now):
+    if await guardians.require(person_id, session_id, now, by):
         # The guardian withdraws, or the consent is taken back, at this moment: that waits and finds the place, or this waits
         # and finds no guardian.
         await changes.lock_person(person_id)
-        await guardians.require(person_id, session_id, now)
+        await guardians.require(person_id, session_id, now, by)
 
 
 async def lock(person_id: UUID, now: datetime) -> None:

@@ -103,7 +103,7 @@ async def _take(
     is_override: bool = False,
     waits: bool,
 ) -> Taken:
-    await children.require(person_id, session_id, now)
+    await children.require(person_id, session_id, now, by_id)
     if waits:  # who joins comes behind whoever an offer that ran out goes to
         await changes.lock_person(person_id)
         await move_queue.settle(session_id, now)

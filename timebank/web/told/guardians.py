@@ -27,6 +27,19 @@ def _what_now(refused: GuardianNotThere, language: Language) -> dict[str, object
     }
 
 
+def _who_reads(refused: ConsentMissing, language: Language) -> dict[str, object]:
+    """Whoever acts for the young person is told what they can do about it."""
+    if refused.facts.get("is_own", True):
+        return {}
+    return {
+        "detail": say(
+            language,
+            "The coordinator notes the guardian's consent on the member's page, where the form can be printed; after that, "
+            "try again.",
+        )
+    }
+
+
 tell(
     ConsentMissing,
     409,
@@ -35,6 +48,7 @@ tell(
         "Ask the coordinator of your community for the paper for guardians, or come there with your guardian; after that, "
         "try again."
     ),
+    retell=_who_reads,
 )
 tell(
     GuardianNotThere,
