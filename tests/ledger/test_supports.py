@@ -33,6 +33,7 @@ from timebank.actions.people.see_statement import see_statement
 from timebank.actions.points.gifts import Wish as Present
 from timebank.actions.points.gifts import give
 from timebank.actions.points.issues import see_pool
+from timebank.actions.points.see_support import see_own_support, see_support, see_supports
 from timebank.actions.points.support import (
     AboveTheRules,
     ForOneself,
@@ -45,9 +46,6 @@ from timebank.actions.points.support import (
     drop_support,
     end_support,
     propose_support,
-    see_own_support,
-    see_support,
-    see_supports,
 )
 from timebank.actions.rewards.order_reward import cancel_order, order_reward
 from timebank.actions.rewards.redeem import Order, redeem_for_oneself
@@ -56,7 +54,7 @@ from timebank.communities.policies import Rules
 from timebank.database import savepoint
 from timebank.jobs import settle_supports
 from timebank.people.callers import NotAllowed
-from timebank.points import holds, supports
+from timebank.points import holds, support_payments, supports
 from timebank.points.refusals import FourEyes, InsufficientPoints
 from timebank.points.supports import SupportHeld, SupportOver
 from timebank.rewards import redemptions
@@ -96,12 +94,12 @@ async def test_the_pool_pays_what_is_missing_for_a_reward_and_no_more_than_the_m
     await purse.earn(folk.carol, 4, at=None)
     assert await redeem(folk.carol, shelf) == 0
     assert await purse.kinds(folk.carol) == [("credit", 400), ("support", 600), ("redeem", -1000)]
-    assert (await pool_has(folk), await supports.left(folk.carol.id, NOW)) == (44, 1000)
+    assert (await pool_has(folk), await support_payments.left(folk.carol.id, NOW)) == (44, 1000)
     assert await redeem(folk.carol, shelf) == 0, "the same key: the same receipt, and nothing more out of the pool"
     assert await redeem(folk.carol, shelf, "key-2") == 0
     async with refused(InsufficientPoints, available=0, needed=1000):
         await redeem(folk.carol, shelf, "key-3")
-    assert (await pool_has(folk), await supports.left(folk.carol.id, NOW)) == (34, 0)
+    assert (await pool_has(folk), await support_payments.left(folk.carol.id, NOW)) == (34, 0)
 
 
 async def test_it_pays_nothing_where_the_pool_has_less_than_is_missing_or_the_reward_is_gone(folk: People) -> None:
@@ -121,12 +119,12 @@ async def test_what_an_order_did_not_take_after_all_goes_back_to_the_pool(folk: 
     shelf = await purse.shelf(folk, 1)
     await purse.earn(folk.carol, 4, at=None)
     made = await order_reward(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "order-01"), NOW)
-    assert (await has(folk.carol), await pool_has(folk), await supports.to_return(NOW)) == ((0, 10), 44, [])
+    assert (await has(folk.carol), await pool_has(folk), await support_payments.to_return(NOW)) == ((0, 10), 44, [])
     await cancel_order(folk.carol.caller, made.id, NOW)
     for _ in range(2):
         await settle_supports.run(NOW)
         assert (await has(folk.carol), await pool_has(folk)) == ((4, 0), 50)
-    assert await supports.left(folk.carol.id, NOW) == 2000
+    assert await support_payments.left(folk.carol.id, NOW) == 2000
     assert await purse.kinds(folk.carol) == [("credit", 400), ("support", 600), ("support", -600)]
 
 
@@ -137,7 +135,8 @@ async def test_what_was_spent_again_before_it_could_go_back_counts_as_used(folk:
     await cancel_order(folk.carol.caller, made.id, NOW)
     assert await redeem(folk.carol, shelf) == 0
     await settle_supports.run(NOW)
-    assert (await pool_has(folk), await supports.left(folk.carol.id, NOW), await supports.to_return(NOW)) == (40, 1000, [])
+    left = await support_payments.left(folk.carol.id, NOW)
+    assert (await pool_has(folk), left, await support_payments.to_return(NOW)) == (40, 1000, [])
 
 
 async def test_help_from_a_neighbour_is_paid_out_of_the_pool_and_what_it_was_shorter_goes_back(folk: People) -> None:
@@ -163,7 +162,7 @@ async def test_nothing_is_paid_before_a_second_person_nor_after_the_last_day_nor
     late = NOW + timedelta(days=181)
     async with refused(InsufficientPoints):
         await redeem_for_oneself(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "late-key"), late)
-    assert (await supports.left(folk.carol.id, late), (await supports.one(kept.id, late)).state) == (0, "ended")
+    assert (await support_payments.left(folk.carol.id, late), (await supports.one(kept.id, late)).state) == (0, "ended")
     await end_support(folk.erin.caller, kept.id, NOW)
     again = await propose_support(folk.erin.caller, await proposal(folk.carol), NOW)
     async with refused(InsufficientPoints):
@@ -223,7 +222,7 @@ async def test_one_at_a_time_decided_once_and_the_members_no_counts_at_any_momen
         await decline_support(folk.bob.caller, kept.id, NOW)
     for _ in range(2):
         assert (await decline_support(folk.carol.caller, kept.id, NOW)).state == "ended"
-    assert await supports.left(folk.carol.id, NOW) == 0
+    assert await support_payments.left(folk.carol.id, NOW) == 0
 
 
 async def test_staff_whom_it_is_for_decline_it_where_others_refuse_it(folk: People) -> None:
@@ -307,8 +306,8 @@ async def test_nobody_gives_away_or_inherits_what_goes_back_to_the_pool(folk: Pe
     shelf, heir = await purse.shelf(folk, 3), await number(folk.alice)
     first = await order_reward(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "order-01"), NOW)
     await cancel_order(folk.carol.caller, first.id, NOW)
-    assert (await has(folk.carol), await pool_has(folk), await supports.left(folk.carol.id, NOW)) == ((0, 0), 50, 2000)
-    await supports.pay_missing("test", "lapses-1", folk.carol.id, 1000, NOW)
+    assert (await has(folk.carol), await pool_has(folk), await support_payments.left(folk.carol.id, NOW)) == ((0, 0), 50, 2000)
+    await support_payments.pay_missing("test", "lapses-1", folk.carol.id, 1000, NOW)
     own, at_once = await purse.account(folk.carol), timedelta(microseconds=1)
     await holds.place("test", "lapses-1", b"-", own, 1000, "booking", folk.carol.id, at_once)
     assert await pool_has(folk) == 40
@@ -316,7 +315,7 @@ async def test_nobody_gives_away_or_inherits_what_goes_back_to_the_pool(folk: Pe
         await give(folk.carol.caller, Present(heir, 1000), NOW)
     await order_reward(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "order-03"), NOW)
     await leave(folk.carol.caller, Leaving(heir_number=heir), NOW)
-    assert (await has(folk.alice), await pool_has(folk), await supports.to_return(NOW)) == ((0, 0), 50, [])
+    assert (await has(folk.alice), await pool_has(folk), await support_payments.to_return(NOW)) == ((0, 0), 50, [])
     await purse.sound()
 
 

@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 from msgspec import Meta
 
 from timebank.actions.rewards.visit_kiosk import give_pin, hold_up_card, kiosk_of, leave_kiosk
-from timebank.points import supports, wallets
+from timebank.points import support_payments, wallets
 from timebank.rewards import catalogue
 from timebank.rewards.catalogue import Offer
 from timebank.rewards.visits import IDLE
@@ -46,7 +46,7 @@ async def post_visit(data: JSONBody[Card], caller: Who, now: Now) -> Opened:
     """Opens a visit; an earlier one at this kiosk ends. 429 after too many wrong PINs, by card and by kiosk."""
     token = await hold_up_card(caller, data.code, now)
     visit = await give_pin(caller, token, data.pin, now)
-    available = (await wallets.balance(visit.member_id)).available + await supports.left(visit.member_id, now)
+    available = (await wallets.balance(visit.member_id)).available + await support_payments.left(visit.member_id, now)
     return Opened(token, visit.name, available, now + IDLE)
 
 

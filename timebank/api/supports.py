@@ -8,20 +8,15 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
+from timebank.actions.points.see_support import Line, Own, Seen, see_own_support, see_support, see_supports
 from timebank.actions.points.support import (
     Kept,
-    Line,
-    Own,
     Proposal,
-    Seen,
     approve_support,
     decline_support,
     drop_support,
     end_support,
     propose_support,
-    see_own_support,
-    see_support,
-    see_supports,
 )
 from timebank.people.callers import Right
 from timebank.web.access import needs, signed_in

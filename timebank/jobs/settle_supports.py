@@ -7,7 +7,7 @@ from uuid import UUID
 
 from timebank.database import transaction
 from timebank.jobs import items
-from timebank.points import supports
+from timebank.points import support_payments, supports
 
 
 async def run(now: datetime) -> int:
@@ -15,8 +15,8 @@ async def run(now: datetime) -> int:
 
     async def give_back(use_id: UUID) -> None:
         async with transaction():
-            await supports.give_back(use_id)
+            await support_payments.give_back(use_id)
 
-    returned = await items.each("settle supports", await supports.to_return(now), give_back, now)
+    returned = await items.each("settle supports", await support_payments.to_return(now), give_back, now)
     async with transaction():
         return returned + await supports.end_over(now) + await supports.forget_reasons(now)

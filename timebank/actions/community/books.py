@@ -14,7 +14,7 @@ from timebank.outbox import intents
 from timebank.outbox.intents import Dead
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
-from timebank.points import proofs, seals, supports
+from timebank.points import proofs, seals, support_payments, support_readings
 from timebank.points.proofs import Kind, Proof
 from timebank.points.seals import Comparison, Head
 
@@ -150,7 +150,7 @@ async def take_ledger(caller: Caller, month: str, now: datetime) -> list[Movemen
     found = await sql.rows(MOVEMENTS, since, until)
     movements = [Movement(**dict(row), hash=seals.line_hash(row["row"]).hex()) for row in found]
     if caller.may(Right.SUPPORT, [await sql.value("SELECT id FROM community WHERE parent_id IS NULL ORDER BY id LIMIT 1")]):
-        await supports.read(await supports.moved(since, until), caller.member(), now)
+        await support_readings.read(await support_payments.moved(since, until), caller.member(), now)
         return movements
     return [_plain(each) for each in movements]
 

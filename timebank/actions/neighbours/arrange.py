@@ -18,7 +18,7 @@ from timebank.actions.neighbours.worth import worth
 from timebank.actions.points import terms as rules_of
 from timebank.people import audit, blocks, departures, posts
 from timebank.people.callers import Caller
-from timebank.points import exchanges, supports
+from timebank.points import exchanges, support_payments
 from timebank.points.exchanges import Exchange, Terms
 from timebank.points.refusals import InsufficientPoints
 
@@ -215,7 +215,7 @@ async def _held(caller: Caller, exchange: Exchange, now: datetime) -> Exchange:
     cap = (await rules_of.of_member(exchange.helper_id, now))[1].wallet_cap_units
     answer_by = exchange.ends_at + timedelta(days=policy.rules.exchange_days)
     hold_until = answer_by + MEDIATION
-    await supports.pay_missing(*exchanges.held_under(exchange), exchange.helped_id, units, now)
+    await support_payments.pay_missing(*exchanges.held_under(exchange), exchange.helped_id, units, now)
     try:
         await exchanges.agree(exchange, units, cap, policy.id, caller.member(), now, answer_by, hold_until)
     except InsufficientPoints as short:

@@ -18,7 +18,7 @@ from timebank.hours.summaries import Sums
 from timebank.people import guardians
 from timebank.people.callers import Caller
 from timebank.people.guardians import Minor
-from timebank.points import supports, wallets
+from timebank.points import support_payments, supports, wallets
 from timebank.points.wallets import Balance, Expiring, Waiting
 
 
@@ -81,7 +81,7 @@ async def see_purse(caller: Caller, now: datetime) -> Purse:
     pending, stuck = ([each for each in open_ones if each.state == state] for state in ("pending", "dead"))
     expiring = [each for each in await wallets.expiring(caller.member(), now) if each.expires_at] if balance.posted else []
     has_support = await supports.has_any(caller.member())
-    from_pool = await supports.left(caller.member(), now) if has_support else 0
+    from_pool = await support_payments.left(caller.member(), now) if has_support else 0
     return Purse(balance, pending, stuck, expiring, rules.unit_zh, rules.unit_en, node.time_zone, from_pool, has_support)
 
 

@@ -20,10 +20,10 @@ from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import audit, households, seconds
 from timebank.people.callers import Caller, Right
-from timebank.points import pools, supports
+from timebank.points import pools, support_payments
 from timebank.points.pools import Issue, Line, Pool
 from timebank.points.refusals import FourEyes, InsufficientPoints
-from timebank.points.supports import Paid
+from timebank.points.support_payments import Paid
 
 
 class Wrong(msgspec.Struct, frozen=True):
@@ -109,7 +109,7 @@ async def see_pool(caller: Caller, community_id: UUID, now: datetime) -> SeenPoo
     node = await _reached(caller, community_id)
     rules = await terms.at(node, now)
     pool, issues = await pools.one(community_id), await pools.issues_of(community_id)
-    paid = await supports.paid_by(community_id, now)
+    paid = await support_payments.paid_by(community_id, now)
     return SeenPool(pool, issues, paid, node.time_zone, rules.unit_zh, rules.unit_en)
 
 

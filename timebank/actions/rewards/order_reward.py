@@ -14,7 +14,7 @@ from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import departures, guardians
 from timebank.people.callers import Caller
-from timebank.points import supports
+from timebank.points import support_payments
 from timebank.rewards import orders, places
 from timebank.rewards.orders import Order
 from timebank.rewards.redemptions import REWARDS
@@ -32,7 +32,7 @@ async def order_reward(caller: Caller, place_id: UUID, asked: Asked, now: dateti
     await guardians.require_kept(member_id, now)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
     digest, minutes = _hash(member_id, place_id, asked), rules.quote_minutes
-    await supports.pay_missing_for_reward(
+    await support_payments.pay_missing_for_reward(
         REWARDS,
         f"member:{member_id}",
         asked.key,

@@ -15,7 +15,7 @@ from timebank.actions.rewards.visit_kiosk import Kiosk, kiosk_of
 from timebank.communities import policies
 from timebank.outbox.functions import KeyConflict
 from timebank.people.callers import Caller
-from timebank.points import supports
+from timebank.points import support_payments
 from timebank.points.refusals import InsufficientPoints
 from timebank.rewards import places, receipts, redemptions, visits
 from timebank.rewards.receipts import Slip
@@ -135,7 +135,7 @@ async def _take_standing(kiosk: Kiosk, visit: str, order: Order, now: datetime, 
 
 
 async def _help(buyer: Buyer, order: Order, now: datetime, quote_minutes: int) -> None:
-    await supports.pay_missing_for_reward(
+    await support_payments.pay_missing_for_reward(
         REWARDS,
         buyer.scope,
         order.key,

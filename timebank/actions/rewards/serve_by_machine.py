@@ -13,7 +13,7 @@ from timebank.actions.rewards.redeem import Order
 from timebank.actions.rewards.visit_kiosk import Kiosk, kiosk_of
 from timebank.communities import policies
 from timebank.people.callers import Caller
-from timebank.points import supports
+from timebank.points import support_payments
 from timebank.points.holds import Hold
 from timebank.rewards import orders, places, visits
 from timebank.rewards.redemptions import REWARDS, Receipt
@@ -30,7 +30,7 @@ async def set_aside_at_kiosk(caller: Caller, visit: str, asked: Order, now: date
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
     asked_for = f"machine\0{member_id}\0{asked.reward_id}\0{kiosk.place_id}\0{asked.quoted_price}"
     digest = hashlib.sha256(asked_for.encode()).digest()
-    await supports.pay_missing_for_reward(
+    await support_payments.pay_missing_for_reward(
         REWARDS,
         kiosk.scope,
         asked.key,

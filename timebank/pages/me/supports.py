@@ -9,7 +9,8 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from schedules.errors import NotFound, Refusal
-from timebank.actions.points.support import decline_support, see_own_support
+from timebank.actions.points.see_support import see_own_support
+from timebank.actions.points.support import decline_support
 from timebank.pages.forms import Ask, draw
 from timebank.pages.render import go
 from timebank.people.callers import Caller

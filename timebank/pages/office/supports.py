@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 
 from schedules import walltimes
 from schedules.errors import NotFound, Refusal
+from timebank.actions.points.see_support import see_pools_in_reach, see_support, see_supports
 from timebank.actions.points.support import (
     AgreementMissing,
     Kept,
@@ -23,9 +24,6 @@ from timebank.actions.points.support import (
     drop_support,
     end_support,
     propose_support,
-    see_pools_in_reach,
-    see_support,
-    see_supports,
 )
 from timebank.communities import tree
 from timebank.pages.forms import Ask, Long, Short, draw, member_number, units

@@ -25,7 +25,7 @@ from timebank.pages.rewards.kiosk_frame import (
     in_queue,
     kiosk_routes,
 )
-from timebank.points import supports, wallets
+from timebank.points import support_payments, wallets
 from timebank.rewards import catalogue, limits, orders, receipts, windows
 from timebank.rewards.redemptions import PriceChanged
 from timebank.rewards.visits import VisitOver
@@ -82,7 +82,7 @@ async def confirm(reward_id: FromPath[UUID], request: Ask, caller: Who, now: Now
 
 async def _to_spend(member_id: UUID, now: Now) -> int:
     """With what the pool would pay: one figure, because whoever stands behind the person reads the screen too."""
-    return (await wallets.balance(member_id)).available + await supports.left(member_id, now)
+    return (await wallets.balance(member_id)).available + await support_payments.left(member_id, now)
 
 
 @post("/redeem")
