@@ -25,6 +25,22 @@ class Use(msgspec.Struct, frozen=True):
     what_en: str
 
 
+class WantedUnit(msgspec.Struct, frozen=True):
+    """One unit of a reward, under the key of the exchange that follows; `claims` where `redemptions.redeem` claims that key.
+
+    `quoted_price` in units of 1/100 point, None where nobody was told one; a quote is honoured for `quote_minutes`.
+    """
+
+    scope: str
+    client_key: str
+    request_hash: bytes
+    member_id: UUID
+    reward_id: UUID
+    quoted_price: int | None
+    quote_minutes: int
+    claims: bool
+
+
 class Paid(msgspec.Struct, frozen=True):
     """What a pool paid for members in need, less what came back, in units; names nobody."""
 
@@ -74,51 +90,37 @@ async def left(member_id: UUID, now: datetime) -> int:
     return int(await sql.value(LEFT, member_id, *await limit(member_id, now)) or 0)
 
 
-async def pay_missing(scope: str, key: str, member_id: UUID, needed: int, now: datetime, at: datetime | None = None) -> int:
+async def pay_missing(scope: str, key: str, member_id: UUID, needed: int, now: datetime) -> int:
     """What the member lacks for an exchange of `needed` units comes out of the pool; the units, 0 where it pays nothing.
 
     The exchange is to follow in the same transaction under the same scope and key. A repeat pays nothing more. Locks both
-    wallets. Raises AccountClosed.
+    wallets, ascending. Raises AccountClosed.
     """
     if not await supports.is_supported(member_id):
         return 0
-    statement = "SELECT ledger.support($1, $2, $3, $4, $5, $6, $7)"
-    return int((await call(LEDGER, statement, scope, key, member_id, needed, *await limit(member_id, now), at))[0][0])
+    statement = "SELECT ledger.support($1, $2, $3, $4, $5, $6)"
+    return int((await call(LEDGER, statement, scope, key, member_id, needed, *await limit(member_id, now)))[0][0])
 
 
-async def pay_missing_for_reward(
-    refusals: Refusals,
-    scope: str,
-    key: str,
-    request_hash: bytes,
-    member_id: UUID,
-    reward_id: UUID,
-    quoted_price: int | None,
-    quote_minutes: int,
-    now: datetime,
-    at: datetime | None = None,
-    *,
-    claims: bool,
-) -> int:
-    """The same for one unit of a reward; `claims` where `redemptions.redeem` follows, which claims the key.
+async def pay_missing_for_reward(refusals: Refusals, wanted: WantedUnit, now: datetime) -> int:
+    """The same for one unit of a reward. Locks the key, the household, then both wallets, ascending.
 
-    Locks the key, the household, then both wallets. Raises what the price refuses, by `refusals`.
+    Raises what the price refuses, by `refusals`; KeyConflict.
     """
-    if not await supports.is_supported(member_id):
+    if not await supports.is_supported(wanted.member_id):
         return 0
     found = await call(
         refusals,
-        "SELECT ledger.support_reward($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        scope,
-        key,
-        request_hash,
-        claims,
-        member_id,
-        reward_id,
-        quoted_price,
-        quote_minutes,
-        *await limit(member_id, now),
-        at,
+        "SELECT ledger.support_reward($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        wanted.scope,
+        wanted.client_key,
+        wanted.request_hash,
+        wanted.claims,
+        wanted.member_id,
+        wanted.reward_id,
+        wanted.quoted_price,
+        wanted.quote_minutes,
+        *await limit(wanted.member_id, now),
     )
     return int(found[0][0])
 
@@ -134,9 +136,9 @@ async def to_return(now: datetime, at_most: int = 200) -> list[UUID]:
     return [row["id"] for row in found]
 
 
-async def give_back(use_id: UUID, at: datetime | None = None) -> int:
-    """To the pool, what an exchange did not take after all; the units. Safe to repeat. Locks both wallets."""
-    return int((await call(LEDGER, "SELECT ledger.return_support($1, $2)", use_id, at))[0][0])
+async def give_back(use_id: UUID) -> int:
+    """To the pool, what an exchange did not take after all; the units. Safe to repeat. Locks both wallets, ascending."""
+    return int((await call(LEDGER, "SELECT ledger.return_support($1)", use_id))[0][0])
 
 
 async def paid_by(community_id: UUID, now: datetime) -> Paid:

@@ -32,8 +32,7 @@ async def order_reward(caller: Caller, place_id: UUID, asked: Asked, now: dateti
     await guardians.require_kept(member_id, now)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
     digest, minutes = _hash(member_id, place_id, asked), rules.quote_minutes
-    await support_payments.pay_missing_for_reward(
-        REWARDS,
+    wanted = support_payments.WantedUnit(
         f"member:{member_id}",
         asked.key,
         digest,
@@ -41,9 +40,9 @@ async def order_reward(caller: Caller, place_id: UUID, asked: Asked, now: dateti
         asked.reward_id,
         asked.quoted_price,
         minutes,
-        now,
         claims=False,
     )
+    await support_payments.pay_missing_for_reward(REWARDS, wanted, now)
     held = await orders.set_aside(
         f"member:{member_id}",
         asked.key,

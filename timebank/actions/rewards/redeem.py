@@ -135,8 +135,7 @@ async def _take_standing(kiosk: Kiosk, visit: str, order: Order, now: datetime, 
 
 
 async def _help(buyer: Buyer, order: Order, now: datetime, quote_minutes: int) -> None:
-    await support_payments.pay_missing_for_reward(
-        REWARDS,
+    wanted = support_payments.WantedUnit(
         buyer.scope,
         order.key,
         _hash(buyer, order),
@@ -144,9 +143,9 @@ async def _help(buyer: Buyer, order: Order, now: datetime, quote_minutes: int) -
         order.reward_id,
         order.quoted_price,
         quote_minutes,
-        now,
         claims=True,
     )
+    await support_payments.pay_missing_for_reward(REWARDS, wanted, now)
 
 
 async def _pay(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:

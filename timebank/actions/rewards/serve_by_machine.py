@@ -30,8 +30,7 @@ async def set_aside_at_kiosk(caller: Caller, visit: str, asked: Order, now: date
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
     asked_for = f"machine\0{member_id}\0{asked.reward_id}\0{kiosk.place_id}\0{asked.quoted_price}"
     digest = hashlib.sha256(asked_for.encode()).digest()
-    await support_payments.pay_missing_for_reward(
-        REWARDS,
+    wanted = support_payments.WantedUnit(
         kiosk.scope,
         asked.key,
         digest,
@@ -39,9 +38,9 @@ async def set_aside_at_kiosk(caller: Caller, visit: str, asked: Order, now: date
         asked.reward_id,
         asked.quoted_price,
         rules.quote_minutes,
-        now,
         claims=False,
     )
+    await support_payments.pay_missing_for_reward(REWARDS, wanted, now)
     return await orders.set_aside(
         kiosk.scope,
         asked.key,
