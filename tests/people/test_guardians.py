@@ -104,7 +104,7 @@ async def test_the_young_take_no_place_before_a_guardian_has_agreed(tx: None, pe
         await sign_up_for(people.alice.caller, session.id, carol.id, "she said so", NOW, is_override=True)
     assert "Ask the coordinator of your community" in problem(own.value, "en")["detail"]
     assert "on the member's page" in problem(for_her.value, "en")["detail"]
-    assert "请协调员在该成员的页面上登记" in problem(for_her.value, "zh")["detail"]
+    assert "请社区管理员在该成员的页面上登记" in problem(for_her.value, "zh")["detail"]
     await agreed(people)
     assert (await sign_up(carol.caller, session.id, NOW)).state == "confirmed"
 
@@ -287,6 +287,9 @@ async def test_staff_fill_the_form_and_the_member_and_the_guardian_read_it(
     people.erin.sign_in(client)
     page = f"/office/members/{people.carol.id}"
     assert "No guardian has agreed yet." in (await client.get(page)).text
+    assert f'href="{page}/guardian/form"' in (await client.get(f"{page}/guardian")).text
+    sheet, blank = (await client.get(f"{page}/guardian/form")).text, (await client.get("/office/guardian-form")).text
+    assert ("<dd>Carol</dd>" in sheet, "<dd>Carol</dd>" in blank, "Signature of the guardian" in blank) == (True, False, True)
     typed = {
         "guardian_number": str(await number(people.bob)),
         "how": "paper",

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 from timebank.actions.guardians.consents import end_consent, see_own_consents
 from timebank.pages.forms import Ask, draw
 from timebank.pages.render import go
+from timebank.people import members
 from timebank.web.access import signed_in
 from timebank.web.request import Now, Who
 
@@ -20,6 +21,13 @@ async def show_own(request: Ask, caller: Who, now: Now) -> Response[str]:
     return draw(request, "guardians/own.html", seen=await see_own_consents(caller, now))
 
 
+@get("/me/guardian/form", guards=[signed_in])
+async def show_form(request: Ask, caller: Who, now: Now) -> Response[str]:
+    """The sheet that the guardian signs, to print at home."""
+    member, seen = await members.one(caller.member()), await see_own_consents(caller, now)
+    return draw(request, "guardians/form.html", member=member, born_on=seen.own.born_on, back="/me/guardian")
+
+
 @post("/me/guardian/{consent_id:uuid}/end", guards=[signed_in])
 async def take_end(consent_id: FromPath[UUID], caller: Who, now: Now) -> Response[Any]:
     """By the guardian, or by the member themself."""
@@ -27,4 +35,4 @@ async def take_end(consent_id: FromPath[UUID], caller: Who, now: Now) -> Respons
     return go("/me/guardian")
 
 
-routes: list[Any] = [show_own, take_end]
+routes: list[Any] = [show_own, show_form, take_end]

@@ -66,6 +66,20 @@ def _one_of(choices: tuple[T, ...], text: str) -> T:
     return next((each for each in choices if each == text), choices[0])
 
 
+@get("/office/guardian-form", guards=staff)
+async def show_blank(request: Ask) -> Response[str]:
+    """The sheet to sign, for somebody who is no member yet: under 14 nothing is entered before it is signed."""
+    return draw(request, "guardians/form.html", member=None, born_on=None, back="/office/members/new")
+
+
+@get("/office/members/{member_id:uuid}/guardian/form", guards=staff)
+async def show_form(member_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[str]:
+    """The sheet to sign, with the member's name and number."""
+    member, seen = await see_member(caller, member_id), await see_consents(caller, member_id, now)
+    back = f"/office/members/{member_id}/guardian"
+    return draw(request, "guardians/form.html", member=member, born_on=seen.born_on, back=back)
+
+
 @get("/office/members/{member_id:uuid}/guardian", guards=staff)
 async def show_consent(member_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[str]:
     return await _draw(request, caller, member_id, now, Typed())
@@ -127,4 +141,4 @@ async def take_end(member_id: FromPath[UUID], consent_id: FromPath[UUID], caller
     return go(f"/office/members/{member_id}/guardian")
 
 
-routes: list[Any] = [show_consent, take_consent, take_birth, take_end]
+routes: list[Any] = [show_blank, show_form, show_consent, take_consent, take_birth, take_end]
