@@ -93,7 +93,7 @@ async def edit(session_id: UUID, wanted: Edit, now: datetime) -> Changed:
     before = await sessions.one(session_id)
     await _check_open(before, now)
     time = _time(before, wanted, now)
-    fields = await _write(before, wanted, time, now)
+    fields = await _take_over(before, wanted, time, now)
     if fields & {"time", "place"} and before.activity_state == "published":
         await occupancy.release_session(session_id)
         if wanted.space_id:
@@ -123,48 +123,63 @@ def _time(before: Session, wanted: Edit, now: datetime) -> Interval:
     return found
 
 
-async def _write(before: Session, wanted: Edit, time: Interval, now: datetime) -> set[str]:
-    old = as_edit(before)
-    fields = {
-        name
-        for name, is_other in {
-            "time": time != Interval(before.starts_at, before.ends_at),
-            "place": (wanted.space_id, wanted.place.strip()) != (old.space_id, old.place),
-            "note": (wanted.note.strip(), wanted.note_en.strip()) != (old.note, old.note_en),
-        }.items()
-        if is_other
-    }
+async def _take_over(before: Session, wanted: Edit, time: Interval, now: datetime) -> set[str]:
+    """Writes what is other than before; which fields that is. Raises NotCovered."""
     activity = await activities.find(before.activity_id)
+    fields = _other(before, wanted, time)
     if "time" in fields and activity.may_endanger and not plans.covers(activity.cover, [time], before.time_zone):
         raise NotCovered(starts_at=time.starts_at)
     if await _set_places(before, wanted.places):
         fields.add("places")
     if fields:
-        asked = SessionPlan(starts=wanted.starts, ends=wanted.ends)
-        await sql.rows(
-            "UPDATE session SET starts_at = $2, ends_at = $3, skipped_start = $4, "
-            "opens_at = $2::timestamptz - make_interval(mins => $5), "
-            "closes_at = $3::timestamptz + make_interval(mins => $6), space_id = $7, "
-            "place = coalesce((SELECT name FROM space WHERE id = $7), $8), "
-            "wanted_space = CASE WHEN $12 THEN NULL ELSE wanted_space END, note = $9, note_en = $10, "
-            "own_fields = CASE WHEN series_id IS NULL THEN own_fields "
-            "ELSE (SELECT array_agg(DISTINCT f) FROM unnest(own_fields || $11::text[]) AS f) END, "
-            "sequence = sequence + 1, changed_at = $13 WHERE id = $1",
-            before.id,
-            time.starts_at,
-            time.ends_at,
-            plans.skipped(asked, time.starts_at, before.time_zone),
-            activity.opens_before,
-            activity.closes_after,
-            wanted.space_id,
-            wanted.place.strip(),
-            wanted.note.strip(),
-            wanted.note_en.strip(),
-            sorted(fields),
-            "place" in fields,
-            now,
-        )
+        await _write(before, wanted, time, (activity.opens_before, activity.closes_after), fields, now)
     return fields
+
+
+def _other(before: Session, wanted: Edit, time: Interval) -> set[str]:
+    old = as_edit(before)
+    other = {
+        "time": time != Interval(before.starts_at, before.ends_at),
+        "place": (wanted.space_id, wanted.place.strip()) != (old.space_id, old.place),
+        "note": (wanted.note.strip(), wanted.note_en.strip()) != (old.note, old.note_en),
+    }
+    return {name for name, is_other in other.items() if is_other}
+
+
+WRITE = """
+UPDATE session
+   SET starts_at = $2, ends_at = $3, skipped_start = $4,
+       opens_at = $2::timestamptz - make_interval(mins => $5), closes_at = $3::timestamptz + make_interval(mins => $6),
+       space_id = $7, place = coalesce((SELECT name FROM space WHERE id = $7), $8),
+       wanted_space = CASE WHEN $12 THEN NULL ELSE wanted_space END,
+       note = $9, note_en = $10,
+       own_fields = CASE WHEN series_id IS NULL THEN own_fields
+                         ELSE (SELECT array_agg(DISTINCT f) FROM unnest(own_fields || $11::text[]) AS f) END,
+       sequence = sequence + 1, changed_at = $13
+ WHERE id = $1
+"""
+
+
+async def _write(
+    before: Session, wanted: Edit, time: Interval, around: tuple[int, int], fields: set[str], now: datetime
+) -> None:
+    """`around`: minutes before and after in which scans are taken."""
+    asked = SessionPlan(starts=wanted.starts, ends=wanted.ends)
+    await sql.rows(
+        WRITE,
+        before.id,
+        time.starts_at,
+        time.ends_at,
+        plans.skipped(asked, time.starts_at, before.time_zone),
+        *around,
+        wanted.space_id,
+        wanted.place.strip(),
+        wanted.note.strip(),
+        wanted.note_en.strip(),
+        sorted(fields),
+        "place" in fields,
+        now,
+    )
 
 
 async def _set_places(before: Session, places: Mapping[UUID, int | None]) -> bool:

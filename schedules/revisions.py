@@ -166,39 +166,39 @@ def _other(session: Session, before: Series, after: Series) -> set[str]:
     return {name for name, is_other in other.items() if is_other and name not in session.own_fields}
 
 
+WRITE = """
+UPDATE session s
+   SET original_start = n.original_start,
+       starts_at = CASE WHEN n.time THEN n.starts_at ELSE s.starts_at END,
+       ends_at = CASE WHEN n.time THEN n.ends_at ELSE s.ends_at END,
+       skipped_start = CASE WHEN n.time THEN n.skipped ELSE s.skipped_start END,
+       opens_at = CASE WHEN n.time THEN n.starts_at - make_interval(mins => $9) ELSE s.opens_at END,
+       closes_at = CASE WHEN n.time THEN n.ends_at + make_interval(mins => $10) ELSE s.closes_at END,
+       space_id = CASE WHEN n.place THEN $11 ELSE s.space_id END,
+       wanted_space = CASE WHEN n.place THEN NULL ELSE s.wanted_space END,
+       place = CASE WHEN n.place THEN coalesce((SELECT name FROM space WHERE id = $11), $12) ELSE s.place END,
+       note = CASE WHEN n.note THEN $13 ELSE s.note END,
+       note_en = CASE WHEN n.note THEN $14 ELSE s.note_en END,
+       sequence = s.sequence + (n.time OR n.place OR n.note)::int,
+       changed_at = CASE WHEN n.time OR n.place OR n.note THEN $15 ELSE s.changed_at END
+  FROM unnest($1::uuid[], $2::timestamp[], $3::timestamptz[], $4::timestamptz[], $5::timestamp[], $6::bool[],
+              $7::bool[], $8::bool[]) AS n (id, original_start, starts_at, ends_at, skipped, time, place, note)
+ WHERE s.id = n.id
+"""
+
+
 async def _write(found: Sequence[Session], fields: dict[UUID, set[str]], after: Series, now: datetime) -> None:
     """One statement for all of them. The wall time in the rule follows for every one, so that no date is made anew."""
-    dated = [(session, session.original_start.date()) for session in found if session.original_start is not None]
-    times = {session.id: series.interval(after, day, after.time_zone) for session, day in dated}
-    asked = {session.id: series.session_plan(after, day) for session, day in dated}
+    written = [
+        _written(session.id, session.original_start.date(), after, fields[session.id])
+        for session in found
+        if session.original_start is not None
+    ]
+    if not written:
+        return
     await sql.rows(
-        """
-        UPDATE session s
-           SET original_start = n.original_start,
-               starts_at = CASE WHEN n.time THEN n.starts_at ELSE s.starts_at END,
-               ends_at = CASE WHEN n.time THEN n.ends_at ELSE s.ends_at END,
-               skipped_start = CASE WHEN n.time THEN n.skipped ELSE s.skipped_start END,
-               opens_at = CASE WHEN n.time THEN n.starts_at - make_interval(mins => $9) ELSE s.opens_at END,
-               closes_at = CASE WHEN n.time THEN n.ends_at + make_interval(mins => $10) ELSE s.closes_at END,
-               space_id = CASE WHEN n.place THEN $11 ELSE s.space_id END,
-               wanted_space = CASE WHEN n.place THEN NULL ELSE s.wanted_space END,
-               place = CASE WHEN n.place THEN coalesce((SELECT name FROM space WHERE id = $11), $12) ELSE s.place END,
-               note = CASE WHEN n.note THEN $13 ELSE s.note END,
-               note_en = CASE WHEN n.note THEN $14 ELSE s.note_en END,
-               sequence = s.sequence + (n.time OR n.place OR n.note)::int,
-               changed_at = CASE WHEN n.time OR n.place OR n.note THEN $15 ELSE s.changed_at END
-          FROM unnest($1::uuid[], $2::timestamp[], $3::timestamptz[], $4::timestamptz[], $5::timestamp[], $6::bool[],
-                      $7::bool[], $8::bool[]) AS n (id, original_start, starts_at, ends_at, skipped, time, place, note)
-         WHERE s.id = n.id
-        """,
-        list(times),
-        [asked[session_id].starts for session_id in times],
-        [time.starts_at for time in times.values()],
-        [time.ends_at for time in times.values()],
-        [plans.skipped(asked[session_id], time.starts_at, after.time_zone) for session_id, time in times.items()],
-        ["time" in fields[session_id] for session_id in times],
-        ["place" in fields[session_id] for session_id in times],
-        ["note" in fields[session_id] for session_id in times],
+        WRITE,
+        *(list(column) for column in zip(*written, strict=True)),
         after.opens_before,
         after.closes_after,
         after.space_id,
@@ -207,6 +207,14 @@ async def _write(found: Sequence[Session], fields: dict[UUID, set[str]], after: 
         after.note_en,
         now,
     )
+
+
+def _written(session_id: UUID, day: date, after: Series, fields: set[str]) -> tuple[object, ...]:
+    """The columns of WRITE for one session, of which these fields follow."""
+    asked, time = series.session_plan(after, day), series.interval(after, day, after.time_zone)
+    skipped = plans.skipped(asked, time.starts_at, after.time_zone)
+    follows = [name in fields for name in ("time", "place", "note")]
+    return session_id, asked.starts, time.starts_at, time.ends_at, skipped, *follows
 
 
 async def _rooms_anew(session_ids: Sequence[UUID], now: datetime) -> None:
