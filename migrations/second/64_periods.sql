@@ -116,31 +116,3 @@ UNION ALL
 SELECT 'transfer ' || t.id, format('%s are left of what came back to be taken', l.remaining)
 FROM transfer t JOIN lot l ON l.transfer_id = t.id WHERE t.kind = 'revive' AND l.remaining > 0;
 CALL pg_temp.allow('SELECT', 'reconcile.revived_had_expired');
-
--- As in the first step, with the same addition.
-CREATE FUNCTION ledger.reverse(
-    p_transfer uuid, p_actor uuid, p_reason text, p_spent text DEFAULT 'owe', p_at timestamptz DEFAULT NULL,
-    p_effective_at timestamptz DEFAULT NULL
-) RETURNS uuid LANGUAGE plpgsql AS $$
-DECLARE
-    v_old transfer%ROWTYPE;
-    v_at timestamptz;
-    v_id uuid;
-BEGIN
-    SELECT * INTO v_old FROM transfer WHERE id = p_transfer;
-    IF NOT FOUND THEN
-        PERFORM ledger.refuse('unknown_transfer');
-    ELSIF v_old.kind <> 'credit' THEN
-        PERFORM ledger.refuse('not_reversible', jsonb_build_object('kind', v_old.kind));
-    END IF;
-    PERFORM ledger.refuse_unfounded(v_old.to_account, p_actor, p_reason);
-    v_at := ledger.lock_wallet(v_old.to_account, p_at);
-    -- The second of two waited for the wallet above and finds the first one's reversal here.
-    SELECT id INTO v_id FROM transfer WHERE reverses = p_transfer;
-    IF FOUND THEN
-        RETURN v_id;
-    END IF;
-    PERFORM ledger.settle(v_old.to_account, v_at);
-    RETURN ledger.take_back(v_old.to_account, 'reverse:' || p_transfer, 'reverse', v_old.amount, p_transfer, p_transfer, p_actor, p_reason,
-        p_spent, v_at, p_effective_at);
-END $$;

@@ -329,9 +329,10 @@ BEGIN
     RETURN NEXT;
 END $$;
 
--- As before, but no more than corrections have left of the stay; what lay above the cap of the same promise is taken back from the pool
--- in the same step. Refuses nothing_left as well.
-CREATE OR REPLACE FUNCTION ledger.reverse(
+-- Takes a credit back in full, once; a repeat gives the same transfer. No more than corrections have left of the stay; what lay above the
+-- cap of the same promise is taken back from the pool in the same step. What was spent meanwhile is owed, or refused. Lock order: wallets
+-- by account_id. Refuses unknown_transfer, not_reversible, four_eyes, reason_missing, already_spent, nothing_left.
+CREATE FUNCTION ledger.reverse(
     p_transfer uuid, p_actor uuid, p_reason text, p_spent text DEFAULT 'owe', p_at timestamptz DEFAULT NULL,
     p_effective_at timestamptz DEFAULT NULL
 ) RETURNS uuid LANGUAGE plpgsql AS $$
