@@ -1,4 +1,4 @@
-"""Bookings that come again: a pattern in local days, booked date by date; what cannot be had is kept as skipped.
+"""Bookings that come again: a pattern in local days, booked date by date; what cannot be had is kept in `booking_skips`.
 
 A series has an end. Its dates are taken in order of time, so two series that want the same dates cannot wait for each other.
 What is past, and what others have, is never touched (booking-69).
@@ -7,24 +7,19 @@ What is past, and what others have, is never touched (booking-69).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from datetime import date, datetime, time
+from typing import Literal
 from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import bookings, recurrence, rrules, sql, wishes
+from schedules import booking_patterns, bookings, rrules, sql, wishes
+from schedules.booking_patterns import Pattern
 from schedules.bookings import Booking, Holder
-from schedules.errors import Malformed, NotFound, Refusal
+from schedules.errors import NotFound, Refusal
 from schedules.facts import Broken
 from schedules.spaces import Space
-from schedules.walltimes import DAY, LocalTimes
 from schedules.wishes import Wish
-
-MOST = 60
-"""Dates of one series."""
-REACH = timedelta(days=731)
-"""From the first date to the last."""
 
 Mode = Literal["all", "free"]
 """All dates or nothing; or what can be had, the others kept as skipped."""
@@ -35,15 +30,6 @@ class SeriesNotBookable(Refusal):
 
     Facts: space_id, space, space_en, time_zone, dates (Dated of those that cannot be had), free (how many can).
     """
-
-
-class Pattern(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes again. `rule` is an RRULE with an end, or dates; an end at or before the start is on the next day."""
-
-    rule: str
-    first_on: date
-    starts: time
-    ends: time
 
 
 class NewSeries(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,15 +50,6 @@ class Dated(msgspec.Struct, frozen=True):
     on: date
     booking: Booking | None = None
     broken: Sequence[Broken] = ()
-
-
-class Skip(msgspec.Struct, frozen=True, kw_only=True):
-    """A date that the series does not have. `watched`: still not to be had; `free`: it can be had now, and the holder knows."""
-
-    series_id: UUID
-    day: date
-    broken: list[Broken]
-    state: Literal["watched", "free", "booked", "dropped"]
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +101,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 def wish_on(wanted: NewSeries, on: date) -> Wish:
     """The wish for one date. Raises Malformed for one that makes no sense whatever the room."""
-    when = times_on(wanted.pattern, on)
+    when = booking_patterns.times_on(wanted.pattern, on)
     wish = Wish(wanted.space_id, when, wanted.purpose, wanted.people, wanted.counts, wanted.units, wanted.team_id)
     wishes.check(wish)
     return wish
@@ -160,27 +137,6 @@ SERIES = f"""
 SELECT {", ".join(f"b.{name}" for name in OWN)}, s.name AS space, s.name_en AS space_en, s.time_zone
   FROM booking_series b JOIN space s ON s.id = b.space_id
 """
-
-
-def days_of(pattern: Pattern) -> list[date]:
-    """The local days that are meant, the last one included (booking-73).
-
-    Raises Malformed for a rule without an end, with too many dates or none (booking-74), and what `recurrence.check` refuses.
-    """
-    rule = rrules.parse(pattern.rule)
-    if rule.count is None and rule.until is None and not rule.dates:
-        raise Malformed(field="rule", reason="say until when, or how many times")
-    recurrence.check(rule, pattern.first_on)
-    found = recurrence.dates(rule, pattern.first_on, pattern.first_on, pattern.first_on + REACH, MOST + 1)
-    if len(found) > MOST:
-        raise Malformed(field="rule", reason=f"at most {MOST} dates at once")
-    return found
-
-
-def times_on(pattern: Pattern, on: date) -> LocalTimes:
-    """Start and end on the wall of a date."""
-    end = on if pattern.ends > pattern.starts else on + DAY
-    return LocalTimes(datetime.combine(on, pattern.starts), datetime.combine(end, pattern.ends))
 
 
 async def write(series: Series, now: datetime) -> None:
@@ -226,59 +182,6 @@ async def book(series: Series, on: date, now: datetime) -> Booking:
     return msgspec.structs.replace(made, series_id=series.id, series_on=on)
 
 
-async def skip(series_id: UUID, on: date, broken: Sequence[Broken], now: datetime, state: str = "watched") -> None:
-    """Keeps a date as one that the series does not have, with the reason. Safe to repeat."""
-    await sql.rows(
-        "INSERT INTO booking_skip (series_id, day, broken, state, changed_at) VALUES ($1, $2, $3, $4, $5) "
-        "ON CONFLICT (series_id, day) DO UPDATE SET broken = excluded.broken, state = excluded.state, "
-        "changed_at = excluded.changed_at",
-        series_id,
-        on,
-        msgspec.json.encode(list(broken)).decode(),
-        state,
-        now,
-    )
-
-
-async def mark(series_id: UUID, on: date, state: str, now: datetime) -> bool:
-    """Moves a skipped date that is not settled on; whether this did it."""
-    return bool(
-        await sql.rows(
-            "UPDATE booking_skip SET state = $3, changed_at = $4 WHERE series_id = $1 AND day = $2 "
-            "AND state IN ('watched', 'free') AND state <> $3 RETURNING 1",
-            series_id,
-            on,
-            state,
-            now,
-        )
-    )
-
-
-async def skips(series_id: UUID) -> list[Skip]:
-    """Dates that the series does not have, by day."""
-    found = await sql.rows(
-        "SELECT series_id, day, broken, state FROM booking_skip WHERE series_id = $1 ORDER BY day", series_id
-    )
-    return [_skip(row) for row in found]
-
-
-def _skip(row: Any) -> Skip:
-    return Skip(**dict(row) | {"broken": msgspec.json.decode(row["broken"], type=list[Broken])})
-
-
-async def watched(now: datetime, limit: int = 200) -> list[tuple[UUID, date]]:
-    """Skipped dates that are still to come and not told as free: those that were not looked at for longest; they are now."""
-    found = await sql.rows(
-        "UPDATE booking_skip SET looked_at = $1 WHERE (series_id, day) IN (SELECT k.series_id, k.day FROM booking_skip k "
-        "JOIN booking_series b ON b.id = k.series_id JOIN space s ON s.id = b.space_id "
-        "WHERE k.state = 'watched' AND k.day >= ($1 AT TIME ZONE s.time_zone)::date "
-        "ORDER BY k.looked_at NULLS FIRST, k.day LIMIT $2 FOR NO KEY UPDATE OF k SKIP LOCKED) RETURNING series_id, day",
-        now,
-        limit,
-    )
-    return [(row["series_id"], row["day"]) for row in found]
-
-
 async def bookings_of(series_id: UUID) -> list[Booking]:
     """Every booking that the series ever had, cancelled ones too, by the date that was meant."""
     found = await sql.rows(f"{bookings.BOOKING} WHERE b.series_id = $1 ORDER BY b.series_on, b.made_at", series_id)
@@ -313,28 +216,3 @@ async def set_pattern(series_id: UUID, wanted: NewSeries, now: datetime) -> None
         wanted.people,
         now,
     )
-
-
-def split(pattern: Pattern, at: date) -> tuple[Pattern, Pattern]:
-    """The pattern up to a date that it has, and the same from that date on."""
-    days = days_of(pattern)
-    before = msgspec.structs.replace(pattern, rule=until(pattern.rule, at - DAY))
-    after = msgspec.structs.replace(pattern, rule=_since(pattern.rule, at, days[-1]), first_on=at)
-    return before, after
-
-
-def _since(rule: str, first: date, last: date) -> str:
-    meant = rrules.parse(rule)
-    if meant.dates:
-        return rrules.text(msgspec.structs.replace(meant, dates=tuple(day for day in meant.dates if day >= first)))
-    return rrules.text(msgspec.structs.replace(meant, count=None, until=last))
-
-
-def until(rule: str, last: date) -> str:
-    """The same rule, ended on a local day."""
-    meant = rrules.parse(rule)
-    if meant.dates:
-        return rrules.text(
-            msgspec.structs.replace(meant, dates=tuple(day for day in meant.dates if day <= last) or meant.dates[:1])
-        )
-    return rrules.text(msgspec.structs.replace(meant, count=None, until=last))

@@ -11,8 +11,9 @@ import httpx
 import msgspec
 import pytest
 
-from schedules import booking_series, bookings, closures, sql, walltimes
-from schedules.booking_series import NewSeries, Pattern, SeriesNotBookable
+from schedules import booking_patterns, booking_series, bookings, closures, sql, walltimes
+from schedules.booking_patterns import Pattern
+from schedules.booking_series import NewSeries, SeriesNotBookable
 from schedules.errors import Malformed, NotFound
 from schedules.intervals import Interval
 from tests.given import People, Person
@@ -313,19 +314,19 @@ def test_the_last_day_is_included_and_a_rule_without_end_or_days_is_refused() ->
     pattern = asked(UUID(int=1)).pattern
 
     def days(rule: str) -> list[date]:
-        return booking_series.days_of(Pattern(rule=rule, first_on=pattern.first_on, starts=pattern.starts, ends=pattern.ends))
+        return booking_patterns.days_of(Pattern(rule=rule, first_on=pattern.first_on, starts=pattern.starts, ends=pattern.ends))
 
     assert days("FREQ=WEEKLY;UNTIL=20261215") == [tuesday(1), tuesday(2), tuesday(3)]
-    assert len(days("FREQ=DAILY;COUNT=60")) == booking_series.MOST
+    assert len(days("FREQ=DAILY;COUNT=60")) == booking_patterns.MOST
     for wrong in ("FREQ=WEEKLY", "FREQ=DAILY;COUNT=61", "FREQ=WEEKLY;BYDAY=SU;UNTIL=20261202", "FREQ=SECONDLY;COUNT=3"):
         with pytest.raises(Malformed):
             days(wrong)
     over_night = Pattern(rule=SIX, first_on=TUESDAY, starts=time(22), ends=time(1))
-    assert booking_series.times_on(over_night, TUESDAY).ends.date() == tuesday(1) + timedelta(days=1)
+    assert booking_patterns.times_on(over_night, TUESDAY).ends.date() == tuesday(1) + timedelta(days=1)
     summer = Pattern(rule="FREQ=WEEKLY;COUNT=2", first_on=date(2027, 3, 23), starts=time(18), ends=time(19))
     first, second = (
-        walltimes.resolve(booking_series.times_on(summer, day), "Europe/Berlin").starts_at
-        for day in booking_series.days_of(summer)
+        walltimes.resolve(booking_patterns.times_on(summer, day), "Europe/Berlin").starts_at
+        for day in booking_patterns.days_of(summer)
     )
     assert second - first == WEEK - timedelta(hours=1)
 

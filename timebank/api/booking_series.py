@@ -12,7 +12,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
 from schedules import booking_series
-from schedules.booking_series import Mode, NewSeries, Pattern, Series, Skip
+from schedules.booking_patterns import Pattern
+from schedules.booking_series import Mode, NewSeries, Series
+from schedules.booking_skips import Skip
 from schedules.bookings import Booking
 from schedules.facts import Broken
 from timebank.actions.preview import preview as look

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from schedules.booking_series import NewSeries, Pattern, SeriesNotBookable
+from schedules.booking_patterns import Pattern
+from schedules.booking_series import NewSeries, SeriesNotBookable
 from schedules.intervals import Interval
 from schedules.lottery_rounds import NewRound
 from schedules.opening import Window

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from schedules import booking_series
+from schedules import booking_skips
 from timebank.actions.rooms.book_series import look_again
 from timebank.jobs import items
 
@@ -18,4 +18,4 @@ async def run(now: datetime) -> int:
     async def look(skipped: tuple[UUID, date]) -> None:
         await look_again(*skipped, now)
 
-    return await items.each(JOB, await booking_series.watched(now), look, now, name=lambda one: f"{one[0]} {one[1]}")
+    return await items.each(JOB, await booking_skips.watched(now), look, now, name=lambda one: f"{one[0]} {one[1]}")

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import booking_series, spaces, wishes
-from schedules.booking_series import Dated, Mode, NewSeries, Series, SeriesNotBookable, Skip
+from schedules import booking_patterns, booking_series, booking_skips, spaces, wishes
+from schedules.booking_series import Dated, Mode, NewSeries, Series, SeriesNotBookable
+from schedules.booking_skips import Skip
 from schedules.bookings import Booking
 from schedules.errors import NotFound
 from schedules.facts import Broken
@@ -54,7 +55,7 @@ async def book_series(
 @action
 async def begin_series(caller: Caller, wanted: NewSeries, mode: Mode, now: datetime) -> Made:
     """The transaction of `book_series`; for a preview it is taken back."""
-    days = booking_series.days_of(wanted.pattern)
+    days = booking_patterns.days_of(wanted.pattern)
     space = await spaces.one(wanted.space_id)
     holder = await holder_of(caller, booking_series.wish_on(wanted, days[0]), None)
     await guardians.require_kept(holder.person_id, now, caller.id)
@@ -78,7 +79,7 @@ async def book_days(series: Series, space: Space, days: Sequence[date], mode: Mo
         raise refusal(series, found)
     for one in found:
         if one.booking is None:
-            await booking_series.skip(series.id, one.on, one.broken, now)
+            await booking_skips.keep(series.id, one.on, one.broken, now)
     return Made(series.id, found, sum([await booking_prices.kept_for(one.booking) for one in had if one.booking]))
 
 
@@ -110,7 +111,7 @@ async def see_series(caller: Caller, series_id: UUID) -> Seen:
     is_ours = caller.member() in (series.person_id, series.made_by) or caller.household_id == series.household_id
     if not is_ours and not (found and await keeps(caller, found[0])):
         raise NotFound(what="series")
-    return Seen(series, found, await booking_series.skips(series_id))
+    return Seen(series, found, await booking_skips.of_series(series_id))
 
 
 async def own(caller: Caller, series_id: UUID) -> Series:
@@ -135,7 +136,7 @@ async def take_date(caller: Caller, series_id: UUID, on: date, now: datetime) ->
     series = await own(caller, series_id)
     await check_may_book(caller, series)
     space = await spaces.one(series.space_id)
-    if not await booking_series.mark(series_id, on, "booked", now):
+    if not await booking_skips.mark(series_id, on, "booked", now):
         raise NotFound(what="date")
     found = await _book(series, space, on, now)
     if found.booking is None:
@@ -153,7 +154,7 @@ async def look_again(series_id: UUID, on: date, now: datetime) -> bool:
     series = await booking_series.lock(series_id)
     if not await _can_be_had(series, on, now):
         return False
-    if await booking_series.mark(series_id, on, "free", now):
+    if await booking_skips.mark(series_id, on, "free", now):
         await series_booking_news.free(series, on, now)
     return True
 

@@ -8,7 +8,16 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import booking_moves, booking_requests, booking_series, bookings, spaces, walltimes
+from schedules import (
+    booking_moves,
+    booking_patterns,
+    booking_requests,
+    booking_series,
+    booking_skips,
+    bookings,
+    spaces,
+    walltimes,
+)
 from schedules.booking_moves import Change
 from schedules.booking_requests import OthersWouldLose
 from schedules.booking_series import Dated, Mode, NewSeries, Series
@@ -53,9 +62,9 @@ async def cancel_dates(caller: Caller, series_id: UUID, first: date, last: date,
     series = await own(caller, series_id)
     gone = [one for one in await _to_come(series, now) if one.series_on and first <= one.series_on <= last]
     done = [await bookings.cancel(one.id, caller.member(), now) for one in gone]
-    for skip in await booking_series.skips(series_id):
+    for skip in await booking_skips.of_series(series_id):
         if first <= skip.day <= last:
-            await booking_series.mark(series_id, skip.day, "dropped", now)
+            await booking_skips.mark(series_id, skip.day, "dropped", now)
     await booking_ends.follow(done, caller.member(), now)
     await audit.write(
         caller.id, "series.dates_cancelled", f"booking_series:{series_id}", now, dates=[str(b.series_on) for b in done]
@@ -96,14 +105,14 @@ async def change_dates(caller: Caller, series_id: UUID, wanted: NewTimes, now: d
 
 def _use(series: Series, booking: Booking) -> object:
     """When the booking is by the series."""
-    when = booking_series.times_on(series.pattern, booking.series_on or series.first_on)
+    when = booking_patterns.times_on(series.pattern, booking.series_on or series.first_on)
     return walltimes.resolve(when, series.time_zone)
 
 
 async def _split(series: Series, since: date, wanted: NewTimes, now: datetime) -> Series:
     """The series that the dates from `since` on belong to: a new one, or this one where nothing of it comes before."""
-    days = booking_series.days_of(series.pattern)
-    before, after = booking_series.split(series.pattern, since)
+    days = booking_patterns.days_of(series.pattern)
+    before, after = booking_patterns.split(series.pattern, since)
     after = msgspec.structs.replace(after, starts=wanted.starts, ends=wanted.ends)
     meant = msgspec.structs.replace(series.wanted, pattern=after, purpose=wanted.purpose, people=wanted.people)
     if days[0] >= since:
@@ -118,7 +127,7 @@ async def _split(series: Series, since: date, wanted: NewTimes, now: datetime) -
 
 
 def _change(series: Series, booking: Booking) -> Change:
-    when = booking_series.times_on(series.pattern, booking.series_on or series.first_on)
+    when = booking_patterns.times_on(series.pattern, booking.series_on or series.first_on)
     return Change(when=when, purpose=series.purpose, people=series.people)
 
 
@@ -148,8 +157,8 @@ async def extend_series(caller: Caller, series_id: UUID, rule: str, mode: Mode, 
     await check_may_book(caller, series)
     pattern = msgspec.structs.replace(series.pattern, rule=rule)
     had = {one.series_on for one in await booking_series.bookings_of(series_id)}
-    had |= {skip.day for skip in await booking_series.skips(series_id)}
-    new = [day for day in booking_series.days_of(pattern) if day not in had]
+    had |= {skip.day for skip in await booking_skips.of_series(series_id)}
+    new = [day for day in booking_patterns.days_of(pattern) if day not in had]
     if not new:
         return Made(series_id, [])
     wanted: NewSeries = msgspec.structs.replace(series.wanted, pattern=pattern)

@@ -12,8 +12,9 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Meta
 
-from schedules import booking_series, recurrence, room_doors, rrules, spaces, walltimes
-from schedules.booking_series import Dated, Mode, NewSeries, Pattern, SeriesNotBookable
+from schedules import booking_patterns, booking_series, recurrence, room_doors, rrules, spaces, walltimes
+from schedules.booking_patterns import Pattern
+from schedules.booking_series import Dated, Mode, NewSeries, SeriesNotBookable
 from schedules.errors import Malformed, Refusal
 from schedules.facts import Broken
 from schedules.room_doors import DoorRules
@@ -183,7 +184,7 @@ def _wanted(space_id: UUID, typed: Typed) -> NewSeries:
         raise Faults(faults)
     pattern = Pattern(rule=rule, first_on=first, starts=starts, ends=ends)
     try:
-        booking_series.days_of(pattern)
+        booking_patterns.days_of(pattern)
     except Malformed as wrong:
         raise Faults({"first_on" if wrong.field == "first_on" else "every": wrong.reason}) from wrong
     return NewSeries(space_id=space_id, pattern=pattern, purpose=typed.purpose.strip(), people=people)
@@ -314,7 +315,7 @@ async def take_longer(
     series_id: FromPath[UUID], data: URLEncodedBody[Longer], request: Ask, caller: Who, now: Now, language: Reads
 ) -> Response[Any]:
     try:
-        rule = booking_series.until((await booking_series.one(series_id)).rule, _day(data.until, "until"))
+        rule = booking_patterns.until((await booking_series.one(series_id)).rule, _day(data.until, "until"))
         await extend_series(caller, series_id, rule, data.mode, now)
     except Refusal as refusal:
         return await _page(request, caller, series_id, now, language, refusal)
