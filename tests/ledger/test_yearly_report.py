@@ -235,6 +235,21 @@ async def test_rows_of_records_are_called_as_their_activity_is_in_english(folk: 
         assert [row["what_en"] for row in await rows_of(client, folk, folk.community, name)] == ["Choir"], name
 
 
+async def test_rows_name_a_pool_in_the_language_of_the_reader(folk: People, client: httpx.AsyncClient) -> None:
+    await a_year(folk)
+    await sql.rows("UPDATE community SET name_en = 'Harbour ' || kind WHERE id = $1", folk.community)
+    [row] = await rows_of(client, folk, folk.sub_district, "from_pools")
+    folk.erin.sign_in(client)
+    page = f"/office/reports/{folk.sub_district}/2026/from_pools"
+    shown = {}
+    for language in ("zh", "en"):
+        client.cookies.set("timebank_language", language)
+        shown[language] = (await client.get(page, headers={"accept": "text/html"})).text
+    assert row["name_en"] == "Harbour community"
+    assert [row["name_en"] in shown[language] for language in ("en", "zh")] == [True, False]
+    assert [row["name"] in shown[language] for language in ("en", "zh")] == [False, True]
+
+
 async def test_no_movement_of_points_changes_an_hour_of_the_report(folk: People) -> None:
     """rules-1, for the report."""
     await recorded(folk.bob, 125)

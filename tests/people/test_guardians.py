@@ -49,6 +49,7 @@ from timebank.people.guardians import (
     WrongDay,
 )
 from timebank.people.members import GuardianNeeded
+from timebank.web import told as _told  # noqa: F401  fills the table
 from timebank.web.refusals import problem
 
 TODAY = date(2026, 11, 26)

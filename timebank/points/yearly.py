@@ -14,7 +14,7 @@ Name = Literal["issued", "redeemed", "expired", "donated", "to_pools", "from_poo
 
 ROWS_OF = """
 SELECT {id} AS id, (t.recorded_at AT TIME ZONE q.zone)::date AS day, t.kind, '' AS what, '' AS what_en,
-       coalesce(m.name, p.name) AS name, m.number, t.amount * ({adds}) AS amount
+       coalesce(m.name, p.name) AS name, p.name_en, m.number, t.amount * ({adds}) AS amount
   FROM {asked} JOIN transfer t ON t.recorded_at >= q.since AND t.recorded_at < q.until AND ({adds}) <> 0
   JOIN account a ON a.id = {owner} LEFT JOIN member m ON m.id = a.owner_id LEFT JOIN community p ON p.id = a.owner_id
   JOIN community c ON c.id = coalesce(m.community_id, p.id) AND q.node = ANY (c.ancestor_ids)"""

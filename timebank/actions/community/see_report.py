@@ -73,7 +73,10 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class ReportRow(msgspec.Struct, frozen=True):
-    """One session, person, record, team, booking, movement or sheet. `kind`: a class of hours, or a kind of movement."""
+    """One session, person, record, team, booking, movement or sheet. `kind`: a class of hours, or a kind of movement.
+
+    `name` is whose it is: a member, or a pool, which has one in English too (`name_en`).
+    """
 
     id: str
     day: date
@@ -81,6 +84,7 @@ class ReportRow(msgspec.Struct, frozen=True):
     what: str
     what_en: str
     name: str | None
+    name_en: str | None
     number: int | None
     amount: int
 
