@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import accessories, bookings, rules, spaces, sql, walltimes, wishes
+from schedules import accessories, bookings, new_bookings, overrides, rules, spaces, sql, walltimes, wishes
 from schedules.bookings import Booking, BookingBegun, BookingOver, State
 from schedules.facts import Broken
 from schedules.intervals import Interval
@@ -59,13 +59,13 @@ async def move(
     is_there = (use, wish.space_id) == (before.use, before.space_id)
     if is_there:
         broken = _of_words(broken)
-    standing = bookings.binding(broken, against)
+    standing = overrides.binding(broken, against)
     if use is None or standing:
         raise wishes.refusal(facts.space, standing)
     after = _changed(before, wish, use, facts.space, now, is_staff, against)
     if bookings.kind_of(after, facts.space):
         await wishes.make_way(facts, after.id, use, wish.units)
-    pause = stood if is_there and stood is not None else await bookings.pause_after(facts, use, against)
+    pause = stood if is_there and stood is not None else await overrides.pause_after(facts, use, against)
     if not await _put_back(after, facts.space, by, pause, keeps_terms=after.space_id == before.space_id):
         raise wishes.refusal(facts.space, [Broken("taken")])
     return Moved(before, after)
@@ -127,7 +127,7 @@ def _changed(before: Booking, wish: Wish, use: Interval, space: Space, now: date
     is_elsewhere = (space.id, use) != (before.space_id, before.use)
     state = state_after(before, space, is_staff) if is_elsewhere else before.state
     is_request = state == "pending"
-    deadline = bookings.decide_by(space, use.starts_at, now) if is_elsewhere else before.decide_by
+    deadline = new_bookings.decide_by(space, use.starts_at, now) if is_elsewhere else before.decide_by
     return msgspec.structs.replace(
         before,
         space_id=space.id,

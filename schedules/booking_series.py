@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import booking_patterns, bookings, rrules, sql, wishes
+from schedules import booking_patterns, bookings, new_bookings, rrules, sql, wishes
 from schedules.booking_patterns import Pattern
 from schedules.bookings import Booking, Holder
 from schedules.errors import NotFound, Refusal
@@ -177,7 +177,7 @@ async def of_person(person_id: UUID, now: datetime) -> list[Series]:
 
 async def book(series: Series, on: date, now: datetime) -> Booking:
     """Books one date of the series. Raises NotBookable, NotFound, Malformed. Locks the household."""
-    made = await bookings.book(series.holder, series.wish(on), now)
+    made = await new_bookings.book(series.holder, series.wish(on), now)
     await sql.rows("UPDATE booking SET series_id = $2, series_on = $3 WHERE id = $1", made.id, series.id, on)
     return msgspec.structs.replace(made, series_id=series.id, series_on=on)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from schedules import bookings, opening, rules, spaces, sql, walltimes
+from schedules import new_bookings, opening, rules, spaces, sql, walltimes
 from schedules.bookings import Booking, Holder
 from schedules.facts import Asked, Facts, Own
 from schedules.intervals import Interval
@@ -127,7 +127,7 @@ def holder(person: Person) -> Holder:
 
 async def book(person: Person, space_id: UUID, use: Interval, now: datetime = NOW, **wish: Any) -> Booking:
     """A booking made by the rules, without the action around it."""
-    return await bookings.book(holder(person), Wish(space_id, use, **wish), now)
+    return await new_bookings.book(holder(person), Wish(space_id, use, **wish), now)
 
 
 async def refused(person: Person, space_id: UUID, use: Interval, **wish: Any) -> list[str]:

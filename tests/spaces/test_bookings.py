@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 import msgspec
 import pytest
 
-from schedules import bookings, occupancy, opening, spaces, sql, wishes
+from schedules import bookings, new_bookings, occupancy, opening, spaces, sql, wishes
 from schedules.bookings import BookingBegun
 from schedules.errors import NotFound
 from schedules.opening import Window
@@ -168,7 +168,7 @@ async def test_why_not_is_answered_without_booking(tx: None, people: People) -> 
     dance = await room(people.community, week_quota=1)
     wish = Wish(dance, span("10:00-11:00"))
     assert (await wishes.judge(people.bob.id, people.bob.household_id, wish, NOW)).broken == []
-    await bookings.book(holder(people.bob), wish, NOW)
+    await new_bookings.book(holder(people.bob), wish, NOW)
     verdict = await wishes.judge(people.bob.id, people.bob.household_id, wish, NOW)
     assert [broken.code for broken in verdict.broken] == ["taken", "quota"]
     assert [option.starts_at for option in verdict.alternatives] == [

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from schedules import accessories, bookings, closures, free, parts, rules, space_rules, sql, wishes
+from schedules import accessories, closures, free, new_bookings, parts, rules, space_rules, sql, wishes
 from schedules.facts import Asked
 from schedules.intervals import Interval
 from schedules.opening import Window
@@ -97,7 +97,7 @@ async def test_what_the_engine_calls_possible_is_booked_and_the_rest_is_refused(
         told = None
         try:
             async with transaction():
-                await bookings.book(holder(person), wish, NOW)
+                await new_bookings.book(holder(person), wish, NOW)
         except NotBookable as refused:
             told = [one.code for one in refused.broken]
         was_booked = told is None
@@ -120,7 +120,7 @@ async def test_every_time_that_a_day_offers_passes_the_engine(tx: None, people: 
         wish = Wish(dance, Interval(at(f"{hour}:00"), at(f"{hour + 1}:00")))
         verdict = await wishes.judge(people.bob.id, people.bob.household_id, wish, NOW)
         if not verdict.broken:
-            await bookings.book(holder(people.bob), wish, NOW)
+            await new_bookings.book(holder(people.bob), wish, NOW)
     within = Interval(at("00:00"), at("24:00"))
     facts = await wishes.look(dance, people.bob.household_id, within, NOW, person_id=people.bob.id)
     step = timedelta(minutes=facts.space.grid)

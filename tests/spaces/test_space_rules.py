@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from schedules import accessories, bookings, closures, free, occupancy, opening, space_rules, spaces, sql, wishes
+from schedules import accessories, bookings, closures, free, new_bookings, occupancy, opening, space_rules, spaces, sql, wishes
 from schedules.facts import Broken
 from schedules.intervals import Interval
 from schedules.opening import Window
@@ -238,8 +238,8 @@ async def test_against_the_rules_staff_book_into_the_turnaround_but_never_into_a
     for use in ("10:00-11:00", "12:15-13:00"):
         await book(people.bob, dance, span(use))
     with pytest.raises(NotBookable):
-        await bookings.book(holder(people.carol), Wish(dance, span("10:30-12:00")), NOW, against="Funeral")
-    made = await bookings.book(holder(people.carol), Wish(dance, span("11:00-12:00")), NOW, against="Funeral")
+        await new_bookings.book(holder(people.carol), Wish(dance, span("10:30-12:00")), NOW, against="Funeral")
+    made = await new_bookings.book(holder(people.carol), Wish(dance, span("11:00-12:00")), NOW, against="Funeral")
     assert made.override_reason == "Funeral"
     standing = await occupancy.read([dance], span("00:00-24:00"), NOW)
     assert [found.busy_until for found in standing] == [at("11:00"), at("12:15"), at("13:30")]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import bookings, other_rooms, spaces, sql, walltimes, wishes
+from schedules import new_bookings, other_rooms, overrides, spaces, sql, walltimes, wishes
 from schedules.bookings import Booking, Holder
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.facts import Broken
@@ -63,7 +63,7 @@ async def _book(caller: Caller, wish: Wish, now: datetime, for_member: UUID | No
     holder = await holder_of(caller, wish, for_member, against)
     await departures.require_here(holder.person_id)
     await guardians.require_kept(holder.person_id, now, caller.id)
-    booking = await bookings.book(holder, wish, now, against=against)
+    booking = await new_bookings.book(holder, wish, now, against=against)
     await booking_prices.hold(booking, now)
     if booking.state == "pending" or (for_member is not None and wish.counts):
         await booking_news.made(booking, await _ancestors(wish.space_id), now)
@@ -105,7 +105,7 @@ async def told(
     else:
         quoted = await booking_prices.quote_move(moved, space, use)
         short = await booking_prices.afford(quoted, person_id, await booking_prices.kept_for(moved))
-    broken = [*bookings.binding(found.broken, against), *short]
+    broken = [*overrides.binding(found.broken, against), *short]
     others = await _others(wish, use, person_id, household_id, now, without)
     return NotBookable(**found.facts | {"broken": broken or refused.broken, "other_rooms": others})
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from schedules import bookings, lottery, lottery_entries, lottery_rounds, sql
+from schedules import lottery, lottery_entries, lottery_rounds, new_bookings, sql
 from schedules.bookings import Holder
 from schedules.facts import Broken
 from schedules.lottery import Award, History, Outcome
@@ -105,7 +105,7 @@ async def _book(drawn: Drawn, award: Award, now: datetime) -> bool:
     wish = Wish(drawn.round.space_id, drawn.slots[award.slot].use, drawn.round.title, entry.people)
     try:
         async with savepoint():
-            booking = await bookings.book(holder, wish, now, waived=lottery_rounds.WAIVED)
+            booking = await new_bookings.book(holder, wish, now, waived=lottery_rounds.WAIVED)
             await booking_prices.hold(booking, now)
     except NotBookable as refused:
         drawn.passed[award] = list(refused.broken)

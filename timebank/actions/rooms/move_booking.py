@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import booking_moves, bookings, spaces
+from schedules import booking_moves, bookings, overrides, spaces
 from schedules.booking_moves import Change, Moved
 from schedules.bookings import Booking
 from schedules.errors import NotFound
@@ -60,7 +60,7 @@ async def may_move(caller: Caller, booking_id: UUID, change: Change, now: dateti
     short = await booking_prices.afford(quoted, booking.person_id, await booking_prices.kept_for(booking))
     is_elsewhere = (verdict.space.id, verdict.use) != (booking.space_id, booking.use)
     state = booking_moves.state_after(booking, verdict.space, is_staff) if is_elsewhere else booking.state
-    broken = [*bookings.binding(verdict.broken, against), *short]
+    broken = [*overrides.binding(verdict.broken, against), *short]
     return MoveVerdict(msgspec.structs.replace(verdict, broken=broken), quoted, is_elsewhere and state == "pending")
 
 

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from schedules import bookings, room_queue, room_wishes, sql
+from schedules import new_bookings, room_queue, room_wishes, sql
 from schedules.bookings import Booking, Holder
 from schedules.errors import NotFound
 from schedules.facts import Broken
@@ -106,7 +106,7 @@ async def _accept(offer: Offer, now: datetime) -> Booking:
     if not await room_queue.close(offer.id, "accepted", now):
         raise RoomOfferGone(state=(await room_wishes.offer(offer.id)).state)
     wish = Wish(offer.space_id, offer.use, offer.purpose, offer.people)
-    booking = await bookings.book(Holder(offer.person_id, offer.household_id, offer.person_id), wish, now)
+    booking = await new_bookings.book(Holder(offer.person_id, offer.household_id, offer.person_id), wish, now)
     await booking_prices.hold(booking, now)
     if booking.state == "pending":
         space = await sql.value("SELECT community_id FROM space WHERE id = $1", offer.space_id)

@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Meta
 
-from schedules import accessories, bookings, free, lottery_rounds, walltimes
+from schedules import accessories, free, lottery_rounds, overrides, walltimes
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.facts import Broken
 from schedules.intervals import NotAfterStart, proper
@@ -231,7 +231,7 @@ async def _confirm(
 
 def _is_overridable(broken: Sequence[Broken]) -> bool:
     """Whether staff could set the rules aside; points that are missing stay missing."""
-    return any(one.code != "points" for one in broken) and not bookings.binding(broken, "staff")
+    return any(one.code != "points" for one in broken) and not overrides.binding(broken, "staff")
 
 
 def _is_about(refused: Refusal | None, field: str) -> bool:
