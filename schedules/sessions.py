@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -228,10 +227,10 @@ SELECT s.id, s.activity_id, a.number, a.community_id, a.organiser_id, a.title, a
         ORDER BY least(o.ends_at, s.ends_at) - greatest(o.starts_at, s.starts_at) DESC, o.starts_at, o.id
         LIMIT 1) clash ON true
 """
-PUBLIC = "a.state <> 'draft' AND NOT s.is_dropped"
 
 
-def _of_row(row: Any) -> Session:
+def of_row(row: Any) -> Session:
+    """One row of SEEN."""
     fields = dict(row.items())
     fields["roles"] = msgspec.json.decode(fields["roles"], type=tuple[Role, ...])
     fields["own_fields"] = tuple(fields["own_fields"])
@@ -245,7 +244,7 @@ async def one(session_id: UUID, person_id: UUID | None = None) -> Session:
     row = await sql.row(f"{SEEN} WHERE s.id = $2", person_id, session_id)
     if row is None:
         raise NotFound(what="session")
-    return _of_row(row)
+    return of_row(row)
 
 
 async def of_activity(activity_id: UUID, person_id: UUID | None = None) -> list[Session]:
@@ -253,7 +252,7 @@ async def of_activity(activity_id: UUID, person_id: UUID | None = None) -> list[
     found = await sql.rows(
         f"{SEEN} WHERE s.activity_id = $2 AND NOT s.is_dropped ORDER BY s.starts_at, s.id", person_id, activity_id
     )
-    return [_of_row(row) for row in found]
+    return [of_row(row) for row in found]
 
 
 async def of_series(series_id: UUID, ends_after: datetime) -> list[Session]:
@@ -264,7 +263,7 @@ async def of_series(series_id: UUID, ends_after: datetime) -> list[Session]:
         series_id,
         ends_after,
     )
-    return [_of_row(row) for row in found]
+    return [of_row(row) for row in found]
 
 
 async def of_person(person_id: UUID, ends_after: datetime, limit: int) -> list[Session]:
@@ -276,51 +275,4 @@ async def of_person(person_id: UUID, ends_after: datetime, limit: int) -> list[S
         ends_after,
         limit,
     )
-    return [_of_row(row) for row in found]
-
-
-async def listed(
-    person_id: UUID | None,
-    ends_after: datetime,
-    starts_before: datetime | None,
-    *,
-    community_ids: Sequence[UUID] | None = None,
-    organiser_id: UUID | None = None,
-    after: UUID | None = None,
-    limit: int = 50,
-) -> list[Session]:
-    """Published sessions that are not over at `ends_after`, by start and id, as they stand to one person.
-
-    A session over midnight is listed under its starting date (schedule-6). `after` is the last one seen.
-    """
-    found = await sql.rows(
-        f"{SEEN} WHERE {PUBLIC} AND s.ends_at > $2 AND s.starts_at > $2::timestamptz - interval '1 day' "
-        "AND ($3::timestamptz IS NULL OR s.starts_at < $3) AND ($4::uuid[] IS NULL OR a.community_id = ANY($4)) "
-        "AND ($5::uuid IS NULL OR (s.starts_at, s.id) > (SELECT starts_at, id FROM session WHERE id = $5)) "
-        "AND ($7::uuid IS NULL OR a.organiser_id = $7) ORDER BY s.starts_at, s.id LIMIT $6",
-        person_id,
-        ends_after,
-        starts_before,
-        None if community_ids is None else list(community_ids),
-        after,
-        limit,
-        organiser_id,
-    )
-    return [_of_row(row) for row in found]
-
-
-async def over(
-    community_ids: Sequence[UUID], since: datetime, now: datetime, *, organiser_id: UUID | None = None, limit: int = 50
-) -> list[Session]:
-    """Published sessions of these communities that began after `since` and are over, the last first."""
-    found = await sql.rows(
-        f"{SEEN} WHERE {PUBLIC} AND s.starts_at > $2 AND s.ends_at <= $3 AND a.community_id = ANY($4) "
-        "AND ($6::uuid IS NULL OR a.organiser_id = $6) ORDER BY s.starts_at DESC, s.id LIMIT $5",
-        None,
-        since,
-        now,
-        list(community_ids),
-        limit,
-        organiser_id,
-    )
-    return [_of_row(row) for row in found]
+    return [of_row(row) for row in found]

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from schedules import activities, agendas, drafts, occupancy, sessions, sql, walltimes
+from schedules import activities, agendas, drafts, occupancy, published_sessions, sessions, sql, walltimes
 from schedules.activities import AlreadyOver, NotADraft, Unfinished
 from schedules.calling_off import PeopleCame, SessionOver
 from schedules.errors import Malformed, NotFound
@@ -48,9 +48,9 @@ async def test_a_session_over_midnight_is_listed_under_its_starting_date(tx: Non
     night = await given.session(people, at(22, 4))
     assert walltimes.day_of(night.starts_at, night.time_zone) == date(2026, 11, 26)
     friday = walltimes.midnight(date(2026, 11, 27), ZONE)
-    assert night.id in [found.id for found in await sessions.listed(None, friday - 24 * HOUR, friday)]
-    assert night.id not in [found.id for found in await sessions.listed(None, friday + 3 * HOUR, friday + 24 * HOUR)]
-    assert [found.id for found in await sessions.listed(None, friday + HOUR, friday + 24 * HOUR)] == [night.id], (
+    assert night.id in [found.id for found in await published_sessions.listed(None, friday - 24 * HOUR, friday)]
+    assert night.id not in [found.id for found in await published_sessions.listed(None, friday + 3 * HOUR, friday + 24 * HOUR)]
+    assert [found.id for found in await published_sessions.listed(None, friday + HOUR, friday + 24 * HOUR)] == [night.id], (
         "it is still running"
     )
 

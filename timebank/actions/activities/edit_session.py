@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schedules import activities, edits, sessions, singles, walltimes
+from schedules import activities, edits, published_sessions, sessions, singles, walltimes
 from schedules.edits import Changed, Edit
 from schedules.errors import Malformed
 from schedules.plans import RolePlan, SessionPlan
@@ -108,7 +108,7 @@ async def copy_week(caller: Caller, community_id: UUID, week: date, to_week: dat
     first, to = walltimes.monday_of(walltimes.of_our_days(week)), walltimes.monday_of(walltimes.of_our_days(to_week))
     if not 0 < abs((to - first).days) <= 7 * FURTHEST_WEEKS:
         raise Malformed(field="to_week", reason="another week, at most a year away")
-    found = await sessions.listed(
+    found = await published_sessions.listed(
         None,
         walltimes.midnight(first, node.time_zone),
         walltimes.midnight(first + timedelta(days=7), node.time_zone),

@@ -8,7 +8,19 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, answers, attendance, door_questions, needs, rosters, sessions, shortage, sql, tasks
+from schedules import (
+    activities,
+    answers,
+    attendance,
+    door_questions,
+    needs,
+    published_sessions,
+    rosters,
+    sessions,
+    shortage,
+    sql,
+    tasks,
+)
 from schedules.activities import Activity
 from schedules.answers import Answer, Missed, Name
 from schedules.errors import NotFound
@@ -128,7 +140,7 @@ async def see_sessions(
     limit: int = 50,
 ) -> list[Seen]:
     """Published sessions by start, as they stand to the reader; `after` is the last one seen."""
-    found = await sessions.listed(
+    found = await published_sessions.listed(
         caller.member_id, ends_after, starts_before, community_ids=community_ids, after=after, limit=limit
     )
     return await judged_for(caller, found, now)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import sessions, sql, walltimes
+from schedules import published_sessions, sql, walltimes
 from schedules.intervals import Interval
 from schedules.spaces import Space
 from timebank.actions.action import action
@@ -84,7 +84,7 @@ async def see_board(caller: Caller, community_id: UUID | None, time_zone: str, n
     nodes = await around(community_id) if community_id else None
     today = walltimes.day_of(now, time_zone)
     until = walltimes.midnight(today, time_zone) + WEEK
-    found = await sessions.listed(caller.member_id, now, until, community_ids=nodes, limit=SHOWN + 1)
+    found = await published_sessions.listed(caller.member_id, now, until, community_ids=nodes, limit=SHOWN + 1)
     seen = [each for each in await judged_for(caller, found[:SHOWN], now) if each.answer.is_open or not is_open]
     return Board(today, by_day(seen), len(found) > SHOWN, await free_rooms(nodes, time_zone, now), await totals())
 

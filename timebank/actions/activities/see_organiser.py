@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import activities, calling_off, conflict_lists, sessions, spaces
+from schedules import activities, calling_off, conflict_lists, published_sessions, spaces
 from schedules.activities import Activity
 from schedules.sessions import Session
 from schedules.spaces import Space
@@ -60,8 +60,8 @@ async def see_organiser(caller: Caller, now: datetime, only_mine: bool = False, 
     mine = caller.member_id if only_mine else None
     drafts = await activities.listed(ids, ("draft",), organiser_id=mine)
     listed = await activities.listed(ids, STATES, organiser_id=mine, before=before, limit=PAGE)
-    to_come = await sessions.listed(None, now, None, community_ids=ids, organiser_id=mine, limit=40)
-    over = await sessions.over(ids, now - BACK, now, organiser_id=mine)
+    to_come = await published_sessions.listed(None, now, None, community_ids=ids, organiser_id=mine, limit=40)
+    over = await published_sessions.over(ids, now - BACK, now, organiser_id=mine)
     came = await calling_off.attended([session.id for session in over])
     to_close = await days.unclosed(ids, now - CLOSED_WITHIN, now, mine)
     approves = caller.nodes(Right.APPROVE_HOURS)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import bookings, busy, sessions, spaces
+from schedules import bookings, busy, published_sessions, sessions, spaces
 from schedules.bookings import Booking
 from schedules.busy import Busy
 from schedules.errors import Malformed
@@ -76,6 +76,6 @@ async def read(token: str, now: datetime) -> Contents:
         return Contents(feed, busy=await busy.of_space(space.id, Interval(now - BACK, now + AHEAD), now), space=space)
     if feed.community_id is not None:
         ids = [node.id for node in await tree.below([feed.community_id])]
-        return Contents(feed, await sessions.listed(None, now - BACK, now + AHEAD, community_ids=ids, limit=MOST))
+        return Contents(feed, await published_sessions.listed(None, now - BACK, now + AHEAD, community_ids=ids, limit=MOST))
     signed_up = await sessions.of_person(feed.person_id, now - BACK, MOST)
     return Contents(feed, signed_up, await bookings.of_person(feed.person_id, now - BACK, limit=MOST))
