@@ -24,7 +24,7 @@ from timebank.actions.rooms.move_booking import may_move, move_booking
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.keeping.room_form import figure
 from timebank.pages.render import go
-from timebank.pages.rooms.spaces import Choice, when_of
+from timebank.pages.rooms.booking_form import Choice, when_of
 from timebank.people.callers import Caller, Right
 from timebank.web import why_not
 from timebank.web.access import caller_of, signed_in
