@@ -22,7 +22,7 @@ import asyncpg
 
 from benchmarks import calendar, drain, floor, growth, load, uploads
 from benchmarks.cases import Case, Supply, cases
-from benchmarks.world import SESSIONS, World, filled, served
+from benchmarks.world import ON_NOW, World, filled, served
 from timebank import servers
 
 NAMES = ("check-in", "check-in-again", "upload", "booking", "redemption", "redemption-hot", "calendar", "credit", "growth")
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--clients", default="", help="1,8,32, or 1,16,64 for credits and redemptions, where none is named")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1600, help="of each round")
-    parser.add_argument("--members", type=int, default=4000)
+    parser.add_argument("--members", type=int, default=14_000)
     parser.add_argument("--transfers", type=int, default=10_000_000, help="in the grown ledger of `growth`")
     parser.add_argument("--processes", default="1", help="API processes, one or several numbers")
     arguments = parser.parse_args()
@@ -81,7 +81,7 @@ async def _prepare_floors(world: World) -> None:
         CREATE SEQUENCE bench_turn; CREATE SEQUENCE bench_slot;
         CREATE TABLE bench_signup AS SELECT row_number() OVER () AS n, id, session_id, person_id FROM signup
          WHERE session_id = ANY ($1);
-        """.replace("$1", f"'{{{','.join(map(str, world.sessions[SESSIONS // 2 :]))}}}'::uuid[]")
+        """.replace("$1", f"'{{{','.join(map(str, world.sessions[ON_NOW:]))}}}'::uuid[]")
     )
     await owner.execute("CREATE UNIQUE INDEX ON bench_signup (n)")
     await owner.execute("CREATE TABLE bench_scan AS SELECT row_number() OVER () AS n, scanner_id, nonce FROM scan LIMIT 4000")

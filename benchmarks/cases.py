@@ -14,7 +14,7 @@ from uuid import UUID
 
 from benchmarks import floor
 from benchmarks.load import request
-from benchmarks.world import SESSIONS, STEP, World
+from benchmarks.world import ON_NOW, STEP, World
 
 Work = list[list[bytes]]
 
@@ -57,11 +57,12 @@ class Supply:
         self.turn = 0
 
     def _scans(self) -> Iterator[tuple[UUID, str, str]]:
-        """Every member of a session in, then of the next one."""
+        """Everybody in at the first of their two sessions, then at the other."""
         world = self.world
-        for activity in world.activities[: SESSIONS // 2]:
-            for n, code in enumerate(world.passes):
-                yield activity, code, world.desks[n % len(world.desks)]
+        for turn in range(2):
+            for session in range(ON_NOW):
+                for n in world.group(session - turn):
+                    yield world.activities[session], world.passes[n], world.desks[n % len(world.desks)]
 
     def _next_scans(self, count: int) -> list[tuple[UUID, str, str]]:
         """No more than there are members. Who came in before has left, or would not be let in anywhere else."""

@@ -25,7 +25,10 @@ from timebank.people import keys, passes
 from timebank.people.callers import token_hash
 
 SECRET = "a secret of the benchmarks and of nobody else"  # noqa: S105
-SESSIONS = 24
+ON_NOW = 14
+"""Sessions that are on: everybody is signed up for two of them, as somebody is who helps in the morning and in the afternoon."""
+OVER = 2
+"""Sessions of last week, of the floor alone: everybody was signed up for each."""
 DESKS = 32
 ROOMS = 40
 REWARDS = 500
@@ -50,6 +53,16 @@ class World:
     rewards: list[UUID] = field(default_factory=list)
     place: UUID = field(default_factory=uuid4)
     zero: datetime = field(default_factory=lambda: datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
+
+    def group(self, number: int) -> range:
+        """One of ON_NOW parts of everybody, by place in `members`; counted round. Session k is for the groups k and k - 1."""
+        each, number = len(self.members) // ON_NOW, number % ON_NOW
+        return range(number * each, (number + 1) * each)
+
+    def signed_up(self, session: int) -> list[UUID]:
+        if session >= ON_NOW:
+            return self.members
+        return [self.members[n] for turn in range(2) for n in self.group(session - turn)]
 
 
 @contextlib.contextmanager
@@ -157,11 +170,11 @@ async def _people(world: World, count: int) -> None:
 
 
 async def _sessions(world: World, count: int) -> None:
-    """Everybody is signed up for all: one half is on now, the other, of the floor alone, was last week."""
+    """The first ON_NOW are on, the rest were last week."""
     now = datetime.now(UTC)
     node = await sql.value("SELECT id FROM community")
-    world.sessions = [uuid4() for _ in range(SESSIONS)]
-    world.activities = [uuid4() for _ in range(SESSIONS)]
+    world.sessions = [uuid4() for _ in range(ON_NOW + OVER)]
+    world.activities = [uuid4() for _ in world.sessions]
     await sql.rows(
         "INSERT INTO activity (id, community_id, organiser_id, kind, is_service, title, content, organising_unit, "
         "person_in_charge, time_zone, "
@@ -181,7 +194,7 @@ async def _sessions(world: World, count: int) -> None:
         world.sessions,
         world.activities,
         now,
-        SESSIONS // 2,
+        ON_NOW,
     )
     await sql.rows(
         "INSERT INTO session_role (id, session_id, name, taken) SELECT gen_random_uuid(), s, 'Helper', $2 FROM "
@@ -189,18 +202,18 @@ async def _sessions(world: World, count: int) -> None:
         world.sessions,
         count,
     )
-    for session in world.sessions:
+    for place, session in enumerate(world.sessions):
         await sql.rows(
             "INSERT INTO signup (id, session_id, role_id, person_id, state, made_at, changed_at) SELECT gen_random_uuid(), r.session_id, r.id, m, "
             "'confirmed', $3, $3 FROM session_role r, unnest($2::uuid[]) m WHERE r.session_id = $1",
             session,
-            world.members,
+            world.signed_up(place),
             now,
         )
 
 
-async def _last_year(world: World, count: int) -> None:
-    """A log that is not empty: a session every week, and once a month everybody was in and out of one.
+async def _last_year(world: World, _count: int) -> None:
+    """A log that is not empty: a session every week, and once a quarter everybody was in and out of one.
 
     PostgreSQL plans by it, as it does where people work.
     """
@@ -211,7 +224,8 @@ async def _last_year(world: World, count: int) -> None:
         world.activities,
     )
     for month in range(1, 13):
-        await sql.rows(ONCE, world.activities[0], count, world.members, month)
+        third = world.members[month % 3 :: 3]
+        await sql.rows(ONCE, world.activities[0], len(third), third, month)
         await sql.rows(EVERYBODY_CAME, timedelta(days=30 * month))
 
 
