@@ -21,10 +21,24 @@ CREATE INDEX gift_receiver ON gift (receiver_id, made_at);
 CREATE INDEX gift_waiting ON gift (answer_by) WHERE state = 'waiting';
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (state, ended_at)', 'gift');
 
+-- Locks several wallets, ascending; what is none of them (a system account, NULL) is passed over. The instant that judges what is done under
+-- the locks.
+CREATE FUNCTION ledger.lock_wallets(p_accounts bigint[], p_at timestamptz) RETURNS timestamptz LANGUAGE plpgsql AS $$
+DECLARE
+    v_account bigint;
+    v_at timestamptz;
+BEGIN
+    FOR v_account IN SELECT DISTINCT a FROM unnest(p_accounts) a WHERE a > 0 ORDER BY a LOOP
+        v_at := ledger.lock_wallet(v_account, p_at);
+    END LOOP;
+    RETURN v_at;
+END $$;
+
 -- Turns a hold, or a part of it, into a transfer; the rest is released. A repeat with the same amount gives the same transfer.
 -- What was held for a gift moves as a gift, what was held for an exchange as an exchange.
 -- The oldest points go first, also those past their date: the hold kept them. What is due beyond all holds goes before, so that it does not
--- depend on a job which points were spent and which expired. Refuses bad_amount, hold_over, key_conflict.
+-- depend on a job which points were spent and which expired. Lock order: hold, wallets by account_id, that of the pool which paid with them.
+-- Refuses bad_amount, hold_over, key_conflict.
 CREATE OR REPLACE FUNCTION ledger.capture(p_hold uuid, p_amount bigint, p_actor uuid, p_at timestamptz DEFAULT NULL)
 RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -42,13 +56,8 @@ BEGIN
     ELSIF v_hold.state = 'captured' THEN
         PERFORM ledger.refuse('key_conflict', jsonb_build_object('captured', v_hold.captured));
     END IF;
-    IF v_hold.to_account > 0 AND v_hold.to_account < v_hold.account_id THEN
-        PERFORM ledger.lock_wallet(v_hold.to_account, p_at);
-    END IF;
-    v_at := ledger.lock_wallet(v_hold.account_id, p_at);
-    IF v_hold.to_account > v_hold.account_id THEN
-        v_at := ledger.lock_wallet(v_hold.to_account, p_at);
-    END IF;
+    v_at := ledger.lock_wallets(ARRAY [v_hold.account_id, v_hold.to_account,
+        CASE WHEN p_amount < v_hold.amount THEN ledger.pool_behind(v_hold.scope, v_hold.client_key) END], p_at);
     IF v_hold.state <> 'pending' OR v_hold.expires_at <= v_at THEN
         PERFORM ledger.refuse('hold_over', jsonb_build_object('state', v_hold.state, 'expires_at', v_hold.expires_at));
     END IF;
@@ -98,8 +107,7 @@ BEGIN
     ELSIF v_gift.state <> 'waiting' THEN
         PERFORM ledger.refuse('hold_over', jsonb_build_object('state', v_gift.state, 'expires_at', v_gift.answer_by));
     END IF;
-    PERFORM ledger.lock_wallet(least(v_hold.account_id, v_hold.to_account), p_at);
-    v_at := ledger.lock_wallet(greatest(v_hold.account_id, v_hold.to_account), p_at);
+    v_at := ledger.lock_wallets(ARRAY [v_hold.account_id, v_hold.to_account], p_at);
     PERFORM ledger.refuse_closed(v_hold.to_account);
     PERFORM ledger.settle(v_hold.to_account, v_at);
     PERFORM ledger.refuse_full(v_hold.to_account, v_hold.amount, p_cap, v_at);

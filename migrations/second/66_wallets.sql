@@ -510,7 +510,9 @@ BEGIN
     PERFORM FROM intent i WHERE i.account_id = v_account AND i.state = 'pending' ORDER BY i.business_key FOR NO KEY UPDATE;
     PERFORM FROM hold h WHERE h.account_id = v_account AND h.state = 'pending' ORDER BY h.id FOR NO KEY UPDATE;
     PERFORM FROM wallet w WHERE w.account_id IN (v_account, v_heir, v_pool) OR w.account_id IN (
-        SELECT ledger.pool_of(i.payload) FROM intent i WHERE i.account_id = v_account AND i.state = 'pending')
+        SELECT ledger.pool_of(i.payload) FROM intent i WHERE i.account_id = v_account AND i.state = 'pending'
+        UNION ALL
+        SELECT ledger.pool_behind(h.scope, h.client_key) FROM hold h WHERE h.account_id = v_account AND h.state = 'pending')
     ORDER BY w.account_id FOR NO KEY UPDATE;
     v_at := coalesce(p_at, clock_timestamp());
     IF EXISTS (SELECT FROM account a WHERE a.id = v_account AND a.closed_at IS NOT NULL) THEN
@@ -595,7 +597,7 @@ BEGIN
     ELSIF coalesce(p_reason, '') = '' THEN
         PERFORM ledger.refuse('reason_missing');
     END IF;
-    v_at := ledger.lock_wallet(v_old.account_id, p_at);
+    v_at := ledger.lock_wallets(ARRAY [v_old.account_id, ledger.pool_behind(v_old.scope, v_old.client_key)], p_at);
     -- The second of two waited for the wallet above and finds the first one's reversal here.
     SELECT id INTO v_id FROM transfer WHERE reverses = v_old.transfer_id;
     IF FOUND THEN

@@ -151,8 +151,7 @@ DECLARE
     v_units bigint;
 BEGIN
     SELECT * INTO STRICT v_hold FROM hold WHERE id = p_hold FOR NO KEY UPDATE;
-    PERFORM ledger.lock_wallet(least(v_hold.account_id, v_hold.to_account), p_at);
-    v_at := ledger.lock_wallet(greatest(v_hold.account_id, v_hold.to_account), p_at);
+    v_at := ledger.lock_wallets(ARRAY [v_hold.account_id, v_hold.to_account, ledger.pool_behind(v_hold.scope, v_hold.client_key)], p_at);
     IF v_hold.state <> 'pending' OR v_hold.expires_at <= v_at THEN
         PERFORM ledger.refuse('hold_over', jsonb_build_object('state', v_hold.state, 'expires_at', v_hold.expires_at));
     END IF;

@@ -91,8 +91,7 @@ BEGIN
     v_member := ledger.account_of(p_member);
     v_pool := ledger.account_of(v_support.community_id);
     -- Two exchanges at two kiosks: what is left of the month, and whether it was ended meanwhile, is read under the member's lock.
-    PERFORM ledger.lock_wallet(least(v_member, v_pool), p_at);
-    v_at := ledger.lock_wallet(greatest(v_member, v_pool), p_at);
+    v_at := ledger.lock_wallets(ARRAY [v_member, v_pool], p_at);
     IF EXISTS (SELECT FROM hold h WHERE h.scope = p_scope AND h.client_key = p_key)
         OR EXISTS (SELECT FROM redemption r WHERE r.scope = p_scope AND r.client_key = p_key) THEN
         RETURN 0;
@@ -159,9 +158,15 @@ CREATE FUNCTION ledger.support_lots(p_use uuid) RETURNS SETOF lot LANGUAGE sql S
     JOIN given g ON g.id = d.transfer_id JOIN lot n ON n.transfer_id = b.id AND n.line = d.line
 $$;
 
+-- The pool whose points are in the exchange that (scope, key) names; none: no pool paid for it. Whoever ends the exchange, or makes it
+-- less, locks that pool with the member's wallet, since it gets its part back in the same step.
+CREATE FUNCTION ledger.pool_behind(p_scope text, p_key text) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT a.id FROM support_use u JOIN support s ON s.id = u.support_id JOIN account a ON a.owner_id = s.community_id
+    WHERE u.scope = p_scope AND u.client_key = p_key AND u.returned + u.kept < u.units
+$$;
+
 -- Gives back to the pools what exchanges of a locked and settled wallet did not take after all, the points that came from there before
 -- others; the units. What of them has expired meanwhile, and what a closed account had, stays where it went and counts as used.
--- Locks the pool behind the member, against the order where the pool's number is lower: of two who then wait for each other one goes again.
 CREATE FUNCTION ledger.return_supports(p_account bigint, p_at timestamptz) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     v_use record;
@@ -177,7 +182,9 @@ BEGIN
         FROM account a JOIN support s ON s.member_id = a.owner_id JOIN support_use u ON u.support_id = s.id
         WHERE a.id = p_account AND u.returned + u.kept < u.units AND ledger.support_due(u.id, NULL) > 0 ORDER BY u.used_at, u.id
     LOOP
-        PERFORM ledger.lock_wallet(v_use.pool, p_at);
+        -- SKIP LOCKED: locked above by whoever ended the exchange; of others, against the order, it waits for nobody.
+        PERFORM FROM wallet WHERE account_id = v_use.pool FOR NO KEY UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
         SELECT greatest(0, least(w.posted - w.held, v_use.due - least(v_use.due, greatest(0, e.units - v_use.kept)))) INTO v_back
         FROM wallet w CROSS JOIN LATERAL (
             SELECT coalesce(sum(v.amount), 0) AS units FROM ledger.support_lots(v_use.id) l
@@ -219,8 +226,7 @@ BEGIN
     SELECT ledger.account_of(s.member_id), ledger.account_of(s.community_id) INTO STRICT v_member, v_pool
     FROM support_use u JOIN support s ON s.id = u.support_id WHERE u.id = p_use;
     -- Two that give back at once: the second reads behind the lock what the first has done.
-    PERFORM ledger.lock_wallet(least(v_member, v_pool), p_at);
-    v_at := ledger.lock_wallet(greatest(v_member, v_pool), p_at);
+    v_at := ledger.lock_wallets(ARRAY [v_member, v_pool], p_at);
     SELECT returned INTO STRICT v_before FROM support_use WHERE id = p_use;
     PERFORM ledger.settle(v_member, v_at);
     RETURN (SELECT returned - v_before FROM support_use WHERE id = p_use);
@@ -228,9 +234,10 @@ END $$;
 
 -- Ends due holds, expires due lots of a locked wallet, and gives back to a pool what it paid for nothing: so nobody spends that, gives it
 -- away or leaves it to an heir, whether or not a job has run. A hold keeps the oldest points, so only what is due beyond all holds goes.
--- True where there was anything to do.
+-- Where somebody has that pool at this moment its hold stays for the next touch. True where there was anything to do.
 CREATE OR REPLACE FUNCTION ledger.settle(p_account bigint, p_at timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
+    v_pools bigint[];
     v_ended bigint := 0;
     v_due bigint;
     v_take bigint;
@@ -238,9 +245,14 @@ DECLARE
     v_transfer uuid;
 BEGIN
     IF EXISTS (SELECT FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at) THEN
-        -- SKIP LOCKED: locks against the order, so it waits for nobody; a hold that somebody is capturing still counts as held.
+        -- SKIP LOCKED: pools and holds are locked against the order, so it waits for nobody; a hold that somebody is capturing, or whose
+        -- pool somebody has, still counts as held.
+        v_pools := ARRAY (SELECT w.account_id FROM wallet w WHERE w.account_id IN (
+            SELECT ledger.pool_behind(h.scope, h.client_key) FROM hold h
+            WHERE h.account_id = p_account AND h.state = 'pending' AND h.expires_at <= p_at) FOR NO KEY UPDATE SKIP LOCKED);
         WITH due AS (
-            SELECT id FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at FOR NO KEY UPDATE SKIP LOCKED
+            SELECT id FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at
+            AND (ledger.pool_behind(scope, client_key) = ANY (v_pools)) IS NOT FALSE FOR NO KEY UPDATE SKIP LOCKED
         ), ended AS (
             UPDATE hold SET state = 'expired' FROM due WHERE hold.id = due.id RETURNING hold.amount
         )
@@ -282,7 +294,7 @@ BEGIN
     END IF;
 END $$;
 
--- As in the first step; what the pool had put to it goes back at once.
+-- As in the first step; what the pool had put to it goes back at once. Lock order: hold, wallets by account_id.
 CREATE OR REPLACE FUNCTION ledger.end_hold(p_hold uuid, p_at timestamptz DEFAULT NULL) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_hold hold%ROWTYPE;
@@ -296,7 +308,7 @@ BEGIN
     ELSIF v_hold.state <> 'pending' THEN
         RETURN v_hold.state;
     END IF;
-    v_at := ledger.lock_wallet(v_hold.account_id, p_at);
+    v_at := ledger.lock_wallets(ARRAY [v_hold.account_id, ledger.pool_behind(v_hold.scope, v_hold.client_key)], p_at);
     UPDATE hold SET state = CASE WHEN expires_at <= v_at THEN 'expired' ELSE 'voided' END WHERE id = p_hold RETURNING state INTO v_hold.state;
     UPDATE wallet SET held = held - v_hold.amount WHERE account_id = v_hold.account_id;
     PERFORM ledger.settle_support(v_hold.account_id, v_at);

@@ -70,15 +70,16 @@ async def capture(hold_id: UUID, units: int, actor_id: UUID, at: datetime | None
 
     A repeat with the same amount gives the same transfer.
 
-    Judged by the database's clock after the lock, unless a test gives the instant. Locks the hold, then the wallet.
-    Raises BadAmount, HoldOver, KeyConflict (captured with another amount), UnknownHold.
+    Judged by the database's clock after the lock, unless a test gives the instant. Locks the hold, then the
+    wallets ascending: the payer's, the taker's, and the pool's that paid a part. Raises BadAmount, HoldOver, KeyConflict (captured
+    with another amount), UnknownHold.
     """
     return (await call(LEDGER, "SELECT ledger.capture($1, $2, $3, $4)", hold_id, units, actor_id, at))[0][0]  # type: ignore[no-any-return]
 
 
 async def release(hold_id: UUID, at: datetime | None = None) -> Literal["voided", "expired"]:
-    """Gives a hold back; a repeat tells how it ended. Locks the hold, then the wallet.
+    """Gives a hold back, and to a pool what it paid for it; a repeat tells how it ended.
 
-    Raises HoldOver where it was captured.
+    Locks the hold, then the wallet and that of the pool, ascending. Raises HoldOver where it was captured.
     """
     return (await call(LEDGER, "SELECT ledger.end_hold($1, $2)", hold_id, at))[0][0]  # type: ignore[no-any-return]

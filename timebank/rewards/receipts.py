@@ -104,7 +104,11 @@ async def is_abandoned(scope: str, key: str) -> bool:
 
 async def lock(redemption_id: UUID) -> str:
     """The state of a redemption, which nobody changes until the transaction ends."""
-    # The wallet first, as `ledger.undo` does: two who take back the same redemption cannot deadlock.
-    await sql.rows("SELECT ledger.lock_wallet(account_id, NULL) FROM redemption WHERE id = $1", redemption_id)
+    # The wallets first, as `ledger.undo` does: two who take back the same redemption cannot deadlock.
+    await sql.rows(
+        "SELECT ledger.lock_wallets(ARRAY [account_id, ledger.pool_behind(scope, client_key)], NULL) FROM redemption "
+        "WHERE id = $1",
+        redemption_id,
+    )
     # Against the counter: it hands over, or we take back, never both (ledger-135).
     return str(await sql.value("SELECT state FROM redemption WHERE id = $1 FOR NO KEY UPDATE", redemption_id))
