@@ -59,7 +59,7 @@ async def test_the_figure_is_what_would_expire_if_nothing_were_spent(folk: Peopl
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("en", "5 points expire on Mon 25 Jan 09:00"), ("zh", "5 积分将于1月25日 周一 09:00到期")]
+    ("language", "title"), [("en", "5 points will expire on Mon 25 Jan 09:00"), ("zh", "5 积分将于1月25日 周一 09:00到期")]
 )
 async def test_the_notice_in_words(folk: People, ends: datetime, language: Any, title: str) -> None:
     await purse.earn(folk.bob, 5, ends)

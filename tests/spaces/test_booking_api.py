@@ -280,9 +280,7 @@ async def test_a_full_quota_shows_as_not_for_you_over_the_api(tx: None, client: 
     assert mine["quota_left"] == 0
     friday, monday = mine["days"][0], mine["days"][3]
     assert {part["why"]["code"] for part in friday["parts"] if part["state"] == "not"} == {"quota"}
-    assert friday["parts"][0]["why"]["sentence"].startswith(
-        "Your household has used 1 of 1 bookings in the week of Mon 23 Nov."
-    )
+    assert friday["parts"][0]["why"]["sentence"].startswith("Your household has used 1 of 1 booking in the week of Mon 23 Nov.")
     assert not any(part["starts"] for part in friday["parts"])
     assert any(part["starts"] for part in monday["parts"])
     theirs = (await client.get(path, headers=people.carol.bearer)).json()

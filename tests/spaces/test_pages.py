@@ -205,8 +205,8 @@ async def test_a_full_quota_shows_the_day_as_not_for_you(tx: None, client: httpx
     people.bob.sign_in(client)
     for view in ("day", "week"):
         told = await read(client, f"/spaces/{dance}?day={FRIDAY}&view={view}")
-        assert "not for you now Your household has used 1 of 1 bookings in the week of Mon 23 Nov." in told
-        assert "Your household has used all 1 bookings of that week." in told
+        assert "not for you now Your household has used 1 of 1 booking in the week of Mon 23 Nov." in told
+        assert "Your household has used its one booking of that week." in told
     assert not [link for link in await links(client, f"/spaces/{dance}?day={FRIDAY}") if "starts_at" in link]
     people.carol.sign_in(client)
     assert [link for link in await links(client, f"/spaces/{dance}?day={FRIDAY}") if "starts_at" in link]

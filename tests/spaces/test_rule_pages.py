@@ -50,7 +50,7 @@ async def test_staff_set_a_rule_try_it_as_a_member_and_end_it(tx: None, client: 
     await book(people.bob, dance, span("17:00-18:00"))
     tried = f"{path}?whom=member&number={await number_of(people.bob)}&day={FRIDAY}&start=19:00&end=20:00"
     told = await read(client, tried)
-    assert "Your household has used 1 of 1 bookings in the week of Mon 23 Nov." in told
+    assert "Your household has used 1 of 1 booking in the week of Mon 23 Nov." in told
     assert "Only Fri, 17:00–21:00 counts. (Rule: Peak)" in told
     assert "What would work:" in told
     assert "This can be booked." in await read(client, f"{path}?whom=resident&day={FRIDAY}&start=19:00&end=20:00")
@@ -233,7 +233,7 @@ async def test_staff_see_the_day_and_the_week_as_a_resident_does(tx: None, clien
         seen = await read(client, f"/spaces/{dance}?day={FRIDAY}&seen_as={number}{view}")
         assert "Seen as Bob sees it" in seen
         assert "Your household has it" in seen
-        assert "Your household has used 1 of 1 bookings" in seen
+        assert "Your household has used 1 of 1 booking" in seen
     assert "Seen as" not in await read(client, f"/spaces/{dance}?day={FRIDAY}")
     people.carol.sign_in(client)
     assert (await client.get(f"/spaces/{dance}?seen_as={number}")).status_code == 403

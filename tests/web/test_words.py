@@ -14,6 +14,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import timebank
+from timebank.actions.neighbours.arrange import NotAhead
+from timebank.web import told as _told  # noqa: F401  fills the table
+from timebank.web.refusals import problem
 from timebank.web.words import LOCALE
 
 PACKAGE = Path(timebank.__file__).parent
@@ -78,6 +81,38 @@ def test_holes_are_the_same_in_both_languages() -> None:
 def test_nothing_is_translated_that_nobody_says() -> None:
     spoken = set(said())
     assert not [(file, message.id) for file, message in written() if one(message.id) not in spoken]
+
+
+SEVERAL = re.compile(
+    r"\b1 (?:[a-z]+ )?(?:days|hours|minutes|seconds|weeks|months|years|times|points|people|members|neighbours|households|teams|"
+    r"places|seats|rooms|sessions|dates|bookings|rows|lines|entries|records|pieces|scans|codes|cards|phones|posts|slots|"
+    r"characters|tries|messages|movements|blocks)\b"
+)
+NEVER_ONE = (
+    "every %(number)s ",  # every day, every week ... have sentences of their own
+    "%(month)s (%(number)s days)",
+    "ait %(hours)s hours",  # shorter waits are told in minutes
+    "%(num)s times",  # said from two on
+    "%(measured)s entries",  # more than a limit
+    "%(minimum)s people",  # more than one place
+    "%(people)s people signed up, as of",  # the offline desk has a sentence of its own for one
+    "%(count)s scans",  # likewise
+    "%(most)s ",  # constants of ours
+    "%(space)s several times",
+    "Line %(row)s needs days",
+)
+
+
+def test_english_says_one_day_and_never_1_days() -> None:
+    """Every hole filled with 1, in the sentences for one and in those that have no other form."""
+    wrong = [text for text in said() if SEVERAL.search(HOLE.sub("1", text)) and not any(part in text for part in NEVER_ONE)]
+    assert not wrong
+
+
+@pytest.mark.parametrize("number, sentence", [(1, "within one day."), (30, "within 30 days.")])
+def test_a_refusal_counts_as_english_does(number: int, sentence: str) -> None:
+    assert problem(NotAhead(field="starts_at", days=number), "en")["detail"].endswith(sentence)
+    assert f"{number} 天" in problem(NotAhead(field="starts_at", days=number), "zh")["detail"]
 
 
 @pytest.mark.parametrize("half_width", [r"[一-鿿][,;:!?]", r"[,;!?][一-鿿]"])

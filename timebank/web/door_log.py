@@ -12,7 +12,7 @@ from timebank.actions.hours.see_door_log import Line, Log
 from timebank.web import formats
 from timebank.web.refusals import told
 from timebank.web.sheets import Cell, Sheet
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, _, ngettext, numbered, say
 
 OWN = {
     "ok": _("let in"),
@@ -75,7 +75,7 @@ WRITTEN_DOWN = (
     _("The desk could sign nobody up. If the person was there, put it right in the close of the day."),
 )
 NOBODY = (
-    _("%(count)s codes that lead to nobody"),
+    numbered("count", ngettext("%(count)s code that leads to nobody", "%(count)s codes that lead to nobody")),
     _(
         "Each is kept in the scan log. Often they are codes of another app. If people stood there with them, put it right in "
         "the close of the day."

@@ -12,7 +12,7 @@ from timebank.web import formats
 from timebank.web.formats import counted
 from timebank.web.knobs import Kind, Knob
 from timebank.web.policy_knobs import CHAPTERS, KNOBS
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, _, ngettext, say
 
 WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
 
@@ -118,7 +118,7 @@ def _order(knob: Knob, kept: Any, language: Language) -> str:
 
 def _expiry(knob: Knob, kept: Any, language: Language) -> str:
     if isinstance(kept, int):
-        return say(language, _("%(count)s months after the service"), count=kept)
+        return counted(ngettext("one month after the service", "%(count)s months after the service"), kept, language)
     return say(language, dict(knob.choices)[kept])
 
 

@@ -17,7 +17,7 @@ from schedules.errors import Malformed, NotFound
 from schedules.sql import Busy
 from timebank.actions.action import KeyConflict
 from timebank.people.callers import DeviceNeeded, NotAllowed, SignInNeeded
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, Numbered, _, say
 
 Retell = Callable[[Any, Language], dict[str, Any]]
 """Members of the problem document that need more than a sentence with facts: a time in its zone, a list of reasons."""
@@ -28,8 +28,8 @@ class Told(msgspec.Struct, frozen=True):
 
     status: int
     code: str
-    title: str
-    next_step: str = ""
+    title: str | Numbered
+    next_step: str | Numbered = ""
     retry_after: int | None = None
     retell: Retell | None = None
 
@@ -40,8 +40,8 @@ TABLE: dict[type[Exception], Told] = {}
 def tell(
     refusal: type[Exception],
     status: int,
-    title: str,
-    next_step: str = "",
+    title: str | Numbered,
+    next_step: str | Numbered = "",
     *,
     code: str = "",
     retry_after: int | None = None,
@@ -93,6 +93,6 @@ def problem(refusal: Exception, language: Language) -> dict[str, Any]:
     return document | row.retell(refusal, language) if row.retell else document
 
 
-def sentence(message: str, refusal: Exception, language: Language) -> str:
+def sentence(message: str | Numbered, refusal: Exception, language: Language) -> str:
     """The message in the reader's language, facts filled in."""
     return say(language, message, **getattr(refusal, "facts", {})) if message else ""

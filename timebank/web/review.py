@@ -12,14 +12,14 @@ from timebank.people.findings import State
 from timebank.web import formats
 from timebank.web.door_log import BY_WORD
 from timebank.web.sheets import Cell, Sheet
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, Numbered, _, ngettext, numbered, say
 
 
 class Words(NamedTuple):
     """`title`: what was seen. `why`: from where on it is listed, and a harmless reason it often has. `limit`: the figure."""
 
     title: str
-    why: str
+    why: str | Numbered
     limit: str
 
 
@@ -42,14 +42,26 @@ KINDS: dict[KindName, Words] = {
     ),
     "too_soon": Words(
         _("At two places too soon"),
-        _("Seen at one place and, less than %(limit)s minutes later, at another. Perhaps the places are close to each other."),
+        numbered(
+            "limit",
+            ngettext(
+                "Seen at one place and, less than a minute later, at another. Perhaps the places are close to each other.",
+                "Seen at one place and, less than %(limit)s minutes later, at another. Perhaps the places are close to each "
+                "other.",
+            ),
+        ),
         "travel_minutes",
     ),
     "two_desks": Words(
         _("One code at two desks within seconds"),
-        _(
-            "The same person's code was scanned at two desks less than %(limit)s seconds apart. Perhaps the queue "
-            "moved; perhaps there is a copy."
+        numbered(
+            "limit",
+            ngettext(
+                "The same person's code was scanned at two desks less than a second apart. Perhaps the queue moved; perhaps "
+                "there is a copy.",
+                "The same person's code was scanned at two desks less than %(limit)s seconds apart. Perhaps the queue moved; "
+                "perhaps there is a copy.",
+            ),
         ),
         "desk_seconds",
     ),
@@ -99,9 +111,14 @@ KINDS: dict[KindName, Words] = {
     ),
     "told_late": Words(
         _("Scans told long after they happened"),
-        _(
-            "A desk told of these scans %(limit)s hours or more after the server had heard of it again. Perhaps a scan got "
-            "stuck on it; perhaps somebody wrote it in later."
+        numbered(
+            "limit",
+            ngettext(
+                "A desk told of these scans an hour or more after the server had heard of it again. Perhaps a scan got stuck "
+                "on it; perhaps somebody wrote it in later.",
+                "A desk told of these scans %(limit)s hours or more after the server had heard of it again. Perhaps a scan got "
+                "stuck on it; perhaps somebody wrote it in later.",
+            ),
         ),
         "late_hours",
     ),

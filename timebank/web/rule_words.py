@@ -10,7 +10,7 @@ from babel.dates import format_date, get_day_names
 from schedules.recurrence import FIFTH, LAST, Rule, Weekday
 from timebank.web import formats
 from timebank.web.formats import LOCALES
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, _, ngettext, numbered, say
 
 NTH = {
     1: _("the first %(weekday)s"),
@@ -26,6 +26,7 @@ EVERY = {
     "MONTHLY": (_("every month on %(days)s"), _("every %(number)s months on %(days)s")),
     "YEARLY": (_("every year on %(days)s"), _("every %(number)s years on %(days)s")),
 }
+TIMES_IN_ALL = numbered("number", ngettext(", once in all", ", %(number)s times in all"))
 REASONS = (
     _("one series has one rule; plan a second series for the other"),
     _("say when it comes again, such as FREQ=WEEKLY;BYDAY=TU"),
@@ -73,7 +74,7 @@ def sentence(rule: Rule, first: date, language: Language) -> str:
     one, many = EVERY[rule.freq]
     text = say(language, many if rule.interval > 1 else one, number=rule.interval, days=_days(rule, first, language))
     if rule.count:
-        text += say(language, _(", %(number)s times in all"), number=rule.count)
+        text += say(language, TIMES_IN_ALL, number=rule.count)
     if rule.until:
         text += say(language, _(", until %(day)s"), day=_day(rule.until, language, with_year=True))
     return text

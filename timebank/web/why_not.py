@@ -10,9 +10,13 @@ from schedules.facts import Broken
 from schedules.intervals import Interval
 from timebank.web import formats
 from timebank.web.knobs import DAYS
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, Numbered, _, ngettext, numbered, say
 
 Data = dict[str, Any]
+
+BOOKINGS_OF = numbered("limit", ngettext("%(used)s of %(limit)s booking", "%(used)s of %(limit)s bookings"))
+WITHIN = numbered("days", ngettext("within one day", "within %(days)s days"))
+HOLDS = numbered("seats", ngettext("The room holds one person.", "The room holds %(seats)s people."))
 
 
 class Reader:
@@ -22,7 +26,7 @@ class Reader:
         self.language = language
         self.time_zone = time_zone
 
-    def say(self, message: str, **values: object) -> str:
+    def say(self, message: str | Numbered, **values: object) -> str:
         return say(self.language, message, **values)
 
     def moment(self, at: datetime) -> str:
@@ -201,7 +205,8 @@ def amount_of(reader: Reader, data: Data, is_limit: bool = False) -> str:
         return reader.length(data["limit"])
     if data["measure"] == "minutes":
         return reader.say(_("%(used)s of %(limit)s"), used=reader.length(data["used"]), limit=reader.length(data["limit"]))
-    return reader.say(_("%(used)s of %(limit)s bookings"), used=data["used"], limit=data["limit"])
+    used, limit = data["used"], data["limit"]
+    return reader.say(BOOKINGS_OF, used=used, limit=limit)
 
 
 def period_of(reader: Reader, data: Data) -> str:
@@ -217,7 +222,8 @@ def period_of(reader: Reader, data: Data) -> str:
         case "year":
             return reader.say(_("in %(year)s"), year=first.year)
         case "rolling":
-            return reader.say(_("within %(days)s days"), days=data["days"])
+            days = data["days"]
+            return reader.say(WITHIN, days=days)
         case _:
             return reader.say(_("still to come"))
 
@@ -249,7 +255,8 @@ def elsewhere(reader: Reader, data: Data) -> str:
 
 
 def too_many_people(reader: Reader, data: Data) -> str:
-    return reader.say(_("The room holds %(seats)s people."), seats=data["seats"])
+    seats = data["seats"]
+    return reader.say(HOLDS, seats=seats)
 
 
 def accessories(reader: Reader, data: Data) -> str:

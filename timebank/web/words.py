@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -35,9 +35,20 @@ def catalogue(language: Language) -> NullTranslations:
     return Translations(compiled)
 
 
-def say(language: Language, message: str, **values: object) -> str:
+class Numbered(NamedTuple):
+    """Both forms of a sentence, and the name of the value whose number chooses between them."""
+
+    by: str
+    one: str
+    many: str
+
+
+def say(language: Language, message: str | Numbered, **values: object) -> str:
     """The message in `language`, with `%(name)s` filled in."""
-    text = catalogue(language).gettext(message)
+    if isinstance(message, Numbered):
+        text = catalogue(language).ngettext(message.one, message.many, 1 if values[message.by] == 1 else 2)
+    else:
+        text = catalogue(language).gettext(message)
     return text % values if values else text
 
 
@@ -49,6 +60,11 @@ def _(message: str) -> str:
 def ngettext(one: str, many: str) -> tuple[str, str]:
     """Marks both forms for the catalogue."""
     return one, many
+
+
+def numbered(by: str, forms: tuple[str, str]) -> Numbered:
+    """A sentence with a number where `say` and `tell` take one: `numbered("days", ngettext("... day", "... days"))`."""
+    return Numbered(by, *forms)
 
 
 def choose(cookie: str | None, member: str, accept: str) -> Language:

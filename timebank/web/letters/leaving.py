@@ -53,7 +53,10 @@ letter(
 letter(
     "issue_waits",
     _("A list of points waits for a second person"),
-    _("%(name)s has proposed to give out %(amount)s to %(count)s neighbours from the pool: %(reason)s. Look at it and decide."),
+    _(
+        "%(name)s has proposed to give out %(amount)s from the pool: %(reason)s. Neighbours on the list: %(count)s. Look at it "
+        "and decide."
+    ),
     retell=_amount,
 )
 letter(

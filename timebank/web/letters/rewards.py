@@ -25,9 +25,9 @@ letter(
 )
 letter(
     "points_expire",
-    _("%(points)s %(unit)s expire on %(expires_at)s"),
+    _("%(points)s %(unit)s will expire on %(expires_at)s"),
     _(
-        "If you spend nothing before, %(points)s %(unit)s expire on %(expires_at)s. Your hours stay. "
+        "If you spend nothing before, %(points)s %(unit)s will expire on %(expires_at)s. Your hours stay. "
         "What you can get for them stands on the page of rewards."
     ),
     retell=_points,

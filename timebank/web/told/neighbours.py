@@ -29,7 +29,7 @@ from timebank.actions.neighbours.standing import (
 )
 from timebank.web import formats
 from timebank.web.refusals import tell
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, _, ngettext, numbered, say
 
 ENDED = {
     "agreed": _("Both have said yes. What is agreed is called off before it begins, or told how long it was."),
@@ -102,7 +102,9 @@ tell(
     NotAhead,
     400,
     _("This time is over, or too far ahead."),
-    _("Choose a time from now on, within %(days)s days."),
+    numbered(
+        "days", ngettext("Choose a time from now on, within one day.", "Choose a time from now on, within %(days)s days.")
+    ),
 )
 tell(
     ExchangeOver,

@@ -12,7 +12,7 @@ tell(
 tell(
     MoreWouldDie,
     409,
-    _("By now more depends on this key: %(cards)s cards and %(phones)s phones."),
+    _("By now more depends on this key. Cards: %(cards)s; phones: %(phones)s."),
     _("Look at the numbers again, then decide."),
 )
 tell(

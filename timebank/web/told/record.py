@@ -12,7 +12,7 @@ from timebank.hours.identities import NotAnIdentity
 from timebank.hours.objections import NotCorrected, ObjectionAnswered, ObjectionOpen
 from timebank.web import formats
 from timebank.web.refusals import tell
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, _, ngettext, numbered, say
 
 tell(
     NothingServed,
@@ -24,7 +24,13 @@ tell(
     NoticeNeeded,
     409,
     _("The neighbourhood is told first."),
-    _("Put the notice up; after %(days)s days the certificate of the same days can be issued."),
+    numbered(
+        "days",
+        ngettext(
+            "Put the notice up; after one day the certificate of the same days can be issued.",
+            "Put the notice up; after %(days)s days the certificate of the same days can be issued.",
+        ),
+    ),
 )
 tell(NoticeNotNeeded, 409, _("No notice is needed here."), _("Issue the sheet at once."))
 

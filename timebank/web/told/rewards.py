@@ -34,7 +34,7 @@ from timebank.rewards.windows import WindowNotFit
 from timebank.web import formats
 from timebank.web.refusals import tell
 from timebank.web.reward_words import limit_told
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, _, ngettext, numbered, say
 
 tell(
     InsufficientPoints,
@@ -96,7 +96,13 @@ tell(
     RefundTooLate,
     409,
     _("This exchange is too old to be taken back."),
-    _("Keepers take exchanges back for %(days)s days. Ask the coordinator."),
+    numbered(
+        "days",
+        ngettext(
+            "Keepers take exchanges back for one day. Ask the coordinator.",
+            "Keepers take exchanges back for %(days)s days. Ask the coordinator.",
+        ),
+    ),
 )
 tell(UnitsNotFit, 400, _("This is not a number of pieces."), _("Type a whole number above zero."))
 tell(StockShort, 409, _("There are not that many."), _("On record here: %(count)s. Count again, then correct the figure."))

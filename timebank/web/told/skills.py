@@ -13,7 +13,7 @@ from timebank.people.skills import SkillKnown
 from timebank.people.teams import NotSo, TeamClosed, TeamKnown
 from timebank.people.trusted_groups import GroupKnown
 from timebank.web.refusals import tell
-from timebank.web.words import Language, _, say
+from timebank.web.words import Language, _, ngettext, numbered, say
 
 
 def _named(refusal: Any, language: Language) -> dict[str, Any]:
@@ -59,7 +59,13 @@ tell(
 tell(
     MinimumBeyondPlaces,
     400,
-    _("A session has %(places)s places only: it can never have %(minimum)s people."),
+    numbered(
+        "places",
+        ngettext(
+            "A session has one place only: it can never have %(minimum)s people.",
+            "A session has %(places)s places only: it can never have %(minimum)s people.",
+        ),
+    ),
     _("Ask for fewer people, or give the sessions more places first."),
 )
 tell(SkillKnown, 409, _("There is a skill of this name already."), _("Use that one, or choose another name."))
