@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from schedules import booking_moves, bookings, spaces, sql, wishes
-from schedules.bookings import BOOKING, Booking
+from schedules.bookings import BOOKING, COLUMNS, Booking
 from schedules.errors import Refusal
 from schedules.facts import Broken
 
@@ -39,36 +39,50 @@ class Accepted(msgspec.Struct, frozen=True):
 
 PENDING = f"{BOOKING} WHERE b.state = 'pending' AND b.decide_by > $1 AND b.space_id = ANY ($2) ORDER BY b.starts_at, b.id"
 # Of the space itself, the whole that it is a part of, and its parts: whatever shares a leaf with it.
-RIVALS = f"""{BOOKING} WHERE b.state = 'pending' AND b.decide_by > $5 AND b.id <> $2 AND s.units = 1
-    AND b.space_id IN (SELECT o.space_id FROM space_part p JOIN space_part o ON o.part_id = p.part_id WHERE p.space_id = $1)
-    AND b.starts_at < $4::timestamptz + make_interval(mins => s.turnaround)
-    AND b.ends_at + make_interval(mins => s.turnaround) > $3 ORDER BY b.id"""
-STANDS = """
-SELECT coalesce(sum(o.units) FILTER (WHERE o.booking_id IS DISTINCT FROM $2), 0) + $6 > min(s.units)
-  FROM space s LEFT JOIN
-       occupied(ARRAY[s.key], tstzrange($3, $4::timestamptz + make_interval(mins => s.turnaround)), $5) o ON true
- WHERE s.id = $1
+RIVALS = f"""
+SELECT mine.id AS mine, {COLUMNS}
+  FROM booking mine
+  JOIN booking b ON b.id <> mine.id AND b.state = 'pending' AND b.decide_by > $2
+   AND b.space_id IN (SELECT o.space_id FROM space_part p JOIN space_part o ON o.part_id = p.part_id
+                       WHERE p.space_id = mine.space_id)
+  JOIN space s ON s.id = b.space_id AND s.units = 1
+ WHERE mine.id = ANY ($1) AND b.starts_at < mine.ends_at + make_interval(mins => s.turnaround)
+   AND b.ends_at + make_interval(mins => s.turnaround) > mine.starts_at
+ ORDER BY b.id
+"""
+TAKEN = """
+SELECT b.id
+  FROM booking b JOIN space s ON s.id = b.space_id
+  LEFT JOIN LATERAL
+       occupied(ARRAY[s.key], tstzrange(b.starts_at, b.ends_at + make_interval(mins => s.turnaround)), $2) o ON true
+ WHERE b.id = ANY ($1)
+ GROUP BY b.id, b.units, s.units
+HAVING coalesce(sum(o.units) FILTER (WHERE o.booking_id IS DISTINCT FROM b.id), 0) + b.units > s.units
 """
 
 
 async def waiting(space_ids: Sequence[UUID], now: datetime) -> list[Waiting]:
-    """Requests for these spaces that can still be decided, in order of time."""
-    found = await sql.rows(PENDING, now, list(space_ids))
-    return [await _seen(Booking(**dict(row.items())), now) for row in found]
+    """Requests for these spaces that can still be decided, in order of time. Three statements, however many there are."""
+    found = [Booking(**dict(row.items())) for row in await sql.rows(PENDING, now, list(space_ids))]
+    ids = [one.id for one in found]
+    taken = {row["id"] for row in await sql.rows(TAKEN, ids, now)}
+    others = await _rivals_of(ids, now)
+    return [Waiting(one, others.get(one.id, ()), one.id in taken) for one in found]
 
 
-async def _seen(booking: Booking, now: datetime) -> Waiting:
-    use = booking.use
-    is_taken = await sql.value(STANDS, booking.space_id, booking.id, use.starts_at, use.ends_at, now, booking.units)
-    return Waiting(booking, await rivals(booking, now), bool(is_taken))
-
-
-async def rivals(booking: Booking, now: datetime) -> list[Booking]:
+async def rivals(booking_id: UUID, now: datetime) -> list[Booking]:
     """Other requests that cannot be granted together with this one, in order of their ids. Units are alike: none where a space
     has several, and who comes too late finds it taken.
     """
-    found = await sql.rows(RIVALS, booking.space_id, booking.id, booking.starts_at, booking.ends_at, now)
-    return [Booking(**dict(row.items())) for row in found]
+    return (await _rivals_of([booking_id], now)).get(booking_id, [])
+
+
+async def _rivals_of(booking_ids: Sequence[UUID], now: datetime) -> dict[UUID, list[Booking]]:
+    found = dict[UUID, list[Booking]]()
+    for row in await sql.rows(RIVALS, list(booking_ids), now):
+        fields = dict(row.items())
+        found.setdefault(fields.pop("mine"), []).append(Booking(**fields))
+    return found
 
 
 async def accept(booking_id: UUID, losers: Collection[UUID], by: UUID, now: datetime) -> Accepted:
@@ -77,14 +91,14 @@ async def accept(booking_id: UUID, losers: Collection[UUID], by: UUID, now: date
     Takes the time under the same constraint as booking does: what was taken meanwhile is refused (booking-87). Locks the
     requests in order of their ids. Raises NotFound, Decided, OthersWouldLose, and NotBookable with the code `taken`.
     """
-    others = await rivals(await bookings.one(booking_id), now)
+    others = await rivals(booking_id, now)
     # Two who accept two overlapping requests lock both in one order; the second then finds its own rejected.
     all_of_them = [booking_id, *(one.id for one in others)]
     await sql.rows("SELECT FROM booking WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", all_of_them)
     booking = await bookings.one(booking_id)
     if booking.state_at(now) != "pending":
         raise Decided(state=booking.state_at(now))
-    others = await rivals(booking, now)
+    others = await rivals(booking_id, now)
     if {one.id for one in others} - set(losers):
         raise OthersWouldLose(rivals=others)
     rejected = [await reject(one.id, by, "", now) for one in others]

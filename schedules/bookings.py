@@ -106,8 +106,10 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 OWN = ", ".join(f"b.{name}" for name in Booking.__struct_fields__ if name not in ("space", "space_en", "time_zone"))
+COLUMNS = f"{OWN}, s.name AS space, s.name_en AS space_en, s.time_zone"
+"""Of a booking `b` in its space `s`."""
 BOOKING = f"""
-SELECT {OWN}, s.name AS space, s.name_en AS space_en, s.time_zone FROM booking b JOIN space s ON s.id = b.space_id
+SELECT {COLUMNS} FROM booking b JOIN space s ON s.id = b.space_id
 """
 
 

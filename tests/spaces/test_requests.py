@@ -16,6 +16,7 @@ from schedules.spaces import Approval
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, Person
 from tests.spaces.rooms import NOW, at, book, refused, room, span
+from tests.sqllog import statements
 from timebank.actions.rooms.book_space import book_space
 from timebank.actions.rooms.cancel_booking import WhyNeeded, cancel_booking
 from timebank.actions.rooms.decide_booking import accept_request, reject_request, requests_for
@@ -158,8 +159,22 @@ async def test_requests_of_other_rooms_and_hours_are_no_rivals(tx: None, people:
     mine = await ask(people.bob, dance, "10:00-12:00")
     await ask(people.carol, study, "10:00-12:00")
     await ask(people.carol, dance, "12:00-13:00")
-    assert await booking_requests.rivals(mine, NOW) == []
+    assert await booking_requests.rivals(mine.id, NOW) == []
     assert msgspec.json.encode(await requests_for(people.erin.caller, NOW))
+
+
+async def test_ten_requests_are_read_with_as_many_statements_as_three(tx: None, people: People) -> None:
+    dance = await deciding(people, "competing")
+    sent = []
+    for hours in (range(8, 11), range(11, 18)):
+        for hour in hours:
+            await ask(people.bob, dance, f"{hour}:00-{hour + 1}:00")
+        with statements() as seen:
+            found = await requests_for(people.erin.caller, NOW)
+        sent.append((len(found), len(seen)))
+    (three, few), (ten, many) = sent
+    assert (three, ten) == (3, 10)
+    assert few == many
 
 
 async def test_nobody_stands_in_line_twice_for_one_time(tx: None, people: People) -> None:
