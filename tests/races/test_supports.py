@@ -16,7 +16,9 @@ from tests.ledger.test_pools import pool_has
 from tests.ledger.test_supports import supported
 from tests.races.crowd import BUSY, alone, beside
 from tests.races.test_locks import WEEK, Case, paid, round_it, sitting_on, waiting
+from timebank.actions.leaving import ends
 from timebank.actions.points.donate import Donating, donate
+from timebank.actions.rewards.order_reward import order_reward
 from timebank.actions.rewards.redeem import Order, redeem_for_oneself
 from timebank.database import transaction
 from timebank.points import accounts, closing, holds, ledger, pools, support_payments, wallets
@@ -84,8 +86,9 @@ async def test_what_goes_back_to_a_pool_and_a_donation_to_it_do_not_wait_for_eac
 
 async def test_the_pool_is_locked_before_the_member_whatever_ends_what_it_paid_for(folk: People) -> None:
     pool, own = await joined_late(folk, 60, 60)
-    shelf = await purse.shelf(folk, 1)
+    shelf = await purse.shelf(folk, 2)
     helper = await purse.account(folk.alice)
+    await order_reward(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "order-06"), NOW)
     called_off, shorter = await paid_for(folk, "order-01"), await paid_for(folk, "order-02")
     help_, _ = await paid_for(folk, "help-03", to=helper), await paid_for(folk, "order-04")
     bought = (await redeem_for_oneself(folk.carol.caller, shelf.place, Order(shelf.reward, 1000, "order-05"), NOW)).id
@@ -93,6 +96,9 @@ async def test_the_pool_is_locked_before_the_member_whatever_ends_what_it_paid_f
     async def take_back() -> None:
         await receipts.lock(bought)
         await redemptions.undo(bought, folk.erin.id, "broken", restock=True)
+
+    async def go() -> None:
+        await ends.end_all(folk.carol.id, folk.carol.id, "", await sql.value("SELECT clock_timestamp()"))
 
     async def close() -> None:
         await closing.close("leave:carol", folk.carol.id, ["expire"], folk.community, folk.dan.id, "left")
@@ -102,7 +108,8 @@ async def test_the_pool_is_locked_before_the_member_whatever_ends_what_it_paid_f
         "a part of it taken": Case("wallet", pool, lambda: holds.capture(shorter, 400, folk.erin.id), [own]),
         "shorter help": Case("wallet", pool, lambda: paid(help_, folk.alice), [own]),
         "an exchange undone": Case("wallet", pool, take_back, [own]),
-        "leaving": Case("wallet", pool, close, [own]),
+        "leaving": Case("wallet", pool, go, [own]),
+        "the leaver's wallet": Case("wallet", pool, close, [own]),
     }
     assert {name: wrong for name, case in cases.items() if (wrong := await case.wrong())} == {}
     assert await pool_has(folk) == 60 - 4 - 1

@@ -71,8 +71,8 @@ async def capture(hold_id: UUID, units: int, actor_id: UUID, at: datetime | None
     A repeat with the same amount gives the same transfer.
 
     Judged by the database's clock after the lock, unless a test gives the instant. Locks the hold, then the
-    wallets ascending: the payer's, the taker's, and the pool's that paid a part. Raises BadAmount, HoldOver, KeyConflict (captured
-    with another amount), UnknownHold.
+    wallets ascending: the payer's, the taker's, and the pool's that paid a part. Raises BadAmount, HoldOver, KeyConflict
+    (captured with another amount), UnknownHold.
     """
     return (await call(LEDGER, "SELECT ledger.capture($1, $2, $3, $4)", hold_id, units, actor_id, at))[0][0]  # type: ignore[no-any-return]
 

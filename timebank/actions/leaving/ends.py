@@ -50,7 +50,8 @@ SELECT h.id FROM hold h WHERE h.state = 'pending' AND (h.account_id = (SELECT id
    OR h.id IN (SELECT hold_id FROM exchange WHERE helper_id = $1 AND state = 'agreed')) ORDER BY h.id FOR NO KEY UPDATE
 """
 WALLETS = """
-SELECT FROM wallet w WHERE w.account_id IN (SELECT unnest(ARRAY [account_id, to_account]) FROM hold WHERE id = ANY ($1))
+SELECT FROM wallet w WHERE w.account_id IN (
+       SELECT unnest(ARRAY [account_id, to_account, ledger.pool_behind(scope, client_key)]) FROM hold WHERE id = ANY ($1))
  ORDER BY w.account_id FOR NO KEY UPDATE
 """
 TEAMS = "SELECT team_id FROM team_person WHERE person_id = $1 AND state IN ('asked', 'applied', 'chosen') ORDER BY team_id"
@@ -92,7 +93,8 @@ async def end_all(member_id: UUID, by: UUID, reason: str, now: datetime) -> None
     # Somebody answers a gift, or hands an order over, at this moment: what they did is read after the wait, and left out.
     waiting = await sql.rows(f"{GIFTS} FOR NO KEY UPDATE", member_id)
     await leavers.lock(member_id)
-    # Several givers' wallets, and one's own: whoever moves points between two of them has the lower number first (ledger.move).
+    # One's own wallet, several givers' and those of pools that paid: whoever moves points between two of them has the lower
+    # number first (ledger.move).
     held = [row["id"] for row in await sql.rows(HELD, member_id)]
     await sql.rows(WALLETS, held)
     await booking_ends.follow(ended, by, now)
