@@ -31,7 +31,8 @@ CREATE INDEX booking_price_held ON booking_price (booking_id) WHERE state = 'hel
 CALL pg_temp.allow('SELECT, INSERT, UPDATE', 'booking_price');
 
 -- Gives a captured hold back in full, once, in new lots with the old dates or the grace; a repeat gives the same transfer. For the
--- house's own cancellation (booking-113). Refuses unknown_hold, hold_over where nothing was captured, reason_missing.
+-- house's own cancellation (booking-113). None where the wallet was closed: nothing comes back to who has left, what was paid stays paid.
+-- Lock order: hold, wallet. Refuses unknown_hold, hold_over where nothing was captured, reason_missing.
 CREATE FUNCTION ledger.return_capture(p_hold uuid, p_actor uuid, p_reason text, p_grace interval, p_at timestamptz DEFAULT NULL)
 RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -52,6 +53,8 @@ BEGIN
     SELECT id INTO v_id FROM transfer WHERE reverses = v_hold.transfer_id;
     IF FOUND THEN
         RETURN v_id;
+    ELSIF EXISTS (SELECT FROM account WHERE id = v_hold.account_id AND closed_at IS NOT NULL) THEN
+        RETURN NULL;
     END IF;
     INSERT INTO transfer (id, business_key, kind, from_account, to_account, amount, effective_at, recorded_at, actor_id, reason_code, reverses)
     VALUES (ledger.new_id(), 'return:' || p_hold, 'reverse', ledger.redeemed(), v_hold.account_id, v_hold.captured, v_at, v_at, p_actor,

@@ -15,6 +15,8 @@ from schedules.bookings import Booking
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, Person
 from tests.spaces.rooms import FRIDAY, NOW, at, room, span
+from timebank.actions.leaving.leave import Wish as Leaving
+from timebank.actions.leaving.leave import leave
 from timebank.actions.rooms import booking_prices
 from timebank.actions.rooms.book_space import book_space, may_book
 from timebank.actions.rooms.cancel_booking import cancel_booking, cancel_by_house
@@ -236,6 +238,30 @@ async def test_what_is_over_is_charged_by_the_job_once(tx: None, people: People)
     await book(people.bob, dance, "10:00-12:00")
     assert [await settle_bookings.run(at(clock)) for clock in ("11:59", "12:00", "12:01")] == [0, 1, 0]
     assert await purse(people.bob) == (800, 0)
+
+
+@pytest.mark.parametrize("then", ["the house cancels", "it is given back early", "it is over"])
+async def test_nothing_comes_back_to_who_has_left_meanwhile_and_nothing_more_is_charged(
+    tx: None, people: People, then: str
+) -> None:
+    """Bob pays at the door and leaves from there: his wallet stays empty, whatever ends the booking later."""
+    dance = await priced(people)
+    await give(people.bob, 1000)
+    used, unpaid = await book(people.bob, dance, "10:00-12:00"), await book(people.bob, dance, "08:00-09:00")
+    await booking_prices.end(arrived(used), people.bob.id, at("10:00"))
+    await leave(people.bob.caller, Leaving(), at("10:05"))
+    assert await purse(people.bob) == (0, 0)
+    if then == "the house cancels":
+        await cancel_by_house(people.erin.caller, used.id, "Water leak", at("10:30"))
+        assert (await bookings.one(used.id)).state == "cancelled_by_house"
+    elif then == "it is given back early":
+        early = "UPDATE booking SET state = 'ended_early', planned_ends_at = ends_at, ends_at = $2 WHERE id = $1"
+        await sql.rows(early, used.id, at("11:00"))
+        assert await booking_prices.end(await bookings.one(used.id), people.erin.id, at("11:00")) == 200
+    assert [await settle_bookings.run(at("12:01")) for _ in range(2)] == [1, 0]
+    assert await purse(people.bob) == (0, 0)
+    assert [(await booking_holds.of(each.id)).charged for each in (used, unpaid)] == [200, 0]  # type: ignore[union-attr]
+    assert [kind for kind, _ in await transfers()] == ["capture", "donate"]
 
 
 SATURDAY = FRIDAY + timedelta(days=1)

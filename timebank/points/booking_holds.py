@@ -1,7 +1,8 @@
 """What bookings of rooms cost: held with the booking, charged once it is used, given back by the list frozen into it.
 
 For everybody who changes a booking, in the transaction of that change; lock order: household, occupancy, booking_price, hold,
-wallet. A booking without a price has no row here, and every verb then does nothing.
+wallet. A booking without a price has no row here, and every verb then does nothing. Nor has one whose holder has left and whose
+wallet is closed: nothing comes back to it, and nothing more is charged.
 """
 
 from __future__ import annotations
@@ -141,7 +142,8 @@ async def replace(
         return
     units, version = prices.total(lines), price.version + 1
     if price.state == "settled" and price.charged and price.hold_id:
-        await _return(price.hold_id, actor_id, "booking changed")
+        if not await _return(price.hold_id, actor_id, "booking changed"):
+            return
     elif price.state == "held" and price.hold_id:
         await holds.release(price.hold_id)
     hold_id = await _hold(booking_id, version, price.account_id, units, ends_at, actor_id, now) if units else None
@@ -190,8 +192,8 @@ async def restore(booking_id: UUID, actor_id: UUID, now: datetime) -> int:
         return await settle(booking_id, price.units, actor_id, now)
     if price.charged == price.units:
         return price.charged
-    if price.charged and price.hold_id:
-        await _return(price.hold_id, actor_id, "taken again")
+    if price.charged and price.hold_id and not await _return(price.hold_id, actor_id, "taken again"):
+        return price.charged
     return await _charge_now(price, price.units, actor_id, now)
 
 
@@ -230,9 +232,8 @@ async def lower(booking_id: UUID, units: int, actor_id: UUID, now: datetime) -> 
         return 0
     if price.state == "held":
         return await settle(booking_id, units, actor_id, now)
-    if price.charged <= units or price.hold_id is None:
+    if price.charged <= units or price.hold_id is None or not await _return(price.hold_id, actor_id, "left early"):
         return price.charged
-    await _return(price.hold_id, actor_id, "left early")
     return await _charge_now(price, units, actor_id, now)
 
 
@@ -246,8 +247,8 @@ async def refund(booking_id: UUID, actor_id: UUID, reason: str, now: datetime) -
         return
     if price.state == "held" and price.hold_id:
         await holds.release(price.hold_id)
-    elif price.charged and price.hold_id:
-        await _return(price.hold_id, actor_id, reason)
+    elif price.charged and price.hold_id and not await _return(price.hold_id, actor_id, reason):
+        return
     await _settled(booking_id, 0, now)
 
 
@@ -273,9 +274,15 @@ async def _hold(
 
 
 async def _charge(hold_id: UUID, units: int, actor_id: UUID) -> int:
-    """A hold whose time ran out before anybody charged it has given its points back: nothing is charged then."""
+    """A hold whose time ran out before anybody charged it, or whose wallet was closed, has given its points back: nothing is
+    charged then.
+    """
     # Some seconds early, so that it does not run out between this look and the capture.
-    is_over = await sql.value("SELECT expires_at <= clock_timestamp() + interval '5 seconds' FROM hold WHERE id = $1", hold_id)
+    is_over = await sql.value(
+        "SELECT state IN ('voided', 'expired') OR expires_at <= clock_timestamp() + interval '5 seconds' FROM hold "
+        "WHERE id = $1",
+        hold_id,
+    )
     if is_over or not units:
         await holds.release(hold_id)
         return 0
@@ -283,8 +290,10 @@ async def _charge(hold_id: UUID, units: int, actor_id: UUID) -> int:
     return units
 
 
-async def _return(hold_id: UUID, actor_id: UUID, reason: str) -> None:
-    await call(LEDGER, "SELECT ledger.return_capture($1, $2, $3, $4)", hold_id, actor_id, reason, GRACE)
+async def _return(hold_id: UUID, actor_id: UUID, reason: str) -> bool:
+    """Whether it came back: nothing comes back to who has left, what they paid stays paid (decision 35)."""
+    found = await call(LEDGER, "SELECT ledger.return_capture($1, $2, $3, $4)", hold_id, actor_id, reason, GRACE)
+    return found[0][0] is not None
 
 
 async def _locked(booking_id: UUID) -> Price | None:
