@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -23,6 +24,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A household's wishes, and, once drawn, what the draw went by."""
 
     id: UUID
+    round_id: UUID
     household_id: UUID
     person_id: UUID
     code: str
@@ -39,6 +41,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 class Given(msgspec.Struct, frozen=True):
     """A slot that an entry got."""
 
+    round_id: UUID
     slot: int
     code: str
     booking_id: UUID
@@ -47,6 +50,7 @@ class Given(msgspec.Struct, frozen=True):
 class Passed(msgspec.Struct, frozen=True):
     """A slot that an entry could not have when it was its turn, and why not."""
 
+    round_id: UUID
     slot: int
     code: str
     broken: tuple[Broken, ...]
@@ -110,17 +114,23 @@ async def withdraw(round_id: UUID, household_id: UUID, now: datetime) -> None:
 
 async def entry_of(round_id: UUID, household_id: UUID) -> Entry | None:
     """What a household entered, withdrawn or not."""
-    found = await sql.row(f"{ENTRY} WHERE e.round_id = $1 AND e.household_id = $2", round_id, household_id)
-    return _entry(found) if found else None
+    found = await of_household(household_id, round_id)
+    return found[0] if found else None
 
 
-async def entries(round_id: UUID) -> list[Entry]:
+async def of_household(household_id: UUID, *round_ids: UUID) -> list[Entry]:
+    """What a household entered in these rounds, withdrawn or not."""
+    found = await sql.rows(f"{ENTRY} WHERE e.round_id = ANY ($1) AND e.household_id = $2", round_ids, household_id)
+    return [_entry(row) for row in found]
+
+
+async def entries(*round_ids: UUID) -> list[Entry]:
     """All that take part, by place once drawn; before, by code. Who has left or is suspended does not take part."""
     found = await sql.rows(
-        f"{ENTRY} JOIN member m ON m.id = e.person_id WHERE e.round_id = $1 AND e.withdrawn_at IS NULL "
-        "AND (e.place IS NOT NULL OR m.state = 'active' AND (SELECT drawn_at FROM lottery_round WHERE id = $1) IS NULL) "
-        "ORDER BY e.place, e.code",
-        round_id,
+        f"{ENTRY} JOIN member m ON m.id = e.person_id JOIN lottery_round r ON r.id = e.round_id "
+        "WHERE e.round_id = ANY ($1) AND e.withdrawn_at IS NULL "
+        "AND (e.place IS NOT NULL OR m.state = 'active' AND r.drawn_at IS NULL) ORDER BY e.place, e.code",
+        round_ids,
     )
     return [_entry(row) for row in found]
 
@@ -140,24 +150,29 @@ async def histories(found: Sequence[Entry], community_id: UUID) -> dict[str, His
     return {entry.code: known.get(entry.household_id, lottery.NEW) for entry in found}
 
 
-async def given(round_id: UUID) -> list[Given]:
-    """Who got what, by code."""
+async def given(*round_ids: UUID) -> list[Given]:
+    """Who got what, by code; by slot."""
     found = await sql.rows(
-        "SELECT a.slot, e.code, a.booking_id FROM lottery_award a JOIN lottery_entry e ON e.id = a.entry_id "
-        "WHERE a.round_id = $1 ORDER BY a.slot",
-        round_id,
+        "SELECT a.round_id, a.slot, e.code, a.booking_id FROM lottery_award a JOIN lottery_entry e ON e.id = a.entry_id "
+        "WHERE a.round_id = ANY ($1) ORDER BY a.slot",
+        round_ids,
     )
     return [Given(*row) for row in found]
 
 
-async def passed_over(round_id: UUID) -> list[Passed]:
+async def passed_over(*round_ids: UUID) -> list[Passed]:
     """Who could not have what, by code. The reasons are for the household alone."""
     found = await sql.rows(
-        "SELECT p.slot, e.code, p.broken FROM lottery_pass p JOIN lottery_entry e ON e.id = p.entry_id "
-        "WHERE e.round_id = $1 ORDER BY e.place, p.slot",
-        round_id,
+        "SELECT e.round_id, p.slot, e.code, p.broken FROM lottery_pass p JOIN lottery_entry e ON e.id = p.entry_id "
+        "WHERE e.round_id = ANY ($1) ORDER BY e.place, p.slot",
+        round_ids,
     )
-    return [Passed(row["slot"], row["code"], msgspec.json.decode(row["broken"], type=tuple[Broken, ...])) for row in found]
+    return [_passed(row) for row in found]
+
+
+def _passed(row: Mapping[str, Any]) -> Passed:
+    broken = msgspec.json.decode(row["broken"], type=tuple[Broken, ...])
+    return Passed(row["round_id"], row["slot"], row["code"], broken)
 
 
 async def write_draw(

@@ -5,7 +5,7 @@ Until the draw each slot is shut by a closure, so that the one table of occupanc
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -177,10 +177,20 @@ async def one(round_id: UUID) -> Round:
     found = await sql.row(f"{ROUND} WHERE r.id = $1", round_id)
     if found is None:
         raise NotFound(what="round")
-    slots = await sql.rows(
-        "SELECT number, starts_at, ends_at, closure_id FROM lottery_slot WHERE round_id = $1 ORDER BY number", round_id
+    [whole] = await with_slots([Round(**dict(found.items()))])
+    return whole
+
+
+async def with_slots(found: Sequence[Round]) -> list[Round]:
+    """The same rounds with their slots, by number."""
+    rows = await sql.rows(
+        "SELECT round_id, number, starts_at, ends_at, closure_id FROM lottery_slot WHERE round_id = ANY ($1) ORDER BY number",
+        [one.id for one in found],
     )
-    return Round(**dict(found.items()), slots=tuple(Slot(*slot) for slot in slots))
+    slots: dict[UUID, list[Slot]] = {one.id: [] for one in found}
+    for round_id, *slot in rows:
+        slots[round_id].append(Slot(*slot))
+    return [msgspec.structs.replace(one, slots=tuple(slots[one.id])) for one in found]
 
 
 async def of_space(space_id: UUID, limit: int = 50) -> list[Round]:

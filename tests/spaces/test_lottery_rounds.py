@@ -19,8 +19,9 @@ from tests.spaces.lots import CLOSES, SATURDAY, enters, letters, opened, window
 from tests.spaces.rooms import NOW, at, book, refused, room, span
 from tests.spaces.test_booking_points import give, priced, purse
 from tests.spaces.test_rule_pages import plain, read, send
+from tests.sqllog import statements
 from timebank.actions.rooms.draw_lots import draw_lots
-from timebank.actions.rooms.lottery import open_round, see_round, seed_of, withdraw_from_round
+from timebank.actions.rooms.lottery import open_round, see_round, see_rounds, seed_of, withdraw_from_round
 from timebank.jobs import draw_lots as job
 from timebank.jobs import sweep
 from timebank.people import groups, keys
@@ -280,3 +281,22 @@ async def test_the_api_says_all_that_is_needed_to_compute_it_again(client: httpx
     assert [one["id"] for one in listed] == [told["id"]]
     late = await client.put(f"{path}/entry", json={"wishes": [1]}, headers=people.bob.bearer)
     assert (late.status_code, late.json()["code"]) == (409, "round_closed")
+
+
+async def test_ten_rounds_of_a_room_are_read_with_as_many_statements_as_three(people: People) -> None:
+    dance = await room(people.community)
+    sent = []
+    for weeks in (range(3), range(3, 10)):
+        for week in weeks:
+            first_on = SATURDAY + timedelta(weeks=week)
+            found = await opened(people, dance, first_on=first_on, last_on=first_on, closes_at=CLOSES + timedelta(hours=week))
+            await enters(people.bob, found, 1)
+        await draw_lots(found.id, CLOSES + timedelta(hours=weeks[-1]))
+        with statements() as seen:
+            rounds = await see_rounds(people.bob.caller, dance)
+        sent.append((len(rounds), len(seen)))
+        assert [(one.entered, len(one.round.slots), one.mine is not None) for one in rounds] == [(1, 2, True)] * len(rounds)
+        assert [len(one.given) for one in rounds] == [one.round.drawn_at is not None for one in rounds]
+    (three, few), (ten, many) = sent
+    assert (three, ten) == (3, 10)
+    assert few == many

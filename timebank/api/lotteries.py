@@ -11,10 +11,9 @@ from litestar import delete, get, post, put
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from schedules import lottery_rounds
 from schedules.lottery_entries import Entry
 from schedules.lottery_rounds import NewRound, Round
-from timebank.actions.rooms.lottery import Seen, enter_round, open_round, see_round, withdraw_from_round
+from timebank.actions.rooms.lottery import Seen, enter_round, open_round, see_round, see_rounds, withdraw_from_round
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs, signed_in
 from timebank.web.request import Key, Now, Who, request_key
@@ -119,8 +118,7 @@ async def get_round(round_id: FromPath[UUID], caller: Who) -> RoundShown:
 @get("/api/v1/spaces/{space_id:uuid}/lotteries", guards=[anyone])
 async def get_rounds(space_id: FromPath[UUID], caller: Who) -> RoundsShown:
     """The rounds of a room, the latest deadline first; fifty at most."""
-    found = await lottery_rounds.of_space(space_id)
-    return RoundsShown([_round(await see_round(caller, one.id)) for one in found])
+    return RoundsShown([_round(one) for one in await see_rounds(caller, space_id)])
 
 
 @post("/api/v1/spaces/{space_id:uuid}/lotteries", guards=[needs(Right.MANAGE_SPACES)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
@@ -17,6 +18,8 @@ from timebank.actions.rooms.book_space import MemberSuspended
 from timebank.actions.rooms.keep_spaces import reach
 from timebank.people import audit, guardians, seals
 from timebank.people.callers import Caller, SignInNeeded
+
+Of = TypeVar("Of", Entry, Given, Passed)
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -78,16 +81,47 @@ def _household(caller: Caller) -> UUID:
 
 async def see_round(caller: Caller, round_id: UUID) -> Seen:
     """Raises NotFound. Before the draw nobody sees what others wish."""
-    found = await lottery_rounds.one(round_id)
-    taking_part = await lottery_entries.entries(round_id)
-    mine = await lottery_entries.entry_of(round_id, caller.household_id) if caller.household_id else None
-    if found.drawn_at is None:
-        return Seen(found, len(taking_part), (), (), (), mine)
-    passed = [
-        one if mine and one.code == mine.code else msgspec.structs.replace(one, broken=())
-        for one in await lottery_entries.passed_over(round_id)
+    [seen] = await _seen(caller, [await lottery_rounds.one(round_id)])
+    return seen
+
+
+async def see_rounds(caller: Caller, space_id: UUID) -> list[Seen]:
+    """The rounds of a room as `see_round`, the latest deadline first; fifty at most, with as many statements as for one."""
+    return await _seen(caller, await lottery_rounds.with_slots(await lottery_rounds.of_space(space_id)))
+
+
+async def _seen(caller: Caller, found: Sequence[Round]) -> list[Seen]:
+    ids, drawn = [one.id for one in found], [one.id for one in found if one.drawn_at is not None]
+    taking_part = _by_round(await lottery_entries.entries(*ids))
+    mine = _by_round(await lottery_entries.of_household(caller.household_id, *ids)) if caller.household_id else {}
+    given = _by_round(await lottery_entries.given(*drawn))
+    passed = _by_round(await lottery_entries.passed_over(*drawn))
+    return [
+        _shown(
+            one,
+            taking_part.get(one.id, []),
+            given.get(one.id, []),
+            passed.get(one.id, []),
+            next(iter(mine.get(one.id, [])), None),
+        )
+        for one in found
     ]
-    return Seen(found, len(taking_part), taking_part, await lottery_entries.given(round_id), passed, mine)
+
+
+def _by_round(found: Sequence[Of]) -> dict[UUID, list[Of]]:
+    sorted_out = dict[UUID, list[Of]]()
+    for one in found:
+        sorted_out.setdefault(one.round_id, []).append(one)
+    return sorted_out
+
+
+def _shown(
+    one: Round, taking_part: Sequence[Entry], given: Sequence[Given], passed: Sequence[Passed], mine: Entry | None
+) -> Seen:
+    if one.drawn_at is None:
+        return Seen(one, len(taking_part), (), (), (), mine)
+    told = [each if mine and each.code == mine.code else msgspec.structs.replace(each, broken=()) for each in passed]
+    return Seen(one, len(taking_part), taking_part, given, told, mine)
 
 
 async def kept_rounds(caller: Caller, space_id: UUID) -> list[Round]:
