@@ -44,3 +44,29 @@ async def test_an_empty_pool_is_told_before_the_yes_and_to_the_member_who_finds_
     assert "The pool is empty now" in (await client.get("/me/support")).text
     folk.bob.sign_in(client)
     assert 'href="/me/support"' not in (await client.get("/me/points")).text
+
+
+async def test_a_look_shows_by_name_whom_it_is_for_before_anybody_is_told(folk: People, client: httpx.AsyncClient) -> None:
+    """Of nobody out of reach, and nothing is kept; what was typed comes back."""
+    await rules(folk, support_month_units=3000)
+    wish = await proposal(folk.carol)
+    folk.erin.sign_in(client)
+    await client.put("/test/clock", json={"now": NOW.isoformat()})
+    typed = {
+        "number": str(wish.number),
+        "month_units": "20",
+        "from_on": str(wish.from_on),
+        "until_on": str(wish.until_on),
+        "reason": wish.reason,
+        "agreed": "said",
+        "key": "k" * 16,
+    }
+    look = await client.post("/office/support/check", data=typed)
+    assert (look.status_code, "<strong>Carol</strong>" in look.text) == (200, True)
+    assert not await sql.value("SELECT count(*) FROM support")
+    nobody = await client.post("/office/support/check", data=typed | {"number": "999999"})
+    assert (nobody.status_code, 'id="number-wrong"' in nobody.text, "lost her work" in nobody.text) == (400, True, True)
+    again = await client.post("/office/support", data=typed | {"again": "1"})
+    assert (again.status_code, 'value="20"' in again.text) == (200, True)
+    assert (await client.post("/office/support", data=typed)).status_code == 303
+    assert await sql.value("SELECT member_id FROM support") == folk.carol.id

@@ -81,17 +81,35 @@ class Kept(msgspec.Struct, frozen=True):
     state: State
 
 
+class Planned(msgspec.Struct, frozen=True):
+    """A proposal before it is made, for a look at whom it is for; `community` is whose pool it is."""
+
+    proposal: Proposal
+    name: str
+    community: str
+    community_en: str
+    unit_zh: str
+    unit_en: str
+
+
+async def preview_support(caller: Caller, proposal: Proposal, now: datetime) -> Planned:
+    """Nothing is stored and nobody told; a name within the caller's reach alone.
+
+    Raises whatever proposing would raise, but for SupportHeld.
+    """
+    member_id, node, rules = await _checked(caller, proposal, now)
+    name = str(await sql.value("SELECT name FROM member WHERE id = $1", member_id))
+    pool = await pools.one(await pools.of_node(node.id))
+    return Planned(proposal, name, pool.name, pool.name_en, rules.unit_zh, rules.unit_en)
+
+
 @action
 async def propose_support(caller: Caller, proposal: Proposal, now: datetime) -> Kept:
     """Nothing is paid before a second person has said yes. Nobody proposes it for themselves or who they live with.
 
     Raises SignInNeeded, NotAllowed, NobodyHere, SupportOff, AboveTheRules, WrongSpan, SupportReason, ForOneself, SupportHeld.
     """
-    caller.require(Right.SUPPORT)
-    member_id, node, rules = await _for_whom(caller, proposal.number, now)
-    _check(proposal, rules, walltimes.day_of(now, node.time_zone))
-    if await households.share(caller.member(), [member_id]):
-        raise ForOneself()
+    member_id, node, _rules = await _checked(caller, proposal, now)
     made = await supports.propose(
         member_id,
         await pools.of_node(node.id),
@@ -106,6 +124,15 @@ async def propose_support(caller: Caller, proposal: Proposal, now: datetime) -> 
     await audit.write(caller.id, "support.proposed", f"support:{made}", now)
     await messages.promise(await support_letters.second_people(await supports.one(made, now), now), now)
     return Kept(made, "proposed")
+
+
+async def _checked(caller: Caller, proposal: Proposal, now: datetime) -> tuple[UUID, Node, Rules]:
+    caller.require(Right.SUPPORT)
+    member_id, node, rules = await _for_whom(caller, proposal.number, now)
+    _check(proposal, rules, walltimes.day_of(now, node.time_zone))
+    if await households.share(caller.member(), [member_id]):
+        raise ForOneself()
+    return member_id, node, rules
 
 
 def _check(proposal: Proposal, rules: Rules, today: date) -> None:

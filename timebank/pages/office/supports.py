@@ -23,6 +23,7 @@ from timebank.actions.points.support import (
     approve_support,
     drop_support,
     end_support,
+    preview_support,
     propose_support,
 )
 from timebank.communities import tree
@@ -45,6 +46,7 @@ class Typed(msgspec.Struct):
     reason: Long = ""
     agreed: Short = ""
     key: Short = ""
+    again: Short = ""
 
 
 @get("/office/support", guards=staff)
@@ -63,8 +65,26 @@ async def _draw_new(request: Ask, caller: Caller, typed: Typed, refusal: Refusal
     return draw(request, "supports/new.html", refusal, typed=typed, pools=await see_pools_in_reach(caller))
 
 
+@post("/office/support/check", guards=staff)
+async def check_proposal(data: URLEncodedBody[Typed], request: Ask, caller: Who, now: Now) -> Response[str]:
+    """Whom it is for, by name, and all that was typed; nothing is done."""
+    try:
+        planned = await preview_support(caller, _proposal(data), now)
+    except Refusal as refusal:
+        return await _draw_new(request, caller, data, refusal)
+    return draw(request, "supports/check.html", planned=planned, typed=data)
+
+
+@get("/office/support/check", guards=staff)
+async def no_proposal() -> Response[Any]:
+    """Where the language switch leads from there."""
+    return go("/office/support/new")
+
+
 @post("/office/support", guards=staff)
 async def take_proposal(data: URLEncodedBody[Typed], request: Ask, caller: Who, now: Now) -> Response[Any]:
+    if data.again:
+        return await _draw_new(request, caller, data)
     try:
         proposal = _proposal(data)
         key = request_key(caller, data.key, proposal, now, "propose support")
@@ -136,4 +156,14 @@ async def take_end(support_id: FromPath[UUID], request: Ask, caller: Who, now: N
     return await _done(end_support, request, caller, support_id, now)
 
 
-routes: list[Any] = [list_supports, new_support, take_proposal, show_support, take_approval, take_drop, take_end]
+routes: list[Any] = [
+    list_supports,
+    new_support,
+    check_proposal,
+    no_proposal,
+    take_proposal,
+    show_support,
+    take_approval,
+    take_drop,
+    take_end,
+]
