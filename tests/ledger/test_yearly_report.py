@@ -22,7 +22,8 @@ from tests.ledger.test_figures import moved
 from tests.ledger.test_monthly import recorded
 from timebank.actions.community import see_report
 from timebank.actions.community.see_report import NAMES, ROWS
-from timebank.actions.hours.certify import Wish, Withdrawal, issue_paper, revoke_paper
+from timebank.actions.hours.certify import Withdrawal, issue_paper, revoke_paper
+from timebank.actions.hours.paper_wishes import Wish
 from timebank.hours import summaries
 from timebank.pages import charts
 from timebank.points import ledger

@@ -14,8 +14,9 @@ from schedules import sql
 from tests.given import People
 from tests.ledger.purse import NOW
 from tests.ledger.test_monthly import recorded
-from timebank.actions.hours.certify import Wish, issue_paper
+from timebank.actions.hours.certify import issue_paper
 from timebank.actions.hours.object_to_record import Reply, answer_objection, object_to_record
+from timebank.actions.hours.paper_wishes import Wish
 from timebank.hours import certificates, objections
 from timebank.hours.certificates import CertificateOver
 from timebank.hours.objections import ObjectionAnswered, ObjectionOpen

@@ -20,17 +20,10 @@ from tests.ledger.pdf_text import text_of
 from tests.ledger.purse import NOW
 from tests.ledger.test_monthly import recorded
 from timebank.actions.action import RequestKey
-from timebank.actions.hours.certify import (
-    ISSUED,
-    TRIES,
-    Checked,
-    Wish,
-    Withdrawal,
-    check_number,
-    issue_paper,
-    revoke_paper,
-    see_paper,
-)
+from timebank.actions.hours.certify import ISSUED, Withdrawal, issue_paper, revoke_paper
+from timebank.actions.hours.check_number import TRIES, Checked, check_number
+from timebank.actions.hours.paper_wishes import Wish
+from timebank.actions.hours.see_papers import see_paper
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.database import savepoint

@@ -15,8 +15,9 @@ from tests.ledger.pdf_text import text_of
 from tests.ledger.purse import NOW
 from tests.ledger.test_monthly import recorded
 from tests.record.test_certificates import certifies, issued, public
-from timebank.actions.hours.certify import NoticeNeeded, NoticeStillUp, Wish, Withdrawal, issue_paper, revoke_paper
+from timebank.actions.hours.certify import NoticeNeeded, NoticeStillUp, Withdrawal, issue_paper, revoke_paper
 from timebank.actions.hours.notices import NoticeNotNeeded, put_up_notice, see_notices, stop_notice
+from timebank.actions.hours.paper_wishes import Wish
 from timebank.communities import policies
 from timebank.communities.policies import Rules
 from timebank.hours import certificates, identities

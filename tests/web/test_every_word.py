@@ -16,7 +16,8 @@ from tests.ledger import purse
 from tests.ledger.conftest import client, folk
 from tests.ledger.purse import NOW
 from tests.ledger.test_monthly import recorded
-from timebank.actions.hours.certify import Wish, issue_paper
+from timebank.actions.hours.certify import issue_paper
+from timebank.actions.hours.paper_wishes import Wish
 from timebank.pages.render import FOLDER
 from timebank.points import wallets
 from timebank.points.wallets import Line

@@ -10,18 +10,11 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from timebank.actions.hours.certify import (
-    Checked,
-    Wish,
-    Withdrawal,
-    check_number,
-    issue_paper,
-    revoke_paper,
-    see_paper,
-    see_papers,
-    spared,
-)
+from timebank.actions.hours.certify import Withdrawal, issue_paper, revoke_paper
+from timebank.actions.hours.check_number import Checked, check_number
 from timebank.actions.hours.notices import Up, put_up_notice, see_notices, stop_notice
+from timebank.actions.hours.paper_wishes import Wish, spared
+from timebank.actions.hours.see_papers import see_paper, see_papers
 from timebank.hours.certificates import Certificate, Line, State
 from timebank.hours.notices import Notice
 from timebank.web import pdf, record_papers

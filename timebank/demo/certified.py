@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from timebank.actions.hours.certify import Wish, Withdrawal, issue_paper, revoke_paper
+from timebank.actions.hours.certify import Withdrawal, issue_paper, revoke_paper
 from timebank.actions.hours.note_record import note_record
+from timebank.actions.hours.paper_wishes import Wish
 from timebank.demo.moving_in import acting, coordinator
 from timebank.demo.neighbourhood import Neighbourhood
 from timebank.demo.neighbours import Neighbours

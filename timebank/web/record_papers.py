@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schedules import walltimes
-from timebank.actions.hours.certify import Checked
+from timebank.actions.hours.check_number import Checked
 from timebank.hours.certificates import Certificate, Line, State
 from timebank.web import formats, statements
 from timebank.web.papers import Paper, Table

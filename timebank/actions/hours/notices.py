@@ -9,8 +9,8 @@ import msgspec
 
 from schedules.errors import NotFound, Refusal
 from timebank.actions.action import action
-from timebank.actions.hours import certify
-from timebank.actions.hours.certify import Wish
+from timebank.actions.hours import paper_wishes
+from timebank.actions.hours.paper_wishes import Wish
 from timebank.communities import tree
 from timebank.hours import notices
 from timebank.hours.certificates import NothingServed
@@ -56,7 +56,7 @@ async def put_up_notice(caller: Caller, member_id: UUID, wish: Wish, now: dateti
 
     Raises SignInNeeded, NotFound, PeriodNotPossible, NothingServed, CertificateOver, NoticeNotNeeded.
     """
-    wanted = await certify.wanted(caller, member_id, wish, now)
+    wanted = await paper_wishes.wanted(caller, member_id, wish, now)
     if not wanted.notice_days:
         raise NoticeNotNeeded()
     until_at = now + timedelta(days=wanted.notice_days)

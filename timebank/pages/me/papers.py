@@ -11,8 +11,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 
 from schedules.errors import Malformed, Refusal
-from timebank.actions.hours.certify import Wish, Withdrawal, issue_paper, revoke_paper, see_paper, see_papers, spared
+from timebank.actions.hours.certify import Withdrawal, issue_paper, revoke_paper
 from timebank.actions.hours.notices import put_up_notice, see_notices, stop_notice
+from timebank.actions.hours.paper_wishes import Wish, spared
+from timebank.actions.hours.see_papers import see_paper, see_papers
 from timebank.hours.identities import Identity, Kind, NotAnIdentity
 from timebank.pages import qr
 from timebank.pages.forms import Ask, Long, Short, chosen, draw

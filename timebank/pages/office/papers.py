@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 
 from schedules.errors import NotFound
-from timebank.actions.hours.certify import see_paper
+from timebank.actions.hours.see_papers import see_paper
 from timebank.hours import certificates
 from timebank.pages.forms import Ask
 from timebank.pages.me.papers import Reason, Typed, draw_paper, draw_papers, issue, revoke, stop

@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.params import FromPath, FromQuery
 
 from schedules.errors import NotFound, Refusal
-from timebank.actions.hours.certify import check_number
+from timebank.actions.hours.check_number import check_number
 from timebank.pages.forms import Ask, draw
 from timebank.settings import Settings
 from timebank.web import record_papers
