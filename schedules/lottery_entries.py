@@ -187,46 +187,63 @@ async def write_draw(
     now: datetime,
 ) -> None:
     """What the draw went by and what came of it, and what it means for later rounds. The round is locked."""
-    by_code, places = {entry.code: entry for entry in found}, {placed.code: placed for placed in outcome.order}
+    by_code = {entry.code: entry for entry in found}
     await sql.rows("UPDATE lottery_round SET seed = $2, drawn_at = $3 WHERE id = $1", drawn.id, seed, now)
-    for code, entry in by_code.items():
-        await sql.rows(
-            "UPDATE lottery_entry SET priority = $2, losses = $3, wins = $4, rank = $5, place = $6 WHERE id = $1",
-            entry.id,
-            priorities.get(entry.person_id, lottery.LAST),
-            before[code].losses,
-            before[code].wins,
-            places[code].rank,
-            places[code].place,
-        )
-    for award, booking_id in booked.items():
-        await sql.rows(
-            "INSERT INTO lottery_award (round_id, slot, entry_id, booking_id) VALUES ($1, $2, $3, $4)",
-            drawn.id,
-            award.slot,
-            by_code[award.code].id,
-            booking_id,
-        )
-    for award, broken in passed.items():
-        await sql.rows(
-            "INSERT INTO lottery_pass (entry_id, slot, broken) VALUES ($1, $2, $3)",
-            by_code[award.code].id,
-            award.slot,
-            msgspec.json.encode(broken).decode(),
-        )
-    await _remember(drawn, by_code, lottery.remembered(before, outcome, passed), now)
+    await _write_order(by_code, priorities, before, outcome)
+    await _write_awards(drawn.id, by_code, booked)
+    await _write_passed(by_code, passed)
+    await _remember(drawn, by_code, lottery.remembered(before, outcome, passed))
 
 
-async def _remember(drawn: Round, by_code: Mapping[str, Entry], after: Mapping[str, History], now: datetime) -> None:
-    for entry in sorted((by_code[code] for code in after), key=lambda one: one.household_id):
-        # Two rounds of one community that are drawn at once: a change of the row as it stands loses neither.
-        won = after[entry.code].losses == 0
-        await sql.rows(
-            "INSERT INTO lottery_memory AS m (household_id, community_id, losses, wins) VALUES ($1, $2, $3, $4) "
-            "ON CONFLICT (household_id, community_id) DO UPDATE "
-            "SET losses = CASE WHEN $4 > 0 THEN 0 ELSE m.losses + 1 END, wins = m.wins + $4",
-            entry.household_id,
-            drawn.community_id,
-            0 if won else 1,
-            1 if won else 0,
-        )
+async def _write_order(
+    by_code: Mapping[str, Entry], priorities: Mapping[UUID, int], before: Mapping[str, History], outcome: Outcome
+) -> None:
+    placed = [(by_code[each.code], before[each.code], each) for each in outcome.order]
+    await sql.rows(
+        "UPDATE lottery_entry e SET priority = n.priority, losses = n.losses, wins = n.wins, rank = n.rank, place = n.place "
+        "FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::text[], $6::int[]) "
+        "AS n (id, priority, losses, wins, rank, place) WHERE e.id = n.id",
+        [entry.id for entry, _, _ in placed],
+        [priorities.get(entry.person_id, lottery.LAST) for entry, _, _ in placed],
+        [history.losses for _, history, _ in placed],
+        [history.wins for _, history, _ in placed],
+        [each.rank for _, _, each in placed],
+        [each.place for _, _, each in placed],
+    )
+
+
+async def _write_awards(round_id: UUID, by_code: Mapping[str, Entry], booked: Mapping[Award, UUID]) -> None:
+    await sql.rows(
+        "INSERT INTO lottery_award (round_id, slot, entry_id, booking_id) "
+        "SELECT $1, n.slot, n.entry_id, n.booking_id FROM unnest($2::int[], $3::uuid[], $4::uuid[]) "
+        "AS n (slot, entry_id, booking_id)",
+        round_id,
+        [award.slot for award in booked],
+        [by_code[award.code].id for award in booked],
+        list(booked.values()),
+    )
+
+
+async def _write_passed(by_code: Mapping[str, Entry], passed: Mapping[Award, Sequence[Broken]]) -> None:
+    await sql.rows(
+        "INSERT INTO lottery_pass (entry_id, slot, broken) "
+        "SELECT n.entry_id, n.slot, n.broken FROM unnest($1::uuid[], $2::int[], $3::jsonb[]) AS n (entry_id, slot, broken)",
+        [by_code[award.code].id for award in passed],
+        [award.slot for award in passed],
+        [msgspec.json.encode(broken).decode() for broken in passed.values()],
+    )
+
+
+async def _remember(drawn: Round, by_code: Mapping[str, Entry], after: Mapping[str, History]) -> None:
+    won = {by_code[code].household_id: history.losses == 0 for code, history in after.items()}
+    # Two rounds of one community that are drawn at once: a change of the row as it stands loses neither, and both take the
+    # households in one order.
+    await sql.rows(
+        "INSERT INTO lottery_memory AS m (household_id, community_id, losses, wins) "
+        "SELECT n.household_id, $1, (NOT n.won)::int, n.won::int FROM unnest($2::uuid[], $3::bool[]) AS n (household_id, won) "
+        "ORDER BY n.household_id ON CONFLICT (household_id, community_id) DO UPDATE "
+        "SET losses = CASE WHEN excluded.wins > 0 THEN 0 ELSE m.losses + 1 END, wins = m.wins + excluded.wins",
+        drawn.community_id,
+        list(won),
+        list(won.values()),
+    )

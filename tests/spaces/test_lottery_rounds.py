@@ -300,3 +300,21 @@ async def test_ten_rounds_of_a_room_are_read_with_as_many_statements_as_three(pe
     (three, few), (ten, many) = sent
     assert (three, ten) == (3, 10)
     assert few == many
+
+
+async def test_a_draw_of_ten_households_sends_as_many_statements_as_one_of_three(people: People) -> None:
+    sent = []
+    for number in (3, 10):
+        found = await opened(people, await room(people.community, f"{number}"))
+        many = [await member(f"No. {n}", f"138{number:04}{n:04}", people.community, NOW) for n in range(number)]
+        for one in many:
+            await enters(one, found, 1)
+        with statements() as seen:
+            assert await draw_lots(found.id, CLOSES)
+        sent.append(len(seen))
+        drawn = await lottery_entries.entries(found.id)
+        assert [one.place for one in drawn] == list(range(1, number + 1))
+        [award] = await lottery_entries.given(found.id)
+        assert award.code == drawn[0].code
+    assert sent[0] == sent[1]
+    assert await sql.value("SELECT array_agg(losses + wins) FROM lottery_memory") == [1] * 13

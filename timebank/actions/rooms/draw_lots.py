@@ -93,9 +93,9 @@ async def _priorities(found: Round, entries: Sequence[Entry]) -> dict[UUID, int]
 
 
 async def _lock_households(entries: Sequence[Entry]) -> None:
-    # All of them before any slot is taken: who books meanwhile holds a household and may wait for a slot.
-    for household_id in sorted(entry.household_id for entry in entries):
-        await sql.rows("SELECT lock_booking_household($1)", household_id)
+    # All of them before any slot is taken: who books meanwhile holds a household and may wait for a slot. In the array's order.
+    ids = sorted(entry.household_id for entry in entries)
+    await sql.rows("SELECT lock_booking_household(id) FROM unnest($1::uuid[]) AS household (id)", ids)
 
 
 async def _book(drawn: Drawn, award: Award, now: datetime) -> bool:
