@@ -32,8 +32,7 @@ async def call_off(session_ids: Sequence[UUID], reason: str, now: datetime) -> l
         now,
     )
     found = [row["id"] for row in changed]
-    for session_id in found:
-        await occupancy.release_session(session_id)
+    await occupancy.release_sessions(found)
     return found
 
 

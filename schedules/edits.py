@@ -95,7 +95,7 @@ async def edit(session_id: UUID, wanted: Edit, now: datetime) -> Changed:
     time = _time(before, wanted, now)
     fields = await _take_over(before, wanted, time, now)
     if fields & {"time", "place"} and before.activity_state == "published":
-        await occupancy.release_session(session_id)
+        await occupancy.release_sessions([session_id])
         if wanted.space_id:
             await occupancy.take_session(wanted.space_id, session_id, time.starts_at, time.ends_at, now)
     return await told(before, fields)

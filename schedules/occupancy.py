@@ -95,14 +95,15 @@ async def take_session(space_id: UUID, session_id: UUID, starts_at: datetime, en
 
     Raises SpaceTaken, which names what stands there and the nearest free times, NotFound for a space that is unknown or
     retired, Malformed for an empty time. Several sessions go through one `take`: one call cannot deadlock with another.
-    To move a session, `release_session` and `take_session` in one transaction: a refusal brings the old time back.
+    To move a session, `release_sessions` and `take_session` in one transaction: a refusal brings the old time back.
     """
     await take([Use(space_id, "session", session_id, starts_at, ends_at)], now)
 
 
-async def release_session(session_id: UUID) -> bool:
-    """Gives a session's room back; whether it had one. Safe to repeat."""
-    return bool(await sql.rows("UPDATE occupancy SET active = false WHERE session_id = $1 AND active RETURNING id", session_id))
+async def release_sessions(session_ids: Sequence[UUID]) -> bool:
+    """Gives the rooms of sessions back; whether any had one. Safe to repeat."""
+    given_back = "UPDATE occupancy SET active = false WHERE session_id = ANY ($1) AND active RETURNING id"
+    return bool(await sql.rows(given_back, list(session_ids)))
 
 
 async def release_closure(closure_id: UUID) -> bool:

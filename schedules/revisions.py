@@ -219,7 +219,7 @@ def _written(session_id: UUID, day: date, after: Series, fields: set[str]) -> tu
 
 async def _rooms_anew(session_ids: Sequence[UUID], now: datetime) -> None:
     """All are given back before any is taken, so that sessions of one series do not stand in each other's way."""
-    await sql.rows("UPDATE occupancy SET active = false WHERE session_id = ANY ($1) AND active", list(session_ids))
+    await occupancy.release_sessions(session_ids)
     rows = await sql.rows(
         "UPDATE session s SET space_id = p.id, wanted_space = NULL, place = p.name FROM space p "
         "WHERE p.id = coalesce(s.space_id, s.wanted_space) AND s.id = ANY ($1) "
@@ -239,8 +239,7 @@ async def _drop(gone: Sequence[Session], now: datetime) -> None:
         ids,
         now,
     )
-    for session_id in ids:
-        await occupancy.release_session(session_id)
+    await occupancy.release_sessions(ids)
 
 
 async def day_of(session_id: UUID) -> tuple[UUID, date]:

@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from schedules import occupancy, sql
+from schedules import calling_off, occupancy, sql
 from schedules.occupancy import OverlapsItself, SpaceTaken, Use
 from tests.given import People
 from tests.spaces.rooms import FRIDAY, NOW, at, book, refused, room, session_in, span
+from tests.sqllog import statements
 
 
 @pytest.mark.parametrize("text", ["10:00-12:00", "11:00-13:00", "09:00-11:00", "10:30-11:30", "09:00-13:00", "10:00-11:00"])
@@ -65,11 +66,26 @@ async def test_a_session_frees_its_room_and_may_take_another_time(tx: None, peop
     dance = await room(people.community)
     session = await session_in(people, span("10:00-12:00"))
     await occupancy.take_session(dance, session, at("10:00"), at("12:00"), NOW)
-    assert await occupancy.release_session(session)
-    assert not await occupancy.release_session(session)
+    assert await occupancy.release_sessions([session])
+    assert not await occupancy.release_sessions([session])
     await occupancy.take_session(dance, session, at("11:00"), at("13:00"), NOW)
     await book(people.bob, dance, span("10:00-11:00"))
     assert await refused(people.carol, dance, span("12:00-13:00")) == ["taken"]
+
+
+async def test_ten_sessions_are_called_off_with_as_many_statements_as_three(tx: None, people: People) -> None:
+    dance = await room(people.community)
+    sent = []
+    for number in (3, 10):
+        found = [await session_in(people, span("10:00-11:00", FRIDAY + timedelta(days=day))) for day in range(number)]
+        uses = [span("10:00-11:00", FRIDAY + timedelta(days=day)) for day in range(number)]
+        pairs = zip(found, uses, strict=True)
+        await occupancy.take([Use(dance, "session", one, use.starts_at, use.ends_at) for one, use in pairs], NOW)
+        with statements() as seen:
+            assert len(await calling_off.call_off(found, "Storm", NOW)) == number
+        sent.append(len(seen))
+        assert not await occupancy.read([dance], span("00:00-24:00"), NOW)
+    assert sent[0] == sent[1]
 
 
 async def test_all_or_nothing_names_the_times_that_are_taken(tx: None, people: People) -> None:

@@ -68,7 +68,7 @@ async def test_a_session_or_a_closure_of_the_hall_holds_its_parts_and_shows_once
         (False, "Choir"),
         (False, "Painting"),
     ]
-    assert await occupancy.release_session(session)
+    assert await occupancy.release_sessions([session])
     await book(people.bob, second, span("11:00-12:00"))
     with pytest.raises(SpaceTaken):
         await occupancy.take_session(hall, session, at("10:00"), at("12:00"), NOW)
