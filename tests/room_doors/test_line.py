@@ -26,7 +26,7 @@ from timebank.actions.rooms.leave_room import leave_room, release_room
 from timebank.actions.rooms.room_door import check_in_for
 from timebank.jobs import move_room_queues
 from timebank.people import groups
-from timebank.points import booking_holds
+from timebank.points import price_lists
 from timebank.points.prices import PriceList, PriceRule
 
 
@@ -129,7 +129,7 @@ async def test_who_lacks_quota_is_skipped_and_told_why_once(tx: None, people: Pe
 @pytest.mark.scenario("booking-103")
 async def test_who_lacks_points_is_skipped_and_told_why(tx: None, people: People) -> None:
     dance, dans = await full(people)
-    await booking_holds.keep_list(dance, PriceList(rules=(PriceRule(units=100),)), people.erin.id, NOW)
+    await price_lists.keep(dance, PriceList(rules=(PriceRule(units=100),)), people.erin.id, NOW)
     wish = await wait(people.bob, dance, "10:00-12:00")
     await cancel_booking(people.dan.caller, dans.id, NOW)
     skipped = (await room_wishes.one(wish.id, NOW)).skipped

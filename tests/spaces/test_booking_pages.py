@@ -15,7 +15,7 @@ from tests.given import People
 from tests.spaces.rooms import FRIDAY, NOW, at, book, room, span
 from tests.spaces.test_booking_points import LIST, give
 from timebank.actions.rooms.keep_bookings import set_prices
-from timebank.points import booking_holds
+from timebank.points import price_lists
 from timebank.web import clock
 
 pytestmark = pytest.mark.usefixtures("thursday")
@@ -223,7 +223,7 @@ async def test_prices_and_approval_are_kept_as_they_were_typed(tx: None, client:
     assert "Saved." not in (await look(client, path)).text
     tried = await look(client, f"/office/rooms/{dance}/rules", day="2026-11-27", start="10:00", end="12:00")
     assert "<strong>3 points</strong>" in tried.text
-    kept = await booking_holds.list_of(dance)
+    kept = await price_lists.of(dance)
     assert kept is not None
     assert [(rule.units, rule.weekdays) for rule in kept.rules] == [(150, (4,)), (300, (4,))]
     assert 'value="1.5"' in (await look(client, path)).text

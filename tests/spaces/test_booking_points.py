@@ -25,7 +25,7 @@ from timebank.actions.rooms.keep_bookings import set_prices
 from timebank.actions.rooms.keep_spaces import close_space
 from timebank.actions.rooms.move_booking import may_move, move_booking
 from timebank.jobs import lapse_requests, settle_bookings
-from timebank.points import accounts, booking_holds, reconcile, wallets
+from timebank.points import accounts, booking_costs, reconcile, wallets
 from timebank.points.prices import PriceList, PriceRule
 
 USUAL = PriceRule(units=100)
@@ -71,7 +71,7 @@ async def test_the_price_is_said_before_and_held_with_the_booking(tx: None, peop
     assert [(line.is_peak, line.total) for line in quoted.lines] == [(False, 100), (True, 300)]
     mine = await book(people.bob, dance, "16:00-18:00")
     assert await purse(people.bob) == (1000, 400)
-    price = await booking_holds.of(mine.id)
+    price = await booking_costs.of(mine.id)
     assert price is not None
     assert (price.units, price.lines) == (400, quoted.lines)
     assert await transfers() == []
@@ -98,7 +98,7 @@ async def test_too_few_points_are_one_more_broken_rule(tx: None, people: People)
 async def test_what_the_house_uses_costs_nobody_anything(tx: None, people: People) -> None:
     dance = await priced(people)
     made = await book(people.erin, dance, "16:00-18:00", counts=False)
-    assert await booking_holds.of(made.id) is None
+    assert await booking_costs.of(made.id) is None
 
 
 @pytest.mark.scenario("booking-110")
@@ -260,7 +260,7 @@ async def test_nothing_comes_back_to_who_has_left_meanwhile_and_nothing_more_is_
         assert await booking_prices.end(await bookings.one(used.id), people.erin.id, at("11:00")) == 200
     assert [await settle_bookings.run(at("12:01")) for _ in range(2)] == [1, 0]
     assert await purse(people.bob) == (0, 0)
-    assert [(await booking_holds.of(each.id)).charged for each in (used, unpaid)] == [200, 0]  # type: ignore[union-attr]
+    assert [(await booking_costs.of(each.id)).charged for each in (used, unpaid)] == [200, 0]  # type: ignore[union-attr]
     assert [kind for kind, _ in await transfers()] == ["capture", "donate"]
 
 

@@ -21,8 +21,8 @@ from timebank.actions.rooms.booking_prices import Quote
 from timebank.actions.rooms.cancel_booking import see_booking
 from timebank.actions.rooms.move_booking import may_move, move_booking
 from timebank.api.bookings import Aware, Local, Reason, RefusedBooking, reasons
-from timebank.points import booking_holds
-from timebank.points.booking_holds import Price
+from timebank.points import booking_costs
+from timebank.points.booking_costs import Price
 from timebank.web.access import signed_in
 from timebank.web.request import Key, Now, Reads, Who, request_key
 
@@ -120,7 +120,7 @@ async def get_move_verdict(
 async def get_price(booking_id: FromPath[UUID], caller: Who) -> PriceShown:
     """What the booking costs by the price list frozen into it: held, or settled with what was charged. Units of 1/100 point."""
     await see_booking(caller, booking_id)
-    return PriceShown(await booking_holds.of(booking_id))
+    return PriceShown(await booking_costs.of(booking_id))
 
 
 routes: list[Any] = [put_booking, get_move_verdict, get_price]

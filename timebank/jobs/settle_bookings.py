@@ -7,7 +7,7 @@ from uuid import UUID
 
 from timebank.actions.rooms.booking_prices import settle_booking
 from timebank.jobs import items
-from timebank.points import booking_holds
+from timebank.points import booking_costs
 
 
 async def run(now: datetime) -> int:
@@ -16,4 +16,4 @@ async def run(now: datetime) -> int:
     async def settle(booking_id: UUID) -> None:
         await settle_booking(booking_id, now)
 
-    return await items.each("settle bookings", await booking_holds.unsettled(now), settle, now)
+    return await items.each("settle bookings", await booking_costs.unsettled(now), settle, now)

@@ -1,8 +1,8 @@
 """What bookings of rooms cost: held with the booking, charged once it is used, given back by the list frozen into it.
 
 For everybody who changes a booking, in the transaction of that change; lock order: household, occupancy, booking_price, hold,
-wallet. A booking without a price has no row here, and every verb then does nothing. Nor has one whose holder has left and whose
-wallet is closed: nothing comes back to it, and nothing more is charged.
+wallet. A booking without a price has no row, and every verb then does nothing. Where the holder has left and the wallet is
+closed nothing comes back, and nothing more is charged.
 """
 
 from __future__ import annotations
@@ -10,15 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from schedules import sql
 from timebank.outbox.functions import call
-from timebank.points import accounts, holds, prices
+from timebank.points import accounts, booking_costs, holds, prices
+from timebank.points.booking_costs import Price
 from timebank.points.prices import Line, PriceList
 from timebank.points.refusals import LEDGER
 
@@ -26,54 +25,6 @@ KEPT_AFTER_END = timedelta(days=1)
 """A hold outlives its booking by this: the job that charges it may be late."""
 GRACE = timedelta(days=7)
 """Returned points live at least so long."""
-
-
-class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """What a booking costs. `units` and `charged` of 1/100 point; settled: `charged` was paid, and nothing is held.
-
-    `at_least` is what giving it up costs, because it was moved when cancelling cost that; `was_granted`: it was a booking and
-    not a request when it was moved.
-    """
-
-    booking_id: UUID
-    account_id: int
-    units: int
-    lines: Sequence[Line]
-    list: PriceList
-    state: Literal["held", "settled"]
-    charged: int
-    hold_id: UUID | None
-    version: int
-    at_least: int = 0
-    was_granted: bool = False
-
-
-COLUMNS = ", ".join(Price.__struct_fields__)
-
-
-async def list_of(space_id: UUID) -> PriceList | None:
-    """The price list of a space as it is now; None: it costs nothing."""
-    found = await sql.value("SELECT list FROM price_list WHERE space_id = $1", space_id)
-    return msgspec.json.decode(found, type=PriceList) if found else None
-
-
-async def keep_list(space_id: UUID, prices_now: PriceList, by: UUID, now: datetime) -> None:
-    """Replaces the list for bookings made from now on. Safe to repeat. Raises Malformed."""
-    prices.check(prices_now)
-    await sql.rows(
-        "INSERT INTO price_list (space_id, list, changed_at, changed_by) VALUES ($1, $2, $3, $4) ON CONFLICT (space_id) "
-        "DO UPDATE SET list = excluded.list, changed_at = excluded.changed_at, changed_by = excluded.changed_by",
-        space_id,
-        msgspec.json.encode(prices_now).decode(),
-        now,
-        by,
-    )
-    await sql.rows("UPDATE space SET is_priced = $2, changed_at = $3 WHERE id = $1", space_id, bool(prices_now.rules), now)
-
-
-async def of(booking_id: UUID) -> Price | None:
-    """What a booking costs; None where it has no price. Locks nothing."""
-    return _price(await sql.row(f"SELECT {COLUMNS} FROM booking_price WHERE booking_id = $1", booking_id))
 
 
 async def place(
@@ -115,19 +66,6 @@ async def place(
     )
 
 
-async def keep_late(booking_id: UUID, at_least: int, was_granted: bool) -> None:
-    """A booking is moved: what cancelling it would have cost stays the least that giving it up costs (booking-111).
-
-    Before `replace`. Both only rise. Safe to repeat.
-    """
-    await sql.rows(
-        "UPDATE booking_price SET at_least = greatest(at_least, $2), was_granted = was_granted OR $3 WHERE booking_id = $1",
-        booking_id,
-        at_least,
-        was_granted,
-    )
-
-
 async def replace(
     booking_id: UUID, lines: Sequence[Line], prices_now: PriceList, ends_at: datetime, actor_id: UUID, now: datetime
 ) -> None:
@@ -137,7 +75,7 @@ async def replace(
 
     Raises InsufficientPoints. Where the booking was charged already (somebody checked in), the charge is undone and held anew.
     """
-    price = await _locked(booking_id)
+    price = await booking_costs.locked(booking_id)
     if price is None:
         return
     units, version = prices.total(lines), price.version + 1
@@ -169,14 +107,14 @@ async def settle(booking_id: UUID, units: int, actor_id: UUID, now: datetime) ->
     Check-in and the end of the use charge `Price.units`, other ends what `prices.cancelled`, `prices.charge` (with
     `list.no_show_refund`) or `prices.ended_early` say. Zero where the booking has no price. Locks price, hold, wallet.
     """
-    price = await _locked(booking_id)
+    price = await booking_costs.locked(booking_id)
     if price is None or price.state == "settled":
         return price.charged if price else 0
     units = min(units, max(price.units, price.at_least))
     if units > price.units:
         return await _charge_anew(price, units, actor_id, now)
     charged = await _charge(price.hold_id, units, actor_id) if price.hold_id else 0
-    await _settled(booking_id, charged, now)
+    await booking_costs.settle(booking_id, charged, now)
     return charged
 
 
@@ -185,7 +123,7 @@ async def restore(booking_id: UUID, actor_id: UUID, now: datetime) -> int:
 
     For a use that is taken again. Raises InsufficientPoints.
     """
-    price = await _locked(booking_id)
+    price = await booking_costs.locked(booking_id)
     if price is None:
         return 0
     if price.state == "held":
@@ -195,6 +133,36 @@ async def restore(booking_id: UUID, actor_id: UUID, now: datetime) -> int:
     if price.charged and price.hold_id and not await _return(price.hold_id, actor_id, "taken again"):
         return price.charged
     return await _charge_now(price, price.units, actor_id, now)
+
+
+async def lower(booking_id: UUID, units: int, actor_id: UUID, now: datetime) -> int:
+    """Charges no more than `units`, also where more was charged at check-in: the charge is undone and the smaller one made.
+
+    For an early end; what is charged now. Safe to repeat.
+    """
+    price = await booking_costs.locked(booking_id)
+    if price is None:
+        return 0
+    if price.state == "held":
+        return await settle(booking_id, units, actor_id, now)
+    if price.charged <= units or price.hold_id is None or not await _return(price.hold_id, actor_id, "left early"):
+        return price.charged
+    return await _charge_now(price, units, actor_id, now)
+
+
+async def refund(booking_id: UUID, actor_id: UUID, reason: str, now: datetime) -> None:
+    """Gives everything back, also what was charged: the house cancels (booking-113), a request came to nothing (booking-88).
+
+    Each once; safe to repeat. After a charge it is a transfer that reverses it, for which `reason` goes on record.
+    """
+    price = await booking_costs.locked(booking_id)
+    if price is None:
+        return
+    if price.state == "held" and price.hold_id:
+        await holds.release(price.hold_id)
+    elif price.charged and price.hold_id and not await _return(price.hold_id, actor_id, reason):
+        return
+    await booking_costs.settle(booking_id, 0, now)
 
 
 async def _charge_anew(price: Price, units: int, actor_id: UUID, now: datetime) -> int:
@@ -220,48 +188,6 @@ async def _charge_now(price: Price, units: int, actor_id: UUID, now: datetime) -
         version,
     )
     return charged
-
-
-async def lower(booking_id: UUID, units: int, actor_id: UUID, now: datetime) -> int:
-    """Charges no more than `units`, also where more was charged at check-in: the charge is undone and the smaller one made.
-
-    For an early end; what is charged now. Safe to repeat.
-    """
-    price = await _locked(booking_id)
-    if price is None:
-        return 0
-    if price.state == "held":
-        return await settle(booking_id, units, actor_id, now)
-    if price.charged <= units or price.hold_id is None or not await _return(price.hold_id, actor_id, "left early"):
-        return price.charged
-    return await _charge_now(price, units, actor_id, now)
-
-
-async def refund(booking_id: UUID, actor_id: UUID, reason: str, now: datetime) -> None:
-    """Gives everything back, also what was charged: the house cancels (booking-113), a request came to nothing (booking-88).
-
-    Each once; safe to repeat. After a charge it is a transfer that reverses it, for which `reason` goes on record.
-    """
-    price = await _locked(booking_id)
-    if price is None:
-        return
-    if price.state == "held" and price.hold_id:
-        await holds.release(price.hold_id)
-    elif price.charged and price.hold_id and not await _return(price.hold_id, actor_id, reason):
-        return
-    await _settled(booking_id, 0, now)
-
-
-async def unsettled(now: datetime, at_most: int = 200) -> list[UUID]:
-    """Bookings that are over, were granted, and are not settled, oldest first: what the job charges."""
-    found = await sql.rows(
-        "SELECT p.booking_id FROM booking_price p JOIN booking b ON b.id = p.booking_id WHERE p.state = 'held' "
-        "AND b.ends_at <= $1 AND b.state <> ALL ('{offered,pending}') "
-        "AND NOT is_resting('settle bookings', b.id::text, $1) ORDER BY b.ends_at LIMIT $2",
-        now,
-        at_most,
-    )
-    return [row["booking_id"] for row in found]
 
 
 async def _hold(
@@ -294,24 +220,3 @@ async def _return(hold_id: UUID, actor_id: UUID, reason: str) -> bool:
     """Whether it came back: nothing comes back to who has left, what they paid stays paid (decision 35)."""
     found = await call(LEDGER, "SELECT ledger.return_capture($1, $2, $3, $4)", hold_id, actor_id, reason, GRACE)
     return found[0][0] is not None
-
-
-async def _locked(booking_id: UUID) -> Price | None:
-    # Check-in, cancellation and the job may come at once: one settles, the others find it settled.
-    return _price(await sql.row(f"SELECT {COLUMNS} FROM booking_price WHERE booking_id = $1 FOR NO KEY UPDATE", booking_id))
-
-
-def _price(row: asyncpg.Record | None) -> Price | None:
-    if row is None:
-        return None
-    lines, kept = msgspec.json.decode(row["lines"], type=list[Line]), msgspec.json.decode(row["list"], type=PriceList)
-    return Price(**{**dict(row.items()), "lines": lines, "list": kept})
-
-
-async def _settled(booking_id: UUID, charged: int, now: datetime) -> None:
-    await sql.rows(
-        "UPDATE booking_price SET state = 'settled', charged = $2, changed_at = $3 WHERE booking_id = $1",
-        booking_id,
-        charged,
-        now,
-    )

@@ -18,8 +18,8 @@ from schedules.facts import Broken
 from schedules.intervals import Interval
 from schedules.spaces import Space
 from timebank.actions.action import action
-from timebank.points import booking_holds, prices, wallets
-from timebank.points.booking_holds import Price
+from timebank.points import booking_costs, booking_holds, price_lists, prices, wallets
+from timebank.points.booking_costs import Price
 from timebank.points.prices import Line, Priced, PriceList
 from timebank.points.refusals import InsufficientPoints
 
@@ -36,7 +36,7 @@ async def quote(space: Space, use: Interval | None, counts: bool = True, count: 
     """The price of a use as it stands now; None where the room has no prices or the house uses it."""
     if not space.is_priced or not counts or use is None:
         return None
-    kept = await booking_holds.list_of(space.id)
+    kept = await price_lists.of(space.id)
     if kept is None:
         return None
     lines = prices.of(use, kept, space.grid, space.time_zone, count)
@@ -45,7 +45,7 @@ async def quote(space: Space, use: Interval | None, counts: bool = True, count: 
 
 async def through(space: Space, times: Sequence[Interval]) -> list[Priced]:
     """What a member pays at these times, cut where the price changes; empty where the room costs nothing."""
-    kept = await booking_holds.list_of(space.id) if space.is_priced else None
+    kept = await price_lists.of(space.id) if space.is_priced else None
     found = prices.through(times, kept, space.grid, space.time_zone) if kept else []
     return found if any(each.units for each in found) else []
 
@@ -54,7 +54,7 @@ async def quote_move(booking: Booking, space: Space, use: Interval | None) -> Qu
     """The price after a change: by the list frozen into the booking; in another room by that room's (booking-114)."""
     if booking.space_id != space.id:
         return await quote(space, use, booking.counts, booking.units)
-    price = await booking_holds.of(booking.id) if booking.is_priced else None
+    price = await booking_costs.of(booking.id) if booking.is_priced else None
     if price is None or use is None:
         return None
     lines = prices.of(use, price.list, space.grid, space.time_zone, booking.units)
@@ -63,7 +63,7 @@ async def quote_move(booking: Booking, space: Space, use: Interval | None) -> Qu
 
 async def kept_for(booking: Booking) -> int:
     """Units that a booking holds or has cost: they are there for a changed one (booking-110)."""
-    price = await booking_holds.of(booking.id) if booking.is_priced else None
+    price = await booking_costs.of(booking.id) if booking.is_priced else None
     return 0 if price is None else price.units if price.state == "held" else price.charged
 
 
@@ -103,12 +103,12 @@ async def follow(moved: Moved, by: UUID, now: datetime) -> None:
     before, after = moved.before, moved.after
     if not moved.is_elsewhere or not (before.is_priced or after.is_priced):
         return None
-    price = await booking_holds.of(after.id)
+    price = await booking_costs.of(after.id)
     if price is None:
         return await hold(after, now)
     # What the house changes is not the holder's late change.
     late = _given_up(before, price, now) if by == before.person_id else 0
-    await booking_holds.keep_late(after.id, late, before.state != "pending")
+    await booking_costs.keep_late(after.id, late, before.state != "pending")
     quoted = await quote_move(before, await spaces.one(after.space_id), after.use) or Quote(0, (), PriceList())
     await booking_holds.replace(after.id, quoted.lines, quoted.list, after.ends_at, by, now)
     return None
@@ -122,7 +122,7 @@ async def end(booking: Booking, by: UUID, now: datetime) -> int:
     the same. Ended early: the used part at least. Else the price.
     """
     # Also in a room without prices: it may have been moved there too late.
-    if (price := await booking_holds.of(booking.id)) is None:
+    if (price := await booking_costs.of(booking.id)) is None:
         return 0
     match booking.state:
         case "cancelled_by_house" | "rejected" | "lapsed":

@@ -15,7 +15,7 @@ from timebank.actions.action import action
 from timebank.actions.rooms.keep_spaces import reach
 from timebank.people import audit
 from timebank.people.callers import Caller
-from timebank.points import booking_holds
+from timebank.points import price_lists
 from timebank.points.prices import PriceList
 
 
@@ -35,14 +35,14 @@ async def set_prices(caller: Caller, space_id: UUID, prices: PriceList, now: dat
     Raises NotAllowed, NotFound, Malformed.
     """
     await reach(caller, space_id)
-    await booking_holds.keep_list(space_id, prices, caller.member(), now)
+    await price_lists.keep(space_id, prices, caller.member(), now)
     await audit.write(caller.id, "space.priced", f"space:{space_id}", now, prices=msgspec.to_builtins(prices))
 
 
 async def prices_of(caller: Caller, space_id: UUID) -> PriceList:
     """The list of a room that the caller keeps; an empty one where there is none. Raises NotAllowed, NotFound."""
     await reach(caller, space_id)
-    return await booking_holds.list_of(space_id) or PriceList()
+    return await price_lists.of(space_id) or PriceList()
 
 
 @action

@@ -19,7 +19,7 @@ from timebank.actions.rooms.room_parties import guests
 from timebank.pages.forms import Ask, draw
 from timebank.pages.render import go
 from timebank.people import audit, teams
-from timebank.points import booking_holds
+from timebank.points import booking_costs
 from timebank.web import booking_calendar
 from timebank.web.access import caller_of, signed_in
 from timebank.web.request import Installed, Now, Reads, Who
@@ -63,7 +63,7 @@ async def _one(
     refused: Refusal | None = None,
     **more: Any,
 ) -> Response[str]:
-    price = await booking_holds.of(booking.id)
+    price = await booking_costs.of(booking.id)
     cancelled = msgspec.structs.replace(booking, state="cancelled_by_user")
     return draw(
         request,
