@@ -3,59 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
 from typing import Any
 
 from schedules.facts import Broken
 from schedules.intervals import Interval
-from timebank.web import formats
+from timebank.web import formats, quota_words
 from timebank.web.knobs import DAYS
-from timebank.web.words import Language, Numbered, _, ngettext, numbered, say
+from timebank.web.readers import Reader
+from timebank.web.words import Language, _, ngettext, numbered
 
 Data = dict[str, Any]
 
-BOOKINGS_OF = numbered("limit", ngettext("%(used)s of %(limit)s booking", "%(used)s of %(limit)s bookings"))
-WITHIN = numbered("days", ngettext("within one day", "within %(days)s days"))
 HOLDS = numbered("seats", ngettext("The room holds one person.", "The room holds %(seats)s people."))
-
-
-class Reader:
-    """Says times in one language and zone."""
-
-    def __init__(self, language: Language, time_zone: str) -> None:
-        self.language = language
-        self.time_zone = time_zone
-
-    def say(self, message: str | Numbered, **values: object) -> str:
-        return say(self.language, message, **values)
-
-    def moment(self, at: datetime) -> str:
-        """`Fri 27 Nov 10:00`."""
-        return f"{self.day(at)} {self.clock(at)}"
-
-    def day(self, on: datetime | date) -> str:
-        return formats.day(on, self.time_zone, language=self.language)
-
-    def clock(self, at: datetime) -> str:
-        return formats.clock(at, self.time_zone)
-
-    def span(self, use: Interval) -> str:
-        return formats.span(use.starts_at, use.ends_at, self.time_zone, language=self.language)
-
-    def length(self, minutes: int) -> str:
-        return formats.hours(minutes, self.language)
-
-    def either(self, own: str, english: str) -> str:
-        return (english or own) if self.language == "en" else (own or english)
-
-    def several(self, uses: list[Interval]) -> str:
-        """`10:00–12:00, 14:00–15:00`; the day stands before it where it is another than the one before."""
-        parts, day = [], ""
-        for use in uses:
-            whole, on = self.span(use), self.day(use.starts_at)
-            parts.append(whole.removeprefix(on).lstrip(", ") if on == day else whole)
-            day = on
-        return ("、" if self.language == "zh" else ", ").join(parts)
 
 
 def sentence(broken: Broken, language: Language, time_zone: str) -> str:
@@ -170,76 +129,6 @@ def chain(reader: Reader, data: Data) -> str:
     )
 
 
-QUOTA_USED = {
-    "person": _("You have used %(what)s %(when)s."),
-    "household": _("Your household has used %(what)s %(when)s."),
-    "team": _("Your team has used %(what)s %(when)s."),
-}
-QUOTA_ZERO = {
-    "person": _("You cannot book this room yourself; ask the coordinator."),
-    "household": _("Households cannot book this room themselves; ask the coordinator."),
-    "team": _("Teams cannot book this room themselves; ask the coordinator."),
-}
-WEEKDAYS = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-
-
-def quota(reader: Reader, data: Data) -> str:
-    """How much is used of what, in which time, and when there is room again."""
-    window = [reader.say(_("Only %(window)s counts."), window=window_of(reader, data))] if is_windowed(data) else []
-    if not data["limit"]:
-        none = QUOTA_ZERO[data["per"]]
-        return " ".join([reader.say(none), *window])
-    if not data["used"]:
-        most = amount_of(reader, data, is_limit=True)
-        return " ".join([reader.say(_("At most %(most)s %(when)s."), most=most, when=period_of(reader, data)), *window])
-    whose = QUOTA_USED[data["per"]]
-    said = reader.say(whose, what=amount_of(reader, data), when=period_of(reader, data))
-    again = data["again_on"]
-    back = [reader.say(_("From %(again)s on there is room again."), again=reader.day(again))] if again else []
-    return " ".join([said, *back, *window])
-
-
-def amount_of(reader: Reader, data: Data, is_limit: bool = False) -> str:
-    """`1 of 2 bookings`; of the limit alone, where nothing is used yet, `2 h`."""
-    if data["measure"] == "minutes" and is_limit:
-        return reader.length(data["limit"])
-    if data["measure"] == "minutes":
-        return reader.say(_("%(used)s of %(limit)s"), used=reader.length(data["used"]), limit=reader.length(data["limit"]))
-    used, limit = data["used"], data["limit"]
-    return reader.say(BOOKINGS_OF, used=used, limit=limit)
-
-
-def period_of(reader: Reader, data: Data) -> str:
-    """The period in which a quota is used up."""
-    first: date = data["from_on"]
-    match data["period"]:
-        case "day":
-            return reader.say(_("on %(day)s"), day=reader.day(first))
-        case "week":
-            return reader.say(_("in the week of %(day)s"), day=reader.day(first))
-        case "month":
-            return reader.say(_("in the month from %(day)s"), day=reader.day(first))
-        case "year":
-            return reader.say(_("in %(year)s"), year=first.year)
-        case "rolling":
-            days = data["days"]
-            return reader.say(WITHIN, days=days)
-        case _:
-            return reader.say(_("still to come"))
-
-
-def is_windowed(data: Data) -> bool:
-    return bool(data.get("weekdays") or data.get("opens"))
-
-
-def window_of(reader: Reader, data: Data) -> str:
-    """`Mon, Tue, 17:00–21:00`: the weekdays and the clock of a limit."""
-    comma = "、" if reader.language == "zh" else ", "
-    days = comma.join(reader.say(WEEKDAYS[day]) for day in data.get("weekdays") or ())
-    clock = f"{data['opens']:%H:%M}–{data['closes']:%H:%M}" if data.get("opens") else ""
-    return (" " if reader.language == "zh" else ", ").join(part for part in (days, clock) if part)
-
-
 def elsewhere(reader: Reader, data: Data) -> str:
     if data["per"] != "person" or data["limit"] != 1:
         message = _("You have %(space)s %(span)s, and at most %(limit)s at the same time are allowed.")
@@ -322,7 +211,7 @@ SENTENCES: dict[str, Callable[[Reader, Data], str]] = {
     "too_long": too_long,
     "notice": notice,
     "horizon": horizon,
-    "quota": quota,
+    "quota": quota_words.used_up,
     "out_of_season": out_of_season,
     "chain": chain,
     "accessories": accessories,

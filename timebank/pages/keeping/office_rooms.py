@@ -32,9 +32,9 @@ from timebank.pages.keeping.room_form import Typed, grids, room_of, rows_of, typ
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs
+from timebank.web.readers import Reader
 from timebank.web.request import Now, Reads, Who, request_key
 from timebank.web.told.spaces import in_the_way_lines
-from timebank.web.why_not import Reader
 from timebank.web.words import Language
 
 keepers = [needs(Right.MANAGE_SPACES)]

@@ -18,8 +18,8 @@ from schedules.room_stays import (
     OtherRoom,
 )
 from schedules.room_wishes import DoesNotFitThere, NothingToWaitFor, TooManyWishes
+from timebank.web.readers import Reader
 from timebank.web.refusals import tell
-from timebank.web.why_not import Reader
 from timebank.web.words import Language, _
 
 

@@ -8,8 +8,8 @@ from schedules.parts import NoPart, PartsTaken, TooFewUnits
 from schedules.space_rules import WrongRule
 from timebank.actions.rooms.booking_groups import NoSuchMember
 from timebank.people.groups import GroupNameNeeded, GroupNameTaken
+from timebank.web.readers import Reader
 from timebank.web.refusals import tell
-from timebank.web.why_not import Reader
 from timebank.web.words import Language, _
 
 

@@ -16,8 +16,8 @@ from timebank.actions.rooms.book_space import MemberSuspended, NobodyOfThatNumbe
 from timebank.actions.rooms.cancel_booking import WhyNeeded
 from timebank.actions.rooms.keep_spaces import SpaceNameNeeded, WrongFigure, WrongHours, WrongTime
 from timebank.web import why_not
+from timebank.web.readers import Reader
 from timebank.web.refusals import plain, tell
-from timebank.web.why_not import Reader
 from timebank.web.words import Language, _
 
 
