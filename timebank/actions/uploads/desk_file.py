@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import codes, sql
+from schedules import sql
 from schedules.codes import Card, Phone, Typed
 from schedules.decision import NEAR
 from schedules.errors import Malformed, Refusal
@@ -179,13 +179,12 @@ SELECT q.code, CASE WHEN c.ancestor_ids && $3::uuid[] THEN m.name ELSE '' END AS
 
 
 async def _holders(timed: Sequence[Timed], nodes: Sequence[UUID]) -> dict[str, Holder]:
-    names = [codes.read(one.item.code) for one in timed if one.item.code]
-    ids = [code.pass_id for code in names if isinstance(code, Card | Phone)]
-    typed = [code.code for code in names if isinstance(code, Typed)]
+    ids = [one.code.pass_id for one in timed if isinstance(one.code, Card | Phone)]
+    typed = [one.code.code for one in timed if isinstance(one.code, Typed)]
     found = await sql.rows(HOLDERS, ids, typed, list(nodes)) if ids or typed else []
     return {row["code"]: Holder(row["name"], row["number"]) for row in found}
 
 
 def _name(one: Timed) -> str:
-    code = codes.read(one.item.code) if one.item.code else None
+    code = one.code
     return str(code.pass_id) if isinstance(code, Card | Phone) else code.code if isinstance(code, Typed) else ""

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from schedules import codes
+from schedules.codes import Code
 from schedules.decision import STATUS
 from schedules.errors import Refusal
 from schedules.scans import LARGEST_SKEW, Direction
@@ -82,13 +83,15 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Timed(msgspec.Struct, frozen=True):
-    """An item with its place in the request and the instant that counts: the desk's time less its last known skew (checkin-47).
+    """An item with its place in the request, its code as read, and the instant that counts: the desk's time less its last known
+    skew (checkin-47).
 
     Nothing happens after it was received. `happened_at` is the desk's own clock, kept within what is believed of one.
     """
 
     place: int
     item: Item
+    code: Code | None
     at: datetime
     happened_at: datetime
     skew_ms: int
@@ -129,7 +132,7 @@ def timed(place: int, item: Item, sent_at: datetime, now: datetime) -> Timed:
     except OverflowError:
         at = now
     skew_ms = max(-LARGEST_SKEW, min(LARGEST_SKEW, skew // timedelta(milliseconds=1)))
-    return Timed(place, item, at, believed, skew_ms)
+    return Timed(place, item, codes.read(item.code), at, believed, skew_ms)
 
 
 def lanes(items: Sequence[Timed], count: int) -> list[list[Timed]]:

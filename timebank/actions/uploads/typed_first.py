@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import codes, sql
+from schedules import sql
 from schedules.codes import Typed
 from schedules.decision import NEAR
 from timebank.actions.action import action
@@ -31,7 +31,7 @@ SELECT q.place FROM json_to_recordset($1) AS q (place int, typed text, activitie
 
 async def known(scanner_id: UUID, items: Sequence[Timed], now: datetime) -> frozenset[int]:
     """Their places in the request. None of them where too many looks met wrong ones lately: each is then tried by itself."""
-    typed = [(one, code) for one in items if isinstance(code := codes.read(one.item.code), Typed)][:MOST]
+    typed = [(one, one.code) for one in items if isinstance(one.code, Typed)][:MOST]
     bucket = f"typed-first:{scanner_id}"
     if not typed:
         return frozenset()

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
-from schedules import codes, conflicts, scans, sql, standing
+from schedules import conflicts, scans, sql, standing
 from schedules.codes import Typed
 from schedules.courses import Course
 from schedules.errors import Refusal
@@ -61,7 +61,7 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
     results: list[Result | None] = [one if isinstance(one, Result) else None for one in read]
     items = [queue.timed(place, one, sent_at, now) for place, one in enumerate(read) if isinstance(one, Item)]
     signed_up = await typed_first.known(scanner_id(caller), items, now)
-    by_itself = [one for one in items if one.item.undoes or (_is_typed(one) and one.place not in signed_up)]
+    by_itself = [one for one in items if one.item.undoes or (isinstance(one.code, Typed) and one.place not in signed_up)]
     places = {one.place for one in by_itself}
     for place, result in await _all(caller, [one for one in items if one.place not in places], now):
         results[place] = result
@@ -100,15 +100,11 @@ def _runs(items: Sequence[Timed]) -> list[list[Timed]]:
     return runs
 
 
-def _is_typed(one: Timed) -> bool:
-    return isinstance(codes.read(one.item.code), Typed)
-
-
 async def _typed(caller: Caller, one: Timed, now: datetime) -> Result:
     """By itself: a queue is no way to guess codes by the thousand. What is too many may be sent again later."""
     result = Result(nonce=one.item.nonce, code="busy", refusal=Busy())
     try:
-        async with typed_tries.counted(Scan(_asking(caller, one), codes.read(one.item.code), one.at), now):
+        async with typed_tries.counted(Scan(_asking(caller, one), one.code, one.at), now):
             result = await _alone(caller, one, now)
             if result.code == "unknown_pass":
                 raise UnknownPass()
@@ -202,7 +198,7 @@ async def _cases(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[C
     PostgreSQL is busy with the next.
     """
     operators = await upload_facts.operators(caller, wave)
-    scanned = [Scan(_asking(caller, one, operators.get(one.place)), codes.read(one.item.code), one.at) for one in wave]
+    scanned = [Scan(_asking(caller, one, operators.get(one.place)), one.code, one.at) for one in wave]
     nonces = [one.item.nonce for one in wave]
     await upload_facts.lock_desk(caller, is_shared=not any(one.item.is_refusal for one in wave))
     people = await upload_facts.holders(scanned)
