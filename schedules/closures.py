@@ -13,6 +13,7 @@ from schedules import bookings, occupancy, spaces, sql, walltimes
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.intervals import Interval, join, proper
 from schedules.occupancy import Use
+from schedules.spaces import Space
 
 Over = Literal["refuse", "around", "cancel"]
 """What becomes of what stands there: nothing is closed, the closure is what is left, or bookings are cancelled by the house."""
@@ -77,13 +78,7 @@ async def close(
         walltimes.of_our_days(day.date(), "starts_at")
     if proper(whole.starts_at, whole.ends_at).ends_at <= now:
         raise ClosureOver(field="", reason="a time that is not over")
-    standing = await occupancy.read([space_id], whole, now)
-    kept = [found for found in standing if over != "cancel" or found.kind != "booking"]
-    if kept and over != "around":
-        sessions = sum(found.kind == "session" for found in kept)
-        named = {"space": space.name, "space_en": space.name_en, "time_zone": space.time_zone}
-        raise InTheWay(space_id=space_id, **named, standing=kept, sessions=sessions)
-    gone = dict.fromkeys(found.booking_id for found in standing if found not in kept and found.booking_id)
+    gone = await _in_the_way(space, whole, over, now)
     cancelled = [await bookings.cancel(booking_id, by, now, house_reason=reason) for booking_id in gone]
     left = await occupancy.left(space_id, whole, now)
     if not any(left.values()):
@@ -101,6 +96,17 @@ async def close(
     )
     await _write(closure, left, now)
     return Closed(closure, cancelled)
+
+
+async def _in_the_way(space: Space, whole: Interval, over: Over, now: datetime) -> list[UUID]:
+    """The bookings that give way. Raises InTheWay for what stands there and is neither cancelled nor closed around."""
+    standing = await occupancy.read([space.id], whole, now)
+    kept = [found for found in standing if over != "cancel" or found.kind != "booking"]
+    if kept and over != "around":
+        sessions = sum(found.kind == "session" for found in kept)
+        named = {"space": space.name, "space_en": space.name_en, "time_zone": space.time_zone}
+        raise InTheWay(space_id=space.id, **named, standing=kept, sessions=sessions)
+    return list(dict.fromkeys(found.booking_id for found in standing if found not in kept and found.booking_id))
 
 
 async def _write(closure: Closure, left: dict[int, list[Interval]], now: datetime) -> None:

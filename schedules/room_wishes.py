@@ -15,7 +15,7 @@ from schedules.errors import Malformed, NotFound, Refusal
 from schedules.facts import Broken
 from schedules.free import shortest_use
 from schedules.intervals import Interval, proper
-from schedules.room_fits import Also, Looking
+from schedules.room_fits import Looking
 from schedules.spaces import Space
 
 MOST_SPACES, MOST_DAYS, MOST_WAITING = 10, 14, 5
@@ -145,7 +145,7 @@ SELECT o.booking_id AS id, o.wish_id, b.person_id, b.household_id, b.space_id, s
 """
 
 
-async def make(person_id: UUID, household_id: UUID, new: NewWish, now: datetime, also: Also | None = None) -> RoomWish:
+async def make(person_id: UUID, household_id: UUID, new: NewWish, now: datetime) -> RoomWish:
     """At the end of the line; what is free already is to be booked. Locks the household's row.
 
     Raises Malformed and NotBookable for what could never be offered, NothingToWaitFor where it is free already, TooManyWishes,
@@ -154,6 +154,14 @@ async def make(person_id: UUID, household_id: UUID, new: NewWish, now: datetime,
     within = proper(new.within.starts_at, new.within.ends_at)
     rooms = [await spaces.one(space_id) for space_id in dict.fromkeys(new.space_ids)]
     _check(new, within, rooms, now)
+    await _check_number(household_id, now)
+    looking = Looking(person_id, household_id, within, timedelta(minutes=new.minutes), new.people)
+    for room in rooms:
+        await _check_taken(room, looking, now)
+    return await one(await _write(looking, new, rooms, now), now)
+
+
+async def _check_number(household_id: UUID, now: datetime) -> None:
     # Two wishes of one household at once: counted one after the other.
     await sql.rows("SELECT lock_booking_household($1)", household_id)
     waiting = await sql.value(
@@ -163,22 +171,25 @@ async def make(person_id: UUID, household_id: UUID, new: NewWish, now: datetime,
     )
     if waiting >= MOST_WAITING:
         raise TooManyWishes(most=MOST_WAITING)
-    for room in rooms:
-        fit = await room_fits.find(
-            room.id, Looking(person_id, household_id, within, timedelta(minutes=new.minutes), new.people), within, now
-        )
-        if fit.use:
-            named = {"space": room.name, "space_en": room.name_en, "time_zone": room.time_zone}
-            raise NothingToWaitFor(space_id=room.id, **named, starts_at=fit.use.starts_at, ends_at=fit.use.ends_at)
+
+
+async def _check_taken(room: Space, looking: Looking, now: datetime) -> None:
+    fit = await room_fits.find(room.id, looking, looking.within, now)
+    if fit.use:
+        named = {"space": room.name, "space_en": room.name_en, "time_zone": room.time_zone}
+        raise NothingToWaitFor(space_id=room.id, **named, starts_at=fit.use.starts_at, ends_at=fit.use.ends_at)
+
+
+async def _write(looking: Looking, new: NewWish, rooms: Sequence[Space], now: datetime) -> UUID:
     made = uuid4()
     await sql.rows(
         "INSERT INTO room_wish (id, person_id, household_id, earliest_at, latest_at, minutes, people, purpose, "
         "accepts_at_once, state, made_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', $10, $10)",
         made,
-        person_id,
-        household_id,
-        within.starts_at,
-        within.ends_at,
+        looking.person_id,
+        looking.household_id,
+        looking.within.starts_at,
+        looking.within.ends_at,
         new.minutes,
         new.people,
         new.purpose,
@@ -188,7 +199,7 @@ async def make(person_id: UUID, household_id: UUID, new: NewWish, now: datetime,
     await sql.rows(
         "INSERT INTO room_wish_space (wish_id, space_id) SELECT $1, unnest($2::uuid[])", made, [room.id for room in rooms]
     )
-    return await one(made, now)
+    return made
 
 
 def _check(new: NewWish, within: Interval, rooms: Sequence[Space], now: datetime) -> None:

@@ -41,6 +41,22 @@ def of_plan(plan: SessionPlan, time: Interval, time_zone: str) -> NewSession:
     )
 
 
+# Two generators at one date of a series: the unique key lets one of them through (schedule-9).
+WRITE = """
+INSERT INTO session (id, activity_id, starts_at, ends_at, skipped_start, opens_at, closes_at, place, space_id,
+                     changed_at, series_id, original_start, wanted_space, note, note_en, absent_from)
+SELECT n.id, $1, n.starts_at, n.ends_at, n.skipped, n.starts_at - $2::interval, n.ends_at + $3::interval,
+       coalesce(nullif(n.place, ''), p.name), n.space_id, $4, n.series_id, n.original_start, n.wanted_space,
+       n.note, n.note_en, n.absent_from
+  FROM unnest($5::uuid[], $6::timestamptz[], $7::timestamptz[], $8::timestamp[], $9::text[], $10::uuid[], $11::uuid[],
+              $12::timestamp[], $13::uuid[], $14::text[], $15::text[], $16::timestamptz[])
+       AS n (id, starts_at, ends_at, skipped, place, space_id, series_id, original_start, wanted_space, note, note_en,
+             absent_from)
+  LEFT JOIN space p ON p.id = n.space_id
+ON CONFLICT (series_id, original_start) DO NOTHING RETURNING id
+"""
+
+
 async def write(
     activity_id: UUID, made: Sequence[NewSession], roles: Sequence[RolePlan], around: tuple[int, int], now: datetime
 ) -> list[UUID]:
@@ -51,41 +67,29 @@ async def write(
     if not made:
         return []
     ids = [uuid4() for _ in made]
-    # Two generators at one date of a series: the unique key lets one of them through (schedule-9).
-    written = await sql.rows(
-        """
-        INSERT INTO session (id, activity_id, starts_at, ends_at, skipped_start, opens_at, closes_at, place, space_id,
-                             changed_at, series_id, original_start, wanted_space, note, note_en, absent_from)
-        SELECT n.id, $2, n.starts_at, n.ends_at, n.skipped, n.starts_at - $8::interval, n.ends_at + $9::interval,
-               coalesce(nullif(n.place, ''), p.name), n.space_id, $10, n.series_id, n.original_start, n.wanted_space,
-               n.note, n.note_en, n.absent_from
-          FROM unnest($1::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamp[], $6::text[], $7::uuid[], $11::uuid[],
-                      $12::timestamp[], $13::uuid[], $14::text[], $15::text[], $16::timestamptz[])
-               AS n (id, starts_at, ends_at, skipped, place, space_id, series_id, original_start, wanted_space, note, note_en,
-                     absent_from)
-          LEFT JOIN space p ON p.id = n.space_id
-        ON CONFLICT (series_id, original_start) DO NOTHING RETURNING id
-        """,
-        ids,
-        activity_id,
-        [new.time.starts_at for new in made],
-        [new.time.ends_at for new in made],
-        [new.skipped for new in made],
-        [new.place for new in made],
-        [new.space_id for new in made],
-        timedelta(minutes=around[0]),
-        timedelta(minutes=around[1]),
-        now,
-        [new.series_id for new in made],
-        [new.original_start for new in made],
-        [new.wanted_space for new in made],
-        [new.note for new in made],
-        [new.note_en for new in made],
-        [new.absent_from for new in made],
+    columns = (list(column) for column in zip(*map(_written, made), strict=True))
+    before, after = (timedelta(minutes=minutes) for minutes in around)
+    there = {row["id"] for row in await sql.rows(WRITE, activity_id, before, after, now, ids, *columns)}
+    written = [made_id for made_id in ids if made_id in there]
+    await _write_roles(written, roles)
+    return written
+
+
+def _written(new: NewSession) -> tuple[object, ...]:
+    """The columns of WRITE for one session, behind its id."""
+    return (
+        new.time.starts_at,
+        new.time.ends_at,
+        new.skipped,
+        new.place,
+        new.space_id,
+        new.series_id,
+        new.original_start,
+        new.wanted_space,
+        new.note,
+        new.note_en,
+        new.absent_from,
     )
-    there = {row["id"] for row in written}
-    await _write_roles([made_id for made_id in ids if made_id in there], roles)
-    return [made_id for made_id in ids if made_id in there]
 
 
 async def _write_roles(session_ids: Sequence[UUID], roles: Sequence[RolePlan]) -> None:

@@ -50,7 +50,7 @@ async def wait_for_room(caller: Caller, new: NewWish, now: datetime) -> RoomWish
     if caller.household_id is None:
         raise SignInNeeded()
     await guardians.require_kept(caller.member(), now)
-    return await room_wishes.make(caller.member(), caller.household_id, new, now, _afford)
+    return await room_wishes.make(caller.member(), caller.household_id, new, now)
 
 
 async def see_waiting(caller: Caller, now: datetime) -> Mine:
