@@ -246,13 +246,13 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at) THEN
         -- SKIP LOCKED: pools and holds are locked against the order, so it waits for nobody; a hold that somebody is capturing, or whose
-        -- pool somebody has, still counts as held.
+        -- pool somebody has, still counts as held. 0: no pool stands behind it.
         v_pools := ARRAY (SELECT w.account_id FROM wallet w WHERE w.account_id IN (
             SELECT ledger.pool_behind(h.scope, h.client_key) FROM hold h
             WHERE h.account_id = p_account AND h.state = 'pending' AND h.expires_at <= p_at) FOR NO KEY UPDATE SKIP LOCKED);
         WITH due AS (
             SELECT id FROM hold WHERE account_id = p_account AND state = 'pending' AND expires_at <= p_at
-            AND (ledger.pool_behind(scope, client_key) = ANY (v_pools)) IS NOT FALSE FOR NO KEY UPDATE SKIP LOCKED
+            AND coalesce(ledger.pool_behind(scope, client_key), 0) = ANY (0 || v_pools) FOR NO KEY UPDATE SKIP LOCKED
         ), ended AS (
             UPDATE hold SET state = 'expired' FROM due WHERE hold.id = due.id RETURNING hold.amount
         )
