@@ -42,8 +42,10 @@ FIRST = {
     "lock_household": ("tests/races/test_redemptions.py",),
     "pay_exchange": ("tests/races/test_locks.py", "tests/races/test_neighbours.py"),
     "return_capture": ("tests/races/test_locks.py", "tests/races/test_booking_life.py", "tests/spaces/test_booking_points.py"),
+    "return_supports": ("tests/races/test_supports.py",),
     "run_intent": ("tests/races/test_points.py",),
     "seal": ("tests/races/test_locks.py", "tests/ledger/test_seals.py"),
+    "settle": ("tests/races/test_supports.py", "tests/races/test_locks.py"),
 }
 """Tests of a function's own that are asked before the others."""
 WARM = ("timebank.app", "timebank.worker", "hypothesis", "httpx", "tests.races.play", "tests.ledger.purse")
