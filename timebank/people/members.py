@@ -157,6 +157,12 @@ async def by_phone(phone: str) -> UUID | None:
     return found and UUID(str(found))
 
 
+async def by_number(number: int) -> UUID | None:
+    """The active member with this number; None: nobody has it, or who has it is suspended or has left."""
+    found: UUID | None = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", number)
+    return found
+
+
 async def of_household(household_id: UUID) -> list[Member]:
     """Everybody who shares the household's quotas, by number."""
     found = await sql.rows(

@@ -54,7 +54,8 @@ async def reverse(
     What was spent is advanced and owed, or refused; what expired of it is neither (decision 39).
 
     It belongs to the instant of the credit, or to `effective_at`, as where that month is closed (ledger-105).
-    Locks the wallet. Raises NotReversible, NothingLeft, AlreadySpent, FourEyes, ReasonMissing, UnknownTransfer.
+    Locks the wallet, and that of the pool to which a part of it went, ascending. Raises NotReversible, NothingLeft,
+    AlreadySpent, FourEyes, ReasonMissing, UnknownTransfer.
     """
     found = await call(
         LEDGER, "SELECT ledger.reverse($1, $2, $3, $4, $5, $6)", transfer_id, actor_id, reason, spent, at, effective_at

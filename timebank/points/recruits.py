@@ -13,7 +13,7 @@ from schedules.errors import Malformed
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy
 from timebank.outbox import intents
-from timebank.people import households
+from timebank.people import households, members
 from timebank.points import rates
 from timebank.points.shares import OWN
 
@@ -74,7 +74,7 @@ async def record(member_id: UUID, recruiter_number: int, by: UUID, now: datetime
         raise RecruitsOff(field="recruiter_number", reason="no rules") from None
     if policy.rules.recruit_units is None:
         raise RecruitsOff(field="recruiter_number", reason="the rules pay nothing")
-    recruiter = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", recruiter_number)
+    recruiter = await members.by_number(recruiter_number)
     # Nobody enters it for themselves or who they live with, and nobody is brought along by who they live with (rules-22).
     if recruiter is None or await households.share(recruiter, [member_id, by]):
         raise RecruiterUnfit(field="recruiter_number", reason="nobody, or too near")

@@ -205,7 +205,8 @@ async def undo(
     """Takes a redemption back: the reversal's transfer. Once; a repeat, also at the same moment, gives the same one.
 
     Points return in new lots with the old dates, or live `grace_days` more where those are nearer; the unit goes back to
-    the stock only with `restock`. Locks the wallet, then the stock. Raises UnknownRedemption, ReasonMissing.
+    the stock only with `restock`; to a pool returns what it had paid. Locks the wallet and that of the pool, ascending, then
+    the stock. Raises UnknownRedemption, ReasonMissing, AccountClosed.
     """
     found = await call(
         REWARDS,

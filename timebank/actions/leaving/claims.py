@@ -20,7 +20,7 @@ from timebank.actions.points import terms
 from timebank.communities import tree
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import audit, departures, relatives, seconds
+from timebank.people import audit, departures, members, relatives, seconds
 from timebank.people.callers import Caller, Right
 from timebank.people.departures import Departure, Step
 from timebank.points import closing, estates, pools, wallets
@@ -110,7 +110,7 @@ async def claim_points(caller: Caller, member_id: UUID, wanted: Claiming, now: d
         raise ReasonNeeded(field="evidence", reason="empty")
     heir = None
     if wanted.heir_number is not None:
-        heir = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", wanted.heir_number)
+        heir = await members.by_number(wanted.heir_number)
         if heir is None:
             raise NoHeir(field="heir_number", reason="no active member")
     made = await estates.claim(member_id, heir, wanted.evidence.strip(), caller.member(), now)

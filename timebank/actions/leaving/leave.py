@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from msgspec import Meta
 
-from schedules import changes, sql, walltimes
+from schedules import changes, walltimes
 from schedules.errors import Malformed, Refusal
 from timebank.actions.action import RequestKey, action, past_deadlocks
 from timebank.actions.guardians import consents
@@ -226,9 +226,9 @@ async def _heir(member_id: UUID, number: int | None, policy: Policy) -> UUID | N
         return None
     if "beneficiary" not in policy.rules.leaving:
         raise HeirNotAllowed(field="heir_number", reason="the rules name no relatives")
-    found = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active' AND id <> $2", number, member_id)
+    found = await members.by_number(number)
     try:
-        return await terms.require_receiver(member_id, found, policy.rules)
+        return await terms.require_receiver(member_id, None if found == member_id else found, policy.rules)
     except terms.RecipientNotAllowed as refusal:
         raise HeirNotAllowed(field="heir_number", reason="gifts may not go to this member") from refusal
 

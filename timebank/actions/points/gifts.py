@@ -9,17 +9,16 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schedules import sql
 from schedules.errors import NotFound, Refusal
 from timebank.actions.action import action
 from timebank.actions.points import terms
 from timebank.communities.policies import Rules
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import departures, guardians, names, relatives
+from timebank.people import departures, guardians, members, names, relatives
 from timebank.people.callers import Caller
 from timebank.people.relatives import Relative
-from timebank.points import gifts, wallets
+from timebank.points import closing, gifts, wallets
 from timebank.points.gifts import Gift
 from timebank.points.refusals import HoldOver
 from timebank.points.wallets import Balance
@@ -144,7 +143,7 @@ async def withdraw_gift(caller: Caller, gift_id: UUID, now: datetime) -> Gift:
 async def release_gift(gift_id: UUID, now: datetime) -> None:
     """One that nobody can accept any more: its time is over, or the receiver's account closed (ledger-86). Safe to repeat."""
     gift = await gifts.one(gift_id)
-    is_closed = await sql.value("SELECT closed_at IS NOT NULL FROM account WHERE owner_id = $1", gift.receiver_id)
+    is_closed = await closing.is_closed(gift.receiver_id)
     ended = await _end(gift_id, "closed" if is_closed else "timed_out")
     letters = [await _letter(gift, gift.giver_id, "gift_closed" if ended == "closed" else "gift_timed_out", now)]
     await messages.promise(letters, now)
@@ -155,7 +154,7 @@ async def _receiver(caller: Caller, wish: Wish, rules: Rules, now: datetime) -> 
     if caller.is_suspended:
         raise GiverSuspended()
     await guardians.require_kept(caller.member(), now)
-    found = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", wish.to_number)
+    found = await members.by_number(wish.to_number)
     receiver_id = await terms.require_receiver(caller.member(), found, rules)
     return receiver_id, (await terms.of_member(receiver_id, now))[1].wallet_cap_units
 
@@ -211,7 +210,7 @@ async def _letter(gift: Gift, to: UUID, kind: str, now: datetime) -> Message:
 
 
 async def _name_for(reader_id: UUID, member_id: UUID) -> str:
-    name = str(await sql.value("SELECT name FROM member WHERE id = $1", member_id))
+    name = (await members.one(member_id)).name
     return name if await relatives.are(reader_id, member_id) else names.masked(name)
 
 

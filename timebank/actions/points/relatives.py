@@ -9,12 +9,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schedules import sql
 from timebank.actions.action import Answer, RequestKey, action
 from timebank.actions.points.terms import RecipientNotAllowed
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
-from timebank.people import audit, limits, relatives
+from timebank.people import audit, limits, members, relatives
 from timebank.people.callers import Caller
 from timebank.people.relatives import NamedAlready, Relative
 
@@ -51,7 +50,7 @@ async def name_relative(caller: Caller, naming: Naming, key: RequestKey | None, 
 
 @action
 async def _name(caller: Caller, naming: Naming, now: datetime) -> Named:
-    other = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", naming.number)
+    other = await members.by_number(naming.number)
     if other is None or other == caller.member():
         raise RecipientNotAllowed(gifts="anyone", field="number")
     if await relatives.are(caller.member(), other):

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schedules import sql, walltimes
+from schedules import walltimes
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.legible import is_legible
 from timebank.actions.action import action
@@ -22,7 +22,7 @@ from timebank.actions.points.see_support import is_concerned, reached
 from timebank.communities.policies import Rules
 from timebank.communities.tree import Node
 from timebank.outbox import messages
-from timebank.people import audit, households
+from timebank.people import audit, households, members
 from timebank.people.callers import Caller, Right
 from timebank.points import pools, supports
 from timebank.points.refusals import FourEyes
@@ -98,7 +98,7 @@ async def preview_support(caller: Caller, proposal: Proposal, now: datetime) -> 
     Raises whatever proposing would raise, but for SupportHeld.
     """
     member_id, node, rules = await _checked(caller, proposal, now)
-    name = str(await sql.value("SELECT name FROM member WHERE id = $1", member_id))
+    name = (await members.one(member_id)).name
     pool = await pools.one(await pools.of_node(node.id))
     return Planned(proposal, name, pool.name, pool.name_en, rules.unit_zh, rules.unit_en)
 
@@ -218,7 +218,7 @@ async def _declined(caller: Caller, support: Support, now: datetime) -> Kept:
 
 
 async def _for_whom(caller: Caller, number: int, now: datetime) -> tuple[UUID, Node, Rules]:
-    member_id = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", number)
+    member_id = await members.by_number(number)
     if member_id is None:
         raise NobodyHere(field="number", reason="no active member")
     node, rules = await terms.of_member(member_id, now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from schedules import sql
 from schedules.errors import Refusal
 from timebank.actions.action import action
 from timebank.communities import policies
@@ -15,6 +14,7 @@ from timebank.outbox.functions import AccountClosed
 from timebank.outbox.messages import Message
 from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
+from timebank.points import closing
 from timebank.rewards import places, receipts, redemptions
 from timebank.rewards.places import Place
 from timebank.rewards.receipts import Slip
@@ -45,7 +45,7 @@ async def refund(caller: Caller, redemption_id: UUID, reason: str, is_restocked:
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
     if now - slip.made_at > timedelta(days=rules.undo_days):
         raise RefundTooLate(days=rules.undo_days)
-    if await sql.value("SELECT closed_at FROM account WHERE owner_id = $1", slip.member_id) is not None:
+    if await closing.is_closed(slip.member_id):
         raise AccountClosed()
     said = reason.strip()
     await redemptions.undo(slip.id, caller.id, said, restock=is_restocked, grace_days=rules.grace_days)
