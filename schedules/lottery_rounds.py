@@ -142,9 +142,7 @@ async def open_round(round_id: UUID, space_id: UUID, new: NewRound, seed_hash: s
     if not now < new.closes_at <= slots[0].starts_at:
         raise WrongDeadline(field="closes_at", reason="to come, and not after the first slot begins")
     for slot in slots:
-        verdict = await wishes.judge(None, None, wishes.Wish(space_id, slot), now)
-        if broken := [one for one in verdict.broken if one.code not in WAIVED]:
-            raise wishes.refusal(space, broken)
+        await _check_bookable(space, slot, now)
     await sql.rows(
         "INSERT INTO lottery_round (id, space_id, title, title_en, opens_at, closes_at, per_household, seed_hash, made_by) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -158,18 +156,29 @@ async def open_round(round_id: UUID, space_id: UUID, new: NewRound, seed_hash: s
         seed_hash,
         by,
     )
-    for number, slot in enumerate(slots, 1):
-        whole = Interval(slot.starts_at, slot.ends_at + rules.pause(space))
-        closed = await closures.close(space_id, whole, new.title, by, now)
-        await sql.rows(
-            "INSERT INTO lottery_slot (round_id, number, starts_at, ends_at, closure_id) VALUES ($1, $2, $3, $4, $5)",
-            round_id,
-            number,
-            slot.starts_at,
-            slot.ends_at,
-            closed.closure.id,
-        )
+    shut = [await _shut(space, slot, new.title, by, now) for slot in slots]
+    await sql.rows(
+        "INSERT INTO lottery_slot (round_id, number, starts_at, ends_at, closure_id) "
+        "SELECT $1, n.number, n.starts_at, n.ends_at, n.closure_id "
+        "FROM unnest($2::timestamptz[], $3::timestamptz[], $4::uuid[]) "
+        "WITH ORDINALITY AS n (starts_at, ends_at, closure_id, number)",
+        round_id,
+        [slot.starts_at for slot in slots],
+        [slot.ends_at for slot in slots],
+        shut,
+    )
     return await one(round_id)
+
+
+async def _check_bookable(space: Space, slot: Interval, now: datetime) -> None:
+    verdict = await wishes.judge(None, None, wishes.Wish(space.id, slot), now)
+    if broken := [one for one in verdict.broken if one.code not in WAIVED]:
+        raise wishes.refusal(space, broken)
+
+
+async def _shut(space: Space, slot: Interval, title: str, by: UUID, now: datetime) -> UUID:
+    whole = Interval(slot.starts_at, slot.ends_at + rules.pause(space))
+    return (await closures.close(space.id, whole, title, by, now)).closure.id
 
 
 async def one(round_id: UUID) -> Round:

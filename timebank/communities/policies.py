@@ -205,6 +205,28 @@ async def publish(
     it, the new one takes its place. Raises NotFound, DatedBack where the day is before the community's today at `at`, DayTaken
     where it has one for that day.
     """
+    version = await _version(community_id, valid_from, at, instead_of)
+    made = uuid4()
+    # Two who publish for one day: the key lets one through.
+    if not await sql.rows(
+        "INSERT INTO policy (id, community_id, valid_from, version, rules, text_zh, text_en, made_by, made_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (community_id, valid_from, version) DO NOTHING RETURNING id",
+        made,
+        community_id,
+        valid_from,
+        version,
+        msgspec.json.encode(rules).decode(),
+        text_zh,
+        text_en,
+        made_by,
+        at,
+    ):
+        raise DayTaken(valid_from=valid_from)
+    return made
+
+
+async def _version(community_id: UUID, valid_from: date, at: datetime, instead_of: UUID | None) -> int:
+    """The number of the next policy of that day, from 1. Raises as `publish`."""
     today = await sql.value(
         "SELECT ($2::timestamptz AT TIME ZONE time_zone)::date FROM community WHERE id = $1", community_id, at
     )
@@ -217,22 +239,8 @@ async def publish(
         community_id,
         valid_from,
     )
-    if last is not None and (last["id"] != instead_of or valid_from == today):
+    if last is None:
+        return 1
+    if last["id"] != instead_of or valid_from == today:
         raise DayTaken(valid_from=valid_from)
-    made = uuid4()
-    # Two who publish for one day: the key lets one through.
-    if not await sql.rows(
-        "INSERT INTO policy (id, community_id, valid_from, version, rules, text_zh, text_en, made_by, made_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (community_id, valid_from, version) DO NOTHING RETURNING id",
-        made,
-        community_id,
-        valid_from,
-        last["version"] + 1 if last else 1,
-        msgspec.json.encode(rules).decode(),
-        text_zh,
-        text_en,
-        made_by,
-        at,
-    ):
-        raise DayTaken(valid_from=valid_from)
-    return made
+    return int(last["version"]) + 1

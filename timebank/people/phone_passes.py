@@ -112,6 +112,10 @@ async def enrol(member_id: UUID, public_key: bytes, label: str, now: datetime) -
         return again, False
     if len(held) >= MOST:
         raise TooManyPhones(most=MOST)
+    return await _write(member_id, public_key, label.strip(), now), True
+
+
+async def _write(member_id: UUID, public_key: bytes, label: str, now: datetime) -> PhonePass:
     # The same key may have run out, whoever's it was: it makes room for its new row.
     await sql.rows(
         "UPDATE phone_pass SET revoked_at = $3, revoked_by = $1 "
@@ -121,9 +125,8 @@ async def enrol(member_id: UUID, public_key: bytes, label: str, now: datetime) -
         now,
         phone_codes.day_of(now),
     )
-    made = PhonePass(
-        uuid4(), member_id, await passes.current_key(now), public_key, label.strip(), now, now, phone_codes.day_of(now) + DAYS
-    )
+    last_day = phone_codes.day_of(now) + DAYS
+    made = PhonePass(uuid4(), member_id, await passes.current_key(now), public_key, label, now, now, last_day)
     # Of two members who enrol one key at once, phone_pass_once lets one through.
     written = await sql.rows(
         "INSERT INTO phone_pass (id, member_id, key_id, public_key, label, enrolled_at, renewed_at, seen_at, last_day) "
@@ -138,7 +141,7 @@ async def enrol(member_id: UUID, public_key: bytes, label: str, now: datetime) -
     )
     if not written:
         raise PhoneOfAnother()
-    return made, True
+    return made
 
 
 async def touch(member_id: UUID, phone_id: UUID, now: datetime) -> PhonePass:

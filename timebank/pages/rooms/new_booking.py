@@ -91,10 +91,10 @@ async def _confirm(
     borrowed: tuple[Borrowed, ...] = (),
 ) -> Response[str]:
     """The last page before booking; what cannot be booked is told here, with times that can. Raises Malformed."""
-    known = msgspec.structs.replace(typed, people="1") if _is_about(refused, "people") else typed
-    wish = wish_of(space_id, msgspec.structs.replace(known, units="1") if _is_about(refused, "units") else known, borrowed)
-    verdict = await may_book(caller, wish, now)
+    unread = {field: "1" for field in ("people", "units") if _is_about(refused, field)}
+    verdict = await may_book(caller, wish_of(space_id, msgspec.structs.replace(typed, **unread), borrowed), now)
     told = refused if isinstance(refused, NotBookable) else None
+    said = told or verdict
     answer = draw(
         request,
         "spaces/confirm.html",
@@ -102,9 +102,9 @@ async def _confirm(
         space=verdict.space,
         use=verdict.use,
         on=walltimes.day_of(verdict.use.starts_at, verdict.space.time_zone) if verdict.use else None,
-        broken=told.broken if told else verdict.broken,
-        alternatives=told.alternatives if told else verdict.alternatives,
-        other_rooms=told.other_rooms if told else verdict.other_rooms,
+        broken=said.broken,
+        alternatives=said.alternatives,
+        other_rooms=said.other_rooms,
         quota_left=verdict.quota_left,
         typed=typed,
         why=lambda one: why_not.sentence(one, language, verdict.space.time_zone),
