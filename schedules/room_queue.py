@@ -13,20 +13,17 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import room_doors, room_fits, room_wishes, rules, spaces, sql
-from schedules.errors import NotFound, Refusal
+from schedules import room_doors, room_fits, room_offers, rules, spaces, sql
+from schedules.errors import NotFound
 from schedules.intervals import Interval
 from schedules.room_fits import Also, Fit, Looking
-from schedules.room_wishes import Offer, Room, Skip
+from schedules.room_offers import Offer
+from schedules.room_wishes import Room, Skip
 from schedules.spaces import Space
 
 LEAST = timedelta(minutes=2)
 """A shorter offer nobody could answer: such a time is simply free for all (booking-104)."""
 MOST_ASKED = 200
-
-
-class RoomOfferGone(Refusal):
-    """It has run out, or was answered. Facts: state."""
 
 
 class Skipped(msgspec.Struct, frozen=True):
@@ -160,7 +157,7 @@ async def _offer(waiting: _Waiting, fit: Fit, now: datetime) -> Offer | None:
         expires_at,
     )
     await sql.rows("UPDATE room_wish SET state = 'offered', changed_at = $2 WHERE id = $1", waiting.id, now)
-    return await room_wishes.offer(made)
+    return await room_offers.one(made)
 
 
 async def _write(made: UUID, waiting: _Waiting, space: Space, use: Interval, now: datetime) -> None:
@@ -194,31 +191,6 @@ async def _skip(waiting: _Waiting, fit: Fit, now: datetime) -> Skipped:
     return Skipped(waiting.id, waiting.person_id, skip)
 
 
-CLOSE = """
-WITH o AS (
-    UPDATE room_offer SET state = $2, answered_at = $3
-     WHERE booking_id = $1 AND state = 'open' AND CASE $2 WHEN 'expired' THEN expires_at <= $3 WHEN 'withdrawn' THEN true
-           ELSE expires_at > $3 END RETURNING booking_id),
-b AS (
-    UPDATE booking SET state = CASE $2 WHEN 'declined' THEN 'cancelled_by_user' ELSE 'lapsed' END, changed_at = $3
-     WHERE id IN (SELECT booking_id FROM o) AND state = 'offered' RETURNING id),
-y AS (UPDATE occupancy SET active = false WHERE booking_id IN (SELECT id FROM b) AND active RETURNING booking_id)
-SELECT (SELECT count(*) FROM b) AS closed, (SELECT count(*) FROM y) AS held
-"""
-
-
-async def close(booking_id: UUID, how: Literal["accepted", "declined", "expired", "withdrawn"], now: datetime) -> bool:
-    """Ends an offer, whose time is free from here on for whoever takes it in this transaction; whether this did it.
-
-    Acceptance and expiry at the same second: one changes the row, the other finds it changed. An offer that somebody has
-    replaced because it had run out cannot be accepted.
-    """
-    found = await sql.one(CLOSE, booking_id, how, now)
-    if how == "accepted" and not found["held"]:
-        return False
-    return bool(found["closed"])
-
-
 async def answered(wish_id: UUID, how: Literal["accepted", "declined", "expired", "withdrawn"], now: datetime) -> None:
     """What an ended offer means for the wish: met; waiting as before; or, after no answer, waiting at the end of the line.
 
@@ -240,40 +212,6 @@ async def withdraw(wish_id: UUID, now: datetime) -> None:
         wish_id,
         now,
     )
-
-
-async def run_out(now: datetime, limit: int = 200) -> list[UUID]:
-    """Offers to which nobody has answered in time."""
-    found = await sql.rows(
-        "SELECT booking_id FROM room_offer WHERE state = 'open' AND expires_at <= $1 ORDER BY expires_at LIMIT $2", now, limit
-    )
-    return [row["booking_id"] for row in found]
-
-
-async def to_accept(now: datetime, limit: int = 200) -> list[UUID]:
-    """Open offers to those who take what comes."""
-    found = await sql.rows(
-        "SELECT o.booking_id FROM room_offer o JOIN room_wish w ON w.id = o.wish_id WHERE o.state = 'open' "
-        "AND o.expires_at > $1 AND w.accepts_at_once ORDER BY o.made_at LIMIT $2",
-        now,
-        limit,
-    )
-    return [row["booking_id"] for row in found]
-
-
-async def open_in(space_id: UUID, within: Interval, now: datetime) -> list[UUID]:
-    """Open offers of times in a space, its parts and the halls it is a part of."""
-    found = await sql.rows(
-        "SELECT o.booking_id FROM room_offer o JOIN booking b ON b.id = o.booking_id WHERE o.state = 'open' "
-        "AND o.expires_at > $4 AND b.starts_at < $3 AND b.ends_at > $2 "
-        "AND EXISTS (SELECT FROM space_part x JOIN space_part y ON y.part_id = x.part_id "
-        "WHERE x.space_id = $1 AND y.space_id = b.space_id) ORDER BY o.booking_id",
-        space_id,
-        within.starts_at,
-        within.ends_at,
-        now,
-    )
-    return [row["booking_id"] for row in found]
 
 
 async def waited_for(now: datetime) -> list[tuple[Room, Interval]]:

@@ -66,30 +66,6 @@ class Skip(msgspec.Struct, frozen=True):
     broken: Sequence[Broken]
 
 
-class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A time that is held for one who waits until `expires_at`, the first instant at which it is not. `id` is the booking's."""
-
-    id: UUID
-    wish_id: UUID
-    person_id: UUID
-    household_id: UUID
-    space_id: UUID
-    space: str
-    space_en: str
-    time_zone: str
-    starts_at: datetime
-    ends_at: datetime
-    expires_at: datetime
-    people: int
-    purpose: str
-    accepts_at_once: bool
-    state: Literal["open", "accepted", "declined", "expired", "withdrawn"]
-
-    @property
-    def use(self) -> Interval:
-        return Interval(self.starts_at, self.ends_at)
-
-
 class RoomWish(msgspec.Struct, frozen=True, kw_only=True):
     """A wish as its owner sees it. `position` counts those who wait for the same and came before, and oneself: 1 is next."""
 
@@ -137,11 +113,6 @@ SELECT w.id, w.person_id, w.household_id, w.earliest_at, w.latest_at, w.minutes,
                           JOIN space_part y ON y.part_id = x.part_id JOIN room_wish_space b ON b.space_id = y.space_id
                          WHERE a.wish_id = o.id AND b.wish_id = w.id)) END AS position
   FROM room_wish w
-"""
-OFFER = """
-SELECT o.booking_id AS id, o.wish_id, b.person_id, b.household_id, b.space_id, s.name AS space, s.name_en AS space_en,
-       s.time_zone, b.starts_at, b.ends_at, o.expires_at, b.people, b.purpose, w.accepts_at_once, o.state
-  FROM room_offer o JOIN booking b ON b.id = o.booking_id JOIN space s ON s.id = b.space_id JOIN room_wish w ON w.id = o.wish_id
 """
 
 
@@ -279,24 +250,6 @@ async def of_space(space_id: UUID, now: datetime, limit: int = 100) -> list[Room
         limit,
     )
     return [_wish(row) for row in found]
-
-
-async def offers_of(person_id: UUID, now: datetime) -> list[Offer]:
-    """What is held for a person now, the most urgent first."""
-    found = await sql.rows(
-        f"{OFFER} WHERE b.person_id = $1 AND o.state = 'open' AND o.expires_at > $2 ORDER BY o.expires_at, o.booking_id",
-        person_id,
-        now,
-    )
-    return [Offer(**dict(row)) for row in found]
-
-
-async def offer(booking_id: UUID) -> Offer:
-    """Raises NotFound."""
-    found = await sql.row(f"{OFFER} WHERE o.booking_id = $1", booking_id)
-    if found is None:
-        raise NotFound(what="offer")
-    return Offer(**dict(found))
 
 
 def _wish(row: Record) -> RoomWish:

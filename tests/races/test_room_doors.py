@@ -12,11 +12,11 @@ from uuid import UUID
 
 import pytest
 
-from schedules import booking_moves, room_stays, room_wishes, sql
+from schedules import booking_moves, room_offers, room_stays, room_wishes, sql
 from schedules.booking_moves import Change
 from schedules.bookings import Booking
 from schedules.room_codes import RoomCode, mark
-from schedules.room_queue import RoomOfferGone
+from schedules.room_offers import RoomOfferGone
 from schedules.room_stays import CheckInTooLate
 from schedules.room_wishes import NewWish
 from schedules.wishes import NotBookable, Wish
@@ -96,13 +96,13 @@ async def test_an_answer_and_the_end_of_the_offer_at_once_leave_one_of_both(comm
         dans = await booked(people.dan, dance, "10:00-12:00")
         await waiting([people.bob, people.carol], dance, "10:00-12:00", 120)
         await cancel_booking(people.dan.caller, dans.id, NOW)
-        (offer,) = await room_wishes.offers_of(people.bob.id, NOW)
+        (offer,) = await room_offers.of_person(people.bob.id, NOW)
         end = offer.expires_at
         took, ran_out = await settled(
             room_line.accept_offer(people.bob.caller, offer.id, end - timedelta(milliseconds=1)),
             room_line.let_offer_run_out(offer.id, end),
         )
-        held = [one.person_id for one in await room_wishes.offers_of(people.carol.id, end)]
+        held = [one.person_id for one in await room_offers.of_person(people.carol.id, end)]
         if isinstance(took, Answer):
             assert (ran_out, held) == (False, [])
         else:

@@ -12,8 +12,8 @@ from schedules import bookings, closures, occupancy, room_doors, room_wishes, sp
 from schedules.bookings import Booking, OnlyOffered
 from schedules.errors import Malformed
 from schedules.room_doors import DoorRules
-from schedules.room_queue import RoomOfferGone
-from schedules.room_wishes import NewWish, NothingToWaitFor, Offer, RoomWish, TooManyWishes
+from schedules.room_offers import Offer, RoomOfferGone
+from schedules.room_wishes import NewWish, NothingToWaitFor, RoomWish, TooManyWishes
 from schedules.space_rules import SpaceRule
 from schedules.wishes import NotBookable, Wish
 from tests.given import People, Person

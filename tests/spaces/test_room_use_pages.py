@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from schedules import accessories, occupancy, parts, room_wishes, sessions, space_rules, spaces, sql
+from schedules import accessories, occupancy, parts, room_offers, sessions, space_rules, spaces, sql
 from schedules.edits import as_edit
 from schedules.room_wishes import NewWish
 from schedules.space_rules import SpaceRule
@@ -48,7 +48,7 @@ async def test_a_room_that_waits_for_an_answer_stands_first_on_my_page(
     people.bob.sign_in(client)
     assert "Free for you" not in await page(client, "/me")
     await cancel_booking(people.dan.caller, dans.id, NOW)
-    (offer,) = await room_wishes.offers_of(people.bob.id, NOW)
+    (offer,) = await room_offers.of_person(people.bob.id, NOW)
     shown = await page(client, "/me")
     assert shown.index("Free for you: Dance room") < shown.index(f"/me/offers/{offer.id}/accept") < shown.index("<h2>Next</h2>")
     assert "Held for you alone until Thu 26 Nov 09:30" in shown
@@ -69,7 +69,7 @@ async def test_the_room_of_a_session_that_does_not_need_it_is_offered(tx: None, 
     else:
         wanted = msgspec.structs.replace(as_edit(await sessions.one(choir)), space_id=None, place="In the park")
         await edit_session(people.alice.caller, choir, wanted, NOW)
-    (offer,) = await room_wishes.offers_of(people.bob.id, NOW)
+    (offer,) = await room_offers.of_person(people.bob.id, NOW)
     assert (offer.space_id, offer.starts_at) == (dance, TEN.starts_at)
 
 

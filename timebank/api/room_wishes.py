@@ -12,7 +12,8 @@ from msgspec import Meta
 
 from schedules.bookings import Booking
 from schedules.intervals import proper
-from schedules.room_wishes import MOST_SPACES, NewWish, Offer, RoomWish
+from schedules.room_offers import Offer
+from schedules.room_wishes import MOST_SPACES, NewWish, RoomWish
 from timebank.actions.rooms.room_line import Mine, accept_offer, decline_offer, see_waiting, stop_waiting, wait_for_room
 from timebank.api.bookings import Aware
 from timebank.web.access import signed_in

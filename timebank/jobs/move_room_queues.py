@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from schedules import room_queue
+from schedules import room_offers, room_queue
 from schedules.intervals import Interval
 from schedules.room_wishes import Room
 from timebank.actions.rooms.room_line import accept_at_once, let_offer_run_out, look_at_line
@@ -30,8 +30,8 @@ async def run(now: datetime) -> int:
     async def look(waited: tuple[Room, Interval]) -> None:
         await look_at_line(waited[0].id, waited[1], now)
 
-    handled = await items.each(JOB, await room_queue.run_out(now), run_out, now)
+    handled = await items.each(JOB, await room_offers.run_out(now), run_out, now)
     await items.each(JOB, await room_queue.waited_for(now), look, now, name=lambda waited: str(waited[0].id))
-    handled += await items.each(JOB, await room_queue.to_accept(now), accept, now)
+    handled += await items.each(JOB, await room_offers.to_accept(now), accept, now)
     async with transaction():
         return handled + await room_queue.give_up(now)

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schedules import agendas, bookings, room_wishes
+from schedules import agendas, bookings, room_offers
 from schedules.agendas import Item
 from schedules.bookings import Booking
-from schedules.room_wishes import Offer
+from schedules.room_offers import Offer
 from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Rules
 from timebank.hours import summaries
@@ -67,7 +67,7 @@ async def see_me(caller: Caller, now: datetime) -> Me:
         purse,
         await summaries.sums(caller.member()),
         purse.time_zone,
-        await room_wishes.offers_of(caller.member(), now),
+        await room_offers.of_person(caller.member(), now),
         await guardians.minor(caller.member(), now),
     )
 

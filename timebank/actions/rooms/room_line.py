@@ -10,13 +10,13 @@ import asyncpg
 import msgspec
 import structlog
 
-from schedules import new_bookings, room_queue, room_wishes, sql
+from schedules import new_bookings, room_offers, room_queue, room_wishes, sql
 from schedules.bookings import Booking, Holder
 from schedules.errors import NotFound
 from schedules.facts import Broken
 from schedules.intervals import Interval
-from schedules.room_queue import RoomOfferGone
-from schedules.room_wishes import NewWish, Offer, RoomWish
+from schedules.room_offers import Offer, RoomOfferGone
+from schedules.room_wishes import NewWish, RoomWish
 from schedules.spaces import Space
 from schedules.wishes import NotBookable, Wish
 from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
@@ -55,12 +55,12 @@ async def wait_for_room(caller: Caller, new: NewWish, now: datetime) -> RoomWish
 
 async def see_waiting(caller: Caller, now: datetime) -> Mine:
     """Raises SignInNeeded. Reads only."""
-    return Mine(await room_wishes.of_person(caller.member(), now), await room_wishes.offers_of(caller.member(), now))
+    return Mine(await room_wishes.of_person(caller.member(), now), await room_offers.of_person(caller.member(), now))
 
 
 async def see_offer(caller: Caller, booking_id: UUID) -> Offer:
     """Raises SignInNeeded, and NotFound also for somebody else's."""
-    offer = await room_wishes.offer(booking_id)
+    offer = await room_offers.one(booking_id)
     if offer.person_id != caller.member():
         raise NotFound(what="offer")
     return offer
@@ -72,8 +72,8 @@ async def stop_waiting(caller: Caller, wish_id: UUID, now: datetime) -> RoomWish
     wish = await room_wishes.one(wish_id, now)
     if wish.person_id != caller.member():
         raise NotFound(what="room_wish")
-    held = [offer for offer in await room_wishes.offers_of(wish.person_id, now) if offer.wish_id == wish_id]
-    closed = [offer for offer in held if await room_queue.close(offer.id, "declined", now)]
+    held = [offer for offer in await room_offers.of_person(wish.person_id, now) if offer.wish_id == wish_id]
+    closed = [offer for offer in held if await room_offers.close(offer.id, "declined", now)]
     await room_queue.withdraw(wish_id, now)
     for offer in closed:
         await offer_freed(offer.space_id, offer.use, now)
@@ -103,8 +103,8 @@ async def accept_offer(caller: Caller, booking_id: UUID, now: datetime, key: Req
 async def _accept(offer: Offer, now: datetime) -> Booking:
     # The household first, as booking does; then the offer, whose time is free for us alone until we commit.
     await sql.rows("SELECT lock_booking_household($1)", offer.household_id)
-    if not await room_queue.close(offer.id, "accepted", now):
-        raise RoomOfferGone(state=(await room_wishes.offer(offer.id)).state)
+    if not await room_offers.close(offer.id, "accepted", now):
+        raise RoomOfferGone(state=(await room_offers.one(offer.id)).state)
     wish = Wish(offer.space_id, offer.use, offer.purpose, offer.people)
     booking = await new_bookings.book(Holder(offer.person_id, offer.household_id, offer.person_id), wish, now)
     await booking_prices.hold(booking, now)
@@ -122,19 +122,19 @@ async def decline_offer(caller: Caller, booking_id: UUID, now: datetime) -> Offe
     Raises RoomOfferGone, NotFound, SignInNeeded.
     """
     offer = await see_offer(caller, booking_id)
-    if await room_queue.close(booking_id, "declined", now):
+    if await room_offers.close(booking_id, "declined", now):
         await room_queue.answered(offer.wish_id, "declined", now)
         await offer_freed(offer.space_id, offer.use, now)
     elif offer.state != "declined":
         raise RoomOfferGone(state=offer.state)
-    return await room_wishes.offer(booking_id)
+    return await room_offers.one(booking_id)
 
 
 @action
 async def let_offer_run_out(booking_id: UUID, now: datetime) -> bool:
     """Nobody answered in time: the next in the line is asked, and who was asked is told (booking-101). For the job; once."""
-    offer = await room_wishes.offer(booking_id)
-    if not await room_queue.close(booking_id, "expired", now):
+    offer = await room_offers.one(booking_id)
+    if not await room_offers.close(booking_id, "expired", now):
         return False
     await room_queue.answered(offer.wish_id, "expired", now)
     await room_news.ran_out(offer, now)
@@ -144,7 +144,7 @@ async def let_offer_run_out(booking_id: UUID, now: datetime) -> bool:
 
 async def accept_at_once(booking_id: UUID, now: datetime) -> bool:
     """For the job: takes what is offered to who wanted that, and tells them. What a rule forbids by now is declined."""
-    offer = await room_wishes.offer(booking_id)
+    offer = await room_offers.one(booking_id)
     try:
         return await _accept_and_tell(offer, now)
     except NotBookable as refused:
@@ -165,7 +165,7 @@ async def _accept_and_tell(offer: Offer, now: datetime) -> bool:
 
 @action
 async def _refuse_and_tell(offer: Offer, broken: Sequence[Broken], now: datetime) -> bool:
-    if not await room_queue.close(offer.id, "declined", now):
+    if not await room_offers.close(offer.id, "declined", now):
         return False
     await room_queue.answered(offer.wish_id, "declined", now)
     await room_news.refused(offer, broken, now)
@@ -201,8 +201,11 @@ def ahead(now: datetime) -> Interval:
 
 async def end_offers(space_id: UUID, within: Interval, now: datetime) -> list[Offer]:
     """Before the house takes a time for itself: offers in it hold it no longer. `take_back` belongs after that."""
-    found = [await room_wishes.offer(one) for one in await room_queue.open_in(space_id, within, now)]
-    return [offer for offer in found if await room_queue.close(offer.id, "withdrawn", now)]
+    return [
+        offer
+        for offer in await room_offers.open_in(space_id, within, now)
+        if await room_offers.close(offer.id, "withdrawn", now)
+    ]
 
 
 async def take_back(offers: Sequence[Offer], reason: str, now: datetime) -> None:

@@ -11,8 +11,9 @@ import msgspec
 
 from schedules.bookings import Booking
 from schedules.facts import Broken
+from schedules.room_offers import Offer
 from schedules.room_queue import Asked
-from schedules.room_wishes import Offer, Skip
+from schedules.room_wishes import Skip
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
 

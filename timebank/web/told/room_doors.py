@@ -6,8 +6,8 @@ from typing import Any
 
 from schedules.errors import Refusal
 from schedules.intervals import Interval
+from schedules.room_offers import RoomOfferGone
 from schedules.room_parties import NobodyOfThatPhone, PartyFull
-from schedules.room_queue import RoomOfferGone
 from schedules.room_releases import TakenMeanwhile
 from schedules.room_stays import (
     CheckInTooEarly,
