@@ -1,7 +1,27 @@
-"""Messages about sessions that were moved or reworded, and about series that need a hand."""
+"""Messages about activities that were reworded, sessions that were moved, and about series that need a hand."""
 
-from timebank.web.post import letter
-from timebank.web.words import _
+from timebank.web.post import Facts, letter
+from timebank.web.words import Language, _, say
+
+REWORDED = {"title": _("its name (before: “%(was)s”)"), "content": _("what is done"), "risks": _("the risks")}
+
+
+def _what(facts: Facts, language: Language) -> dict[str, object]:
+    """What reads otherwise now, in words."""
+    was = facts["was_en"] if language == "en" else facts["was"]
+    said = [say(language, REWORDED[name], was=was) for name in facts["fields"]]
+    return {"what": ("、" if language == "zh" else ", ").join(said)}
+
+
+letter(
+    "activity_reworded",
+    _("“%(title)s” has been described anew"),
+    _(
+        "Changed: %(what)s. Your sign-up stays as it is. Read it on its page; if it is not for you any more, give the place "
+        "back there."
+    ),
+    retell=_what,
+)
 
 letter(
     "session_moved",

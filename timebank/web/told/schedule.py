@@ -19,6 +19,7 @@ from schedules.calling_off import PeopleCame, SessionOver
 from schedules.offers import NotOffered, OfferRanOut
 from schedules.requests import NotRequested, RequestLapsed
 from schedules.signups import HasAttended, NotSignedUp, WithdrawTooLate
+from schedules.wordings import NotPublic
 from timebank.actions.activities.plan_activity import RoomElsewhere
 from timebank.web.refusals import tell
 from timebank.web.words import _
@@ -57,8 +58,19 @@ tell(
 )
 tell(HasAttended, 409, _("This person was checked in: the place was used."), _("Check out at the place instead."))
 tell(NotSignedUp, 409, _("There is no sign-up to take back any more."), _("Reload the page to see how it stands."))
-tell(NotADraft, 409, _("This is public already and cannot be rewritten."), _("Call it off and plan it anew, or plan another."))
+tell(
+    NotADraft,
+    409,
+    _("This is public already and cannot be rewritten."),
+    _("Its words, dates and rules are changed on its page; for anything else, copy it and publish the copy."),
+)
 tell(Unfinished, 409, _("Something is missing before this can be published."), _("Fill in what is marked, then publish again."))
+tell(
+    NotPublic,
+    409,
+    _("Only a public activity is reworded here."),
+    _("A draft is changed on its own page; what was called off stays as it was."),
+)
 tell(AlreadyOver, 409, _("One of the sessions lies in the past."), _("Give it another date."))
 tell(SessionOver, 409, _("This session is over."), _("What took place stays in the record."))
 tell(
