@@ -78,9 +78,9 @@ async def test_what_goes_back_to_a_pool_and_a_donation_to_it_do_not_wait_for_eac
     async with sitting_on("wallet", own, "account_id"):
         back = await waiting(lambda: holds.release(held))
         given = await waiting(lambda: pools.donate(folk.carol.id, folk.community, 100), 1)
-    ended, donated = await asyncio.gather(back, given, return_exceptions=True)
-    assert ended == "voided"
-    assert isinstance(donated, UUID), donated
+    answers = list(await asyncio.gather(back, given, return_exceptions=True))
+    assert answers[0] == "voided"
+    assert isinstance(answers[1], UUID), answers
     assert (await pools.one(folk.community)).available == 5000 + 100
 
 
