@@ -38,7 +38,7 @@ class WantedUnit(msgspec.Struct, frozen=True):
     reward_id: UUID
     quoted_price: int | None
     quote_minutes: int
-    claims: bool
+    claims: bool = False
 
 
 class Paid(msgspec.Struct, frozen=True):

@@ -9,15 +9,15 @@ from uuid import UUID
 from schedules.errors import NotFound
 from timebank.actions.action import action
 from timebank.actions.rewards.redeem import Order as Asked
+from timebank.actions.rewards.set_aside import set_aside
 from timebank.communities import policies
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import departures, guardians
 from timebank.people.callers import Caller
-from timebank.points import support_payments
+from timebank.points.support_payments import WantedUnit
 from timebank.rewards import orders, places
 from timebank.rewards.orders import Order
-from timebank.rewards.redemptions import REWARDS
 
 
 @action
@@ -31,31 +31,16 @@ async def order_reward(caller: Caller, place_id: UUID, asked: Asked, now: dateti
     await departures.require_here(member_id)
     await guardians.require_kept(member_id, now)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
-    digest, minutes = _hash(member_id, place_id, asked), rules.quote_minutes
-    wanted = support_payments.WantedUnit(
-        f"member:{member_id}",
-        asked.key,
-        digest,
-        member_id,
-        asked.reward_id,
-        asked.quoted_price,
-        minutes,
-        claims=False,
+    wanted = WantedUnit(
+        scope=f"member:{member_id}",
+        client_key=asked.key,
+        request_hash=_hash(member_id, place_id, asked),
+        member_id=member_id,
+        reward_id=asked.reward_id,
+        quoted_price=asked.quoted_price,
+        quote_minutes=rules.quote_minutes,
     )
-    await support_payments.pay_missing_for_reward(REWARDS, wanted, now)
-    held = await orders.set_aside(
-        f"member:{member_id}",
-        asked.key,
-        digest,
-        member_id,
-        asked.reward_id,
-        place_id,
-        asked.quoted_price,
-        member_id,
-        timedelta(days=rules.pickup_days),
-        quote_minutes=minutes,
-        is_order=True,
-    )
+    held = await set_aside(wanted, place_id, member_id, timedelta(days=rules.pickup_days), now, is_order=True)
     made = await orders.find(held.id, now)
     if not held.is_replay:
         await messages.promise([_reminder(made)], now)

@@ -136,13 +136,13 @@ async def _take_standing(kiosk: Kiosk, visit: str, order: Order, now: datetime, 
 
 async def _help(buyer: Buyer, order: Order, now: datetime, quote_minutes: int) -> None:
     wanted = support_payments.WantedUnit(
-        buyer.scope,
-        order.key,
-        _hash(buyer, order),
-        buyer.member_id,
-        order.reward_id,
-        order.quoted_price,
-        quote_minutes,
+        scope=buyer.scope,
+        client_key=order.key,
+        request_hash=_hash(buyer, order),
+        member_id=buyer.member_id,
+        reward_id=order.reward_id,
+        quoted_price=order.quoted_price,
+        quote_minutes=quote_minutes,
         claims=True,
     )
     await support_payments.pay_missing_for_reward(REWARDS, wanted, now)

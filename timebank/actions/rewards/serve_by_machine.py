@@ -10,13 +10,14 @@ from schedules import sql
 from schedules.errors import NotFound
 from timebank.actions.action import action
 from timebank.actions.rewards.redeem import Order
+from timebank.actions.rewards.set_aside import set_aside
 from timebank.actions.rewards.visit_kiosk import Kiosk, kiosk_of
 from timebank.communities import policies
 from timebank.people.callers import Caller
-from timebank.points import support_payments
 from timebank.points.holds import Hold
+from timebank.points.support_payments import WantedUnit
 from timebank.rewards import orders, places, visits
-from timebank.rewards.redemptions import REWARDS, Receipt
+from timebank.rewards.redemptions import Receipt
 
 
 @action
@@ -29,30 +30,16 @@ async def set_aside_at_kiosk(caller: Caller, visit: str, asked: Order, now: date
     member_id, place = await visits.buyer(visit, kiosk.id, now), await places.find(kiosk.place_id)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
     asked_for = f"machine\0{member_id}\0{asked.reward_id}\0{kiosk.place_id}\0{asked.quoted_price}"
-    digest = hashlib.sha256(asked_for.encode()).digest()
-    wanted = support_payments.WantedUnit(
-        kiosk.scope,
-        asked.key,
-        digest,
-        member_id,
-        asked.reward_id,
-        asked.quoted_price,
-        rules.quote_minutes,
-        claims=False,
-    )
-    await support_payments.pay_missing_for_reward(REWARDS, wanted, now)
-    return await orders.set_aside(
-        kiosk.scope,
-        asked.key,
-        digest,
-        member_id,
-        asked.reward_id,
-        kiosk.place_id,
-        asked.quoted_price,
-        kiosk.id,
-        timedelta(minutes=rules.kiosk_hold_minutes),
+    wanted = WantedUnit(
+        scope=kiosk.scope,
+        client_key=asked.key,
+        request_hash=hashlib.sha256(asked_for.encode()).digest(),
+        member_id=member_id,
+        reward_id=asked.reward_id,
+        quoted_price=asked.quoted_price,
         quote_minutes=rules.quote_minutes,
     )
+    return await set_aside(wanted, kiosk.place_id, kiosk.id, timedelta(minutes=rules.kiosk_hold_minutes), now)
 
 
 @action
