@@ -11,6 +11,8 @@ import pytest
 from tests.given import Device, People
 from tests.rewards import shop as shops
 from tests.rewards.shop import POINT, card_of, earn, moved, redeem, visit
+from timebank.actions.leaving.leave import Wish as Leaving
+from timebank.actions.leaving.leave import leave
 
 KEY = "one-and-the-same"
 
@@ -86,6 +88,21 @@ async def test_what_was_handed_over_is_not_taken_back(
     given_up = await give_up(client, shop.k1)
     assert given_up["state"] == "done"
     assert given_up["receipt"]["state"] == "collected"
+    assert (await shops.balance(people.bob), await shop.count()) == (0, 0)
+
+
+async def test_giving_up_what_somebody_bought_who_has_left_meanwhile_answers_and_gives_nothing_back(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime
+) -> None:
+    """The screen went dark, and Bob left from his phone: the kiosk has to be told what became of its key all the same."""
+    shop = await shops.opened(people, now)
+    await earn(people.bob, 10 * POINT, now)
+    token = await visit(client, shop.k1, await card_of(people.bob, now))
+    await redeem(client, shop.k1, token, shop.rice, KEY)
+    await leave(people.bob.caller, Leaving(), now)
+    for _ in range(2):
+        given_up = await give_up(client, shop.k1)
+        assert (given_up["state"], given_up["receipt"]["state"]) == ("done", "to_collect")
     assert (await shops.balance(people.bob), await shop.count()) == (0, 0)
 
 
