@@ -43,6 +43,7 @@ def _environment(language: Language) -> Environment:
         "in_points": lambda units: formats.in_points(units, language),
         "hours": lambda minutes: formats.hours(minutes, language),
         "day": partial(formats.day, language=language),
+        "month": lambda on: formats.month(on, language),
         "clock": formats.clock,
     }
     made.globals["span"] = partial(formats.span, language=language)

@@ -15,6 +15,8 @@ LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en_GB"}
 DAYS: dict[Language, str] = {"zh": "M月d日 EEE", "en": "EEE d MMM"}
 HALF_DAYS: dict[Language, str] = {"zh": "ah:mm", "en": "h:mm a"}
 DAYS_WITH_YEAR: dict[Language, str] = {"zh": "y年M月d日 EEE", "en": "EEE d MMM y"}
+MONTHS: dict[Language, str] = {"zh": "y年M月", "en": "MMMM y"}
+DAYS_OF_YEAR: dict[Language, str] = {"zh": "M月d日", "en": "d MMM"}
 
 ONE = 100
 """Units of one point."""
@@ -25,6 +27,11 @@ def day(moment: datetime | date, zone: str, *, language: Language, with_year: bo
     """`Thu 26 Nov`, `11月26日 周四`; an instant is taken in `zone`."""
     local = moment.astimezone(ZoneInfo(zone)) if isinstance(moment, datetime) else moment
     return format_date(local, (DAYS_WITH_YEAR if with_year else DAYS)[language], locale=LOCALES[language])
+
+
+def month(on: date, language: Language) -> str:
+    """The month in which a day lies: `February 2027`, `2027年2月`."""
+    return format_date(on, MONTHS[language], locale=LOCALES[language])
 
 
 def clock(moment: datetime, zone: str, hours: int = 24, language: Language = "en") -> str:

@@ -135,5 +135,4 @@ def _joined(parts: list[str], language: Language) -> str:
 def month(day: date, language: Language) -> str:
     """The month in which a day lies, with its length: `February 2027 (28 days)`."""
     last = monthrange(day.year, day.month)[1]
-    name = format_date(day, "y年M月" if language == "zh" else "MMMM y", locale=LOCALES[language])
-    return say(language, _("%(month)s (%(number)s days)"), month=name, number=last)
+    return say(language, _("%(month)s (%(number)s days)"), month=formats.month(day, language), number=last)
