@@ -244,10 +244,13 @@ async def test_what_is_over_is_charged_by_the_job_once(tx: None, people: People)
 async def test_nothing_comes_back_to_who_has_left_meanwhile_and_nothing_more_is_charged(
     tx: None, people: People, then: str
 ) -> None:
-    """Bob pays at the door and leaves from there: his wallet stays empty, whatever ends the booking later."""
+    """Bob pays at the door and leaves from there: his wallet stays empty, whatever ends the booking later. What is over by then
+    is paid as he leaves, as the job would have done.
+    """
     dance = await priced(people)
     await give(people.bob, 1000)
-    used, unpaid = await book(people.bob, dance, "10:00-12:00"), await book(people.bob, dance, "08:00-09:00")
+    used, over = await book(people.bob, dance, "10:00-12:00"), await book(people.bob, dance, "08:30-09:30")
+    begun = await book(people.bob, await priced(people, name="书画室"), "10:00-11:00")
     await booking_prices.end(arrived(used), people.bob.id, at("10:00"))
     await leave(people.bob.caller, Leaving(), at("10:05"))
     assert await purse(people.bob) == (0, 0)
@@ -260,8 +263,8 @@ async def test_nothing_comes_back_to_who_has_left_meanwhile_and_nothing_more_is_
         assert await booking_prices.end(await bookings.one(used.id), people.erin.id, at("11:00")) == 200
     assert [await settle_bookings.run(at("12:01")) for _ in range(2)] == [1, 0]
     assert await purse(people.bob) == (0, 0)
-    assert [(await booking_costs.of(each.id)).charged for each in (used, unpaid)] == [200, 0]  # type: ignore[union-attr]
-    assert [kind for kind, _ in await transfers()] == ["capture", "donate"]
+    assert [(await booking_costs.of(each.id)).charged for each in (used, over, begun)] == [200, 100, 0]  # type: ignore[union-attr]
+    assert await transfers() == [("capture", 200), ("capture", 100), ("donate", 700)]
 
 
 SATURDAY = FRIDAY + timedelta(days=1)

@@ -48,6 +48,14 @@ async def locked(booking_id: UUID) -> Price | None:
     return _price(await sql.row(f"SELECT {COLUMNS} FROM booking_price WHERE booking_id = $1 FOR NO KEY UPDATE", booking_id))
 
 
+async def lock_all(booking_ids: Sequence[UUID]) -> None:
+    """The rows of several bookings, for who locks wallets before settling them."""
+    # The job locks such a row before hold and wallet: it waits here, and not for a wallet that waits for it.
+    await sql.rows(
+        "SELECT FROM booking_price WHERE booking_id = ANY ($1) ORDER BY booking_id FOR NO KEY UPDATE", list(booking_ids)
+    )
+
+
 async def keep_late(booking_id: UUID, at_least: int, was_granted: bool) -> None:
     """A booking is moved: what cancelling it would have cost stays the least that giving it up costs (booking-111).
 
@@ -71,14 +79,16 @@ async def settle(booking_id: UUID, charged: int, now: datetime) -> None:
     )
 
 
-async def unsettled(now: datetime, at_most: int = 200) -> list[UUID]:
-    """Bookings that are over, were granted, and are not settled, oldest first: what the job charges."""
+async def unsettled(now: datetime, at_most: int = 200, person_id: UUID | None = None) -> list[UUID]:
+    """Bookings that are over, were granted, and are not settled, oldest first: what the job charges; of one holder, or all."""
     found = await sql.rows(
         "SELECT p.booking_id FROM booking_price p JOIN booking b ON b.id = p.booking_id WHERE p.state = 'held' "
         "AND b.ends_at <= $1 AND b.state <> ALL ('{offered,pending}') "
-        "AND NOT is_resting('settle bookings', b.id::text, $1) ORDER BY b.ends_at LIMIT $2",
+        "AND ($3::uuid IS NULL OR b.person_id = $3) AND NOT is_resting('settle bookings', b.id::text, $1) "
+        "ORDER BY b.ends_at LIMIT $2",
         now,
         at_most,
+        person_id,
     )
     return [row["booking_id"] for row in found]
 

@@ -11,10 +11,11 @@ from schedules import bookings, signups, sql
 from timebank.actions.neighbours import leavers
 from timebank.actions.points.gifts import end_for_leaver
 from timebank.actions.rewards.order_reward import reminder_key
-from timebank.actions.rooms import booking_ends
+from timebank.actions.rooms import booking_ends, booking_prices
 from timebank.actions.signups.withdraw import freed
 from timebank.outbox import messages
 from timebank.people import passes, phone_passes, sign_in, teams
+from timebank.points import booking_costs
 from timebank.rewards import orders
 
 
@@ -90,6 +91,9 @@ async def end_all(member_id: UUID, by: UUID, reason: str, now: datetime) -> None
         await bookings.cancel(row["id"], by, now, house_reason="" if by == member_id else reason)
         for row in await sql.rows(BOOKED, member_id, now)
     ]
+    # What was used is paid, as the job would have done: with the wallet its hold would end.
+    used = await booking_costs.unsettled(now, person_id=member_id)
+    await booking_costs.lock_all(used)
     # Somebody answers a gift, or hands an order over, at this moment: what they did is read after the wait, and left out.
     waiting = await sql.rows(f"{GIFTS} FOR NO KEY UPDATE", member_id)
     await leavers.lock(member_id)
@@ -98,6 +102,8 @@ async def end_all(member_id: UUID, by: UUID, reason: str, now: datetime) -> None
     held = [row["id"] for row in await sql.rows(HELD, member_id)]
     await sql.rows(WALLETS, held)
     await booking_ends.follow(ended, by, now)
+    for booking_id in used:
+        await booking_prices.end(await bookings.one(booking_id), by, now)
     for row in waiting:
         await end_for_leaver(row["id"], member_id, now)
     await leavers.end_for_leaver(member_id, by, now)
