@@ -113,7 +113,7 @@ async def test_a_scan_pays_what_was_foretold(door: Door) -> None:
     assert (foretold["units"], [(each["minutes"], each["percent"]) for each in foretold["windows"]]) == (250, [(60, 150)])
     shown = (await door.client.get(page, headers=bob)).text
     assert "Whoever keeps these times earns 2.5 points." in shown
-    assert "60 minutes of it count 150 %" in shown
+    assert "Of it, 1 h at 150 %" in shown
     await door.let_in(-10)
     told = await door.let_out(130)
     assert told["points"] == 250
