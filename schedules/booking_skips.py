@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -22,16 +22,28 @@ class Skip(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["watched", "free", "booked", "dropped"]
 
 
-async def keep(series_id: UUID, on: date, broken: Sequence[Broken], now: datetime, state: str = "watched") -> None:
-    """Keeps a date as one that the series does not have, with the reason. Safe to repeat."""
+async def keep(series_id: UUID, skipped: Mapping[date, Sequence[Broken]], now: datetime) -> None:
+    """Keeps dates that the series does not have, each with its reasons; they are watched. Safe to repeat."""
     await sql.rows(
-        "INSERT INTO booking_skip (series_id, day, broken, state, changed_at) VALUES ($1, $2, $3, $4, $5) "
+        "INSERT INTO booking_skip (series_id, day, broken, state, changed_at) "
+        "SELECT $1, n.day, n.broken, 'watched', $4 FROM unnest($2::date[], $3::jsonb[]) AS n (day, broken) "
         "ON CONFLICT (series_id, day) DO UPDATE SET broken = excluded.broken, state = excluded.state, "
         "changed_at = excluded.changed_at",
         series_id,
-        on,
-        msgspec.json.encode(list(broken)).decode(),
-        state,
+        list(skipped),
+        [msgspec.json.encode(list(broken)).decode() for broken in skipped.values()],
+        now,
+    )
+
+
+async def drop(series_id: UUID, first: date, last: date, now: datetime) -> None:
+    """Gives up the dates from `first` to `last`, both included: nobody watches them any more. Safe to repeat."""
+    await sql.rows(
+        "UPDATE booking_skip SET state = 'dropped', changed_at = $4 WHERE series_id = $1 AND day BETWEEN $2 AND $3 "
+        "AND state IN ('watched', 'free')",
+        series_id,
+        first,
+        last,
         now,
     )
 

@@ -11,13 +11,14 @@ import httpx
 import msgspec
 import pytest
 
-from schedules import booking_patterns, booking_series, bookings, closures, sql, walltimes
+from schedules import booking_patterns, booking_series, booking_skips, bookings, closures, sql, walltimes
 from schedules.booking_patterns import Pattern
 from schedules.booking_series import NewSeries, SeriesNotBookable
 from schedules.errors import Malformed, NotFound
 from schedules.intervals import Interval
 from tests.given import People, Person
 from tests.spaces.rooms import NOW, at, book, room, span
+from tests.sqllog import statements
 from timebank.actions.rooms.book_series import Made, book_series, see_series, take_date
 from timebank.actions.rooms.book_space import MemberSuspended
 from timebank.actions.rooms.cancel_booking import cancel_booking
@@ -246,6 +247,25 @@ async def test_a_range_of_dates_is_given_back_and_only_these(tx: None, people: P
 
 
 @pytest.mark.scenario("booking-75")
+async def test_ten_skipped_dates_are_kept_and_given_up_with_as_many_statements_as_three(tx: None, people: People) -> None:
+    sent = []
+    for number in (3, 10):
+        dance = await room(people.community, f"{number}", horizon=365)
+        await closures.close(
+            dance, Interval(at("00:00", tuesday(1)), at("24:00", tuesday(number))), "Paint", people.erin.id, NOW
+        )
+        with statements() as seen:
+            made = await series(people.bob, dance, f"FREQ=WEEKLY;BYDAY=TU;COUNT={number + 1}", "free")
+        assert sum("INSERT INTO booking_skip" in one for one in seen) == 1
+        assert [one.state for one in await booking_skips.of_series(made.series_id)] == ["watched"] * number
+        with statements() as seen:
+            assert not await cancel_dates(people.bob.caller, made.series_id, tuesday(1), tuesday(number), NOW)
+        sent.append(len(seen))
+        assert [one.state for one in await booking_skips.of_series(made.series_id)] == ["dropped"] * number
+        await cancel_dates(people.bob.caller, made.series_id, tuesday(number + 1), tuesday(number + 1), NOW)
+    assert sent[0] == sent[1]
+
+
 async def test_an_approved_series_tells_real_dates_only(tx: None, client: httpx.AsyncClient, people: People) -> None:
     dance = await dance_room(people)
     await sql.rows("UPDATE space SET approval = 'holds' WHERE id = $1", dance)

@@ -77,9 +77,7 @@ async def book_days(series: Series, space: Space, days: Sequence[date], mode: Mo
     had = [one for one in found if one.booking]
     if not had or (mode == "all" and len(had) < len(found)):
         raise refusal(series, found)
-    for one in found:
-        if one.booking is None:
-            await booking_skips.keep(series.id, one.on, one.broken, now)
+    await booking_skips.keep(series.id, {one.on: one.broken for one in found if one.booking is None}, now)
     return Made(series.id, found, sum([await booking_prices.kept_for(one.booking) for one in had if one.booking]))
 
 

@@ -62,9 +62,7 @@ async def cancel_dates(caller: Caller, series_id: UUID, first: date, last: date,
     series = await own(caller, series_id)
     gone = [one for one in await _to_come(series, now) if one.series_on and first <= one.series_on <= last]
     done = [await bookings.cancel(one.id, caller.member(), now) for one in gone]
-    for skip in await booking_skips.of_series(series_id):
-        if first <= skip.day <= last:
-            await booking_skips.mark(series_id, skip.day, "dropped", now)
+    await booking_skips.drop(series_id, first, last, now)
     await booking_ends.follow(done, caller.member(), now)
     await audit.write(
         caller.id, "series.dates_cancelled", f"booking_series:{series_id}", now, dates=[str(b.series_on) for b in done]
