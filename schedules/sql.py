@@ -80,6 +80,12 @@ async def acquire(pool: Pool) -> Any:
         raise Busy from error
 
 
+def free_connections() -> int:
+    """How many the pool could hand out now, those that it has not opened yet among them."""
+    pool = engine().pool
+    return pool.get_max_size() - pool.get_size() + pool.get_idle_size() if pool else 0
+
+
 async def row(statement: str, *values: object) -> Record | None:
     """The first row, or None."""
     found = await rows(statement, *values)

@@ -70,22 +70,9 @@ async def test_a_queue_sent_five_times_at_once_is_kept_once_and_answered_alike(d
 async def test_a_long_queue_goes_in_lanes_and_sent_three_times_at_once_it_is_kept_once(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two groups of one request beside each other, and six of three: nobody's second scan overtakes the first."""
+    """A group of each person beside the others, of three requests; nobody's second scan overtakes the first."""
     monkeypatch.setattr(together, "TOGETHER", 6)
-    inside: list[int] = []
-    kept = together._keep
-    most = 0
-
-    async def counted(*asked: Any) -> Any:
-        nonlocal most
-        inside.append(1)
-        most = max(most, len(inside))
-        try:
-            return await kept(*asked)
-        finally:
-            inside.pop()
-
-    monkeypatch.setattr(together, "_keep", counted)
+    beside = _beside(monkeypatch)
     queue = []
     for place, person in enumerate((door.people.bob, door.people.carol, door.people.dan, door.people.erin)):
         if person != door.people.bob:
@@ -96,7 +83,7 @@ async def test_a_long_queue_goes_in_lanes_and_sent_three_times_at_once_it_is_kep
             queue.append(item(door, place + turn * 10, f"n-{place}-{turn}", code=code, direction=way))
     first = await rows_of(door, *queue)
     assert {row["status"] for row in first} == {201}, first
-    assert most == together.LANES
+    assert max(beside) == together.LANES
     await sql.rows("UPDATE activity SET allows_reentry = true")
     later = [item(door, 100 + place, f"m-{place}", code=queue[place * 8]["code"]) for place in range(4)]
     later += [item(door, 110 + place, f"o-{place}", code=queue[place * 8]["code"], direction="out") for place in range(4)]
@@ -105,6 +92,44 @@ async def test_a_long_queue_goes_in_lanes_and_sent_three_times_at_once_it_is_kep
     assert {row["status"] for row in answers[0]} == {201}, answers[0]
     assert len(await log()) == 40
     assert await sql.value("SELECT count(*) FROM attendance WHERE state = 'counts' AND out_at IS NULL") == 0
+
+
+async def test_an_upload_leaves_half_of_the_free_connections_to_the_doors(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "TOGETHER", 1)
+    beside = _beside(monkeypatch)
+    people = (door.people.bob, door.people.carol, door.people.dan, door.people.erin)
+    for person in people[1:]:
+        await doors.put(person, door.session)
+    queue = [
+        item(door, place, f"n-{place}", code=(await passes.issue(each.id, door.people.now)).text)
+        for place, each in enumerate(people)
+    ]
+    pool = sql.engine().pool
+    assert pool is not None
+    taken = [await pool.acquire() for _ in range(pool.get_max_size() - 5)]
+    try:
+        assert {row["status"] for row in await rows_of(door, *queue)} == {201}
+    finally:
+        for connection in taken:
+            await pool.release(connection)
+    assert max(beside) == 2
+
+
+def _beside(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many groups were under way whenever one began."""
+    kept, inside, seen = together._keep, set[int](), [0]
+
+    async def counted(*asked: Any) -> Any:
+        mine = len(seen)
+        inside.add(mine)
+        seen.append(len(inside))
+        try:
+            return await kept(*asked)
+        finally:
+            inside.discard(mine)
+
+    monkeypatch.setattr(together, "_keep", counted)
+    return seen
 
 
 async def test_uploads_for_two_sessions_of_one_person_at_once_leave_nobody_in_two_places(door: Door) -> None:

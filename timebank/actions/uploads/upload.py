@@ -42,8 +42,8 @@ from timebank.people.limits import TooManyTries
 
 TOGETHER = 250
 """Items that share a transaction: few statements for many, and far from the time-out of one."""
-LANES = 2
-"""Groups of one request that go beside each other: what one computes, PostgreSQL does for the other."""
+LANES = 4
+"""Groups of one request that go beside each other: what one computes, PostgreSQL does for the others."""
 TRIES = 3
 
 log = structlog.get_logger("upload")
@@ -73,13 +73,18 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
 
 
 async def _all(caller: Caller, items: Sequence[Timed], now: datetime) -> list[tuple[int, Result]]:
-    """By place. Each lane goes to its end, whatever becomes of the other; then what one of them raised."""
-    lanes = queue.lanes(items, LANES if len(items) > TOGETHER else 1)
+    """By place. Each lane goes to its end, whatever becomes of the others; then what one of them raised."""
+    lanes = queue.lanes(items, _lanes(len(items)))
     done = await asyncio.gather(*(_lane(caller, lane, now) for lane in lanes), return_exceptions=True)
     for found in done:
         if isinstance(found, BaseException):
             raise found
     return [each for found in done if not isinstance(found, BaseException) for each in found]
+
+
+def _lanes(items: int) -> int:
+    """One for each group, but no more than half of the connections that are free: nobody at a door waits for an upload."""
+    return max(1, min(LANES, -(-items // TOGETHER), sql.free_connections() // 2))
 
 
 async def _lane(caller: Caller, items: Sequence[Timed], now: datetime) -> list[tuple[int, Result]]:
