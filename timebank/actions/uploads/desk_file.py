@@ -46,7 +46,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One scan of the file. `at` by the desk's clock, corrected. `reason`: what the desk said; `session`: where it let in.
 
     `is_readable`: its code was opened. `is_known`: the server has it already. `is_after`: made after the desk was withdrawn.
-    `is_by_word`: for this reason, or because its code was never sealed, hours of it need a second person's yes (class B).
     `choices`: where whoever hands it in may say that it belongs, for one that the desk had only noted.
     """
 

@@ -152,14 +152,17 @@ def lanes(items: Sequence[Timed], count: int) -> list[list[Timed]]:
     return found
 
 
-def waves(items: Sequence[Timed], most: int) -> list[list[Timed]]:
-    """Groups that go through together: by order of happening, each nonce once in a group, no code before its earlier scan."""
+def waves(items: Sequence[Timed], most: int, first: int) -> list[list[Timed]]:
+    """Groups that go through together: by order of happening, each nonce once in a group, no code before its earlier scan.
+
+    `most` in a group, and `first` in the first of them.
+    """
     found: list[list[Timed]] = []
     next_of: dict[str, int] = {}
     for one in sorted(items, key=lambda one: (one.at, one.place)):
         code, nonce = f"code:{one.item.code}", f"nonce:{one.item.nonce}"
         at = max(next_of.get(code, 0), next_of.get(nonce, 0))
-        while at < len(found) and len(found[at]) >= most:
+        while at < len(found) and len(found[at]) >= (most if at else first):
             at += 1
         if at == len(found):
             found.append([])

@@ -54,8 +54,8 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
 
     Each item is judged with the instant at which it happened, by the desk's clock less its skew. What the desk let in is kept,
     with the server's own reason where that differs (checkin-78); what it refused is kept beside an accepted scan of the same
-    nonce (checkin-19). Commits in groups: a request that breaks off has done the first of them. An item that cannot be done
-    now answers `busy` and may be sent again; one that we fall over answers `fault` and stays with the desk as well.
+    nonce (checkin-19). Commits in groups: a request that breaks off has done some of them. An item that cannot be done now
+    answers `busy` and may be sent again; one that we fall over answers `fault` and stays with the desk as well.
     """
     read = await opened.read(scanner_id(caller), raw)
     results: list[Result | None] = [one if isinstance(one, Result) else None for one in read]
@@ -74,22 +74,25 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
 
 async def _all(caller: Caller, items: Sequence[Timed], now: datetime) -> list[tuple[int, Result]]:
     """By place. Each lane goes to its end, whatever becomes of the others; then what one of them raised."""
-    lanes = queue.lanes(items, _lanes(len(items)))
-    done = await asyncio.gather(*(_lane(caller, lane, now) for lane in lanes), return_exceptions=True)
+    lanes = queue.lanes(items, _lane_count(len(items)))
+    # Of different size, the first groups are not all with PostgreSQL at once, and then all with us.
+    firsts = [TOGETHER * number // len(lanes) or 1 for number in range(1, len(lanes) + 1)]
+    parts = [_lane(caller, *part, now) for part in zip(lanes, firsts, strict=True)]
+    done = await asyncio.gather(*parts, return_exceptions=True)
     for found in done:
         if isinstance(found, BaseException):
             raise found
     return [each for found in done if not isinstance(found, BaseException) for each in found]
 
 
-def _lanes(items: int) -> int:
+def _lane_count(items: int) -> int:
     """One for each group, but no more than half of the connections that are free: nobody at a door waits for an upload."""
     return max(1, min(LANES, -(-items // TOGETHER), sql.free_connections() // 2))
 
 
-async def _lane(caller: Caller, items: Sequence[Timed], now: datetime) -> list[tuple[int, Result]]:
+async def _lane(caller: Caller, items: Sequence[Timed], first: int, now: datetime) -> list[tuple[int, Result]]:
     found: list[tuple[int, Result]] = []
-    for wave in queue.waves(items, TOGETHER):
+    for wave in queue.waves(items, TOGETHER, first):
         found += zip([one.place for one in wave], await _wave(caller, wave, now), strict=True)
     return found
 
