@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from schedules import booking_patterns, bookings, new_bookings, rrules, sql, wishes
+from schedules import booking_patterns, booking_skips, bookings, new_bookings, rrules, sql, wishes
 from schedules.booking_patterns import Pattern
 from schedules.bookings import Booking, Holder
 from schedules.errors import NotFound, Refusal
@@ -167,7 +167,7 @@ async def of_person(person_id: UUID, now: datetime) -> list[Series]:
     found = await sql.rows(
         f"{SERIES} WHERE b.person_id = $1 AND (EXISTS (SELECT FROM booking x WHERE x.series_id = b.id AND x.ends_at > $2) "
         "OR EXISTS (SELECT FROM booking_skip k WHERE k.series_id = b.id AND k.state IN ('watched', 'free') "
-        "AND k.day >= $2::date)) "
+        "AND k.day >= ($2 AT TIME ZONE s.time_zone)::date)) "
         "ORDER BY b.first_on, b.id",
         person_id,
         now,
@@ -191,15 +191,7 @@ async def bookings_of(series_id: UUID) -> list[Booking]:
 async def hand_over(series_id: UUID, to: UUID, since: date, now: datetime) -> None:
     """Dates from a day on belong to another series: a split."""
     await sql.rows("UPDATE booking SET series_id = $2 WHERE series_id = $1 AND series_on >= $3", series_id, to, since)
-    await sql.rows(
-        "WITH k AS (UPDATE booking_skip SET state = 'dropped', changed_at = $4 WHERE series_id = $1 AND day >= $3 "
-        "AND state <> 'booked' RETURNING day, broken, state) "
-        "INSERT INTO booking_skip (series_id, day, broken, state, changed_at) SELECT $2, day, broken, 'watched', $4 FROM k",
-        series_id,
-        to,
-        since,
-        now,
-    )
+    await booking_skips.hand_over(series_id, to, since, now)
 
 
 async def set_pattern(series_id: UUID, wanted: NewSeries, now: datetime) -> None:

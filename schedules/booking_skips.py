@@ -48,6 +48,21 @@ async def drop(series_id: UUID, first: date, last: date, now: datetime) -> None:
     )
 
 
+async def hand_over(series_id: UUID, to: UUID, since: date, now: datetime) -> None:
+    """Dates from `since` on go with a split: those that are hoped for are watched there, those given up stay given up."""
+    await sql.rows(
+        "WITH copied AS (INSERT INTO booking_skip (series_id, day, broken, state, changed_at) "
+        "SELECT $2, day, broken, CASE state WHEN 'dropped' THEN state ELSE 'watched' END, $4 FROM booking_skip "
+        "WHERE series_id = $1 AND day >= $3 AND state <> 'booked') "
+        "UPDATE booking_skip SET state = 'dropped', changed_at = $4 WHERE series_id = $1 AND day >= $3 "
+        "AND state IN ('watched', 'free')",
+        series_id,
+        to,
+        since,
+        now,
+    )
+
+
 async def mark(series_id: UUID, on: date, state: str, now: datetime) -> bool:
     """Moves a skipped date that is not settled on; whether this did it."""
     return bool(

@@ -233,6 +233,38 @@ async def test_a_cancelled_date_stays_cancelled_when_the_series_is_extended(tx: 
     assert await standing(made) == [tuesday(n) for n in (1, 3, 4, 5, 6, 7, 8)]
 
 
+@pytest.mark.scenario("booking-70")
+async def test_a_date_that_was_given_up_stays_so_where_the_series_is_split_and_then_extended(tx: None, people: People) -> None:
+    """Of two dates that could not be had one was given up: the other alone is watched in the new series, and told."""
+    dance = await dance_room(people)
+    taken = [await book(people.carol, dance, span("18:00-20:00", tuesday(n))) for n in (4, 5)]
+    made = await series(people.bob, dance, mode="free")
+    await cancel_dates(people.bob.caller, made.series_id, tuesday(4), tuesday(4), NOW)
+    times = NewTimes(since=tuesday(3), starts=time(18, 30), ends=time(19, 30), purpose="", people=1)
+    after = (await change_dates(people.bob.caller, made.series_id, times, NOW)).series_id
+    states = {skip.day: skip.state for skip in await booking_skips.of_series(after)}
+    assert states == {tuesday(4): "dropped", tuesday(5): "watched"}
+    assert {skip.state for skip in await booking_skips.of_series(made.series_id)} == {"dropped"}
+    for one in taken:
+        await cancel_booking(people.carol.caller, one.id, NOW)
+    await watch_series.run(NOW)
+    assert await sql.value("SELECT count(*) FROM message WHERE kind = 'series_booking.free'") == 1
+    longer = await extend_series(people.bob.caller, after, "FREQ=WEEKLY;BYDAY=TU;COUNT=5", "all", NOW)
+    assert [one.on for one in longer.dates] == [tuesday(7)]
+
+
+@pytest.mark.parametrize(("clock", "is_listed"), [("23:59", True), ("00:01", False)])
+async def test_a_series_is_listed_until_its_last_hoped_for_day_is_over_where_the_room_is(
+    clock: str, is_listed: bool, tx: None, people: People
+) -> None:
+    """One minute after midnight in Shanghai it is 16:01 of the day before in UTC."""
+    dance = await dance_room(people)
+    await book(people.carol, dance, span("18:00-19:00", tuesday(2)))
+    made = await series(people.bob, dance, "FREQ=WEEKLY;COUNT=2", "free")
+    later = at(clock, tuesday(2) if is_listed else tuesday(2) + timedelta(days=1))
+    assert [one.id for one in await booking_series.of_person(people.bob.id, later)] == [made.series_id] * is_listed
+
+
 @pytest.mark.scenario("booking-77")
 async def test_a_range_of_dates_is_given_back_and_only_these(tx: None, people: People) -> None:
     dance = await dance_room(people)
