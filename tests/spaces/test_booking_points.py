@@ -24,7 +24,7 @@ from timebank.actions.rooms.decide_booking import accept_request
 from timebank.actions.rooms.keep_bookings import set_prices
 from timebank.actions.rooms.keep_spaces import close_space
 from timebank.actions.rooms.move_booking import may_move, move_booking
-from timebank.jobs import lapse_requests, settle_bookings
+from timebank.jobs import items, lapse_requests, settle_bookings
 from timebank.points import accounts, booking_costs, reconcile, wallets
 from timebank.points.prices import PriceList, PriceRule
 
@@ -245,13 +245,15 @@ async def test_nothing_comes_back_to_who_has_left_meanwhile_and_nothing_more_is_
     tx: None, people: People, then: str
 ) -> None:
     """Bob pays at the door and leaves from there: his wallet stays empty, whatever ends the booking later. What is over by then
-    is paid as he leaves, as the job would have done.
+    is paid as he leaves, as the job would have done, also where the job has failed at it and rests.
     """
     dance = await priced(people)
     await give(people.bob, 1000)
     used, over = await book(people.bob, dance, "10:00-12:00"), await book(people.bob, dance, "08:30-09:30")
     begun = await book(people.bob, await priced(people, name="书画室"), "10:00-11:00")
     await booking_prices.end(arrived(used), people.bob.id, at("10:00"))
+    await items.note("settle bookings", str(over.id), TimeoutError(), at("10:05"))
+    assert await settle_bookings.run(at("10:05")) == 0
     await leave(people.bob.caller, Leaving(), at("10:05"))
     assert await purse(people.bob) == (0, 0)
     if then == "the house cancels":

@@ -79,17 +79,24 @@ async def settle(booking_id: UUID, charged: int, now: datetime) -> None:
     )
 
 
-async def unsettled(now: datetime, at_most: int = 200, person_id: UUID | None = None) -> list[UUID]:
-    """Bookings that are over, were granted, and are not settled, oldest first: what the job charges; of one holder, or all."""
-    found = await sql.rows(
-        "SELECT p.booking_id FROM booking_price p JOIN booking b ON b.id = p.booking_id WHERE p.state = 'held' "
-        "AND b.ends_at <= $1 AND b.state <> ALL ('{offered,pending}') "
-        "AND ($3::uuid IS NULL OR b.person_id = $3) AND NOT is_resting('settle bookings', b.id::text, $1) "
-        "ORDER BY b.ends_at LIMIT $2",
-        now,
-        at_most,
-        person_id,
-    )
+UNSETTLED = """
+SELECT p.booking_id FROM booking_price p JOIN booking b ON b.id = p.booking_id
+ WHERE p.state = 'held' AND b.ends_at <= $1 AND b.state <> ALL ('{offered,pending}')
+"""
+
+
+async def unsettled(now: datetime, at_most: int = 200) -> list[UUID]:
+    """Bookings that are over, were granted, and are not settled, oldest first: what the job charges."""
+    rested = "AND NOT is_resting('settle bookings', b.id::text, $1)"
+    found = await sql.rows(f"{UNSETTLED} {rested} ORDER BY b.ends_at LIMIT $2", now, at_most)
+    return [row["booking_id"] for row in found]
+
+
+async def unsettled_of(holder_id: UUID, now: datetime) -> list[UUID]:
+    """All such bookings of one holder, oldest first, also those at which the job has failed and rests: for who goes there is
+    no later.
+    """
+    found = await sql.rows(f"{UNSETTLED} AND b.person_id = $2 ORDER BY b.ends_at, b.id", now, holder_id)
     return [row["booking_id"] for row in found]
 
 

@@ -92,7 +92,7 @@ async def end_all(member_id: UUID, by: UUID, reason: str, now: datetime) -> None
         for row in await sql.rows(BOOKED, member_id, now)
     ]
     # What was used is paid, as the job would have done: with the wallet its hold would end.
-    used = await booking_costs.unsettled(now, person_id=member_id)
+    used = await booking_costs.unsettled_of(member_id, now)
     await booking_costs.lock_all(used)
     # Somebody answers a gift, or hands an order over, at this moment: what they did is read after the wait, and left out.
     waiting = await sql.rows(f"{GIFTS} FOR NO KEY UPDATE", member_id)
