@@ -25,7 +25,7 @@ class RollClosed(Refusal):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One person with a place, or there without. `left`: out again; `excused` and `left_early` were noted."""
+    """One person with a place, or there without. `state` left: out again; `excused` and `left_early` were noted."""
 
     signup_id: UUID
     person_id: UUID

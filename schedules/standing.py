@@ -20,7 +20,7 @@ BACK = timedelta(days=3)
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A stay as it stands. `is_decided`: a person has sent, approved, entered or confirmed its hours: scans do not overrule it.
 
-    `record_version` and `record_minutes` are those of its last service record, none where there is none or it was withdrawn.
+    `record_version` is that of its last service record, None where there is none or it was withdrawn.
     """
 
     id: UUID

@@ -61,7 +61,7 @@ class Made(msgspec.Struct):
 
 
 class Use(msgspec.Struct, forbid_unknown_fields=True):
-    """`state` retired: nobody can book it any more; what was booked stays."""
+    """`is_retired`: nobody can book it any more; what was booked stays."""
 
     is_retired: bool
 

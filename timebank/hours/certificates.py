@@ -33,7 +33,7 @@ class CertificateOver(Refusal):
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
-    """As it was issued, and how it stands. `minutes_a`, `_b`, `_c` are whole minutes by class on the day of issue.
+    """As it was issued, and how it stands. `minutes_a`, `minutes_b` and `minutes_c` are whole minutes by class on the day of issue.
 
     `state`: "replaced" where another took its place, or a record on it was corrected since (`is_corrected`).
     """

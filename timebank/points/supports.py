@@ -30,7 +30,7 @@ class SupportOver(Refusal):
 
 
 class Support(msgspec.Struct, frozen=True):
-    """Units of 1/100 point. `left` is what remains of this month, None where it is not in force.
+    """One member's support, in units of 1/100 point a month.
 
     `state` is as of today: one whose last day is over, or whose member has left, has ended, whether or not a job has run.
     """

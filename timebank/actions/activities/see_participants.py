@@ -24,7 +24,7 @@ class DaysNotPossible(Malformed):
 
 
 class Participants(msgspec.Struct, frozen=True):
-    """`has_contact`: the reader may see contact data; without it the columns are absent (schedule-99). `zone`: of the days."""
+    """`has_contact`: the reader may see contact data; without it the columns are absent (schedule-99)."""
 
     lines: list[Line]
     has_contact: bool
