@@ -22,7 +22,7 @@ CREATE INDEX gift_waiting ON gift (answer_by) WHERE state = 'waiting';
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (state, ended_at)', 'gift');
 
 -- Locks several wallets, ascending; what is none of them (a system account, NULL) is passed over. The instant that judges what is done under
--- the locks.
+-- the locks. For every file from here on.
 CREATE FUNCTION ledger.lock_wallets(p_accounts bigint[], p_at timestamptz) RETURNS timestamptz LANGUAGE plpgsql AS $$
 DECLARE
     v_account bigint;
@@ -37,7 +37,8 @@ END $$;
 -- Turns a hold, or a part of it, into a transfer; the rest is released. A repeat with the same amount gives the same transfer.
 -- What was held for a gift moves as a gift, what was held for an exchange as an exchange.
 -- The oldest points go first, also those past their date: the hold kept them. What is due beyond all holds goes before, so that it does not
--- depend on a job which points were spent and which expired. Lock order: hold, wallets by account_id, that of the pool which paid with them.
+-- depend on a job which points were spent and which expired. Lock order: hold, wallets by account_id, that of the pool which paid with them
+-- (ledger.pool_behind, in 70_rules.sql).
 -- Refuses bad_amount, hold_over, key_conflict.
 CREATE OR REPLACE FUNCTION ledger.capture(p_hold uuid, p_amount bigint, p_actor uuid, p_at timestamptz DEFAULT NULL)
 RETURNS uuid LANGUAGE plpgsql AS $$

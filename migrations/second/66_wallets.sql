@@ -263,12 +263,12 @@ BEGIN
     IF EXISTS (SELECT FROM intent i WHERE i.id = ANY (v_versions) AND substring(i.business_key FROM ':v(\d+)$')::int > p_version) THEN
         PERFORM ledger.refuse('key_conflict', jsonb_build_object('key', v_key));  -- a later version overtook this one
     END IF;
-    -- A stay has one pool at most: corrections keep the policy of its first version. Wallets ascending, before any promise is kept.
+    -- A stay has one pool at most: corrections keep the policy of its first version. Wallets ascending (ledger.lock_wallets, in
+    -- 61_gifts.sql), before any promise is kept.
     SELECT ledger.pool_of(i.payload) INTO v_pool FROM intent i
     WHERE i.id = ANY (v_versions) AND i.payload ->> 'above_cap' = 'pool' ORDER BY i.business_key LIMIT 1;
     IF v_pool IS NOT NULL THEN
-        PERFORM ledger.lock_wallet(least(v_pool, v_account), p_at);
-        PERFORM ledger.lock_wallet(greatest(v_pool, v_account), p_at);
+        PERFORM ledger.lock_wallets(ARRAY [v_pool, v_account], p_at);
     END IF;
     PERFORM ledger.run_intent(i.id, p_at) FROM intent i WHERE i.id = ANY (v_versions) AND i.state = 'pending';
     IF EXISTS (SELECT FROM intent i WHERE i.id = ANY (v_versions) AND i.state IN ('pending', 'dead') AND i.amount > 0) THEN
@@ -582,7 +582,8 @@ BEGIN
     RETURN v_id;
 END $$;
 
--- As in the first step; nothing comes back to a wallet that was closed, not even from who asked before it was. Refuses account_closed.
+-- As in the first step; nothing comes back to a wallet that was closed, not even from who asked before it was. Lock order: wallets by
+-- account_id, that of the pool which paid for it too (ledger.pool_behind, in 70_rules.sql). Refuses account_closed.
 CREATE OR REPLACE FUNCTION ledger.undo(
     p_redemption uuid, p_actor uuid, p_reason text, p_restock boolean, p_grace interval, p_at timestamptz DEFAULT NULL
 ) RETURNS uuid LANGUAGE plpgsql AS $$

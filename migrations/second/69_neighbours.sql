@@ -141,8 +141,8 @@ CREATE INDEX exchange_hearing_by ON exchange_hearing (member_id);
 CALL pg_temp.allow('SELECT, INSERT, UPDATE (text)', 'exchange_hearing');
 
 -- Pays an exchange from its hold, once: the units that moved and the transfer, none where nothing did. What would lift the helper above
--- p_cap stays with the one who pays. The caller holds the exchange's row. Lock order: hold, wallets by account_id.
--- Refuses hold_over where the hold's time is over, account_closed.
+-- p_cap stays with the one who pays. The caller holds the exchange's row. Lock order: hold, wallets by account_id, that of the pool which
+-- paid for it too (ledger.pool_behind, in 70_rules.sql). Refuses hold_over where the hold's time is over, account_closed.
 CREATE FUNCTION ledger.pay_exchange(p_hold uuid, p_units bigint, p_cap bigint, p_actor uuid, p_at timestamptz DEFAULT NULL)
 RETURNS TABLE (moved bigint, moved_by uuid) LANGUAGE plpgsql AS $$
 DECLARE

@@ -229,8 +229,8 @@ async def settle(
 ) -> int:
     """Pays what it comes to and ends it: the units that moved, less where the helper's wallet takes no more than `cap`.
 
-    With a `decision`, its reason, `by` is the mediator. The caller holds the row. Locks hold and wallets; judged by the
-    database's clock. Raises HoldOver, AccountClosed.
+    With a `decision`, its reason, `by` is the mediator. The caller holds the row. Locks hold and wallets, that of a pool
+    that paid for it too, ascending; judged by the database's clock. Raises HoldOver, AccountClosed.
     """
     moved, transfer_id = 0, None
     if exchange.hold_id and units:
@@ -254,7 +254,10 @@ async def settle(
 
 
 async def end(exchange: Exchange, state: End, now: datetime) -> None:
-    """It comes to nothing: what was set aside is free again. The caller holds the row; locks the hold and the wallet."""
+    """It comes to nothing: what was set aside is free again, what a pool had put to it goes back there.
+
+    The caller holds the row; locks the hold, then the wallet and that of the pool, ascending.
+    """
     if exchange.hold_id:
         await holds.release(exchange.hold_id)
     await sql.rows("UPDATE exchange SET state = $2, waits_for = NULL, ended_at = $3 WHERE id = $1", exchange.id, state, now)

@@ -112,7 +112,8 @@ async def handed_over(hold_id: UUID, actor_id: UUID, at: datetime | None = None)
 async def kept_back(hold_id: UUID, at: datetime | None = None) -> str:
     """It is not handed over: points and unit are as before (ledger-74). Safe to repeat.
 
-    Raises HoldOver, UnknownHold.
+    Locks the hold, then the wallet and that of a pool that paid for it, ascending. Raises HoldOver where it was handed over,
+    UnknownHold.
     """
     return await holds.release(hold_id, at)
 

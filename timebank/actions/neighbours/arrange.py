@@ -128,9 +128,10 @@ async def propose_terms(caller: Caller, exchange_id: UUID, proposal: Proposal, n
 async def agree(caller: Caller, exchange_id: UUID, yes: Yes, now: datetime) -> Exchange:
     """The second yes: the points are held at the one who is helped until both have said how long it was. Safe to repeat.
 
-    Locks both members against leaving, the post, the exchange, the wallet of the one who is helped. Raises NotFound,
-    ExchangesOff, NeighbourSuspended, TooYoung, ExchangeOver, NotYourTurn, TermsChanged, NotAhead, PostOver, PostFull,
-    InsufficientPoints, PayerShort, WalletFull, AccountClosed, NoPolicy.
+    Locks both members against leaving, the post, the exchange, the wallet of the one who is helped; where a pool pays what is
+    missing, that and the pool's, ascending. Raises NotFound, ExchangesOff, NeighbourSuspended, TooYoung, ExchangeOver,
+    NotYourTurn, TermsChanged, NotAhead, PostOver, PostFull, InsufficientPoints, PayerShort, WalletFull, AccountClosed,
+    NoPolicy.
     """
     _node, _rules = await standing.require_part(caller, now)
     seen = await own(caller, exchange_id, locks=False)
@@ -157,7 +158,8 @@ async def agree(caller: Caller, exchange_id: UUID, yes: Yes, now: datetime) -> E
 async def leave(caller: Caller, exchange_id: UUID, now: datetime) -> Exchange:
     """A no to a proposal, taking one's own back, or calling off what was agreed before it begins. Safe to repeat.
 
-    What was held is free at once. Locks the exchange, the hold, the wallet. Raises NotFound, ExchangeOver, CancelledTooLate.
+    What was held is free at once. Locks the exchange, the hold, the wallet and that of a pool that paid for it, ascending.
+    Raises NotFound, ExchangeOver, CancelledTooLate.
     """
     exchange = await own(caller, exchange_id)
     if exchange.state in ("declined", "withdrawn", "cancelled"):

@@ -37,8 +37,8 @@ async def say_how_long(caller: Caller, exchange_id: UUID, word: Word, now: datet
     """The caller's word. With the second one it is settled, or goes to a mediator; until then it may be said anew.
 
     Safe to repeat. Two words up to a quarter of an hour apart settle on their mean, rounded down to a minute, and never pay
-    more than was planned (rules.md 10 and 11). Locks the exchange, the hold, both wallets. Raises NotFound, ExchangeOver,
-    TooSoon, AccountClosed.
+    more than was planned (rules.md 10 and 11). Locks the exchange, the hold, both wallets and that of a pool that paid for it,
+    ascending. Raises NotFound, ExchangeOver, TooSoon, AccountClosed.
     """
     exchange = await own(caller, exchange_id)
     is_helper = caller.member() == exchange.helper_id

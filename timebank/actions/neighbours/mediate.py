@@ -82,8 +82,8 @@ async def tell_mediator(caller: Caller, exchange_id: UUID, statement: Statement,
 async def decide(caller: Caller, exchange_id: UUID, decision: Decision, now: datetime) -> Exchange:
     """The minutes that count, with a reason that both read; never more is paid than was planned. Safe to repeat.
 
-    Locks the exchange, the hold, both wallets. Raises NotAllowed, NotFound, FourEyes for who is one of the two or close to
-    one, ExchangeOver, NotHeard, AccountClosed, WordsNeeded.
+    Locks the exchange, the hold, both wallets and that of a pool that paid for it, ascending. Raises NotAllowed,
+    NotFound, FourEyes for who is one of the two or close to one, ExchangeOver, NotHeard, AccountClosed, WordsNeeded.
     """
     exchange = await exchanges.locked(exchange_id)
     node = await _reached(caller, exchange)

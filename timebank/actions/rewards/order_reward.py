@@ -77,7 +77,8 @@ def reminder_key(order_id: UUID) -> str:
 async def cancel_order(caller: Caller, order_id: UUID, now: datetime) -> Order:
     """Points and unit are free again. Safe to repeat.
 
-    Raises NotFound, also for somebody else's order, and HoldOver where it was fetched. Locks the hold, then the wallet.
+    Raises NotFound, also for somebody else's order, and HoldOver where it was fetched. Locks the hold, then
+    the wallet and that of a pool that paid for it, ascending.
     """
     order = await orders.find(order_id, now)
     if order.member_id != caller.member():

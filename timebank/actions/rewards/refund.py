@@ -32,8 +32,8 @@ class RefundTooLate(Refusal):
 async def refund(caller: Caller, redemption_id: UUID, reason: str, is_restocked: bool, now: datetime) -> Slip:
     """The receipt, undone. Of two keepers at once one does it, and both are shown it (ledger-94 to ledger-96); safe to repeat.
 
-    Raises NotFound, NotAllowed, OwnRefund, RefundTooLate, ReasonMissing, AccountClosed. Locks the wallet, the redemption, the
-    stock.
+    Raises NotFound, NotAllowed, OwnRefund, RefundTooLate, ReasonMissing, AccountClosed. Locks the wallet and that of a
+    pool that paid for it, ascending, the redemption, the stock.
     """
     slip = await receipts.find(redemption_id)
     place = await places.find(slip.place_id)
