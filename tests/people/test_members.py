@@ -53,6 +53,19 @@ async def test_two_behind_one_door_share_a_household_and_two_without_a_door_do_n
     assert len(set(homes)) == 3
 
 
+@pytest.mark.parametrize(
+    ("state", "counts", "reaches"), [("active", True, True), ("suspended", False, True), ("left", False, False)]
+)
+async def test_who_is_suspended_is_found_by_number_only_where_that_is_asked(
+    tx: None, people: People, state: members.State, counts: bool, reaches: bool
+) -> None:
+    """Hours served before the suspension may be entered, and groups are kept; a gift or a claim names none such."""
+    await members.set_state(people.bob.id, state, "said so")
+    number = (await members.one(people.bob.id)).number
+    assert (await members.by_number(number) == people.bob.id) == counts
+    assert (await members.by_number(number, with_suspended=True) == people.bob.id) == reaches
+
+
 async def test_a_number_belongs_to_one_member(tx: None, people: People, now: datetime) -> None:
     with pytest.raises(PhoneTaken):
         await create_member(people.erin.caller, joining(people, phone="+86 199 0000 0002"), now)

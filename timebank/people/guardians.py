@@ -15,6 +15,7 @@ import msgspec
 from schedules import sql
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.legible import is_legible
+from timebank.people import members
 from timebank.people.members import GUARDIAN_UNTIL, age
 
 ALONE_FROM = 18
@@ -271,12 +272,12 @@ async def _guardian(member_id: UUID, given: Given, today: date) -> UUID | None:
         if name == await sql.value("SELECT name FROM member WHERE id = $1", member_id):
             raise GuardianUnfit(field="guardian_name", reason="this is the member")
         return None
-    found = await sql.row("SELECT id, born_on FROM member WHERE number = $1 AND state = 'active'", given.guardian_number)
-    if found is None or found["id"] == member_id:
+    found = await members.by_number(given.guardian_number)
+    if found is None or found == member_id:
         raise GuardianUnfit(field="guardian_number", reason="nobody else here has this number")
-    if is_minor(found["born_on"], today):
+    if is_minor(await sql.value("SELECT born_on FROM member WHERE id = $1", found), today):
         raise GuardianUnfit(field="guardian_number", reason="not of age")
-    return UUID(str(found["id"]))
+    return found
 
 
 async def end(consent_id: UUID, by: UUID, now: datetime) -> bool:

@@ -157,9 +157,10 @@ async def by_phone(phone: str) -> UUID | None:
     return found and UUID(str(found))
 
 
-async def by_number(number: int) -> UUID | None:
-    """The active member with this number; None: nobody has it, or who has it is suspended or has left."""
-    found: UUID | None = await sql.value("SELECT id FROM member WHERE number = $1 AND state = 'active'", number)
+async def by_number(number: int, *, with_suspended: bool = False) -> UUID | None:
+    """The active member with this number, or the suspended one too; None: nobody has it, or who has it counts no more."""
+    states = ["active", "suspended"] if with_suspended else ["active"]
+    found: UUID | None = await sql.value("SELECT id FROM member WHERE number = $1 AND state = ANY ($2)", number, states)
     return found
 
 

@@ -16,7 +16,7 @@ from timebank.actions.activities.see_activity import named
 from timebank.communities import tree
 from timebank.hours import entries, records
 from timebank.hours.entries import DayNotPossible, Entry, EntryDecided, Later, MinutesNotPossible, NothingChanged
-from timebank.people import audit, guardians
+from timebank.people import audit, guardians, members
 from timebank.people.callers import Caller, Right
 
 
@@ -50,8 +50,11 @@ async def _enter(caller: Caller, later: Later, now: datetime, person_id: UUID) -
 
 @action
 async def enter_hours_for(caller: Caller, number: int, later: Later, now: datetime) -> UUID:
-    """As `enter_hours`, for the member with this number. Raises NobodyHasNumber too."""
-    found = await sql.value("SELECT id FROM member WHERE number = $1 AND state <> 'left'", number)
+    """As `enter_hours`, for the member with this number; what somebody served before a suspension counts.
+
+    Raises NobodyHasNumber too.
+    """
+    found = await members.by_number(number, with_suspended=True)
     if found is None or not caller.may(Right.RUN_ACTIVITIES, (await tree.of_member(found)).ancestor_ids):
         raise NobodyHasNumber(field="number", number=number)
     return await _enter(caller, later, now, found)

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import sql
 from schedules.errors import Malformed, NotFound
 from timebank.actions.action import action
 from timebank.communities import tree
@@ -100,16 +99,15 @@ async def leave_group(caller: Caller, group_id: UUID, person_id: UUID, now: date
 
 
 async def member_of_number(caller: Caller, text: str) -> UUID:
-    """A member in the caller's reach by the volunteer number that was typed. Raises NoSuchMember."""
+    """A member in the caller's reach by the volunteer number that was typed; who is suspended keeps groups and exemptions.
+
+    Raises NoSuchMember.
+    """
     number = text.strip().removeprefix("#")
     if number.isascii() and number.isdecimal() and len(number) < 10:
-        found = await sql.row(
-            "SELECT m.id, c.ancestor_ids FROM member m JOIN community c ON c.id = m.community_id "
-            "WHERE m.number = $1 AND m.state <> 'left'",
-            int(number),
-        )
-        if found and caller.may(Right.MANAGE_MEMBERS, found["ancestor_ids"]):
-            return UUID(str(found["id"]))
+        found = await members.by_number(int(number), with_suspended=True)
+        if found and caller.may(Right.MANAGE_MEMBERS, (await tree.of_member(found)).ancestor_ids):
+            return found
     raise NoSuchMember(field="number", reason="no member with this number")
 
 
