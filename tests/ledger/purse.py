@@ -16,6 +16,7 @@ from timebank.database import savepoint
 from timebank.outbox import intents
 from timebank.points import accounts, holds, reconcile, wallets
 from timebank.points.holds import Hold
+from timebank.points.support_payments import WantedUnit
 from timebank.points.wallets import Balance
 from timebank.rewards import redemptions
 from timebank.rewards.redemptions import Receipt
@@ -119,6 +120,19 @@ class Shelf:
 
     async def costs(self, points: float) -> None:
         await sql.rows("UPDATE reward SET price = $2 WHERE id = $1", self.reward, round(points * POINT))
+
+
+def unit(reward_id: UUID, person: Person, *, scope: str = "device:k1", key: str = "", price: int | None = None) -> WantedUnit:
+    """One unit, asked for under `key`, or a key of its own."""
+    return WantedUnit(
+        scope=scope,
+        client_key=key or str(uuid4()),
+        request_hash=b"same",
+        member_id=person.id,
+        reward_id=reward_id,
+        quoted_price=price,
+        quote_minutes=10,
+    )
 
 
 async def shelf(people: People, units: int, price: float = 10, place: UUID | None = None) -> Shelf:

@@ -19,18 +19,8 @@ from timebank.rewards.redemptions import PriceChanged, SoldOut, StockShort, move
 
 
 async def set_aside(shelf: Shelf, person: Person, key: str = "", quoted: int | None = None, at: object = NOW) -> Hold:
-    return await orders.set_aside(
-        "device:k1",
-        key or str(uuid4()),
-        b"same",
-        person.id,
-        shelf.reward,
-        shelf.place,
-        quoted,
-        person.id,
-        3 * MINUTE,
-        at,  # type: ignore[arg-type]
-    )
+    wanted = purse.unit(shelf.reward, person, key=key, price=quoted)
+    return await orders.set_aside(wanted, shelf.place, person.id, 3 * MINUTE, at)  # type: ignore[arg-type]
 
 
 async def test_what_was_handed_over_is_paid_and_collected(folk: People) -> None:
@@ -107,7 +97,7 @@ async def test_the_price_that_was_set_aside_is_paid(folk: People) -> None:
     await shelf.costs(12)
     assert (await orders.handed_over(held.id, folk.bob.id, NOW)).price == 1000
     async with refused(PriceChanged, price=1200):
-        await orders.set_aside("device:k1", "new", b"", folk.bob.id, shelf.reward, shelf.place, 1100, folk.bob.id, 3 * MINUTE)
+        await orders.set_aside(purse.unit(shelf.reward, folk.bob, price=1100), shelf.place, folk.bob.id, 3 * MINUTE)
 
 
 async def test_too_few_points_set_nothing_aside(folk: People) -> None:

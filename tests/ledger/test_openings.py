@@ -38,19 +38,8 @@ async def window(people: People, first: str, last: str, repeats: Repeats = "neve
 
 
 async def set_aside(shelf: Shelf, person: Person, at: datetime = NOW, *, key: str = "") -> Hold:
-    return await orders.set_aside(
-        "member:x",
-        key or str(uuid4()),
-        b"",
-        person.id,
-        shelf.reward,
-        shelf.place,
-        None,
-        person.id,
-        timedelta(days=3),
-        at,
-        is_order=True,
-    )
+    unit = purse.unit(shelf.reward, person, scope="member:x", key=key)
+    return await orders.set_aside(unit, shelf.place, person.id, timedelta(days=3), at, is_order=True)
 
 
 @pytest.mark.scenario("ledger-72")

@@ -150,9 +150,8 @@ class Player:
         who, shelf = self.somebody(), self.dice.choice(self.shelves)
         lasts = timedelta(milliseconds=self.dice.randrange(1, 60))
         async with transaction():
-            held = await orders.set_aside(
-                "play", str(uuid4()), b"", self.people[who].id, shelf.reward, shelf.place, None, self.people[who].id, lasts
-            )
+            unit = purse.unit(shelf.reward, self.people[who], scope="play")
+            held = await orders.set_aside(unit, shelf.place, self.people[who].id, lasts)
         self.machine_holds.append(held.id)
 
     async def hand_over(self) -> None:

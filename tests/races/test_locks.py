@@ -169,9 +169,7 @@ async def test_an_order_handed_over_twice_at_once_is_one_receipt(folk: People) -
     """The second waits for the hold and finds the first one's receipt."""
     shelf = await purse.shelf(folk, 2, price=1)
     await purse.earn(folk.bob, 5)
-    held = await orders.set_aside(
-        "device:k1", "ordered", b"same", folk.bob.id, shelf.reward, shelf.place, None, folk.bob.id, WEEK
-    )
+    held = await orders.set_aside(purse.unit(shelf.reward, folk.bob), shelf.place, folk.bob.id, WEEK)
     async with sitting_on("hold", held.id):
         tasks = [await waiting(lambda: orders.handed_over(held.id, folk.bob.id), n) for n in range(2)]
     one, other = [await task for task in tasks]

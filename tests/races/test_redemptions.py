@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import pytest
 
@@ -100,9 +99,7 @@ async def test_a_unit_held_at_one_kiosk_and_asked_for_at_another(folk: People) -
         await purse.earn(person, 1000)
     for step in range(15):
         shelf = await purse.shelf(folk, 1)
-        hold = await orders.set_aside(
-            "device:k1", str(uuid4()), b"", folk.bob.id, shelf.reward, shelf.place, None, folk.bob.id, soon(400)
-        )
+        hold = await orders.set_aside(purse.unit(shelf.reward, folk.bob), shelf.place, folk.bob.id, soon(400))
         asked = told(await all_at_once([redeem(shelf, folk.carol)]))
         left = (hold.expires_at - datetime.now(UTC)).total_seconds()
         if left <= 0:
@@ -123,7 +120,7 @@ async def test_a_due_hold_that_somebody_is_capturing_still_counts_and_nobody_wai
     shelf = await purse.shelf(folk, 1)
     for person in (folk.bob, folk.carol):
         await purse.earn(person, 20)
-    hold = await orders.set_aside("device:k1", "one", b"", folk.bob.id, shelf.reward, shelf.place, None, folk.bob.id, soon(50))
+    hold = await orders.set_aside(purse.unit(shelf.reward, folk.bob), shelf.place, folk.bob.id, soon(50))
     await asyncio.sleep(0.1)
     async with transaction():
         await sql.rows("SELECT FROM hold WHERE id = $1 FOR UPDATE", hold.id)
@@ -182,6 +179,5 @@ async def test_two_of_a_household_at_once_under_a_limit_of_one(folk: People) -> 
 
 
 async def order(shelf: Shelf, person: Person) -> Hold:
-    return await orders.set_aside(
-        "member:x", str(uuid4()), b"", person.id, shelf.reward, shelf.place, None, person.id, soon(60_000), is_order=True
-    )
+    unit = purse.unit(shelf.reward, person, scope="member:x")
+    return await orders.set_aside(unit, shelf.place, person.id, soon(60_000), is_order=True)

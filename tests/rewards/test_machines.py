@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.given import People
+from tests.ledger import purse
 from tests.rewards import shop as shops
 from tests.rewards.shop import POINT, Shop, card_of, earn, visit
 from timebank.rewards import orders
@@ -43,9 +44,8 @@ async def test_a_machine_sets_aside_lets_go_or_keeps_back(
         assert answer.json() == {"state": "voided"}
     assert (await shops.balance(people.bob), await shop.count()) == (2000, 1)
 
-    late = await orders.set_aside(
-        f"device:{shop.k1.id}", "late", b"", people.bob.id, shop.rice, shop.place, None, shop.k1.id, timedelta(microseconds=1)
-    )
+    unit = purse.unit(shop.rice, people.bob, scope=f"device:{shop.k1.id}")
+    late = await orders.set_aside(unit, shop.place, shop.k1.id, timedelta(microseconds=1))
     answer = await client.post(f"/api/v1/kiosk/holds/{late.id}/handed-over", headers=shop.k1.bearer)
     assert (answer.status_code, answer.json()["code"]) == (409, "hold_over")
     shop.keeper.sign_in(client)

@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from schedules import sql
 from tests.given import People, Person
+from tests.ledger import purse
 from tests.rewards import shop as shops
 from tests.rewards.shop import POINT, Shop, card_of, earn, moved, redeem, visit
 from timebank.points import wallets
@@ -246,9 +247,8 @@ async def test_what_was_set_aside_and_not_handed_over_stands_on_the_keepers_page
 ) -> None:
     before = (await shops.balance(people.bob), await shop.count())
     for key, is_order in (("kept back", False), ("called off", True)):
-        held = await orders.set_aside(
-            "device:k1", key, b"", people.bob.id, shop.rice, shop.place, None, shop.k1.id, timedelta(days=1), is_order=is_order
-        )
+        unit = purse.unit(shop.rice, people.bob, key=key)
+        held = await orders.set_aside(unit, shop.place, shop.k1.id, timedelta(days=1), is_order=is_order)
         await orders.kept_back(held.id)
     assert (await shops.balance(people.bob), await shop.count()) == before
     shop.keeper.sign_in(browser)

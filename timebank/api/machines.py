@@ -42,15 +42,15 @@ async def post_hold(data: JSONBody[Asked], key: Key, caller: Who, now: Now) -> R
 
 
 @post("/api/v1/kiosk/holds/{hold_id:uuid}/handed-over", guards=machine, status_code=200)
-async def post_handed_over(hold_id: FromPath[UUID], caller: Who, now: Now) -> Receipt:
+async def post_handed_over(hold_id: FromPath[UUID], caller: Who) -> Receipt:
     """The unit is out. A repeat gives the same receipt, `replayed`; 409 `hold_over` belongs before the keeper."""
-    return await let_go(caller, hold_id, now)
+    return await let_go(caller, hold_id)
 
 
 @post("/api/v1/kiosk/holds/{hold_id:uuid}/kept-back", guards=machine, status_code=200)
-async def post_kept_back(hold_id: FromPath[UUID], caller: Who, now: Now) -> Ended:
+async def post_kept_back(hold_id: FromPath[UUID], caller: Who) -> Ended:
     """The unit is still inside. Safe to repeat."""
-    return msgspec.convert({"state": await keep_back(caller, hold_id, now)}, Ended)
+    return msgspec.convert({"state": await keep_back(caller, hold_id)}, Ended)
 
 
 routes: list[Any] = [post_hold, post_handed_over, post_kept_back]

@@ -81,11 +81,11 @@ async def get_by_key(key: FromPath[str], caller: Who) -> Became:
 
 
 @post("/api/v1/redemptions/by-key/{key:str}/abandon", guards=kiosk, status_code=200)
-async def post_abandon(key: FromPath[str], caller: Who, now: Now) -> Became:
+async def post_abandon(key: FromPath[str], caller: Who) -> Became:
     """Gives a key up. `refused`: nothing happens under it any more, or it was undone; `done`: it was handed over before, or the
     person has left meanwhile and nothing comes back to a closed wallet.
     """
-    slip = await abandon_redemption(caller, checked(key), now)
+    slip = await abandon_redemption(caller, checked(key))
     return Became("refused" if slip is None or slip.state == "undone" else "done", slip)
 
 

@@ -15,6 +15,7 @@ from schedules.errors import NotFound
 from timebank.outbox.functions import call
 from timebank.points import holds
 from timebank.points.holds import Hold
+from timebank.points.support_payments import WantedUnit
 from timebank.rewards.receipts import plain
 from timebank.rewards.redemptions import REWARDS, Receipt, new_codes
 
@@ -58,23 +59,17 @@ WAITS = "h.state = 'pending' AND h.expires_at > $1"
 
 
 async def set_aside(
-    scope: str,
-    key: str,
-    request_hash: bytes,
-    member_id: UUID,
-    reward_id: UUID,
+    wanted: WantedUnit,
     place_id: UUID,
-    quoted_price: int | None,
     actor_id: UUID,
     lasts: timedelta,
     at: datetime | None = None,
     *,
-    quote_minutes: int = 10,
     is_order: bool = False,
 ) -> Hold:
     """Holds the price of a reward and one unit of it, once per (scope, key); an order bears a code to be fetched with.
 
-    Frees itself at its end with no job run (ledger-143).
+    Frees itself at its end with no job run (ledger-143). Leave `at` out but in tests: the database's clock judges.
 
     Locks the household where a limit counts it, the wallet, then the stock. Raises InsufficientPoints, SoldOut, PriceChanged,
     RewardWithdrawn, UnknownReward, AccountClosed, NotEligible, WindowClosed, LimitReached, KeyConflict, UnknownOwner.
@@ -82,14 +77,14 @@ async def set_aside(
     found = await call(
         REWARDS,
         "SELECT id, expires_at, replayed AS is_replay FROM ledger.set_aside($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        scope,
-        key,
-        request_hash,
-        member_id,
-        reward_id,
+        wanted.scope,
+        wanted.client_key,
+        wanted.request_hash,
+        wanted.member_id,
+        wanted.reward_id,
         place_id,
-        quoted_price,
-        quote_minutes,
+        wanted.quoted_price,
+        wanted.quote_minutes,
         actor_id,
         lasts,
         new_codes() if is_order else None,

@@ -122,7 +122,7 @@ async def propose_support(caller: Caller, proposal: Proposal, now: datetime) -> 
         now,
     )
     await audit.write(caller.id, "support.proposed", f"support:{made}", now)
-    await messages.promise(await support_letters.second_people(await supports.one(made, now), now), now)
+    await messages.promise(await support_letters.second_people(await supports.one(made, now)), now)
     return Kept(made, "proposed")
 
 

@@ -12,7 +12,7 @@ from timebank.people.callers import Caller, Right
 from timebank.points.supports import Support
 
 
-async def second_people(support: Support, now: datetime) -> list[Message]:
+async def second_people(support: Support) -> list[Message]:
     """Everybody who could say yes is told that something waits, not for whom."""
     node = await tree.of_member(support.member_id)
     near = [support.proposed_by_id, support.member_id]

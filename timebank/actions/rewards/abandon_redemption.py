@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from timebank.actions.action import action
 from timebank.actions.rewards.visit_kiosk import kiosk_of
 from timebank.people.callers import Caller
@@ -15,7 +13,7 @@ REASON = "abandoned"
 
 
 @action
-async def abandon_redemption(caller: Caller, key: str, now: datetime) -> Slip | None:
+async def abandon_redemption(caller: Caller, key: str) -> Slip | None:
     """None where nothing had happened: a request that comes later is answered Abandoned. Otherwise the receipt as it is now:
 
     undone, with the points back and the unit in stock again, or collected where it was handed over already. Never both

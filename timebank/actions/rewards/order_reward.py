@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from schedules.errors import NotFound
 from timebank.actions.action import action
 from timebank.actions.rewards.redeem import Order as Asked
+from timebank.actions.rewards.redeem import by_member, wanted
 from timebank.actions.rewards.set_aside import set_aside
 from timebank.communities import policies
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
 from timebank.people import departures, guardians
 from timebank.people.callers import Caller
-from timebank.points.support_payments import WantedUnit
 from timebank.rewards import orders, places
 from timebank.rewards.orders import Order
 
@@ -31,24 +30,12 @@ async def order_reward(caller: Caller, place_id: UUID, asked: Asked, now: dateti
     await departures.require_here(member_id)
     await guardians.require_kept(member_id, now)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
-    wanted = WantedUnit(
-        scope=f"member:{member_id}",
-        client_key=asked.key,
-        request_hash=_hash(member_id, place_id, asked),
-        member_id=member_id,
-        reward_id=asked.reward_id,
-        quoted_price=asked.quoted_price,
-        quote_minutes=rules.quote_minutes,
-    )
-    held = await set_aside(wanted, place_id, member_id, timedelta(days=rules.pickup_days), now, is_order=True)
+    unit = wanted("order", by_member(member_id, place_id), asked, rules.quote_minutes)
+    held = await set_aside(unit, place_id, member_id, timedelta(days=rules.pickup_days), now, is_order=True)
     made = await orders.find(held.id, now)
     if not held.is_replay:
         await messages.promise([_reminder(made)], now)
     return made
-
-
-def _hash(member_id: UUID, place_id: UUID, asked: Asked) -> bytes:
-    return hashlib.sha256(f"order\0{member_id}\0{asked.reward_id}\0{place_id}\0{asked.quoted_price}".encode()).digest()
 
 
 def _reminder(order: Order) -> Message:

@@ -17,6 +17,7 @@ from timebank.outbox.functions import KeyConflict
 from timebank.people.callers import Caller
 from timebank.points import support_payments
 from timebank.points.refusals import InsufficientPoints
+from timebank.points.support_payments import WantedUnit
 from timebank.rewards import places, receipts, redemptions, visits
 from timebank.rewards.receipts import Slip
 from timebank.rewards.redemptions import REWARDS, PriceChanged, Receipt
@@ -37,6 +38,26 @@ class Buyer(msgspec.Struct, frozen=True):
     place_id: UUID
     scope: str
     actor_id: UUID
+
+
+def by_member(member_id: UUID, place_id: UUID) -> Buyer:
+    """Who asks for oneself."""
+    return Buyer(member_id, place_id, f"member:{member_id}", member_id)
+
+
+def wanted(verb: Literal["redeem", "order", "machine"], buyer: Buyer, order: Order, quote_minutes: int) -> WantedUnit:
+    """The unit under its key; what the key stands for: two requests are one only when all of this is the same (ledger-21)."""
+    asked = f"{verb}\0{buyer.member_id}\0{order.reward_id}\0{buyer.place_id}\0{order.quoted_price}"
+    return WantedUnit(
+        scope=buyer.scope,
+        client_key=order.key,
+        request_hash=hashlib.sha256(asked.encode()).digest(),
+        member_id=buyer.member_id,
+        reward_id=order.reward_id,
+        quoted_price=order.quoted_price,
+        quote_minutes=quote_minutes,
+        claims=verb == "redeem",
+    )
 
 
 async def redeem_at_kiosk(caller: Caller, visit: str, order: Order, now: datetime) -> Receipt:
@@ -66,11 +87,11 @@ async def _done_before(kiosk: Kiosk, visit: str, order: Order, now: datetime) ->
     member_id = await visits.whose(visit, kiosk.id)
     if member_id is None and done.made_at < now - visits.KEPT:
         member_id = done.member_id
-    if member_id is None or not await redemptions.is_for(
-        done.id, _hash(Buyer(member_id, done.place_id, kiosk.scope, kiosk.id), order)
-    ):
-        raise KeyConflict(key=order.key)
-    return done
+    if member_id is not None:
+        unit = wanted("redeem", Buyer(member_id, done.place_id, kiosk.scope, kiosk.id), order, 0)
+        if await redemptions.is_for(done.id, unit.request_hash):
+            return done
+    raise KeyConflict(key=order.key)
 
 
 async def redeem_for_oneself(caller: Caller, place_id: UUID, order: Order, now: datetime) -> Receipt:
@@ -78,8 +99,7 @@ async def redeem_for_oneself(caller: Caller, place_id: UUID, order: Order, now: 
 
     Raises what `redeem` raises. Safe to repeat.
     """
-    member_id = caller.member()
-    return await redeem(Buyer(member_id, place_id, f"member:{member_id}", member_id), order, now)
+    return await redeem(by_member(caller.member(), place_id), order, now)
 
 
 async def redeem(buyer: Buyer, order: Order, now: datetime) -> Receipt:
@@ -135,24 +155,14 @@ async def _take_standing(kiosk: Kiosk, visit: str, order: Order, now: datetime, 
 
 
 async def _help(buyer: Buyer, order: Order, now: datetime, quote_minutes: int) -> None:
-    wanted = support_payments.WantedUnit(
-        scope=buyer.scope,
-        client_key=order.key,
-        request_hash=_hash(buyer, order),
-        member_id=buyer.member_id,
-        reward_id=order.reward_id,
-        quoted_price=order.quoted_price,
-        quote_minutes=quote_minutes,
-        claims=True,
-    )
-    await support_payments.pay_missing_for_reward(REWARDS, wanted, now)
+    await support_payments.pay_missing_for_reward(REWARDS, wanted("redeem", buyer, order, quote_minutes), now)
 
 
 async def _pay(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:
     return await redemptions.redeem(
         buyer.scope,
         order.key,
-        _hash(buyer, order),
+        wanted("redeem", buyer, order, quote_minutes).request_hash,
         buyer.member_id,
         order.reward_id,
         buyer.place_id,
@@ -160,12 +170,6 @@ async def _pay(buyer: Buyer, order: Order, quote_minutes: int) -> Receipt:
         buyer.actor_id,
         quote_minutes=quote_minutes,
     )
-
-
-def _hash(buyer: Buyer, order: Order) -> bytes:
-    """What the key stands for: two requests are one only when all of this is the same (ledger-21)."""
-    asked = f"redeem\0{buyer.member_id}\0{order.reward_id}\0{buyer.place_id}\0{order.quoted_price}"
-    return hashlib.sha256(asked.encode()).digest()
 
 
 async def what_became_of(caller: Caller, key: str) -> tuple[Literal["done", "refused", "unknown"], Slip | None]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from schedules import sql
 from schedules.errors import NotFound
 from timebank.actions.action import action
-from timebank.actions.rewards.redeem import Order
+from timebank.actions.rewards.redeem import Buyer, Order, wanted
 from timebank.actions.rewards.set_aside import set_aside
 from timebank.actions.rewards.visit_kiosk import Kiosk, kiosk_of
 from timebank.communities import policies
 from timebank.people.callers import Caller
 from timebank.points.holds import Hold
-from timebank.points.support_payments import WantedUnit
 from timebank.rewards import orders, places, visits
 from timebank.rewards.redemptions import Receipt
 
@@ -29,21 +27,13 @@ async def set_aside_at_kiosk(caller: Caller, visit: str, asked: Order, now: date
     kiosk = kiosk_of(caller)
     member_id, place = await visits.buyer(visit, kiosk.id, now), await places.find(kiosk.place_id)
     rules = (await policies.in_force(place.community_id, place.today(now))).rules
-    asked_for = f"machine\0{member_id}\0{asked.reward_id}\0{kiosk.place_id}\0{asked.quoted_price}"
-    wanted = WantedUnit(
-        scope=kiosk.scope,
-        client_key=asked.key,
-        request_hash=hashlib.sha256(asked_for.encode()).digest(),
-        member_id=member_id,
-        reward_id=asked.reward_id,
-        quoted_price=asked.quoted_price,
-        quote_minutes=rules.quote_minutes,
-    )
-    return await set_aside(wanted, kiosk.place_id, kiosk.id, timedelta(minutes=rules.kiosk_hold_minutes), now)
+    buyer = Buyer(member_id, kiosk.place_id, kiosk.scope, kiosk.id)
+    unit = wanted("machine", buyer, asked, rules.quote_minutes)
+    return await set_aside(unit, buyer.place_id, buyer.actor_id, timedelta(minutes=rules.kiosk_hold_minutes), now)
 
 
 @action
-async def let_go(caller: Caller, hold_id: UUID, now: datetime) -> Receipt:
+async def let_go(caller: Caller, hold_id: UUID) -> Receipt:
     """The unit is out: it is paid, and collected. Safe to repeat, also when the visit is over (ledger-75).
 
     Raises DeviceNeeded, NotFound for a hold of another machine, HoldOver: then it stands on the keeper's page (ledger-76).
@@ -53,7 +43,7 @@ async def let_go(caller: Caller, hold_id: UUID, now: datetime) -> Receipt:
 
 
 @action
-async def keep_back(caller: Caller, hold_id: UUID, now: datetime) -> str:
+async def keep_back(caller: Caller, hold_id: UUID) -> str:
     """The machine could not: "voided", or "expired" where its time was over; points and unit are as before (ledger-74).
 
     Raises DeviceNeeded, NotFound, HoldOver where it was handed over. Safe to repeat.

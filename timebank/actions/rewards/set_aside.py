@@ -20,16 +20,4 @@ async def set_aside(
     Locks the household, the wallet and that of the pool, ascending, then the stock. Raises what `orders.set_aside` raises.
     """
     await support_payments.pay_missing_for_reward(REWARDS, wanted, now)
-    return await orders.set_aside(
-        wanted.scope,
-        wanted.client_key,
-        wanted.request_hash,
-        wanted.member_id,
-        wanted.reward_id,
-        place_id,
-        wanted.quoted_price,
-        actor_id,
-        lasts,
-        quote_minutes=wanted.quote_minutes,
-        is_order=is_order,
-    )
+    return await orders.set_aside(wanted, place_id, actor_id, lasts, is_order=is_order)
