@@ -31,12 +31,13 @@ async def recorded(
     at: datetime = NOW,
     on: date = date(2026, 11, 26),
     stay: UUID | None = None,
+    name_en: str = "",
 ) -> None:
     """Hours on record."""
     await sql.rows(
-        "INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place, "
-        "service_content, service_minutes, organising_unit, person_in_charge, entered_by, recorded_at) "
-        "VALUES ($1, $2, $3, 1, 'A', 'scan', '合唱队', $4, '活动室', '唱歌', $5, '春晖社区', 'Alice', $6, $7)",
+        "INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, activity_name_en, "
+        "served_on, place, service_content, service_minutes, organising_unit, person_in_charge, entered_by, recorded_at) "
+        "VALUES ($1, $2, $3, 1, 'A', 'scan', '合唱队', $8, $4, '活动室', '唱歌', $5, '春晖社区', 'Alice', $6, $7)",
         uuid4(),
         person.id,
         stay,
@@ -44,6 +45,7 @@ async def recorded(
         minutes,
         (by or person).id,
         at,
+        name_en,
     )
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from schedules import sql
 from tests import given
-from tests.afterwards import given as afterwards
 from tests.given import People
 from tests.ledger import purse
 from tests.ledger.pdf_text import text_of
@@ -225,15 +224,6 @@ async def test_who_does_not_read_the_ledger_there_reads_no_report(folk: People, 
         answer = await client.get(f"/api/v1/communities/{folk.community}/reports/{bad}", headers=folk.erin.bearer)
         assert answer.status_code in (400, 404), bad
     assert await sql.value("SELECT count(*) FROM audit WHERE action = 'report.read' AND actor_id = $1", auditor.id) == 1
-
-
-@pytest.mark.scenario("ledger-118")
-async def test_rows_of_records_are_called_as_their_activity_is_in_english(folk: People, client: httpx.AsyncClient) -> None:
-    session = await afterwards.choir(folk, folk.bob, title="合唱队")
-    stay = await afterwards.was_in(folk.bob, session)
-    await recorded(folk.bob, 60, stay=stay, at=NOW + timedelta(days=40))
-    for name in ("hours", "late"):
-        assert [row["what_en"] for row in await rows_of(client, folk, folk.community, name)] == ["Choir"], name
 
 
 async def test_rows_name_a_pool_in_the_language_of_the_reader(folk: People, client: httpx.AsyncClient) -> None:

@@ -13,9 +13,7 @@ import pytest
 from schedules import sql
 from schedules.codes import TYPED_ALPHABET
 from schedules.errors import NotFound
-from tests.afterwards import given
 from tests.given import People, Person
-from tests.ledger import purse
 from tests.ledger.pdf_text import text_of
 from tests.ledger.purse import NOW
 from tests.ledger.test_monthly import recorded
@@ -93,12 +91,8 @@ async def test_a_certificate_states_time_content_and_unit_and_its_number(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-async def test_an_english_sheet_has_the_english_name_of_an_activity_that_has_one(folk: People, language: Language) -> None:
-    session = await given.choir(folk, folk.bob)
-    await sql.rows("UPDATE activity SET title = '合唱队'")
-    stay = await given.was_in(folk.bob, session, 0, 120)
-    await recorded(folk.bob, 120, stay=stay)
-    await purse.earn(folk.bob, 2, key=f"attendance:{stay}:v1")
+async def test_an_english_sheet_has_the_english_name_of_an_activity_that_had_one(folk: People, language: Language) -> None:
+    await recorded(folk.bob, 120, name_en="Choir")
     await recorded(folk.bob, 60, on=TODAY - timedelta(days=40))
     found, lines = await see_paper(folk.bob.caller, (await issued(folk.bob)).id, NOW)
     rows = record_papers.paper(found, lines, "http://x", language).tables[0].sheet.rows

@@ -33,7 +33,8 @@ class CertificateOver(Refusal):
 
 
 class Certificate(msgspec.Struct, frozen=True, kw_only=True):
-    """As it was issued, and how it stands. `minutes_a`, `minutes_b` and `minutes_c` are whole minutes by class on the day of issue.
+    """As it was issued, and how it stands. `minutes_a`, `minutes_b` and `minutes_c` are whole minutes by
+    class on the day of issue.
 
     `state`: "replaced" where another took its place, or a record on it was corrected since (`is_corrected`).
     """
@@ -81,7 +82,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 class Line(msgspec.Struct, frozen=True):
     """One record in the seven fields of the national rules, as it stood when the certificate was issued.
 
-    `activity_name_en` is what the activity is called in English, where it still has the name of the record; else empty.
+    `activity_name_en` is what the activity was called in English when the hours were entered; empty where it had no such name.
     """
 
     record_id: UUID
@@ -164,12 +165,10 @@ async def of_member(member_id: UUID) -> list[Certificate]:
 
 
 LINES = f"""
-SELECT r.id AS record_id, r.activity_name, coalesce(a.title_en, '') AS activity_name_en, r.served_on, r.place,
+SELECT r.id AS record_id, r.activity_name, r.activity_name_en, r.served_on, r.place,
        r.service_content, r.service_minutes, r.organising_unit, r.person_in_charge, r.class AS hour_class,
        {LATER} AS is_corrected
   FROM certificate_line n JOIN service_record r ON r.id = n.record_id
-  LEFT JOIN attendance h ON h.id = r.attendance_id LEFT JOIN session s ON s.id = h.session_id
-  LEFT JOIN activity a ON a.id = s.activity_id AND a.title = r.activity_name
  WHERE n.certificate_id = $1 ORDER BY r.served_on, r.id
 """
 

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 from schedules import sql
 
 WITHDRAW = """
-INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
-                            service_content, service_minutes, organising_unit, person_in_charge, is_withdrawn, reason,
+INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, activity_name_en, served_on,
+                            place, service_content, service_minutes, organising_unit, person_in_charge, is_withdrawn, reason,
                             entered_by, recorded_at)
-SELECT $1, r.member_id, r.attendance_id, $3, r.class, r.source, r.activity_name, r.served_on, r.place, r.service_content, 0,
-       r.organising_unit, r.person_in_charge, true, $4, $5, $6
+SELECT $1, r.member_id, r.attendance_id, $3, r.class, r.source, r.activity_name, r.activity_name_en, r.served_on, r.place,
+       r.service_content, 0, r.organising_unit, r.person_in_charge, true, $4, $5, $6
   FROM service_record r WHERE r.attendance_id = $2 AND r.class = 'A' ORDER BY r.version DESC LIMIT 1
 """
 

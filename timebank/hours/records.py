@@ -61,11 +61,12 @@ WITH asked AS (
                                               minutes int, ends_by_self boolean, entered_by uuid, recorded_at timestamptz,
                                               reason text)),
      kept AS (
-    INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
-                                service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by,
-                                recorded_at)
-    SELECT q.id, q.member_id, q.attendance_id, q.version, 'A', 'scan', a.title, (s.starts_at AT TIME ZONE a.time_zone)::date,
-           s.place, a.content, q.minutes, a.organising_unit, a.person_in_charge, q.reason, q.entered_by, q.recorded_at
+    INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, activity_name_en,
+                                served_on, place, service_content, service_minutes, organising_unit, person_in_charge, reason,
+                                entered_by, recorded_at)
+    SELECT q.id, q.member_id, q.attendance_id, q.version, 'A', 'scan', a.title, a.title_en,
+           (s.starts_at AT TIME ZONE a.time_zone)::date, s.place, a.content, q.minutes, a.organising_unit, a.person_in_charge,
+           q.reason, q.entered_by, q.recorded_at
       FROM asked q JOIN session s ON s.id = q.session_id JOIN activity a ON a.id = s.activity_id WHERE a.is_service
     RETURNING id, served_on)
 SELECT k.id, q.attendance_id, q.version, q.minutes, k.served_on,
@@ -88,12 +89,12 @@ async def keep_scanned(stays: Sequence[Scanned]) -> dict[UUID, Served]:
 
 
 CONFIRM = """
-INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, served_on, place,
-                            service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by,
+INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, activity_name_en, served_on,
+                            place, service_content, service_minutes, organising_unit, person_in_charge, reason, entered_by,
                             approved_by, recorded_at, first_id, is_withdrawn)
 SELECT $1, e.member_id, e.attendance_id, $3, e.class, CASE e.kind WHEN 'later' THEN 'later' ELSE 'list' END,
-       e.activity_name, e.served_on, e.place, e.service_content, e.service_minutes, e.organising_unit, e.person_in_charge,
-       e.reason, e.entered_by, $4, $5, e.corrects, e.corrects IS NOT NULL AND e.service_minutes = 0
+       e.activity_name, e.activity_name_en, e.served_on, e.place, e.service_content, e.service_minutes, e.organising_unit,
+       e.person_in_charge, e.reason, e.entered_by, $4, $5, e.corrects, e.corrects IS NOT NULL AND e.service_minutes = 0
   FROM hours_entry e WHERE e.id = $2
 RETURNING id
 """

@@ -41,7 +41,7 @@ class Record(msgspec.Struct, frozen=True):
     waits: bool = False
     """Its points wait for the organiser's confirmation."""
     activity_name_en: str = ""
-    """What the activity is called in English, where it still has the name of the record."""
+    """What the activity was called in English when the hours were entered; empty where it had no English name."""
 
 
 # A correction is the next version of the same attendance, or of the first record where there is none, and a withdrawal ends
@@ -64,12 +64,10 @@ async def sums(member_id: UUID) -> Sums:
 
 
 SHOWN = (
-    "SELECT id, class AS hour_class, activity_name, served_on, place, service_content, service_minutes, organising_unit, "
-    "person_in_charge, recorded_at, version, attendance_id IS NULL AS is_later, EXISTS (SELECT FROM stay_confirmation w "
-    "WHERE w.attendance_id = r.attendance_id AND w.version = r.version AND w.confirmed_at IS NULL) AS waits, "
-    "coalesce((SELECT a.title_en FROM attendance h JOIN session s ON s.id = h.session_id "
-    "JOIN activity a ON a.id = s.activity_id "
-    "WHERE h.id = r.attendance_id AND a.title = r.activity_name), '') AS activity_name_en "
+    "SELECT id, class AS hour_class, activity_name, activity_name_en, served_on, place, service_content, service_minutes, "
+    "organising_unit, person_in_charge, recorded_at, version, attendance_id IS NULL AS is_later, "
+    "EXISTS (SELECT FROM stay_confirmation w "
+    "WHERE w.attendance_id = r.attendance_id AND w.version = r.version AND w.confirmed_at IS NULL) AS waits "
     f"FROM ({IN_FORCE}) r"
 )
 

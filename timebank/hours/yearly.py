@@ -38,25 +38,23 @@ SELECT m.id::text AS id, min(r.served_on) AS day, '' AS kind, '' AS what, '' AS 
        NULL::text AS name_en, m.number, 1::bigint AS amount
  {SERVED} GROUP BY m.id""",
     "hours": f"""
-SELECT r.id::text AS id, r.served_on AS day, r.class AS kind, r.activity_name AS what, coalesce(a.title_en, '') AS what_en,
+SELECT r.id::text AS id, r.served_on AS day, r.class AS kind, r.activity_name AS what, r.activity_name_en AS what_en,
        m.name, NULL::text AS name_en, m.number, r.service_minutes::bigint AS amount
- {SERVED} LEFT JOIN attendance h ON h.id = r.attendance_id LEFT JOIN session s ON s.id = h.session_id
-  LEFT JOIN activity a ON a.id = s.activity_id AND a.title = r.activity_name""",
+ {SERVED}""",
     "teams": f"""
 SELECT t.id::text AS id, min(r.served_on) AS day, '' AS kind, t.name AS what, t.name_en AS what_en, NULL::text AS name,
        NULL::text AS name_en, NULL::bigint AS number, 1::bigint AS amount
  {SERVED} JOIN team_person p ON p.person_id = m.id AND p.state = 'chosen' JOIN team t ON t.id = p.team_id
   JOIN community tc ON tc.id = t.community_id WHERE q.node = ANY (tc.ancestor_ids) GROUP BY t.id""",
     "late": f"""
-SELECT l.id::text AS id, l.served_on AS day, l.class AS kind, l.activity_name AS what, l.title_en AS what_en, l.name,
+SELECT l.id::text AS id, l.served_on AS day, l.class AS kind, l.activity_name AS what, l.activity_name_en AS what_en, l.name,
        NULL::text AS name_en, l.number, 1::bigint AS amount
-  FROM (SELECT r.id, r.served_on, r.class, r.activity_name, coalesce(a.title_en, '') AS title_en, m.name, m.number,
+  FROM (SELECT r.id, r.served_on, r.class, r.activity_name, r.activity_name_en, m.name, m.number,
                (r.recorded_at AT TIME ZONE q.zone)::date AS kept_on,
                coalesce((s.ends_at AT TIME ZONE q.zone)::date, r.served_on) AS ended_on
           FROM {ASKED} JOIN service_record r ON r.served_on BETWEEN q.first AND q.last AND r.version = 1
           JOIN member m ON m.id = r.member_id JOIN community c ON c.id = m.community_id AND q.node = ANY (c.ancestor_ids)
-          LEFT JOIN attendance h ON h.id = r.attendance_id LEFT JOIN session s ON s.id = h.session_id
-          LEFT JOIN activity a ON a.id = s.activity_id AND a.title = r.activity_name) l
+          LEFT JOIN attendance h ON h.id = r.attendance_id LEFT JOIN session s ON s.id = h.session_id) l
  WHERE l.kept_on - l.ended_on >= {RECORD_WITHIN}
    AND l.kept_on > (SELECT due_on FROM working_day_after(l.ended_on, {RECORD_WITHIN}))""",
     "papers": f"""

@@ -28,7 +28,8 @@ class Told(msgspec.Struct, frozen=True):
 async def reword_activity(caller: Caller, activity_id: UUID, wanted: Wording, now: datetime) -> Told:
     """Who has a sign-up at a session to come is told, once, where something reads otherwise than before. Safe to repeat.
 
-    Sign-ups stay, and so do records that were made. Raises SignInNeeded, NotAllowed, and what `wordings.reword` raises.
+    Sign-ups stay, and records that were made keep both names. Raises SignInNeeded, NotAllowed, and what `wordings.reword`
+    raises.
     """
     activity = await activities.find(activity_id)
     caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(activity.community_id))
