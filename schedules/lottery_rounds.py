@@ -240,6 +240,7 @@ async def lock_due(round_id: UUID, now: datetime) -> Round | None:
 
 
 async def lock_open(round_id: UUID, now: datetime) -> Round:
+    """The round, locked for an entry or a withdrawal. Raises NotFound, RoundClosed before it opens and from its deadline on."""
     # Who enters in the last second and the draw meet at this row: the entry is in before the draw reads, or is refused.
     await sql.rows("SELECT FROM lottery_round WHERE id = $1 FOR UPDATE", round_id)
     found = await one(round_id)

@@ -246,6 +246,10 @@ async def move(
     decided_by: UUID | None = None,
     is_due: bool = False,
 ) -> bool:
+    """Brings it from one of the states `before` to `after`, with a row of its history; whether this is news. Safe to repeat.
+
+    `told_at` and `until` stay what they were first. With `is_due` only where the time to object is over. Locks the no-show.
+    """
     # One conditional update: of two who move it at once, one does, and the history gets its row once.
     moved: list[Any] = await sql.rows(
         """

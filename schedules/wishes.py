@@ -237,6 +237,7 @@ async def ask(
     accessories: Sequence[UUID] = (),
     without: UUID | None = None,
 ) -> Document:
+    """What the SQL function answers; its caller says what it locks. Raises NotFound where the space is unknown or retired."""
     found = await sql.value(
         f"SELECT {function}($1, $2, tstzrange($3, $4), $5, $6, $7, $8, $9, $10)",
         space_id,
