@@ -12,6 +12,7 @@ from tests.given import People, Person
 from tests.ledger import purse
 from tests.ledger.purse import MINUTE, NOW, Shelf, available, refused
 from timebank.outbox.functions import KeyConflict
+from timebank.points import holds
 from timebank.points.holds import Hold
 from timebank.points.refusals import HoldOver, InsufficientPoints, UnknownHold
 from timebank.rewards import orders
@@ -49,7 +50,7 @@ async def test_a_machine_that_fails_gives_points_and_unit_back(folk: People) -> 
     shelf = await purse.shelf(folk, 1)
     await purse.earn(folk.bob, 15)
     held = await set_aside(shelf, folk.bob)
-    assert await orders.kept_back(held.id, NOW) == "voided"
+    assert await holds.release(held.id, NOW) == "voided"
     assert (await available(folk.bob), await shelf.count()) == (15, 1)
     assert (await shelf.redeem(folk.bob)).state == "to_collect"
 
@@ -66,7 +67,7 @@ async def test_a_held_unit_is_sold_out_for_others_until_the_hold_ends(folk: Peop
         await set_aside(shelf, folk.carol, at=held.expires_at - purse.SECOND)
     await shelf.redeem(folk.carol, at=held.expires_at)
     assert await shelf.count() == 0
-    assert await orders.kept_back(held.id, held.expires_at) == "expired"
+    assert await holds.release(held.id, held.expires_at) == "expired"
 
 
 @pytest.mark.scenario("ledger-76")

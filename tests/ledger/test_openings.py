@@ -11,6 +11,7 @@ from schedules import sql
 from tests.given import People, Person
 from tests.ledger import purse
 from tests.ledger.purse import NOW, Shelf, refused
+from timebank.points import holds
 from timebank.points.holds import Hold
 from timebank.rewards import limits, orders, redemptions, windows
 from timebank.rewards.limits import Limit, LimitNotFit
@@ -155,7 +156,7 @@ async def test_what_was_undone_or_given_back_does_not_count_and_an_order_does(fo
     for take in (shelf.redeem(folk.bob), set_aside(shelf, folk.bob)):
         async with refused(LimitReached):
             await take
-    await orders.kept_back(order.id, NOW)
+    await holds.release(order.id, NOW)
     again = await set_aside(shelf, folk.bob)
     await orders.handed_over(again.id, folk.dan.id, wall("2026-11-28 10:00"))
     async with refused(LimitReached, again_on="2026-12-01"):

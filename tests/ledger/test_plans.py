@@ -17,7 +17,7 @@ from tests.ledger.test_corrections import correct, served
 from timebank import servers
 from timebank.database import transaction
 from timebank.outbox import intents
-from timebank.points import gifts, holds, ledger, pools, statements, wallets
+from timebank.points import gifts, holds, ledger, statements, wallets
 from timebank.points.accounts import open_for
 from timebank.rewards import redemptions
 
@@ -84,7 +84,7 @@ class Bob:
             "a stay is corrected upwards": lambda: correct(folk, self.stay, 3, 150),
             "a credit is reversed": lambda: ledger.reverse(self.credit, folk.dan.id, "wrong", at=NOW),
             "a gift": lambda: ledger.move("gift:1", "gift", self.wallet, self.carols, 100, folk.bob.id, at=NOW),
-            "a donation": lambda: pools.donate(folk.bob.id, folk.community, 100, NOW),
+            "a donation": lambda: ledger.move("donate:1", "donate", self.wallet, self.pool, 100, folk.bob.id, at=NOW),
             "a hold": lambda: purse.hold(folk.bob, 1),
             "a capture": lambda: holds.capture(self.held.id, 100, folk.bob.id, NOW),
             "a hold is given back": lambda: holds.release(self.voided.id, NOW),

@@ -253,7 +253,7 @@ async def test_an_undo_needs_a_reason_and_a_redemption(folk: People) -> None:
 async def test_a_request_under_an_abandoned_key_moves_nothing(folk: People) -> None:
     shelf = await purse.shelf(folk, 1)
     await purse.earn(folk.bob, 10)
-    assert await redemptions.abandon("device:k1", "one", NOW) is None
+    assert await redemptions.abandon("device:k1", "one") is None
     async with refused(Abandoned):
         await shelf.redeem(folk.bob, key="one")
     assert not (await shelf.redeem(folk.bob, scope="device:k2", key="one")).replayed
@@ -264,7 +264,7 @@ async def test_abandoning_a_key_that_had_succeeded_gives_its_receipt(folk: Peopl
     await purse.earn(folk.bob, 10)
     done = await shelf.redeem(folk.bob, key="one")
     for _ in range(2):
-        assert await redemptions.abandon("device:k1", "one", NOW) == replayed(done)
+        assert await redemptions.abandon("device:k1", "one") == replayed(done)
 
 
 @pytest.mark.scenario("ledger-77")

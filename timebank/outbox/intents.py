@@ -147,13 +147,17 @@ async def promise(
 async def keep(intent_id: UUID, at: datetime | None = None) -> Outcome:
     """Keeps one promise; "gone" where it is kept, somebody else has it, or its next attempt is not due.
 
-    Safe to repeat and to run twice at once. Waits for the wallet. A failure is noted on the intent and is no error here.
+    Safe to repeat and to run twice at once. Waits for the wallet. A failure is noted on the intent and is no error here. By
+    the database's clock, unless a test gives the instant.
     """
     return await sql.value("SELECT ledger.run_intent($1, $2)", intent_id, at)  # type: ignore[no-any-return]
 
 
 async def keep_many(intent_ids: Sequence[UUID], at: datetime | None = None) -> Kept:
-    """Keeps many with a handful of statements; one bad promise costs the others nothing. Safe to repeat. Waits for no lock."""
+    """Keeps many with a handful of statements; one bad promise costs the others nothing. Safe to repeat. Waits for no lock.
+
+    By the database's clock, unless a test gives the instant.
+    """
     found = await sql.one("SELECT kept, left_over FROM ledger.run_batch($1, $2)", list(intent_ids), at)
     return Kept(found["kept"], found["left_over"] or [])
 

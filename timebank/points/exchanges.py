@@ -180,7 +180,6 @@ async def agree(
     now: datetime,
     answer_by: datetime,
     hold_until: datetime,
-    at: datetime | None = None,
 ) -> None:
     """Both have said yes: the points are set aside at the one who is helped. The caller holds the row.
 
@@ -193,7 +192,7 @@ async def agree(
         digest = hashlib.sha256(f"exchange {exchange.id} {units}".encode()).digest()
         lasts = hold_until - now
         scope, key = held_under(exchange)
-        held = await holds.place(scope, key, digest, payer, units, "exchange", by, lasts, to_account=taker, at=at)
+        held = await holds.place(scope, key, digest, payer, units, "exchange", by, lasts, to_account=taker)
         hold_id, hold_until = held.id, held.expires_at
     await sql.rows(
         "UPDATE exchange SET state = 'agreed', waits_for = NULL, agreed_at = $2, policy_id = $3, units = $4, hold_id = $5, "

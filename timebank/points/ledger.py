@@ -51,7 +51,8 @@ async def reverse(
 ) -> UUID:
     """Takes a credit back, once, in full or what corrections of its stay have left; a repeat gives the same reversal.
 
-    What was spent is advanced and owed, or refused; what expired of it is neither (decision 39).
+    What was spent is advanced and owed, or refused; what expired of it is neither (decision 39). Judged by the database's
+    clock after the lock, unless a test gives the instant `at`.
 
     It belongs to the instant of the credit, or to `effective_at`, as where that month is closed (ledger-105).
     Locks the wallet, and that of the pool to which a part of it went, ascending. Raises NotReversible, NothingLeft,
@@ -66,6 +67,6 @@ async def reverse(
 async def settle_due(at_most: int, at: datetime | None = None) -> int:
     """Tidies wallets with holds or points past their time: how many.
 
-    Every debit settles its own wallet; nothing depends on this.
+    Every debit settles its own wallet; nothing depends on this. By the database's clock, unless a test gives the instant.
     """
     return (await call(LEDGER, "SELECT ledger.settle_due($1, $2)", at_most, at))[0][0]  # type: ignore[no-any-return]

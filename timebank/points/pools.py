@@ -96,13 +96,13 @@ async def below(node_ids: Sequence[UUID]) -> list[Pool]:
     return [Pool(**dict(row)) for row in found]
 
 
-async def donate(member_id: UUID, community_id: UUID, units: int, at: datetime | None = None) -> UUID:
+async def donate(member_id: UUID, community_id: UUID, units: int) -> UUID:
     """From the member to the pool, for good. A repeat is another donation: see `Action.once`.
 
     Locks both wallets. Raises InsufficientPoints, AccountClosed, BadAmount.
     """
     giver, pool = await accounts.open_for(member_id), await accounts.open_for(community_id)
-    return await ledger.move(f"donate:{uuid4()}", "donate", giver, pool, units, member_id, at=at)
+    return await ledger.move(f"donate:{uuid4()}", "donate", giver, pool, units, member_id)
 
 
 async def propose(community_id: UUID, reason: str, lines: Sequence[tuple[UUID, int]], made_by: UUID, now: datetime) -> UUID:
@@ -152,12 +152,12 @@ async def lines_of(issue_id: UUID) -> list[Line]:
     return [Line(**dict(row)) for row in found]
 
 
-async def carry_out(issue_id: UUID, actor_id: UUID, at: datetime | None = None) -> int:
+async def carry_out(issue_id: UUID, actor_id: UUID) -> int:
     """All lines at once or none, once; a repeat changes nothing. The units given out.
 
     Locks the list, then the pool and every member's wallet. Raises FourEyes, IssueOver, InsufficientPoints, AccountClosed.
     """
-    return (await call(LEDGER, "SELECT ledger.issue_batch($1, $2, $3)", issue_id, actor_id, at))[0][0]  # type: ignore[no-any-return]
+    return (await call(LEDGER, "SELECT ledger.issue_batch($1, $2)", issue_id, actor_id))[0][0]  # type: ignore[no-any-return]
 
 
 async def drop(issue_id: UUID, by: UUID, now: datetime) -> State:

@@ -96,7 +96,7 @@ async def set_aside(
 async def handed_over(hold_id: UUID, actor_id: UUID, at: datetime | None = None) -> Receipt:
     """The unit went to the person: the hold is captured, the redemption is collected.
 
-    A repeat gives the same receipt (ledger-75).
+    A repeat gives the same receipt (ledger-75). Judged by the database's clock after the lock, unless a test gives the instant.
 
     Locks the hold, the wallet, then the stock. Raises HoldOver where its time was over, or it was given back; UnknownHold.
     """
@@ -104,13 +104,13 @@ async def handed_over(hold_id: UUID, actor_id: UUID, at: datetime | None = None)
     return Receipt(**dict(found[0]))
 
 
-async def kept_back(hold_id: UUID, at: datetime | None = None) -> str:
+async def kept_back(hold_id: UUID) -> str:
     """It is not handed over: points and unit are as before (ledger-74). Safe to repeat.
 
     Locks the hold, then the wallet and that of a pool that paid for it, ascending. Raises HoldOver where it was handed over,
     UnknownHold.
     """
-    return await holds.release(hold_id, at)
+    return await holds.release(hold_id)
 
 
 async def find(order_id: UUID, now: datetime) -> Order:

@@ -221,12 +221,12 @@ async def undo(
     return found[0][0]  # type: ignore[no-any-return]
 
 
-async def abandon(scope: str, key: str, at: datetime | None = None) -> Receipt | None:
+async def abandon(scope: str, key: str) -> Receipt | None:
     """Gives a key up: a request that still comes under it is answered Abandoned. The receipt where it had succeeded already.
 
     Waits for a request with this key that is under way. Safe to repeat.
     """
-    done = (await call(REWARDS, "SELECT ledger.abandon($1, $2, $3)", scope, key, at))[0][0]
+    done = (await call(REWARDS, "SELECT ledger.abandon($1, $2)", scope, key))[0][0]
     return await by_key(scope, key) if done else None
 
 
