@@ -1,14 +1,14 @@
-"""`make bench`: one line a result, `bench NAME clients=N ours=... http=... sql=... ratio=...`, medians of several rounds.
+"""`make bench`: one line a result, `bench NAME` and what was measured, medians of several rounds.
 
-`check-in` are first scans, `check-in-again` the same ones sent once more; `upload` is a thousand of them in one request. With
+Requests: `processes=N clients=N ours=... http=... sql=... ratio=... p50=...ms p99=...ms`, the first three a second. `ratio` is
+ours to the limit 1 / (1/http + 1/sql): the same server decoding the same request and answering a constant, and pgbench doing
+the fewest statements the job could do, durably, on the same PostgreSQL, all in the same run. `check-in` are first scans,
+`check-in-again` the same ones sent once more. `redemption` is spread over 500 things, `redemption-hot` all of one. With
 `--processes 1,2` all is done with one API process and then with two, which tells on four cores or more.
 
-`credit` is drained by so many at once, beside pgbench calling the same SQL one by one. `redemption` is spread over 500 things,
-`redemption-hot` all of one. `growth`, only where it is named, makes a ledger of `--transfers` and compares latencies before and
-after.
-
-`ratio` is ours to the limit 1 / (1/http + 1/sql): the same server decoding the same request and answering a constant, and
-pgbench doing the fewest statements the job could do, durably, on the same PostgreSQL, all in the same run.
+`upload` is a thousand first scans in one request, in scans a second, and `credit` is drained by so many at once: their `ratio`
+is ours to pgbench doing the same one by one. `calendar` prints `generator`, sessions made for many series, and `week-view`, the
+page of a room. `growth`, only where it is named, makes a ledger of `--transfers` and compares latencies before and after.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CROWD = (1, 8, 32)
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"{', '.join(NAMES)}; all where none is named")
-    parser.add_argument("--clients", default="", help="1,8,32, or 1,16,64 for credits and redemptions, where none is named")
+    parser.add_argument("--clients", default="", help="of requests; where none is named 1,8,32, or 1,16,64 for redemptions")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1600, help="of each round")
     parser.add_argument("--members", type=int, default=14_000)
@@ -74,7 +74,7 @@ async def _run(arguments: argparse.Namespace, running: servers.Running, port: in
 
 
 async def _prepare_floors(world: World) -> None:
-    """Numbered sign-ups of people of the floor alone, so that pgbench takes each once."""
+    """Numbered sign-ups of the sessions that only the floor uses, so that pgbench takes each once."""
     owner = await asyncpg.connect(world.owner_url)
     await owner.execute(
         """

@@ -38,7 +38,10 @@ STEP = timedelta(minutes=30)
 
 @dataclass
 class World:
-    """What the runs send requests about. Lists are as long as there are members unless said."""
+    """What the runs send requests about. `tokens` and `passes` are those of `members`, one each and in their order.
+
+    `sessions` and `activities` are ON_NOW and then OVER, `desks` the tokens of DESKS; `rooms` are ROOMS, `rewards` REWARDS.
+    """
 
     port: int
     owner_url: str
