@@ -187,6 +187,6 @@ async def call_off(activity_id: UUID, reason: str, now: datetime) -> list[UUID]:
     if not found:
         raise NotFound(what="activity")
     planned = [s for s in await sessions.of_activity(activity_id) if s.state == "planned" and s.ends_at > now]
-    await calling_off.close_doors([session.id for session in planned])
+    await calling_off.lock_doors([session.id for session in planned])
     came = await calling_off.attended([session.id for session in planned])
     return await calling_off.call_off([session.id for session in planned if session.id not in came], reason.strip(), now)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from schedules import occupancy, sql
+from schedules import occupancy, session_rows, sql
 from schedules.errors import Refusal
 from schedules.sessions import Session
 
@@ -37,22 +37,20 @@ async def call_off(session_ids: Sequence[UUID], reason: str, now: datetime) -> l
 
 
 async def check_can_be_called_off(session: Session, now: datetime) -> None:
-    """Raises SessionOver after the end and PeopleCame once somebody was checked in. Locks as `close_doors` does."""
+    """Raises SessionOver after the end and PeopleCame once somebody was checked in. Locks as `lock_doors` does."""
     if now >= session.ends_at:
         raise SessionOver(ended_at=session.ends_at)
-    await close_doors([session.id])
+    await lock_doors([session.id])
     people = await attended([session.id])
     if people:
         raise PeopleCame(people=people[session.id])
 
 
-async def close_doors(session_ids: Sequence[UUID]) -> None:
+async def lock_doors(session_ids: Sequence[UUID]) -> None:
     """Until the transaction ends nobody comes to these sessions: locks their roles, then them, then their sign-ups."""
-    # Sign-ups and offers lock the role before they write the row that needs the session's: in the same order here.
-    await sql.rows("SELECT 1 FROM session_role WHERE session_id = ANY($1) ORDER BY id FOR NO KEY UPDATE", list(session_ids))
     # A new sign-up waits for its session's row. A scan locks its sign-up and then reads whether the session is called off
     # (door_look): who was quicker is in `attended` after this, who is slower finds it called off. By person, as scans lock.
-    await sql.rows("SELECT 1 FROM session WHERE id = ANY($1) ORDER BY id FOR UPDATE", list(session_ids))
+    await session_rows.lock(session_ids)
     await sql.rows(
         "SELECT 1 FROM signup WHERE session_id = ANY($1) ORDER BY person_id, id FOR NO KEY UPDATE", list(session_ids)
     )

@@ -185,13 +185,7 @@ async def _write(
 async def _set_places(before: Session, places: Mapping[UUID, int | None]) -> bool:
     """More or fewer places; whether any number changed. Fewer than the sign-ups drop nobody (schedule-24)."""
     other = {role_id: number for role_id, number in places.items() if before.role(role_id).places != number}
-    await sql.rows(
-        "UPDATE session_role r SET places = n.places, "
-        "beyond = CASE WHEN n.places IS NULL THEN 0 ELSE greatest(r.taken - n.places, 0) END "
-        "FROM unnest($1::uuid[], $2::int[]) AS n (id, places) WHERE r.id = n.id",
-        list(other),
-        list(other.values()),
-    )
+    await session_rows.set_places(other)
     return bool(other)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -108,6 +108,25 @@ async def _write_roles(session_ids: Sequence[UUID], roles: Sequence[RolePlan]) -
     )
 
 
+ABOVE = "greatest(r.taken - n.places, 0)"
+"""How many of role `r` stand above its new `n.places`; none where that is NULL, which `greatest` passes over."""
+
+
+async def set_places(places: Mapping[UUID, int | None]) -> dict[UUID, int]:
+    """Gives roles another number of places, None for as many as come: how many of each now stand above it, of those there are.
+
+    Fewer places than sign-ups drop nobody (schedule-24). Locks the roles, several in no order: `lock` comes before. Safe to
+    repeat.
+    """
+    found = await sql.rows(
+        f"UPDATE session_role r SET places = n.places, beyond = {ABOVE} FROM unnest($1::uuid[], $2::int[]) AS n (id, places) "
+        "WHERE r.id = n.id RETURNING r.id, r.beyond",
+        list(places),
+        list(places.values()),
+    )
+    return {row["id"]: row["beyond"] for row in found}
+
+
 async def fit_roles(session_ids: Sequence[UUID], before: Sequence[RolePlan] | None, roles: Sequence[RolePlan]) -> None:
     """Gives sessions of a series its roles anew. Places that were changed at a session alone stay (schedule-13).
 
@@ -116,10 +135,8 @@ async def fit_roles(session_ids: Sequence[UUID], before: Sequence[RolePlan] | No
     """
     ids, old = list(session_ids), {role.name: role.places for role in before or ()}
     await sql.rows(
-        """
-        UPDATE session_role r
-           SET name_en = n.name_en, position = n.position, places = n.places,
-               beyond = CASE WHEN n.places IS NULL THEN 0 ELSE greatest(r.taken - n.places, 0) END
+        f"""
+        UPDATE session_role r SET name_en = n.name_en, position = n.position, places = n.places, beyond = {ABOVE}
           FROM unnest($2::text[], $3::text[], $4::int[], $5::int[], $6::bool[]) WITH ORDINALITY
                AS n (name, name_en, places, old, is_new, position)
          WHERE r.session_id = ANY ($1) AND r.name = n.name AND (n.is_new OR r.places IS NOT DISTINCT FROM n.old)

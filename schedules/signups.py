@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import answers, changes, rosters, sessions, sql
+from schedules import answers, changes, rosters, session_rows, sessions, sql
 from schedules.answers import ACTIVE, OVERRIDABLE, Answer, Missed, Name
 from schedules.changes import Changed
 from schedules.errors import Malformed, NotFound, Refusal
@@ -220,12 +220,7 @@ async def set_places(role_id: UUID, places: int | None) -> int:
 
     Raises NotFound. Locks the role's row. Safe to repeat. `offers.move_queue` gives what was added to who waits (schedule-23).
     """
-    excess = await sql.value(
-        "UPDATE session_role SET places = $2::int, beyond = coalesce(greatest(0, taken - $2), 0) WHERE id = $1 "
-        "RETURNING beyond",
-        role_id,
-        places,
-    )
-    if excess is None:
+    above = await session_rows.set_places({role_id: places})
+    if role_id not in above:
         raise NotFound(what="role")
-    return int(excess)
+    return above[role_id]
