@@ -65,7 +65,7 @@ async def move(
     after = _changed(before, wish, use, facts.space, now, is_staff, against)
     if bookings.kind_of(after, facts.space):
         await wishes.make_way(facts, after.id, use, wish.units)
-    pause = stood if is_there and stood is not None else await overrides.pause_after(facts, use, against)
+    pause = stood if is_there and stood is not None else await overrides.fit_turnaround(facts, use, against)
     if not await _put_back(after, facts.space, by, pause, keeps_terms=after.space_id == before.space_id):
         raise wishes.refusal(facts.space, [Broken("taken")])
     return Moved(before, after)

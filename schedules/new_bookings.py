@@ -50,7 +50,7 @@ async def book(holder: Holder, wish: wishes.Wish, now: datetime, *, against: str
     elif asked := await _asked_already(made, now):
         raise wishes.refusal(facts.space, [Broken("asked_already", {"starts_at": asked.starts_at, "ends_at": asked.ends_at})])
     # The judgement saw a free time; only the constraint can tell whether it still is.
-    pause = await overrides.pause_after(facts, use, against)
+    pause = await overrides.fit_turnaround(facts, use, against)
     if not await _write(made, facts.space, made.ends_at + pause):
         raise wishes.refusal(facts.space, [Broken("taken")])
     await accessories.borrow(made.id, wish.accessories)

@@ -19,10 +19,11 @@ def binding(broken: Sequence[Broken], against: str) -> list[Broken]:
     return [one for one in broken if not against or (one.code in NEVER_OVERRIDDEN and not one.data.get("only_turnaround"))]
 
 
-async def pause_after(facts: facts.Facts, use: Interval, against: str) -> timedelta:
-    """The turnaround after a use that is about to be taken.
+async def fit_turnaround(facts: facts.Facts, use: Interval, against: str) -> timedelta:
+    """Makes room for a use that is about to be taken; the turnaround that is left after it.
 
-    Against the rules, the turnaround before the use gives way, and its own does where the next use begins (booking-47).
+    Against the rules, the turnaround before the use is cut, which writes `occupancy`, and its own ends where the next use
+    begins (booking-47). For who holds the locks of `wishes.lock`. Safe to repeat.
     """
     if not against:
         return rules.pause(facts.space)
