@@ -9,7 +9,6 @@ from typing import Any
 from schedules import quotas, walltimes
 from schedules.facts import Asked, Broken, Facts, Own, counts_for, named
 from schedules.quotas import Limit, Overdrawn
-from schedules.spaces import Space
 
 
 def within_quotas(asked: Asked, facts: Facts, now: datetime) -> list[Broken]:
@@ -23,7 +22,7 @@ def within_quotas(asked: Asked, facts: Facts, now: datetime) -> list[Broken]:
         over = _overdrawn(limit, asked, facts)
         shape = (*limit.shape, limit.days, limit.opens, limit.closes, tuple(limit.weekdays))
         if over is not None and (shape not in found or (limit.amount or 0) < found[shape][0]):
-            found[shape] = (limit.amount or 0, Broken("quota", _quota_data(limit, over, facts.space)))
+            found[shape] = (limit.amount or 0, Broken("quota", _quota_data(limit, over)))
     return [broken for _, broken in found.values()]
 
 
@@ -41,7 +40,7 @@ def _overdrawn(limit: Limit, asked: Asked, facts: Facts) -> Overdrawn | None:
     return Overdrawn(used, min(wanted), walltimes.day_of(again, zone) if again and limit.amount else None)
 
 
-def _quota_data(limit: Limit, over: Overdrawn, space: Space) -> dict[str, Any]:
+def _quota_data(limit: Limit, over: Overdrawn) -> dict[str, Any]:
     data = {
         "limit": limit.amount,
         "used": over.used,

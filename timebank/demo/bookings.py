@@ -11,7 +11,6 @@ import msgspec
 from timebank.demo.diary import Diary, PlacedRoom
 from timebank.demo.residents import People, Resident, by_community
 from timebank.demo.rooms import hours_of
-from timebank.demo.tree import Size
 
 PURPOSES = (
     "家庭聚会",
@@ -47,7 +46,7 @@ class Wish(msgspec.Struct, frozen=True):
     is_cancelled: bool
 
 
-def wishes(diary: Diary, people: People, size: Size, today: date, rng: Random) -> list[Wish]:
+def wishes(diary: Diary, people: People, today: date, rng: Random) -> list[Wish]:
     """In order of asking. Each household asks once, so that no quota is ever in the way."""
     rooms = list(diary.rooms.values())
     grown = [each for each in people.residents if each.age(today) >= 18 and each.phone]

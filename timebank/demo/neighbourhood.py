@@ -72,7 +72,7 @@ def draw(size: Size, now: datetime, zone: ZoneInfo, seed: int) -> Neighbourhood:
     crowd = Crowd(people, regulars, size, now.astimezone(zone), rng)
     awaited = _awaited(crowd, running, players["volunteer"])
     sessions = _sessions([(past, 1.0), (running, FULL_ROOMS), (coming, HALF_WAY)], crowd, awaited)
-    wanted = wishes(book, people, size, today, rng)
+    wanted = wishes(book, people, today, rng)
     events = [*past, *running, *coming]
     return Neighbourhood(seed, now, zone, size, planted, people, players, teams, grants, placed, events, sessions, wanted)
 

@@ -39,7 +39,7 @@ async def run(now: datetime, chosen: Settings | None = None) -> int:
 
     An error is noted on its message and stops nobody else. Settings come from the environment unless given.
     """
-    await items.each("deliver messages", [WITHDRAWN], lambda _: keep_true(now), now)
+    await items.each("deliver messages", [WITHDRAWN], lambda _: keep_true(), now)
     await deliveries.put_away(now)
     done, unreachable, started = 0, 0, time.monotonic()
     for _ in range(AT_ONCE):

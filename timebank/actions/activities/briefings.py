@@ -120,11 +120,11 @@ async def take_briefing_code(caller: Caller, code_id: UUID, mark: str, now: date
         valid_until = None if None in (valid_until, before.valid_until) else max(valid_until, before.valid_until)  # type: ignore[type-var]
     is_new = await held_skills.confirm(held_id, code.issued_by, valid_until, now, code_id=code_id)
     if is_new:
-        await _tell(code, member_id, valid_until, now)
+        await _tell(code, member_id, now)
     return ByBriefing(code_id, valid_until, is_new)
 
 
-async def _tell(code: BriefingCode, member_id: UUID, valid_until: date | None, now: datetime) -> None:
+async def _tell(code: BriefingCode, member_id: UUID, now: datetime) -> None:
     told = Message(
         key=f"briefing:{code.id}:{member_id}",
         person_id=member_id,

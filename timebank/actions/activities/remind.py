@@ -111,7 +111,7 @@ def _reminder(kind: Kind, row: asyncpg.Record) -> Message:
 
 
 @action
-async def keep_true(now: datetime) -> int:
+async def keep_true() -> int:
     """Takes back or moves reminders that wait to be sent and are no longer so: the session was moved meanwhile, called off, or
     the member withdrew. How many. Safe to repeat.
     """

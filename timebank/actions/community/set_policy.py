@@ -165,7 +165,7 @@ def _checked(node: Node, draft: Draft, found: list[Published], now: datetime) ->
         raise Malformed(field="valid_from", reason="a year from 2000 to 2199")
     before = spells.on(spells.spells(found, node.ancestor_ids), draft.valid_from)
     _check_day(node, draft, before, today)
-    _check_leap(node, draft, before, today)
+    _check_leap(draft, before, today)
     _check_texts(draft)
     _check_settings(draft.rules, before.policy.rules if before else Rules())
     if before and before.policy.community_id == node.id and _says_the_same(before.policy, draft):
@@ -197,7 +197,7 @@ def _check_texts(draft: Draft) -> None:
             raise Malformed(field=field, reason="nothing to read, or with hidden characters")
 
 
-def _check_leap(node: Node, draft: Draft, before: Spell | None, today: date) -> None:
+def _check_leap(draft: Draft, before: Spell | None, today: date) -> None:
     """A slip of a zero would pay until midnight: rules of today cannot be replaced, those of tomorrow can."""
     if before is None or draft.valid_from > today:
         return

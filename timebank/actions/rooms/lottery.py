@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import msgspec
 
 from schedules import lottery, lottery_entries, lottery_rounds
-from schedules.errors import NotFound
 from schedules.lottery_entries import Entry, Given, Passed
 from schedules.lottery_rounds import NewRound, Round
 from timebank.actions.action import action
@@ -128,11 +127,3 @@ async def kept_rounds(caller: Caller, space_id: UUID) -> list[Round]:
     """For staff: the rounds of a room that they keep. Raises NotAllowed, NotFound."""
     await reach(caller, space_id)
     return await lottery_rounds.of_space(space_id)
-
-
-async def my_entry(caller: Caller, round_id: UUID) -> Entry:
-    """Raises SignInNeeded, NotFound."""
-    found = await lottery_entries.entry_of(round_id, _household(caller))
-    if found is None:
-        raise NotFound(what="entry")
-    return found

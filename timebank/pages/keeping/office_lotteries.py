@@ -31,15 +31,14 @@ BEGUN = {"starts": "18:00", "ends": "21:00", "minutes": "90", "per_household": "
 
 
 @get("/office/rooms/{space_id:uuid}/lotteries", guards=keepers)
-async def list_rounds(space_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[str]:
-    return await _page(request, caller, space_id, now)
+async def list_rounds(space_id: FromPath[UUID], request: Ask, caller: Who) -> Response[str]:
+    return await _page(request, caller, space_id)
 
 
 async def _page(
     request: Ask,
     caller: Caller,
     space_id: UUID,
-    now: datetime,
     typed: Mapping[str, str] | None = None,
     days: tuple[str, ...] = ("5", "6"),
     refused: Refusal | None = None,
@@ -67,7 +66,7 @@ async def take_round(space_id: FromPath[UUID], request: Ask, caller: Who, now: N
         key = request_key(caller, typed["key"], (space_id, new), now, "open lottery")
         made = await open_round.once(key, caller, space_id, new, now)
     except Refusal as refusal:
-        return await _page(request, caller, space_id, now, typed, days, refusal)
+        return await _page(request, caller, space_id, typed, days, refusal)
     return go(f"/lotteries/{made.value.id}")
 
 

@@ -47,7 +47,7 @@ class Looked(msgspec.Struct, frozen=True):
 async def ask_series(activity_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[str]:
     """The form of a new series, begun with the activity's latest session."""
     seen = await _activity(caller, activity_id, now)
-    return await form_page(request, caller, seen, _begun(seen, now), now)
+    return await form_page(request, caller, seen, _begun(seen, now))
 
 
 @post("/organise/activities/{activity_id:uuid}/repeat", guards=runs)
@@ -57,17 +57,17 @@ async def take_series(activity_id: FromPath[UUID], request: Ask, caller: Who, no
     form = series_form.typed(sent)
     if str(sent.get("do")) == "add-role":
         form.roles.append(RoleRow())
-        return await form_page(request, caller, seen, form, now)
+        return await form_page(request, caller, seen, form)
     try:
         wanted = series_form.template_of(form)
         if str(sent.get("do")) != "save" or str(sent.get("seal")) != series_form.seal(wanted):
             outcome = await preview(plan_series, caller, activity_id, wanted, now)
             looked = _looked(request, wanted, seen.activity.time_zone, outcome, now)
-            return await form_page(request, caller, seen, form, now, looked=looked)
+            return await form_page(request, caller, seen, form, looked=looked)
         key = request_key(caller, str(sent.get("key", "")), [activity_id, wanted], now, "plan series")
         made = await plan_series.once(key, caller, activity_id, wanted, now)
     except (Faults, Refusal) as wrong:
-        return await form_page(request, caller, seen, form, now, wrong=wrong)
+        return await form_page(request, caller, seen, form, wrong=wrong)
     return go(f"/organise/series/{made.value.series_id}")
 
 
@@ -84,7 +84,7 @@ async def ask_change(
     found = (await see_series(caller, series_id, now)).series
     seen = await _activity(caller, found.activity_id, now)
     form = series_form.of_template(await _from(found, since))
-    return await form_page(request, caller, seen, form, now, found=found, since=since)
+    return await form_page(request, caller, seen, form, found=found, since=since)
 
 
 @post("/organise/series/{series_id:uuid}/edit", guards=runs)
@@ -95,16 +95,16 @@ async def take_change(series_id: FromPath[UUID], request: Ask, caller: Who, now:
     form, since = series_form.typed(sent), _id(str(sent.get("since", "")))
     if str(sent.get("do")) == "add-role":
         form.roles.append(RoleRow())
-        return await form_page(request, caller, seen, form, now, found=found, since=since)
+        return await form_page(request, caller, seen, form, found=found, since=since)
     try:
         wanted = series_form.template_of(form)
         outcome = await preview(revise_series, caller, series_id, wanted, since, now)
         looked = _looked(request, wanted, found.time_zone, outcome, now)
         if str(sent.get("do")) != "save" or str(sent.get("seal")) != looked.seal:
-            return await form_page(request, caller, seen, form, now, found=found, since=since, looked=looked)
+            return await form_page(request, caller, seen, form, found=found, since=since, looked=looked)
         made = await revise_series(caller, series_id, wanted, since, now)
     except (Faults, Refusal) as wrong:
-        return await form_page(request, caller, seen, form, now, found=found, since=since, wrong=wrong)
+        return await form_page(request, caller, seen, form, found=found, since=since, wrong=wrong)
     return go(f"/organise/series/{made.series_id}")
 
 
@@ -168,7 +168,6 @@ async def form_page(
     caller: Caller,
     seen: SeenActivity,
     form: SeriesForm,
-    now: datetime,
     *,
     found: Series | None = None,
     since: UUID | None = None,
