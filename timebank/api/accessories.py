@@ -15,15 +15,12 @@ from schedules.accessories import Accessory
 from timebank.actions.rooms import set_rules
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Who, request_key
 
 staff = [needs(Right.MANAGE_SPACES)]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 NameIn = Annotated[str, Meta(max_length=100)]
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 class NewAccessory(msgspec.Struct, forbid_unknown_fields=True):

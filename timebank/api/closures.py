@@ -16,13 +16,10 @@ from timebank.actions.rooms.keep_spaces import close_space, lift_closure
 from timebank.api.bookings import Aware
 from timebank.people.callers import Right
 from timebank.web.access import needs
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Who, request_key
 
 staff = [needs(Right.MANAGE_SPACES)]
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 class Shutting(msgspec.Struct, forbid_unknown_fields=True):

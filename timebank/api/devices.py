@@ -22,6 +22,7 @@ from timebank.people import devices
 from timebank.people.callers import Right
 from timebank.people.devices import Device, Kind, Paired, PairingCode
 from timebank.web.access import anyone, needs
+from timebank.web.answers import Made
 from timebank.web.peer import address_of
 from timebank.web.request import Installed, Key, Now, Who, request_key
 
@@ -44,10 +45,6 @@ class Names(msgspec.Struct, forbid_unknown_fields=True):
 
     name: Short
     name_en: Short = ""
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 class Code(msgspec.Struct, forbid_unknown_fields=True):

@@ -12,6 +12,7 @@ from litestar.response import Stream
 
 from timebank.actions.exports.exports import Export, ask_export, see_exports, take_export
 from timebank.web.access import signed_in
+from timebank.web.answers import Made
 from timebank.web.downloads import zipped
 from timebank.web.request import Key, Now, Who, request_key
 
@@ -22,10 +23,6 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     """Everything of a community and all below it, for its coordinators; without one, the caller's own data."""
 
     community_id: UUID | None = None
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 @post("/api/v1/exports", guards=members)

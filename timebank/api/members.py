@@ -28,6 +28,7 @@ from timebank.people.directory import Face
 from timebank.people.guardians import Given
 from timebank.people.members import Change, Language, Member, Sex
 from timebank.web.access import needs
+from timebank.web.answers import Made
 from timebank.web.door import scanner
 from timebank.web.request import Key, Now, Who, request_key
 
@@ -61,10 +62,6 @@ class ChangedMember(msgspec.Struct, forbid_unknown_fields=True):
     phone: Short | msgspec.UnsetType = msgspec.UNSET
     language: Language | msgspec.UnsetType = msgspec.UNSET
     staff_note: Long | msgspec.UnsetType = msgspec.UNSET
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 class Line(msgspec.Struct):

@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
 from timebank.actions.points.take_back import Credited, TakeBack, see_movement, take_back
 from timebank.people.callers import Right
 from timebank.web.access import needs
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Who, request_key
 
 staff = [needs(Right.APPROVE_HOURS)]
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 @get("/api/v1/movements/{transfer_id:uuid}", guards=staff)

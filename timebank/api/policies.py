@@ -18,6 +18,7 @@ from timebank.communities.spells import Published, Reach, Spell
 from timebank.people.callers import Right
 from timebank.web import policy_schemes, policy_words
 from timebank.web.access import anyone, needs
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Reads, Who, request_key
 from timebank.web.words import say
 
@@ -109,10 +110,6 @@ class PreviewShown(msgspec.Struct):
     reach: Reach
     has_old_text: bool
     told: Told
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 @get("/api/v1/communities/{community_id:uuid}/policies", guards=staff)

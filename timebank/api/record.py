@@ -24,14 +24,11 @@ from timebank.hours.record_notes import NewNote, Note
 from timebank.hours.working_days import Day, Unrecorded
 from timebank.people.callers import Right
 from timebank.web.access import needs, signed_in
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Who, request_key
 
 runs = [needs(Right.RUN_ACTIVITIES)]
 Said = Annotated[str, Meta(max_length=2000)]
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 class Reason(msgspec.Struct, forbid_unknown_fields=True):

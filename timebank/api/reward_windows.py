@@ -19,6 +19,7 @@ from timebank.rewards.catalogue import Former
 from timebank.rewards.limits import Limit
 from timebank.rewards.windows import Opening, Span, Window
 from timebank.web.access import known, needs
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Who, request_key
 
 keeper, ruler = [needs(Right.MANAGE_REWARDS)], [needs(Right.SET_RULES)]
@@ -32,10 +33,6 @@ class Limits(msgspec.Struct, forbid_unknown_fields=True):
     """One for a person and one for a household at most; an empty list takes the limits off."""
 
     limits: Annotated[list[Limit], Meta(max_length=2)]
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 @get("/api/v1/places/{place_id:uuid}/opening", guards=[known])

@@ -18,6 +18,7 @@ from timebank.rewards import catalogue, places
 from timebank.rewards.catalogue import Details, Offer, Reward
 from timebank.rewards.places import Place
 from timebank.web.access import known, needs
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Who, request_key
 
 Short = Annotated[str, Meta(max_length=100)]
@@ -72,10 +73,6 @@ class Different(msgspec.Struct):
     """How many rewards differed from the books."""
 
     different: int
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 class Count(msgspec.Struct):

@@ -18,6 +18,7 @@ from timebank.people import roles
 from timebank.people.callers import Right
 from timebank.people.roles import Held
 from timebank.web.access import needs
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Who, request_key
 
 
@@ -36,10 +37,6 @@ class Place(msgspec.Struct, forbid_unknown_fields=True):
     kind: Kind
     name: Annotated[str, Meta(max_length=100)]
     name_en: Annotated[str, Meta(max_length=100)] = ""
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 @get("/api/v1/roles", guards=[needs(Right.GRANT_ROLES)])

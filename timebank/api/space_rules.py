@@ -18,13 +18,10 @@ from timebank.api.bookings import Reason, reasons, wish_of
 from timebank.people.callers import Right
 from timebank.people.groups import PersonGroup
 from timebank.web.access import needs
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Reads, Who, request_key
 
 staff = [needs(Right.MANAGE_SPACES)]
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 class RulesShown(msgspec.Struct):

@@ -19,6 +19,7 @@ from timebank.actions.rooms.find_rooms import RoomToday
 from timebank.actions.rooms.keep_spaces import Room, change_space, create_space, hours_of, retire_space
 from timebank.people.callers import Right
 from timebank.web.access import anyone, needs
+from timebank.web.answers import Made
 from timebank.web.request import Key, Now, Who, request_key
 
 staff = [needs(Right.MANAGE_SPACES)]
@@ -54,10 +55,6 @@ class SpaceShown(msgspec.Struct):
 class NewSpace(msgspec.Struct, forbid_unknown_fields=True):
     community_id: UUID
     room: Room
-
-
-class Made(msgspec.Struct):
-    id: UUID
 
 
 class Use(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,10 +1,11 @@
-"""Exceptions become answers: problem documents for programs, a page with a way back for people."""
+"""What is answered everywhere alike: the id of what was made; exceptions as problem documents, or a page with a way back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -22,6 +23,12 @@ from timebank.web.request import language_of
 from timebank.web.words import _
 
 log = structlog.get_logger("answers")
+
+
+class Made(msgspec.Struct):
+    """The id of what the request has made, now or when it came first."""
+
+    id: UUID
 
 
 class Failure(Exception):
