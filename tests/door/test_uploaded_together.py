@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import msgspec
 import pytest
 
 from schedules import presence, sql
@@ -100,27 +99,30 @@ async def test_scans_of_one_person_in_one_group_come_to_what_they_come_to_one_by
 
 @pytest.mark.parametrize("count", [2, 3, 4])
 @pytest.mark.parametrize("seed", range(4))
-def test_of_several_lanes_one_has_all_scans_of_a_code_and_all_of_a_nonce(seed: int, count: int) -> None:
-    chance = random.Random(seed)
-    sent = [queued(place, f"c-{chance.randrange(40)}") for place in range(200)]
-    sent.append(timed(200, msgspec.structs.replace(sent[7].item, code=f"c-{chance.randrange(40)}"), NOW, NOW))
-    sent.append(timed(201, msgspec.structs.replace(sent[9].item, code=f"c-{chance.randrange(40)}"), NOW, NOW))
-    lanes = lanes_of(sent, count)
-    assert sorted(one.place for lane in lanes for one in lane) == list(range(202))
-    for named in ("code", "nonce"):
-        held = [{getattr(one.item, named) for one in lane} for lane in lanes]
-        assert sum(map(len, held)) == len(set[str]().union(*held)), named
+def test_of_several_lanes_one_has_all_scans_of_a_person_of_a_nonce_and_of_nobody(seed: int, count: int) -> None:
+    chance, people = random.Random(seed), [uuid4() for _ in range(40)]
+    sent = [queued(place) for place in range(200)]
+    whose = {place: chance.choice(people) for place in range(200)}
+    sent += [timed(200 + n, sent[n].item, NOW, NOW) for n in (7, 9)] + [queued(place) for place in range(300, 320)]
+    whose |= {207: chance.choice(people), 209: chance.choice(people)}
+    lanes = lanes_of(sent, count, whose)
+    assert sorted(one.place for lane in lanes for one in lane) == [*range(200), 207, 209, *range(300, 320)]
+    for held in (
+        [{whose.get(one.place) for one in lane} for lane in lanes],
+        [{one.item.nonce for one in lane} for lane in lanes],
+    ):
+        assert sum(map(len, held)) == len(set[object]().union(*held))
     assert min(len(lane) for lane in lanes) > 140 / count
 
 
 def test_the_first_group_of_a_lane_may_be_smaller_than_the_others() -> None:
-    sent = [queued(place, f"c-{place}") for place in range(100)]
-    assert [len(wave) for wave in waves(sent, 40, 10)] == [10, 40, 40, 10]
-    assert [one.place for wave in waves(sent, 40, 10) for one in wave] == list(range(100))
+    sent = [queued(place) for place in range(100)]
+    assert [len(wave) for wave in waves(sent, 40, 10, {})] == [10, 40, 40, 10]
+    assert [one.place for wave in waves(sent, 40, 10, {}) for one in wave] == list(range(100))
 
 
-def queued(place: int, code: str) -> Timed:
-    return timed(place, Item(nonce=f"n-{place}", code=code, happened_at=NOW, activities=(uuid4(),)), NOW, NOW)
+def queued(place: int) -> Timed:
+    return timed(place, Item(nonce=f"n-{place}", code=f"c-{place}", happened_at=NOW, activities=(uuid4(),)), NOW, NOW)
 
 
 @pytest.mark.scenario("checkin-81")

@@ -13,11 +13,12 @@ import pytest_asyncio
 
 from schedules import sql
 from tests import given
-from tests.door import doors
+from tests.door import doors, phones
 from tests.door.doors import Door, another, log, stays
 from tests.door.test_uploads import item, rows_of, upload
 from tests.given import People
 from tests.races import crowd
+from timebank.actions.door import unknown_codes
 from timebank.actions.uploads import upload as together
 from timebank.hours import summaries
 from timebank.outbox import intents
@@ -92,6 +93,36 @@ async def test_a_long_queue_goes_in_lanes_and_sent_three_times_at_once_it_is_kep
     assert {row["status"] for row in answers[0]} == {201}, answers[0]
     assert len(await log()) == 40
     assert await sql.value("SELECT count(*) FROM attendance WHERE state = 'counts' AND out_at IS NULL") == 0
+
+
+@pytest.mark.scenario("checkin-81")
+async def test_phones_that_show_another_code_each_time_go_in_lanes_as_they_came(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And whoever shows a card on the way in and the phone on the way out is one person."""
+    monkeypatch.setattr(together, "TOGETHER", 5)
+    queue = []
+    for place, person in enumerate((door.people.bob, door.people.carol, door.people.dan, door.people.erin)):
+        if person != door.people.bob:
+            await doors.put(person, door.session)
+        phone, card = await phones.enrolled(person, door.start), (await passes.issue(person.id, door.people.now)).text
+        for turn, minute in enumerate((place / 10, 20 + place / 10, 40 + place / 10, 60 + place / 10)):
+            shown = card if turn == place else phone.shows(door.start + timedelta(minutes=minute))
+            queue.append(item(door, minute, f"n-{place}-{turn}", code=shown, direction="out" if turn % 2 else "in"))
+    await sql.rows("UPDATE activity SET allows_reentry = true")
+    beside = _beside(monkeypatch)
+    assert {(row["status"], row["code"]) for row in await rows_of(door, *queue)} == {(201, "ok")}
+    assert max(beside) > 1
+    assert await sql.value("SELECT count(*) FROM door_conflict") == 0
+    assert await sql.value("SELECT max(version) FROM service_record") == 1
+
+
+async def test_codes_of_nobody_are_bounded_in_lanes_too(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "TOGETHER", 5)
+    monkeypatch.setattr(unknown_codes, "MOST", 7)
+    rows = await rows_of(door, *(item(door, number / 10, f"n-{number}", code=f"junk {number}") for number in range(40)))
+    assert sorted(row["status"] for row in rows) == [404] * 7 + [503] * 33
+    assert len(await log()) == 7
 
 
 async def test_an_upload_leaves_half_of_the_free_connections_to_the_doors(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,12 +13,12 @@ from uuid import UUID
 import msgspec
 
 from schedules import sql
-from schedules.codes import Card, Phone, Typed
 from schedules.decision import NEAR
 from schedules.errors import Malformed, Refusal
 from timebank.actions.door.admission import Met
 from timebank.actions.uploads import opened, queue
 from timebank.actions.uploads.queue import Item, Timed
+from timebank.actions.uploads.upload_facts import name_of, named
 
 MARK = re.compile(rb"TBQ1\.([A-Za-z0-9_-]+)")
 """A scan stands in one cell, in letters that no spreadsheet and no encoding changes."""
@@ -110,7 +110,7 @@ async def lines(desk_id: UUID, raw: Sequence[Any], nodes: Sequence[UUID], withdr
             direction=one.item.direction,
             reason=one.item.reason,
             undoes=bool(one.item.undoes),
-            holder=holders.get(_name(one)),
+            holder=holders.get(name_of(one.code)),
             session=next((each.met for each in sessions if each.met.id == one.item.session), None),
             choices=_choices(one, sessions),
             remark=one.item.remark,
@@ -178,12 +178,6 @@ SELECT q.code, CASE WHEN c.ancestor_ids && $3::uuid[] THEN m.name ELSE '' END AS
 
 
 async def _holders(timed: Sequence[Timed], nodes: Sequence[UUID]) -> dict[str, Holder]:
-    ids = [one.code.pass_id for one in timed if isinstance(one.code, Card | Phone)]
-    typed = [one.code.code for one in timed if isinstance(one.code, Typed)]
+    ids, typed = named(one.code for one in timed)
     found = await sql.rows(HOLDERS, ids, typed, list(nodes)) if ids or typed else []
     return {row["code"]: Holder(row["name"], row["number"]) for row in found}
-
-
-def _name(one: Timed) -> str:
-    code = one.code
-    return str(code.pass_id) if isinstance(code, Card | Phone) else code.code if isinstance(code, Typed) else ""

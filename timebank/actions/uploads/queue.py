@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -135,13 +135,17 @@ def timed(place: int, item: Item, sent_at: datetime, now: datetime) -> Timed:
     return Timed(place, item, codes.read(item.code), at, believed, skew_ms)
 
 
-def lanes(items: Sequence[Timed], count: int) -> list[list[Timed]]:
-    """Parts that may go through beside each other: all scans of one code, or of one nonce, are in one of them."""
-    group_of: dict[str, list[Timed]] = {}
+def lanes(items: Sequence[Timed], count: int, whose: Mapping[int, UUID]) -> list[list[Timed]]:
+    """Parts that may go through beside each other: all scans of one person, or of one nonce, are in one of them.
+
+    `whose` tells by place whom a code leads to: a phone shows another one every half minute. What leads to nobody is in one
+    part too, where it is counted.
+    """
+    group_of: dict[UUID | str | None, list[Timed]] = {}
     for one in items:
-        code, nonce = f"code:{one.item.code}", f"nonce:{one.item.nonce}"
-        group, other = group_of.setdefault(code, []), group_of.get(nonce)
-        if other is not None and other is not group:  # a nonce with two codes: what belongs to either belongs together
+        nonce = one.item.nonce
+        group, other = group_of.setdefault(whose.get(one.place), []), group_of.get(nonce)
+        if other is not None and other is not group:  # a nonce of two people: what belongs to either belongs together
             group += other
             group_of |= {name: group for name, held in group_of.items() if held is other}
         group.append(one)
@@ -152,21 +156,21 @@ def lanes(items: Sequence[Timed], count: int) -> list[list[Timed]]:
     return found
 
 
-def waves(items: Sequence[Timed], most: int, first: int) -> list[list[Timed]]:
-    """Groups that go through together: by order of happening, each nonce once in a group, no code before its earlier scan.
+def waves(items: Sequence[Timed], most: int, first: int, whose: Mapping[int, UUID]) -> list[list[Timed]]:
+    """Groups that go through together: by order of happening, each nonce once in a group, nobody before their earlier scan.
 
-    `most` in a group, and `first` in the first of them.
+    `most` in a group, and `first` in the first of them; `whose` as for `lanes`, where it is known.
     """
     found: list[list[Timed]] = []
-    next_of: dict[str, int] = {}
+    next_of: dict[UUID | tuple[str, str], int] = {}
     for one in sorted(items, key=lambda one: (one.at, one.place)):
-        code, nonce = f"code:{one.item.code}", f"nonce:{one.item.nonce}"
-        at = max(next_of.get(code, 0), next_of.get(nonce, 0))
+        who, nonce = whose.get(one.place, ("code", one.item.code)), ("nonce", one.item.nonce)
+        at = max(next_of.get(who, 0), next_of.get(nonce, 0))
         while at < len(found) and len(found[at]) >= (most if at else first):
             at += 1
         if at == len(found):
             found.append([])
         found[at].append(one)
         # One nonce is one scan: what the first has left in the log is read before the second is judged.
-        next_of |= {code: at, nonce: at + 1}
+        next_of |= {who: at, nonce: at + 1}
     return found

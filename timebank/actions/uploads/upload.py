@@ -74,11 +74,13 @@ async def upload(caller: Caller, sent_at: datetime, raw: Sequence[Any], now: dat
 
 async def _all(caller: Caller, items: Sequence[Timed], now: datetime) -> list[tuple[int, Result]]:
     """By place. Each lane goes to its end, whatever becomes of the others; then what one of them raised."""
-    lanes = queue.lanes(items, _lane_count(len(items)))
+    count = _lane_count(len(items))
+    whose = await upload_facts.whose(items) if count > 1 else {}
+    lanes = queue.lanes(items, count, whose)
     # Of different size, the first groups are not all with PostgreSQL at once, and then all with us.
     firsts = [TOGETHER * number // len(lanes) or 1 for number in range(1, len(lanes) + 1)]
-    parts = [_lane(caller, *part, now) for part in zip(lanes, firsts, strict=True)]
-    done = await asyncio.gather(*parts, return_exceptions=True)
+    waves = [queue.waves(lane, TOGETHER, first, whose) for lane, first in zip(lanes, firsts, strict=True)]
+    done = await asyncio.gather(*(_lane(caller, each, now) for each in waves), return_exceptions=True)
     for found in done:
         if isinstance(found, BaseException):
             raise found
@@ -90,9 +92,9 @@ def _lane_count(items: int) -> int:
     return max(1, min(LANES, -(-items // TOGETHER), sql.free_connections() // 2))
 
 
-async def _lane(caller: Caller, items: Sequence[Timed], first: int, now: datetime) -> list[tuple[int, Result]]:
+async def _lane(caller: Caller, waves: Sequence[Sequence[Timed]], now: datetime) -> list[tuple[int, Result]]:
     found: list[tuple[int, Result]] = []
-    for wave in queue.waves(items, TOGETHER, first):
+    for wave in waves:
         found += zip([one.place for one in wave], await _wave(caller, wave, now), strict=True)
     return found
 

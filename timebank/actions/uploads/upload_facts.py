@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import msgspec
 from asyncpg import Record
 
 from schedules import presence, sql
-from schedules.codes import Card, Phone, Typed
+from schedules.codes import Card, Code, Phone, Typed
 from schedules.courses import Course
 from schedules.decision import Asked
 from schedules.presence import Event
@@ -98,6 +98,11 @@ HOLDERS = """
 SELECT member_id FROM pass WHERE id = ANY ($1) OR typed_code = ANY ($2)
 UNION SELECT member_id FROM phone_pass WHERE id = ANY ($1)
 """
+WHOSE = """
+SELECT id::text AS name, member_id FROM pass WHERE id = ANY ($1)
+UNION ALL SELECT typed_code, member_id FROM pass WHERE typed_code = ANY ($2)
+UNION ALL SELECT id::text, member_id FROM phone_pass WHERE id = ANY ($1)
+"""
 BEFORE = """
 SELECT c.nonce, c.id, c.source, c.reason, c.desk_reason, c.session_id, c.raw_code, c.answer::text,
        EXISTS (SELECT FROM door_conflict x WHERE x.scan_id = c.id AND (x.kind = 'disputed'
@@ -159,14 +164,27 @@ async def lock_desk(caller: Caller, is_shared: bool = False) -> None:
 
 async def holders(scans: Sequence[Scan]) -> list[UUID]:
     """Whom the codes lead to, before anything about them is believed: for locks."""
-    found = await sql.rows(HOLDERS, *named(scans))
+    found = await sql.rows(HOLDERS, *named(scan.code for scan in scans))
     return [row["member_id"] for row in found]
 
 
-def named(scans: Sequence[Scan]) -> tuple[list[UUID], list[str]]:
+async def whose(items: Sequence[Timed]) -> dict[int, UUID]:
+    """The same by place in the request; nobody's codes have none. Whoever shows a card and a phone is one person."""
+    of = {row["name"]: row["member_id"] for row in await sql.rows(WHOSE, *named(one.code for one in items))}
+    return {one.place: of[name] for one in items if (name := name_of(one.code)) in of}
+
+
+def named(codes: Iterable[Code | None]) -> tuple[list[UUID], list[str]]:
     """The passes and the typed codes among them."""
-    ids = [scan.code.pass_id for scan in scans if isinstance(scan.code, Card | Phone)]
-    return ids, [scan.code.code for scan in scans if isinstance(scan.code, Typed)]
+    read = list(codes)
+    return [code.pass_id for code in read if isinstance(code, Card | Phone)], [
+        code.code for code in read if isinstance(code, Typed)
+    ]
+
+
+def name_of(code: Code | None) -> str:
+    """What the statements about codes name its pass or typed code; empty for a code of another kind."""
+    return str(code.pass_id) if isinstance(code, Card | Phone) else code.code if isinstance(code, Typed) else ""
 
 
 async def past(scanner_id: UUID, nonces: Sequence[str]) -> Past:

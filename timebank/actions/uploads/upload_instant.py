@@ -9,14 +9,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from schedules import sql
-from schedules.codes import Card, Phone, Typed
 from schedules.decision import Asked, Inside
 from schedules.presence import Stay
 from schedules.scans import Here
 from timebank.actions.door import turned_away
 from timebank.actions.door.door import Known, Scan
 from timebank.actions.uploads.queue import Timed
-from timebank.actions.uploads.upload_facts import Case, Place, Then, named
+from timebank.actions.uploads.upload_facts import Case, Place, Then, name_of, named
 from timebank.people import devices
 
 T = TypeVar("T")
@@ -85,7 +84,7 @@ async def then(
 
 
 async def _replaced(scans: Sequence[Scan]) -> Mapping[str, datetime | None]:
-    found = await sql.rows(REPLACED, *named(scans)) if scans else []
+    found = await sql.rows(REPLACED, *named(scan.code for scan in scans)) if scans else []
     return {row["name"]: row["revoked_at"] for row in found}
 
 
@@ -121,9 +120,7 @@ def _place(case: Case, place: Here, stays: Sequence[Stay]) -> Here:
 
 
 def _was_in_force(case: Case) -> bool:
-    code = case.scan.code
-    name = str(code.pass_id) if isinstance(code, Card | Phone) else code.code if isinstance(code, Typed) else ""
-    until = case.then.replaced.get(name)
+    until = case.then.replaced.get(name_of(case.scan.code))
     return until is not None and until > case.one.at
 
 
