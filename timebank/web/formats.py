@@ -37,7 +37,9 @@ def month(on: date, language: Language) -> str:
 def clock(moment: datetime, zone: str, hours: int = 24, language: Language = "en") -> str:
     """`18:00`; of twelve hours `6:00 pm`, `下午6:00`."""
     local = moment.astimezone(ZoneInfo(zone))
-    return f"{local.hour:02}:{local.minute:02}" if hours == 24 else format_time(local, HALF_DAYS[language], locale=LOCALES[language])
+    if hours == 24:
+        return f"{local.hour:02}:{local.minute:02}"
+    return format_time(local, HALF_DAYS[language], locale=LOCALES[language])
 
 
 def span(start: datetime, end: datetime, zone: str, *, language: Language, hours: int = 24) -> str:
