@@ -178,6 +178,20 @@ async def test_a_card_without_a_pin_is_not_asked_for_one(
     assert (answer.status_code, "This card has no PIN yet." in answer.text) == (409, True)
 
 
+@pytest.mark.parametrize("code, status", [("", 409), ("ABCD", 404)])
+async def test_a_refused_card_leaves_nothing_of_the_person_before_behind_the_start(
+    screen: httpx.AsyncClient, people: People, shop: Shop, now: datetime, code: str, status: int
+) -> None:
+    """Bob has gone without a word; Carol's card has no PIN, or something else is held up."""
+    carols = await passes.issue(people.carol.id, now)
+    assert "Choose, Bob" in (await come(screen, people, now)).text
+    bobs = screen.cookies["timebank_visit"]
+    answer = await screen.post("/kiosk/card", data={"code": code or carols.typed_shown})
+    assert (answer.status_code, "timebank_visit" in screen.cookies) == (status, False)
+    screen.cookies.set("timebank_visit", bobs)
+    assert "The time was up." in (await screen.get("/kiosk/rewards")).text
+
+
 async def test_a_card_that_cannot_be_read_keeps_what_was_typed(screen: httpx.AsyncClient, shop: Shop) -> None:
     answer = await screen.post("/kiosk/card", data={"code": "ABCD"})
     assert answer.status_code == 404

@@ -16,8 +16,9 @@ from tests.given import People, Person
 from tests.ledger.test_supports import supported
 from tests.rewards import shop as shops
 from tests.rewards.shop import PIN, POINT, card_of, earn, process, redeem, visit
+from timebank.actions.rewards.visit_kiosk import CARDS, WINDOW
 from timebank.database import transaction
-from timebank.people import passes, pins
+from timebank.people import limits, passes, pins
 from timebank.rewards import visits
 from timebank.rewards.visits import CardNotValid, PinNeeded, VisitOver
 from timebank.settings import Settings
@@ -143,6 +144,61 @@ async def test_the_next_person_ends_the_visit_of_the_one_before(
     bobs = await visit(client, shop.k1, await card_of(people.bob, now))
     await visit(client, shop.k1, await card_of(people.carol, now))
     assert (await redeem(client, shop.k1, bobs, shop.rice)).json()["code"] == "visit_over"
+
+
+WHY = {
+    "none": "card_unknown",
+    "revoked": "card_revoked",
+    "no pin": "pin_not_set",
+    "locked": "too_many_tries",
+    "many": "too_many_tries",
+}
+"""Why the card of the next person begins no visit, and what the kiosk is told."""
+
+
+async def refused_card(why: str, shop: shops.Shop, person: Person, now: datetime) -> str:
+    """The text of a card of theirs with which no visit begins at K1."""
+    if why == "no pin":
+        return (await passes.issue(person.id, now)).text
+    text = (await card_of(person, now)).text
+    if why == "revoked":
+        await passes.revoke(person.id, now)
+    if why == "locked":
+        for _ in range(pins.TRIES):
+            await limits.spend(f"pin:member:{person.id}", pins.TRIES, pins.WINDOW, now)
+    if why == "many":
+        for _ in range(CARDS):
+            await limits.spend(f"card:device:{shop.k1.id}", CARDS, WINDOW, now)
+    return "nobody's card" if why == "none" else text
+
+
+@pytest.mark.parametrize("why", WHY)
+async def test_the_next_person_ends_the_visit_of_the_one_before_though_their_card_is_refused(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime, why: str
+) -> None:
+    shop = await shops.opened(people, now)
+    await client.put("/test/clock", json={"now": now.isoformat()})
+    await earn(people.bob, 10 * POINT, now)
+    bobs = await visit(client, shop.k1, await card_of(people.bob, now))
+    elsewhere = await visit(client, shop.k2, await card_of(people.bob, now))
+    answer = await opened(client, shop, await refused_card(why, shop, people.carol, now))
+    assert answer.json()["code"] == WHY[why]
+    assert (await redeem(client, shop.k1, bobs, shop.rice)).json()["code"] == "visit_over"
+    assert await visits.buyer(elsewhere, shop.k2.id, now) == people.bob.id, "nobody came to the other kiosk"
+
+
+@pytest.mark.parametrize("why", ["no pin", "locked"])
+async def test_a_genuine_card_that_cannot_pay_now_shuts_the_kiosk_to_nobody(
+    tx: None, client: httpx.AsyncClient, people: People, now: datetime, why: str
+) -> None:
+    shop = await shops.opened(people, now)
+    await client.put("/test/clock", json={"now": now.isoformat()})
+    card = await refused_card(why, shop, people.carol, now)
+    await opened(client, shop, "nobody's card")
+    answers = {(await opened(client, shop, card)).json()["code"] for _ in range(3)}
+    assert answers == {WHY[why]}
+    assert await limits.left(f"card:device:{shop.k1.id}", CARDS, WINDOW, now) == CARDS - 1, "the guess before them is counted"
+    assert (await opened(client, shop, (await card_of(people.bob, now)).text)).status_code == 201
 
 
 async def test_a_visit_ends_by_itself(tx: None, people: People, now: datetime) -> None:

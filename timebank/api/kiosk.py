@@ -43,7 +43,10 @@ class Ended(msgspec.Struct, forbid_unknown_fields=True):
 
 @post("/api/v1/kiosk/visits", guards=kiosk)
 async def post_visit(data: JSONBody[Card], caller: Who, now: Now) -> Opened:
-    """Opens a visit; an earlier one at this kiosk ends. 429 after too many wrong PINs, by card and by kiosk."""
+    """Opens a visit; an earlier one at this kiosk ends, also where this card is refused.
+
+    429 after too many wrong PINs, by card and by kiosk.
+    """
     token = await hold_up_card(caller, data.code, now)
     visit = await give_pin(caller, token, data.pin, now)
     available = (await wallets.balance(visit.member_id)).available + await support_payments.left(visit.member_id, now)

@@ -141,6 +141,16 @@ async def end(token: str, device_id: UUID, now: datetime) -> None:
     )
 
 
+async def end_before(device_id: UUID, now: datetime) -> None:
+    """The next person has come to this kiosk: whoever stood there does no more. Safe to repeat.
+
+    In a transaction of its own, so that it holds though the next one's card is refused.
+    """
+    await sql.rows(
+        "UPDATE kiosk_visit SET ended_at = $2 WHERE device_id = $1 AND ended_at IS NULL AND expires_at > $2", device_id, now
+    )
+
+
 async def whose(token: str, device_id: UUID) -> UUID | None:
     """The member who stands, or stood, at this kiosk; None: nobody ever did, or it is forgotten (`KEPT`)."""
     found = await sql.row(

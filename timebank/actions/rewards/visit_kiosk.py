@@ -10,6 +10,7 @@ import msgspec
 from timebank.actions.action import action
 from timebank.people import limits, pins
 from timebank.people.callers import Caller, DeviceNeeded
+from timebank.people.pins import PinLocked, PinNotSet
 from timebank.rewards import cards, visits
 from timebank.rewards.visits import Visit
 
@@ -38,13 +39,18 @@ def kiosk_of(caller: Caller) -> Kiosk:
 async def hold_up_card(caller: Caller, raw: str, now: datetime) -> str:
     """Begins a visit and answers its token; `raw` is what the scanner, the camera or the person gave.
 
-    Raises DeviceNeeded, TooManyTries, CardUnknown, CardRevoked, CardNotValid, PhoneCodeOver, and what would refuse every PIN:
-    PinLocked, PinNotSet. A card with which a visit begins costs no try.
+    The visit before is over with it, refused or not. Raises DeviceNeeded, TooManyTries, CardUnknown, CardRevoked, CardNotValid,
+    PhoneCodeOver, and what would refuse every PIN: PinLocked, PinNotSet. Neither these two nor a visit that begins cost a try.
     """
     kiosk = kiosk_of(caller)
     bucket = f"card:device:{kiosk.id}"
+    await visits.end_before(kiosk.id, now)
     await limits.spend(bucket, CARDS, WINDOW, now)
-    token = await _begin(kiosk, raw, now)
+    try:
+        token = await _begin(kiosk, raw, now)
+    except (PinLocked, PinNotSet):
+        await limits.give_back(bucket, WINDOW, now)
+        raise
     await limits.give_back(bucket, WINDOW, now)
     return token
 

@@ -50,21 +50,21 @@ async def start(
     if visit:
         await leave_kiosk(caller, visit, now)
     settled = await what_became_of(caller, about) if KEY_FORM.fullmatch(about) else None
-    answer = await draw_start(request, caller, now, over=bool(over), settled=settled)
-    answer.delete_cookie(VISIT_COOKIE, path="/")
-    return answer
+    return await draw_start(request, caller, now, over=bool(over), settled=settled)
 
 
 async def draw_start(
     request: Ask, caller: Caller, now: datetime, refusal: Exception | None = None, **context: Any
 ) -> Response[str]:
+    """Nobody stands there: the browser keeps nothing of the visit before."""
     offers = await catalogue.at_place(kiosk_of(caller).place_id, now)
     also = say("en" if language_of(request) == "zh" else "zh", _("Points for something good"))
     context = {"over": False, "settled": None, "locked": False, "typed": "", "also": also, "letters": TYPED_ALPHABET, **context}
     context["opening"] = await windows.at(kiosk_of(caller).place_id, now)
-    return await draw(
-        request, caller, now, "start.html", refusal, offers=[offer for offer in offers if offer.free > 0], **context
-    )
+    offered = [offer for offer in offers if offer.free > 0]
+    answer = await draw(request, caller, now, "start.html", refusal, offers=offered, **context)
+    answer.delete_cookie(VISIT_COOKIE, path="/")
+    return answer
 
 
 @get("/over")
@@ -90,7 +90,7 @@ async def turn_queue(data: URLEncodedBody[Queue], settings: Installed) -> Redire
 
 @post("/card")
 async def hold_up(data: URLEncodedBody[Card], request: Ask, caller: Who, now: Now, settings: Installed) -> Response[Any]:
-    """The card was scanned, or its characters typed."""
+    """The card was scanned, or its characters typed. Whoever stood there does no more, though it is refused."""
     try:
         token = await hold_up_card(caller, data.code, now)
     except (CardUnknown, PhoneCodeOver) as refusal:
@@ -105,9 +105,7 @@ async def hold_up(data: URLEncodedBody[Card], request: Ask, caller: Who, now: No
 async def _send_away(request: Ask, caller: Caller, now: datetime, visit: str, refusal: Exception) -> Response[str]:
     """No try is left: the start, with how long to wait."""
     await leave_kiosk(caller, visit, now)
-    answer = await draw_start(request, caller, now, refusal, locked=True)
-    answer.delete_cookie(VISIT_COOKIE, path="/")
-    return answer
+    return await draw_start(request, caller, now, refusal, locked=True)
 
 
 @get("/card")
