@@ -12,6 +12,7 @@ import msgspec
 from schedules import calling_off, occupancy, plans, sessions, sql
 from schedules.errors import Malformed, NotFound, Refusal
 from schedules.intervals import Interval
+from schedules.legible import is_legible
 from schedules.occupancy import Use
 from schedules.plans import Cover
 
@@ -166,8 +167,8 @@ def _missing(activity: Activity, dated: Sequence[sessions.Session]) -> list[str]
     wants = {
         "sessions": bool(dated),
         "roles": all(session.roles for session in dated),
-        "content": bool(activity.content.strip()),
-        "risks": bool(activity.risks.strip()),
+        "content": is_legible(activity.content, has_lines=True),
+        "risks": is_legible(activity.risks, has_lines=True),
         "cover": not activity.may_endanger or plans.covers(activity.cover, times, activity.time_zone),
     }
     return [name for name, is_there in wants.items() if not is_there]

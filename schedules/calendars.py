@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -40,13 +41,20 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def text(name: str, entries: Sequence[Entry]) -> bytes:
     """A calendar file of these entries; a cancelled one stays in it as cancelled (booking-120, 122)."""
     calendar = icalendar.Calendar()
-    for key, value in (("prodid", PRODUCT), ("version", "2.0"), ("method", "PUBLISH"), ("name", name), ("x-wr-calname", name)):
+    for key, value in (("prodid", PRODUCT), ("version", "2.0"), ("method", "PUBLISH")):
         calendar.add(key, value)
+    for key in ("name", "x-wr-calname"):
+        calendar.add(key, _one_line(name))
     for zone in sorted({entry.time_zone for entry in entries}):
         calendar.add_component(_zone(zone, [entry for entry in entries if entry.time_zone == zone]))
     for entry in entries:
         calendar.add_component(_event(entry))
     return bytes(calendar.to_ical())
+
+
+def _one_line(name: str) -> str:
+    """`x-wr-calname` is written as it comes: breaks of lines in it would be lines of the file."""
+    return " ".join("".join(" " if unicodedata.category(one) == "Cc" else one for one in name).split())
 
 
 def _event(entry: Entry) -> Any:

@@ -13,6 +13,7 @@ from msgspec import Meta
 from schedules import walltimes
 from schedules.errors import Malformed
 from schedules.intervals import Interval
+from schedules.legible import is_legible
 
 Kind = Literal["service", "class", "festival", "clinic", "meeting", "paid", "duty"]
 KINDS: tuple[Kind, ...] = ("service", "class", "festival", "clinic", "meeting", "paid", "duty")
@@ -21,6 +22,10 @@ NEVER_SERVICE = frozenset({"meeting", "paid", "duty"})
 LONGEST = timedelta(hours=24)
 """Of a session; what lasts longer is one session a day (schedule-18)."""
 YEARS = range(2000, 2200)
+NAMED = ("title", "organising_unit", "person_in_charge")
+LINES = ("title_en", "organising_unit_en", "category")
+LONG = ("content", "content_en", "risks", "risks_en", "staff_note")
+UNREADABLE = "There is nothing to read here, or it has hidden characters."
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Text = Annotated[str, Meta(max_length=4000)]
@@ -119,15 +124,26 @@ def check(plan: Plan) -> None:
     """Raises Malformed, naming the field, for a plan that makes no sense whatever else is decided later."""
     if plan.is_service and plan.kind in NEVER_SERVICE:
         raise Malformed(field="is_service", reason="meetings, paid work and own duty are never voluntary service")
+    for field in (*NAMED, *LINES, *LONG):
+        check_legible(field, getattr(plan, field), is_needed=field in NAMED, has_lines=field in LONG)
     names = [role.name for role in plan.roles]
-    for number, name in enumerate(names):
-        if name in names[:number]:
+    for number, role in enumerate(plan.roles):
+        check_legible(f"roles.{number}.name", role.name, is_needed=True)
+        check_legible(f"roles.{number}.name_en", role.name_en)
+        if role.name in names[:number]:
             raise Malformed(field=f"roles.{number}.name", reason="two roles have one name")
     if plan.cover and plan.cover.valid_until < plan.cover.valid_from:
         raise Malformed(field="cover.valid_until", reason="the cover ends before it begins")
     for number, session in enumerate(plan.sessions):
         if not session.place.strip() and session.space_id is None:
             raise Malformed(field=f"sessions.{number}.place", reason="a room or a place in words")
+        check_legible(f"sessions.{number}.place", session.place)
+
+
+def check_legible(field: str, text: str, *, is_needed: bool = False, has_lines: bool = False) -> None:
+    """Raises Malformed where there is nothing to read or something hidden; an empty text only where it is needed."""
+    if (is_needed or text.strip()) and not is_legible(text.strip(), has_lines=has_lines):
+        raise Malformed(field=field, reason=UNREADABLE)
 
 
 def instants(plan: Plan, time_zone: str) -> list[Interval]:

@@ -12,7 +12,7 @@ from msgspec import Meta
 from schedules import session_rows, sql
 from schedules.edits import TOLD
 from schedules.errors import Malformed, NotFound, Refusal
-from schedules.plans import Name, Text
+from schedules.plans import LONG, Name, Text, check_legible
 
 FIELDS = ("title", "content", "risks")
 """Each has an English line beside it, `..._en`."""
@@ -49,8 +49,8 @@ class Reworded(msgspec.Struct, frozen=True):
 async def reword(activity_id: UUID, wanted: Wording, now: datetime) -> Reworded:
     """The sequence of sessions that are not over rises once, for calendars. Safe to repeat: nothing changes then.
 
-    Raises NotFound, NotPublic, Malformed where title, content or risks are empty. Locks the activity, then its sessions to come
-    with their roles.
+    Raises NotFound, NotPublic, Malformed where title, content or risks are empty or something cannot be read. Locks the
+    activity, then its sessions to come with their roles.
     """
     # Two who reword at once queue here; the second sees what the first has written.
     row = await sql.row(
@@ -80,6 +80,8 @@ def _tidy(wanted: Wording) -> Wording:
     for name in FIELDS:
         if not getattr(found, name):
             raise Malformed(field=name, reason="nobody signs up without knowing this")
+    for name in Wording.__struct_fields__:
+        check_legible(name, getattr(found, name), has_lines=name in LONG)
     return found
 
 

@@ -111,6 +111,28 @@ def test_a_session_needs_a_room_or_a_place() -> None:
     assert refused.value.field == "sessions.0.place"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"title": "\u200b"},
+        {"title": "  "},
+        {"title_en": "Choir\nDTSTART:1"},
+        {"person_in_charge": "Alice\x07"},
+        {"content": "\u202eSinging"},
+        {"risks": "\u200b"},
+        {"roles": (RolePlan(name="a"), RolePlan(name="b\x1b"))},
+    ],
+)
+def test_what_nobody_can_read_is_refused(words: dict[str, Any]) -> None:
+    with pytest.raises(Malformed) as refused:
+        plans.check(a_plan(**words))
+    assert refused.value.field == ("roles.1.name" if "roles" in words else next(iter(words)))
+
+
+def test_long_texts_have_lines_and_may_be_empty() -> None:
+    plans.check(a_plan(content="One\r\n\ttwo", risks="", title_en=""))
+
+
 @pytest.mark.parametrize(("first", "last", "expected"), [(26, 27, True), (26, 26, False), (27, 28, False), (1, 30, True)])
 def test_a_cover_holds_on_every_day_of_a_session(first: int, last: int, expected: bool) -> None:
     """rules-12: a cover that starts the day after does not count, nor does one that ends before midnight of a night patrol."""
