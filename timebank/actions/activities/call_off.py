@@ -13,6 +13,7 @@ from schedules.errors import Malformed
 from timebank.actions.action import action
 from timebank.actions.rooms import freed_rooms
 from timebank.actions.signups.move_queue import facts, path_of
+from timebank.actions.signups.reach import run_by
 from timebank.communities import tree
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
@@ -47,8 +48,7 @@ async def call_off_session(caller: Caller, session_id: UUID, reason: str, now: d
 
     Raises SignInNeeded, NotAllowed, NotFound, Malformed without a reason, SessionOver, PeopleCame.
     """
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    session = await run_by(caller, session_id)
     if not reason.strip():
         raise Malformed(field="reason", reason="say why; members read it")
     await calling_off.check_can_be_called_off(session, now)

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import sessions, signups
+from schedules import signups
 from timebank.actions.action import action
 from timebank.actions.signups import move_queue
-from timebank.communities import tree
+from timebank.actions.signups.reach import run_by
 from timebank.people import audit
-from timebank.people.callers import Caller, Right
+from timebank.people.callers import Caller
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -29,8 +29,7 @@ async def change_places(caller: Caller, session_id: UUID, role_id: UUID, places:
 
     Raises SignInNeeded, NotAllowed, NotFound.
     """
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    session = await run_by(caller, session_id)
     excess = await signups.set_places(session.role(role_id).id, places)
     await move_queue.move_queue([role_id], now)
     await audit.write(caller.id, "session.places_changed", f"session:{session_id}", now, role=role_id, places=places)

@@ -15,6 +15,7 @@ from schedules.sessions import Session
 from schedules.shortage import Shortage
 from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named
+from timebank.actions.signups.reach import run_by
 from timebank.communities import tree
 from timebank.outbox import messages
 from timebank.outbox.messages import Message
@@ -69,8 +70,7 @@ async def _named(found: list[Lack]) -> list[Lacking]:
 @action
 async def watch_session(caller: Caller, session_id: UUID) -> Watch:
     """For who runs it. Raises SignInNeeded, NotAllowed, NotFound."""
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    session = await run_by(caller, session_id)
     asked = await sql.rows("SELECT person_id FROM cover_request WHERE session_id = $1 ORDER BY asked_at", session_id)
     unread = await sql.rows(
         "SELECT u.person_id FROM signup u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id "
@@ -96,8 +96,7 @@ async def ask_to_cover(caller: Caller, session_id: UUID, role_id: UUID, now: dat
     Suitable is who lives where the activity belongs, holds what the role needs and finds a place open; those who were there
     before come first. Raises SignInNeeded, NotAllowed, NotFound, NothingToCover.
     """
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    session = await run_by(caller, session_id)
     role = session.role(role_id)
     if session.is_called_off or session.activity_state != "published" or now >= session.starts_at or not role.has_room:
         raise NothingToCover()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import door_questions, rosters, sessions
+from schedules import door_questions, rosters
 from schedules.asked_answers import Answer
 from schedules.decision import Place
 from schedules.door_questions import Answered, Question
@@ -16,9 +16,9 @@ from schedules.errors import NotFound
 from schedules.sessions import Session
 from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named
-from timebank.communities import tree
+from timebank.actions.signups.reach import run_by
 from timebank.people import audit
-from timebank.people.callers import Caller, Right
+from timebank.people.callers import Caller
 
 
 class Owes(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ class DoorAnswers(msgspec.Struct, frozen=True):
 @action
 async def see_door_answers(caller: Caller, session_id: UUID) -> DoorAnswers:
     """For who runs the session. Raises SignInNeeded, NotAllowed, NotFound."""
-    session = await _run_by(caller, session_id)
+    session = await run_by(caller, session_id)
     signups = {each.id: each.person_id for each in await rosters.of_session(session_id)}
     people = await named(list(signups.values()))
     owed = await door_questions.owed(session_id)
@@ -69,7 +69,7 @@ async def write_door_answers(caller: Caller, signup_id: UUID, answers: Mapping[s
     Raises SignInNeeded, NotAllowed, NotFound.
     """
     signup = await rosters.find(signup_id)
-    session = await _run_by(caller, signup.session_id)
+    session = await run_by(caller, signup.session_id)
     still = (await door_questions.owed(session.id)).get(signup_id)
     if still is None:
         raise NotFound(what="signup")
@@ -85,9 +85,3 @@ async def write_door_answers(caller: Caller, signup_id: UUID, answers: Mapping[s
         caller.id, "signup.door_answers", f"signup:{signup_id}", now, on_behalf_of=signup.person_id, questions=list(answers)
     )
     return await see_door_answers.act(caller, session.id)
-
-
-async def _run_by(caller: Caller, session_id: UUID) -> Session:
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
-    return session

@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schedules import absences, leaving, open_stays, rolls, rosters, scans, sessions, sql
+from schedules import absences, leaving, open_stays, rolls, rosters, scans, sql
 from schedules.decision import Verdict, decide
 from schedules.errors import NotFound
 from schedules.rolls import Called, Door, Line, Result
@@ -21,9 +21,9 @@ from timebank.actions.door import door
 from timebank.actions.door.check_in_by_name import ByName, as_scan, listed
 from timebank.actions.door.door import Known, Scan
 from timebank.actions.hours import no_show_letters
-from timebank.communities import tree
+from timebank.actions.signups.reach import run_by
 from timebank.people import audit
-from timebank.people.callers import Caller, Right
+from timebank.people.callers import Caller
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -83,7 +83,7 @@ class RollCalled(msgspec.Struct, frozen=True):
 @action
 async def see_roll(caller: Caller, session_id: UUID) -> Roll:
     """Raises SignInNeeded, NotAllowed, NotFound."""
-    session = await _run_by(caller, session_id)
+    session = await run_by(caller, session_id)
     lines, doors = await rolls.lines(session_id), await rolls.doors(session_id)
     people = await named([line.person_id for line in lines])
     names = await _names([door.scanner_id for door in doors if door.scanner_id], session.ends_at)
@@ -120,7 +120,7 @@ async def note_fact(
     NotAllowed, NotFound, LeftAtNotPossible.
     """
     signup = await rosters.find(signup_id)
-    await _run_by(caller, signup.session_id)
+    await run_by(caller, signup.session_id)
     stay_id = await open_stays.of_signup(signup_id) if kind == "left_early" else None
     if stay_id:
         await leaving.leave(stay_id, left_at, caller.member(), now)
@@ -134,7 +134,7 @@ async def note_fact(
 
 @action
 async def _open(caller: Caller, session_id: UUID, now: datetime) -> Called:
-    await _run_by(caller, session_id)
+    await run_by(caller, session_id)
     caller.member()
     return await rolls.open_for(session_id, now)
 
@@ -194,12 +194,6 @@ async def _end(caller: Caller, called: Called, rows: Sequence[Ticked], now: date
     await no_show_letters.tell_proposed(missed, now)
     await audit.write(caller.id, "roll.called", f"session:{called.id}", now, ticked=len(rows), proposed=len(missed))
     return len(missed)
-
-
-async def _run_by(caller: Caller, session_id: UUID) -> Session:
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
-    return session
 
 
 async def _names(scanner_ids: Sequence[UUID], at: datetime) -> dict[UUID, tuple[str, str]]:

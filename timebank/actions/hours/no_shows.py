@@ -8,13 +8,14 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import absences, no_shows, sessions
+from schedules import absences, no_shows
 from schedules.errors import NotFound
 from schedules.no_shows import CannotDecide, Change, NoShow
 from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named
 from timebank.actions.hours import no_show_letters
 from timebank.actions.hours.no_show_letters import rules_of
+from timebank.actions.signups.reach import run_by
 from timebank.communities import tree
 from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
@@ -40,7 +41,7 @@ class SeenNoShow(msgspec.Struct, frozen=True):
 @action
 async def report_no_show(caller: Caller, session_id: UUID, person_id: UUID, comment: str, now: datetime) -> NoShow:
     """By who runs the session. A repeat gives the first. Raises NotAllowed, NotFound, NotOnTheList, WasThere, NotOverYet."""
-    await _runs(caller, session_id)
+    await run_by(caller, session_id)
     missed = await absences.report(session_id, person_id, caller.member(), comment, now)
     await no_show_letters.tell_proposed([missed], now)
     await audit.write(caller.id, "no_show.reported", f"session:{session_id}", now, on_behalf_of=person_id, comment=comment)
@@ -114,7 +115,7 @@ async def see_own_no_shows(caller: Caller, now: datetime) -> list[SeenNoShow]:
 @action
 async def see_session_no_shows(caller: Caller, session_id: UUID, now: datetime) -> list[SeenNoShow]:
     """Of one session, for who runs it. Raises SignInNeeded, NotAllowed, NotFound."""
-    await _runs(caller, session_id)
+    await run_by(caller, session_id)
     return await _seen(caller, await no_shows.of_session(session_id, now))
 
 
@@ -125,11 +126,6 @@ async def see_open_no_shows(caller: Caller, now: datetime) -> list[SeenNoShow]:
     ids = [node.id for node in await tree.below(caller.nodes(Right.RUN_ACTIVITIES))]
     seen = await _seen(caller, await no_shows.open_ones(ids, now))
     return [one for one in seen if one.no_show.state == "objection" or one.undelivered is not None]
-
-
-async def _runs(caller: Caller, session_id: UUID) -> None:
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
 
 
 async def _judges(caller: Caller, no_show_id: UUID, now: datetime) -> NoShow:

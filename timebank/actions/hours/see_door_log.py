@@ -8,16 +8,16 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import passages, sessions
+from schedules import passages
 from schedules.passages import Last, Row
 from schedules.presence import UNDO
 from schedules.sessions import Session
 from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named
 from timebank.actions.door.door import scanner_id
-from timebank.communities import tree
+from timebank.actions.signups.reach import run_by
 from timebank.people import audit
-from timebank.people.callers import Caller, Right
+from timebank.people.callers import Caller
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -60,12 +60,6 @@ async def see_scan(caller: Caller, nonce: str) -> LastScan | None:
     return LastScan(found, people.get(found.person_id)) if found else None
 
 
-async def _session(caller: Caller, session_id: UUID) -> Session:
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
-    return session
-
-
 def _of(people: dict[UUID, Person], person_id: UUID | None) -> Person | None:
     return people.get(person_id) if person_id else None
 
@@ -75,7 +69,7 @@ async def see_log(
     caller: Caller, session_id: UUID, *, only_refused: bool = False, before: int | None = None, limit: int = passages.PAGE
 ) -> Log:
     """A page of it. Raises SignInNeeded, NotAllowed, NotFound."""
-    session = await _session(caller, session_id)
+    session = await run_by(caller, session_id)
     rows = await passages.of_session(session_id, only_refused=only_refused, before=before, limit=limit + 1)
     return Log(session, await _lines(rows[:limit]), rows[limit - 1].id if len(rows) > limit else None)
 
@@ -83,7 +77,7 @@ async def see_log(
 @action
 async def take_log(caller: Caller, session_id: UUID, now: datetime, *, only_refused: bool = False) -> Log:
     """The whole of it as a file, which is noted in the audit: names are personal data. Raises as `see_log`."""
-    session = await _session(caller, session_id)
+    session = await run_by(caller, session_id)
     rows = await passages.of_session(session_id, only_refused=only_refused, limit=passages.MOST)
     await audit.write(caller.id, "scan_log.exported", f"session:{session_id}", now, rows=len(rows))
     return Log(session, await _lines(rows), None)

@@ -9,16 +9,16 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import requests, rosters, sessions
+from schedules import requests, rosters
 from schedules.answers import Full
 from schedules.changes import Changed
 from schedules.errors import Refusal
 from timebank.actions.action import action
 from timebank.actions.signups import move_queue
-from timebank.communities import tree
+from timebank.actions.signups.reach import run_by
 from timebank.outbox import messages
 from timebank.people import audit
-from timebank.people.callers import Caller, Right
+from timebank.people.callers import Caller
 
 Decision = Literal["approve", "reject"]
 
@@ -74,8 +74,7 @@ async def _decide(
     caller: Caller, signup_id: UUID, decision: Decision, reason: str, now: datetime, *, is_override: bool = False
 ) -> Decided:
     signup = await rosters.find(signup_id)
-    session = await sessions.one(signup.session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    session = await run_by(caller, signup.session_id)
     if decision == "approve":
         changed = await _approve(caller, signup, reason, now, is_override=is_override)
         told = move_queue.letter("request_approved", session, changed)

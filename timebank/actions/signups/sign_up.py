@@ -16,7 +16,7 @@ from schedules.signups import Taken
 from timebank.actions.action import action
 from timebank.actions.signups import children, move_queue
 from timebank.actions.signups.missed import missed_by
-from timebank.communities import tree
+from timebank.actions.signups.reach import run_by
 from timebank.outbox import messages
 from timebank.people import audit, departures
 from timebank.people.callers import Caller, Right
@@ -60,8 +60,7 @@ async def sign_up_for(
     """
     if not reason.strip():
         raise Malformed(field="reason", reason="say how the member agreed, and why an exception is made")
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    await run_by(caller, session_id)
     await departures.are_here(person_id)  # judged by the next statement
     member = await _member(person_id)
     caller.require(Right.RUN_ACTIVITIES, member["ancestor_ids"])

@@ -7,16 +7,16 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import rosters, sessions, signups
+from schedules import rosters, signups
 from schedules.changes import Changed
 from schedules.errors import NotFound
 from schedules.signups import Kept
 from timebank.actions.action import action
 from timebank.actions.signups import children, move_queue
-from timebank.communities import tree
+from timebank.actions.signups.reach import run_by
 from timebank.outbox import messages
 from timebank.people import audit
-from timebank.people.callers import Caller, Right
+from timebank.people.callers import Caller
 
 
 class Freed(msgspec.Struct, frozen=True):
@@ -60,8 +60,7 @@ async def take_back(caller: Caller, signup_id: UUID, reason: str, now: datetime)
     Raises SignInNeeded, NotAllowed, and what `signups.take_back` raises.
     """
     signup = await rosters.find(signup_id)
-    session = await sessions.one(signup.session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    session = await run_by(caller, signup.session_id)
     await children.lock(signup.person_id, now)
     gone = await signups.take_back(signup_id, caller.id, reason, now)
     await audit.write(

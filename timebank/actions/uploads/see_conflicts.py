@@ -8,13 +8,14 @@ from uuid import UUID
 
 import msgspec
 
-from schedules import conflict_lists, conflicts, sessions
+from schedules import conflict_lists, conflicts
 from schedules.conflict_lists import PAGE, After, Choice, Scope
 from schedules.conflicts import Conflict, Kind
 from schedules.errors import Refusal
 from schedules.sessions import Session
 from timebank.actions.action import action
 from timebank.actions.activities.see_activity import Person, named
+from timebank.actions.signups.reach import run_by
 from timebank.communities import tree
 from timebank.people import audit, households
 from timebank.people.callers import Caller, Right
@@ -57,8 +58,7 @@ class Doors(Listed, frozen=True, kw_only=True):
 @action
 async def see_session_conflicts(caller: Caller, session_id: UUID, choice: Choice) -> Doors:
     """Raises SignInNeeded, NotAllowed, NotFound."""
-    session = await sessions.one(session_id)
-    caller.require(Right.RUN_ACTIVITIES, await tree.ancestors(session.community_id))
+    session = await run_by(caller, session_id)
     return Doors(session=session, **msgspec.structs.asdict(await _listed(conflict_lists.of_session(session_id), choice)))
 
 
