@@ -102,6 +102,11 @@ async def ancestors(community_id: UUID) -> list[UUID]:
     return (await node(community_id)).ancestor_ids
 
 
+async def roots() -> list[UUID]:
+    """Where a role has to be held to reach the whole: what concerns every community is for who looks after all of them."""
+    return [row["id"] for row in await sql.rows("SELECT id FROM community WHERE parent_id IS NULL")]
+
+
 async def of_member(member_id: UUID) -> Node:
     """The node where the member lives. Raises NotFound."""
     found = await sql.row(

@@ -10,6 +10,7 @@ import msgspec
 from schedules import sql, walltimes
 from schedules.errors import Malformed
 from timebank.actions.action import action
+from timebank.communities import tree
 from timebank.outbox import intents
 from timebank.outbox.intents import Dead
 from timebank.people import audit
@@ -174,5 +175,4 @@ def _month(typed: str) -> tuple[date, date]:
 
 async def _require(caller: Caller, right: Right) -> None:
     """The ledger is one for all communities, so it is for those whose role reaches the whole."""
-    roots = await sql.rows("SELECT id FROM community WHERE parent_id IS NULL")
-    caller.require(right, [row["id"] for row in roots])
+    caller.require(right, await tree.roots())

@@ -10,6 +10,7 @@ import msgspec
 from schedules import sql
 from schedules.errors import NotFound
 from timebank.actions.action import action
+from timebank.communities import tree
 from timebank.outbox import deliveries
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
@@ -66,7 +67,7 @@ class Jobs(msgspec.Struct, frozen=True):
 
 async def see_jobs(caller: Caller, now: datetime) -> Jobs:
     """For coordinators of the whole. Reads only. Raises SignInNeeded, NotAllowed."""
-    await _require(caller)
+    caller.require(Right.GRANT_ROLES, await tree.roots())
     jobs = await sql.rows(
         "SELECT name, extract(epoch FROM every)::float8 AS every, started_at, succeeded_at, "
         "started_at + CASE WHEN failed_at >= started_at THEN least(every, interval '5 minutes') ELSE every END AS due_at, "
@@ -95,7 +96,7 @@ async def send_again(caller: Caller, message_id: UUID, now: datetime) -> None:
 
     Raises SignInNeeded, NotAllowed, NotFound where it was not given up.
     """
-    await _require(caller)
+    caller.require(Right.GRANT_ROLES, await tree.roots())
     if not await deliveries.try_again(message_id, now):
         raise NotFound(what="message")
     await audit.write(caller.id, "message.sent_again", f"message:{message_id}", now)
@@ -104,9 +105,3 @@ async def send_again(caller: Caller, message_id: UUID, now: datetime) -> None:
 async def overdue() -> list[str]:
     """Names of jobs that should have succeeded by now, whoever asks."""
     return [row["name"] for row in await sql.rows(OVERDUE_ONES)]
-
-
-async def _require(caller: Caller) -> None:
-    """What jobs do concerns every community, so it is shown to who looks after the whole."""
-    roots = await sql.rows("SELECT id FROM community WHERE parent_id IS NULL")
-    caller.require(Right.GRANT_ROLES, [row["id"] for row in roots])

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schedules import sql
 from timebank.actions.action import action
+from timebank.communities import tree
 from timebank.people import pass_keys
 from timebank.people.callers import Caller, Right
 from timebank.people.pass_keys import KeyLine, Reissued
@@ -16,20 +16,20 @@ from timebank.people.pass_keys import KeyLine, Reissued
 
 async def see_keys(caller: Caller, now: datetime) -> list[KeyLine]:
     """Every key, the newest first. Raises SignInNeeded, NotAllowed."""
-    await _require(caller)
+    caller.require(Right.GRANT_ROLES, await tree.roots())
     return await pass_keys.lines(now)
 
 
 async def see_key(caller: Caller, key_id: str, now: datetime) -> KeyLine:
     """What dies with this key. Raises SignInNeeded, NotAllowed, NotFound."""
-    await _require(caller)
+    caller.require(Right.GRANT_ROLES, await tree.roots())
     return await pass_keys.line(key_id, now)
 
 
 @action
 async def add_key(caller: Caller, now: datetime) -> str:
     """A new key signs from now on; passes of older keys stay good. Answers its id. Raises SignInNeeded, NotAllowed."""
-    await _require(caller)
+    caller.require(Right.GRANT_ROLES, await tree.roots())
     return await pass_keys.add(caller.id, now)
 
 
@@ -39,7 +39,7 @@ async def remove_key(caller: Caller, key_id: str, cards: int, phones: int, now: 
 
     Safe to repeat. Raises SignInNeeded, NotAllowed, NotFound, KeySigns while it signs new passes, MoreWouldDie.
     """
-    await _require(caller)
+    caller.require(Right.GRANT_ROLES, await tree.roots())
     return await pass_keys.remove(key_id, cards, phones, caller.id, now)
 
 
@@ -49,10 +49,5 @@ async def reissue_cards(caller: Caller, key_id: str, now: datetime) -> Reissued:
 
     Go on while `left` is not 0. Locks those members. Safe to repeat. Raises SignInNeeded, NotAllowed, NotFound, KeySigns.
     """
-    await _require(caller)
+    caller.require(Right.GRANT_ROLES, await tree.roots())
     return await pass_keys.reissue(key_id, caller.id, now)
-
-
-async def _require(caller: Caller) -> None:
-    roots = await sql.rows("SELECT id FROM community WHERE parent_id IS NULL")
-    caller.require(Right.GRANT_ROLES, [row["id"] for row in roots])
