@@ -34,15 +34,18 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Reworded(msgspec.Struct, frozen=True):
-    """`before` and `after`; `fields` that changed. `matters`: of title, content, risks those that read otherwise than before.
+    """`before` and `after`; `fields` that changed; of title, content, risks those that read otherwise than before.
 
-    A line that was empty says nothing new when it is filled in, nor does another spacing. `people`: who is to come.
+    `matters` is so for readers of Chinese, `matters_en` for those of English: a title is one language's, tasks and risks are
+    everybody's. A line that was empty says nothing new when it is filled in, nor does another spacing. `people`: who is to
+    come.
     """
 
     before: Wording
     after: Wording
     fields: tuple[str, ...]
     matters: tuple[str, ...]
+    matters_en: tuple[str, ...]
     people: tuple[UUID, ...]
 
 
@@ -64,10 +67,16 @@ async def reword(activity_id: UUID, wanted: Wording, now: datetime) -> Reworded:
     after = _tidy(wanted)
     fields = tuple(name for name in Wording.__struct_fields__ if getattr(before, name) != getattr(after, name))
     if not fields:
-        return Reworded(before, after, (), (), ())
+        return Reworded(before, after, (), (), (), ())
     await _write(activity_id, after, now)
-    matters = tuple(name for name in FIELDS if _says_else(before, after, name) or _says_else(before, after, f"{name}_en"))
-    return Reworded(before, after, fields, matters, await _to_come(activity_id, now))
+    both = tuple(name for name in FIELDS[1:] if _says_else(before, after, name) or _says_else(before, after, f"{name}_en"))
+    matters = (*_name(before, after, "title"), *both)
+    matters_en = (*_name(before, after, "title_en" if before.title_en else "title"), *both)
+    return Reworded(before, after, fields, matters, matters_en, await _to_come(activity_id, now))
+
+
+def _name(before: Wording, after: Wording, line: str) -> tuple[str, ...]:
+    return ("title",) if _says_else(before, after, line) else ()
 
 
 def _plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from schedules.wordings import NotPublic, Wording
 from tests.given import People
 from tests.schedule import given
 from timebank.actions.activities.reword_activity import reword_activity
+from timebank.actions.activities.reword_letters import WAIT
 from timebank.people.callers import NotAllowed
 from timebank.web import letters as _letters  # noqa: F401  fills the table
 from timebank.web import post
@@ -42,7 +44,74 @@ async def test_who_is_to_come_is_told_once_what_reads_otherwise(tx: None, people
         ("晨唱", 1, 1)
     ] * 2
     [row] = await sql.rows("SELECT detail FROM audit WHERE action = 'activity.reworded'")
-    assert "合唱" in row["detail"]
+    assert msgspec.json.decode(row["detail"])["was"] == {"title": "合唱", "title_en": "Choir", "risks": "None known"}
+
+
+async def letters() -> list[tuple[str, str]]:
+    """To whom, and what a reader of English and of Chinese would read; without those that were taken back."""
+    found = await sql.rows(
+        "SELECT facts FROM message WHERE kind = 'activity_reworded' AND state <> 'withdrawn' ORDER BY written_at, person_id"
+    )
+    facts = [msgspec.json.decode(row["facts"]) for row in found]
+    return [
+        (post.read("activity_reworded", each, "en").text.partition(". ")[0], post.read("activity_reworded", each, "zh").text)
+        for each in facts
+    ]
+
+
+async def test_what_is_reworded_within_minutes_is_one_letter_from_the_first_words_to_the_last(tx: None, people: People) -> None:
+    session = await given.session(people)
+    await given.sign_up(people.bob, session, people.now)
+    for minute in range(9):
+        wanted = other(title_en=f"Choir {minute}", risks="Hot tea" if minute == 3 else "None known")
+        at = people.now + timedelta(minutes=minute)
+        assert (await reword_activity(people.alice.caller, session.activity_id, wanted, at)).people == 1
+    [(said, _)] = await letters()
+    assert said == "Changed: its name (before: “Choir”), the risks"
+    assert [row["due_at"] for row in await sql.rows("SELECT due_at FROM message WHERE kind = 'activity_reworded'")] == [
+        people.now + WAIT
+    ], "put off once, not with every change"
+    await reword_activity(people.alice.caller, session.activity_id, other(risks="Hot tea"), people.now + WAIT)
+    assert len(await letters()) == 2, "what is due already stands as it was"
+
+
+async def test_words_that_are_put_back_within_minutes_trouble_nobody(tx: None, people: People) -> None:
+    session = await given.session(people)
+    await given.sign_up(people.bob, session, people.now)
+    for wanted in (other(title="晨唱", title_en="Morning choir"), AS_IT_IS):
+        await reword_activity(people.alice.caller, session.activity_id, wanted, people.now)
+    assert await letters() == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "english", "is_told"),
+    [
+        (other(title="晨唱"), "en", False),
+        (other(title="晨唱"), "zh", True),
+        (other(title_en="Songs"), "zh", False),
+        (other(title_en="Songs"), "en", True),
+        (other(title_en=""), "en", True),
+        (other(risks="Hot tea"), "en", True),
+    ],
+)
+async def test_another_name_is_told_to_those_in_whose_language_it_is_another(
+    tx: None, people: People, wanted: Wording, english: str, is_told: bool
+) -> None:
+    session = await given.session(people)
+    await given.sign_up(people.bob, session, people.now)
+    await sql.rows("UPDATE member SET language = $2 WHERE id = $1", people.bob.id, english)
+    done = await reword_activity(people.alice.caller, session.activity_id, wanted, people.now)
+    assert (done.people, len(await letters())) == (is_told, is_told)
+
+
+async def test_who_switches_the_language_reads_what_changed_in_the_other_one(tx: None, people: People) -> None:
+    session = await given.session(people)
+    await given.sign_up(people.bob, session, people.now)
+    await sql.rows("UPDATE member SET language = 'zh' WHERE id = $1", people.bob.id)
+    await reword_activity(people.alice.caller, session.activity_id, other(title="晨唱"), people.now)
+    [(english, chinese)] = await letters()
+    assert english == "Changed: its name (before: “合唱”)"
+    assert "合唱" in chinese
 
 
 @pytest.mark.parametrize("quiet", [{"content_en": "Singing"}, {"content": "Singing  with\r\nneighbours"}])
@@ -62,6 +131,38 @@ async def test_nothing_that_must_be_known_is_left_empty_and_no_draft_is_reworded
         await reword_activity(people.alice.caller, draft, AS_IT_IS, people.now)
     with pytest.raises(NotAllowed):
         await reword_activity(people.bob.caller, session.activity_id, AS_IT_IS, people.now)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"title": "\u200b"},
+        {"title_en": "Choir\nDTSTART:1"},
+        {"title": "\u202e合唱"},
+        {"content": "\u200b"},
+        {"risks_en": "a\x07"},
+    ],
+)
+async def test_what_nobody_can_read_is_no_wording(
+    tx: None, people: People, client: httpx.AsyncClient, words: dict[str, Any]
+) -> None:
+    session = await given.session(people)
+    path = f"activities/{session.activity_id}/wording"
+    typed = msgspec.structs.asdict(other(**words))
+    answer = await client.put(f"/api/v1/{path}", json=typed, headers=people.alice.bearer)
+    assert (answer.status_code, answer.json()["field"]) == (400, next(iter(words)))
+    people.alice.sign_in(client)
+    form = await client.post(f"/organise/{path}", data=typed)
+    assert (form.status_code, "hidden characters" in form.text) == (400, True)
+
+
+async def test_a_title_with_a_line_break_of_before_spoils_no_calendar(
+    tx: None, people: People, client: httpx.AsyncClient
+) -> None:
+    session = await given.session(people)
+    await sql.rows("UPDATE activity SET title = $1, title_en = $1", "Choir\r\nDTSTART:1\x07")
+    answer = await client.get(f"/sessions/{session.id}/calendar.ics")
+    assert (answer.status_code, "X-WR-CALNAME:Choir DTSTART:1" in answer.text) == (200, True)
 
 
 async def test_the_organiser_rewords_on_a_page_and_over_the_api(tx: None, people: People, client: httpx.AsyncClient) -> None:

@@ -6,7 +6,7 @@ language.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -72,6 +72,19 @@ async def withdraw(keys: Sequence[str]) -> int:
     """Takes back messages that were not delivered yet; how many. Safe to repeat."""
     found = await sql.rows(
         "UPDATE message SET state = 'withdrawn' WHERE key = ANY ($1) AND state = 'pending' RETURNING 1", list(keys)
+    )
+    return len(found)
+
+
+async def retell(facts: Mapping[str, dict[str, Any]]) -> int:
+    """Other facts, by key, for messages that were not delivered yet; how many. One statement; safe to repeat."""
+    if not facts:
+        return 0
+    found = await sql.rows(
+        "UPDATE message m SET facts = n.facts::jsonb FROM unnest($1::text[], $2::text[]) AS n (key, facts) "
+        "WHERE m.key = n.key AND m.state = 'pending' RETURNING 1",
+        list(facts),
+        [msgspec.json.encode(each).decode() for each in facts.values()],
     )
     return len(found)
 

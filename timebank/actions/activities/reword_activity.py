@@ -8,11 +8,10 @@ from uuid import UUID
 import msgspec
 
 from schedules import activities, wordings
-from schedules.wordings import Reworded, Wording
+from schedules.wordings import Wording
 from timebank.actions.action import action
+from timebank.actions.activities import reword_letters
 from timebank.communities import tree
-from timebank.outbox import messages
-from timebank.outbox.messages import Message
 from timebank.people import audit
 from timebank.people.callers import Caller, Right
 
@@ -26,8 +25,9 @@ class Told(msgspec.Struct, frozen=True):
 
 @action
 async def reword_activity(caller: Caller, activity_id: UUID, wanted: Wording, now: datetime) -> Told:
-    """Who has a sign-up at a session to come is told, once, where something reads otherwise than before. Safe to repeat.
+    """Who has a sign-up at a session to come is told where something reads otherwise than before. Safe to repeat.
 
+    The letter waits ten minutes and takes in what changes until then. The words of before stay in the audit.
     Sign-ups stay, and records that were made keep both names. Raises SignInNeeded, NotAllowed, and what `wordings.reword`
     raises.
     """
@@ -36,24 +36,7 @@ async def reword_activity(caller: Caller, activity_id: UUID, wanted: Wording, no
     done = await wordings.reword(activity_id, wanted, now)
     if not done.fields:
         return Told([], 0)
-    told = [person_id for person_id in done.people if done.matters and person_id != caller.member_id]
-    await messages.promise([_letter(activity_id, done, person_id, now) for person_id in told], now)
-    subject = f"activity:{activity_id}"
-    await audit.write(caller.id, "activity.reworded", subject, now, fields=list(done.fields), title_was=done.before.title)
-    return Told(list(done.fields), len(told))
-
-
-def _letter(activity_id: UUID, done: Reworded, person_id: UUID, now: datetime) -> Message:
-    return Message(
-        key=f"activity:{activity_id}:reworded:{now.isoformat()}:{person_id}",
-        person_id=person_id,
-        kind="activity_reworded",
-        facts={
-            "title": done.after.title,
-            "title_en": done.after.title_en,
-            "was": done.before.title,
-            "was_en": done.before.title_en or done.before.title,
-            "fields": list(done.matters),
-        },
-        path=f"/activities/{activity_id}",
-    )
+    people = await reword_letters.tell(activity_id, done, [one for one in done.people if one != caller.member_id], now)
+    was = {name: getattr(done.before, name) for name in done.fields}
+    await audit.write(caller.id, "activity.reworded", f"activity:{activity_id}", now, was=was)
+    return Told(list(done.fields), people)

@@ -7,9 +7,12 @@ REWORDED = {"title": _("its name (before: “%(was)s”)"), "content": _("what i
 
 
 def _what(facts: Facts, language: Language) -> dict[str, object]:
-    """What reads otherwise now, in words."""
-    was = facts["was_en"] if language == "en" else facts["was"]
-    said = [say(language, REWORDED[name], was=was) for name in facts["fields"]]
+    """What reads otherwise now, in words; where nothing does in this language, what does in the other one."""
+    own, other = (facts["fields"], "was"), (facts.get("fields_en", facts["fields"]), "was_en")
+    if language == "en":
+        own, other = other, own
+    fields, was = own if own[0] else other
+    said = [say(language, REWORDED[name], was=facts[was]) for name in fields]
     return {"what": ("、" if language == "zh" else ", ").join(said)}
 
 
