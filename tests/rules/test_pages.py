@@ -215,6 +215,17 @@ async def test_every_setting_of_the_form_comes_back_as_it_was(
     assert {name for name in Rules.__struct_fields__ if getattr(kept, name) != getattr(rules, name)} == {"units_per_hour"}
 
 
+async def test_gifts_donations_the_most_a_member_holds_and_reminders_are_set_on_the_form(
+    tx: None, browser: httpx.AsyncClient, people: People
+) -> None:
+    typed = await begun(browser, people)
+    wished = {"gifts": "anyone", "takes_donations": "False", "wallet_cap_units": "500", "reminder_days": "14 3"}
+    assert wished.keys() <= typed.keys()
+    await browser.post(address(people), data=typed | wished)
+    kept = (await policies.of(people.community))[0].rules
+    assert (kept.gifts, kept.takes_donations, kept.wallet_cap_units, kept.reminder_days) == ("anyone", False, 50_000, (14, 3))
+
+
 async def test_rules_over_the_api(tx: None, client: httpx.AsyncClient, people: People) -> None:
     here, erin = f"/api/v1/communities/{people.community}", people.erin.bearer
     body = dict(BODY)
