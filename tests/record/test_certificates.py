@@ -125,7 +125,7 @@ async def test_a_number_that_is_none_gets_one_clear_page_whatever_it_is(folk: Pe
     await recorded(folk.bob, 125)
     real = (await issued(folk.bob)).number
     pages = []
-    for number in (new_number(2026), new_number(1999), real[:-1] + ("2" if real[-1] != "2" else "3"), "x", "证" * 120):
+    for number in (new_number(2026), new_number(1999), real[:-1] + ("2" if real[-1] != "2" else "3"), "证" * 16):
         page = await public(client, number)
         assert (page.status_code, "No sheet has this number." in page.text) == (404, True)
         pages.append(re.sub(r' (value|href|action)="[^"]*"', "", page.text.partition("<main")[2].partition("</main>")[0]))
@@ -134,6 +134,21 @@ async def test_a_number_that_is_none_gets_one_clear_page_whatever_it_is(folk: Pe
     typed = f" {real.replace('-', ' ').lower()} "
     assert "Valid" in (await client.get("/c", params={"number": typed}, headers={"accept-language": "en"})).text
     assert (await client.get("/c")).status_code == 200
+
+
+async def test_a_number_that_is_not_whole_says_nothing_about_the_paper(folk: People, client: httpx.AsyncClient) -> None:
+    for typed, said in (("2026hrn9", "8 were typed"), ("x", "1 was typed"), ("--", "0 were typed"), ("2" * 17, "17 were typed")):
+        page = await public(client, typed)
+        assert (page.status_code, "not issued here" in page.text, said in page.text) == (404, False, True), typed
+
+
+async def test_a_stranger_with_a_sheet_that_does_not_hold_reads_what_to_do(folk: People, client: httpx.AsyncClient) -> None:
+    await recorded(folk.bob, 125)
+    first, second = await issued(folk.bob), await issued(folk.bob)
+    await revoke_paper(folk.bob.caller, second.id, Withdrawal("typed wrong"), NOW)
+    third = await issued(folk.bob, Wish(replaces=first.id))
+    told = ["Ask the person" in (await public(client, found.number)).text for found in (first, second, third)]
+    assert told == [True, True, False]
 
 
 async def test_a_request_that_is_sent_again_counts_as_one_sheet(folk: People) -> None:

@@ -21,6 +21,8 @@ from timebank.hours.summaries import IN_FORCE, LATER
 
 State = Literal["valid", "replaced", "revoked"]
 SIGNS = 12
+WHOLE = 4 + SIGNS
+"""Signs of a number: the year and the rest."""
 PARTS = re.compile(rf"([0-9]{{4}})([{TYPED_ALPHABET}]{{{SIGNS}}})")
 
 
@@ -134,11 +136,19 @@ def _grouped(year: str, signs: str) -> str:
 
 def read_number(text: str) -> str | None:
     """The number as it is kept, however it was typed; None for what is none of ours: a slip, or something else."""
-    plain = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text[:100]).upper())
-    found = PARTS.fullmatch(plain)
+    found = PARTS.fullmatch(_plain(text))
     if found is None or _check(found[1], found[2][:-1]) != found[2][-1]:
         return None
     return _grouped(found[1], found[2])
+
+
+def signs_typed(text: str) -> int:
+    """How many signs of a number somebody has typed; what stands between them does not count. A whole number has WHOLE."""
+    return len(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text[:100]).upper())
 
 
 async def one(certificate_id: UUID) -> Certificate:

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from schedules.errors import NotFound, Refusal
 from timebank.actions.hours.check_number import check_number
+from timebank.hours.certificates import WHOLE, signs_typed
 from timebank.pages.forms import Ask, draw
 from timebank.settings import Settings
 from timebank.web import record_papers
@@ -36,12 +37,17 @@ async def _checked(request: Ask, number: str, settings: Settings, now: Now) -> R
     try:
         found = await check_number(typed, address_of(request, settings), now)
     except NotFound as refusal:
-        return draw(request, "record/check.html", refusal, typed=typed, found=None, is_unknown=True)
+        return draw(request, "record/check.html", refusal, typed=typed, found=None, is_unknown=True, **_length(typed))
     except Refusal as refusal:
         return draw(request, "record/check.html", refusal, typed=typed, found=None, is_unknown=False)
     language = language_of(request)
     title = record_papers.title(found.is_certificate, language)
     return draw(request, "record/check.html", typed=typed, is_unknown=False, found=found, title=title, words=record_papers)
+
+
+def _length(typed: str) -> dict[str, int]:
+    """A number that is not whole says nothing about the paper."""
+    return {"signs": signs_typed(typed), "whole": WHOLE}
 
 
 routes: list[Any] = [ask_number, show_number]
