@@ -104,6 +104,12 @@ class Caller(msgspec.Struct, frozen=True):
             raise SignInNeeded()
         return self.member_id
 
+    def household(self) -> UUID:
+        """That of the signed-in member. Raises SignInNeeded."""
+        if self.household_id is None:
+            raise SignInNeeded()
+        return self.household_id
+
     def may(self, right: Right, ancestor_ids: Sequence[UUID] | None = None) -> bool:
         """Whether a role gives `right` at one of these nodes (a node's own `ancestor_ids`); without nodes, anywhere."""
         return any(

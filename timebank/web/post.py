@@ -46,6 +46,12 @@ def letter(kind: str, title: str, text: str, *, retell: Retell | None = None) ->
     TABLE[kind] = Kind(title, text, retell)
 
 
+def in_points(facts: Facts, language: Language) -> dict[str, object]:
+    """`amount`, as `12 points`: the fact `units`, in what `unit` or `unit_en` calls them."""
+    unit = facts["unit"] if language == "zh" else facts["unit_en"]
+    return {"amount": formats.amount(int(facts["units"]), unit, language)}
+
+
 def read(kind: str, facts: Facts, language: Language, clock_hours: int = 24) -> Letter:
     """The message in words; `clock_hours` 12: times of day as `6:00 pm`.
 

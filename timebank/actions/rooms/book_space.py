@@ -19,7 +19,7 @@ from timebank.actions.action import Answer, RequestKey, action, past_deadlocks
 from timebank.actions.rooms import booking_news, booking_prices
 from timebank.communities import tree
 from timebank.people import audit, departures, guardians, members, phones
-from timebank.people.callers import Caller, Right, SignInNeeded
+from timebank.people.callers import Caller, Right
 from timebank.points.refusals import InsufficientPoints
 
 MEMBER = """SELECT m.household_id, m.state, c.ancestor_ids FROM member m JOIN community c ON c.id = m.community_id
@@ -185,7 +185,7 @@ async def holder_of(caller: Caller, wish: Wish, for_member: UUID | None, against
     if wish.team_id is not None and not await sql.value(IN_TEAM, wish.team_id, for_member or by):
         raise NotFound(what="team")
     if for_member is None or for_member == by:
-        return Holder(by, _household(caller), by)
+        return Holder(by, caller.household(), by)
     member = await sql.row(MEMBER, for_member)
     if member is None:
         raise NotFound(what="member")
@@ -193,9 +193,3 @@ async def holder_of(caller: Caller, wish: Wish, for_member: UUID | None, against
     if member["state"] == "suspended":
         raise MemberSuspended()
     return Holder(for_member, member["household_id"], by)
-
-
-def _household(caller: Caller) -> UUID:
-    if caller.household_id is None:
-        raise SignInNeeded()
-    return caller.household_id

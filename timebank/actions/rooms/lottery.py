@@ -16,7 +16,7 @@ from timebank.actions.action import action
 from timebank.actions.rooms.book_space import MemberSuspended
 from timebank.actions.rooms.keep_spaces import reach
 from timebank.people import audit, guardians, seals
-from timebank.people.callers import Caller, SignInNeeded
+from timebank.people.callers import Caller
 
 Of = TypeVar("Of", Entry, Given, Passed)
 
@@ -63,19 +63,13 @@ async def enter_round(caller: Caller, round_id: UUID, wishes: Sequence[int], peo
     if caller.is_suspended:
         raise MemberSuspended()
     await guardians.require_kept(person_id, now)
-    return await lottery_entries.enter(round_id, _household(caller), person_id, wishes, people, now)
+    return await lottery_entries.enter(round_id, caller.household(), person_id, wishes, people, now)
 
 
 @action
 async def withdraw_from_round(caller: Caller, round_id: UUID, now: datetime) -> None:
     """The household takes part no more. Safe to repeat. Raises SignInNeeded, NotFound, RoundClosed."""
-    await lottery_entries.withdraw(round_id, _household(caller), now)
-
-
-def _household(caller: Caller) -> UUID:
-    if caller.household_id is None:
-        raise SignInNeeded()
-    return caller.household_id
+    await lottery_entries.withdraw(round_id, caller.household(), now)
 
 
 async def see_round(caller: Caller, round_id: UUID) -> Seen:

@@ -25,7 +25,7 @@ from timebank.actions.rooms.book_space import MemberSuspended, told
 from timebank.communities import tree
 from timebank.database import savepoint
 from timebank.people import guardians
-from timebank.people.callers import Caller, SignInNeeded
+from timebank.people.callers import Caller
 from timebank.points.refusals import InsufficientPoints
 
 PATIENCE = "300ms"
@@ -47,10 +47,9 @@ async def wait_for_room(caller: Caller, new: NewWish, now: datetime) -> RoomWish
     """Joins the line. Raises SignInNeeded, MemberSuspended, ConsentMissing, and what `room_wishes.make` raises."""
     if caller.is_suspended:
         raise MemberSuspended()
-    if caller.household_id is None:
-        raise SignInNeeded()
+    household_id = caller.household()
     await guardians.require_kept(caller.member(), now)
-    return await room_wishes.make(caller.member(), caller.household_id, new, now)
+    return await room_wishes.make(caller.member(), household_id, new, now)
 
 
 async def see_waiting(caller: Caller, now: datetime) -> Mine:

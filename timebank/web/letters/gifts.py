@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from timebank.web import formats
-from timebank.web.post import letter
+from timebank.web.post import in_points, letter
 from timebank.web.words import Language, _, say
 
 
 def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
     """`12 points`, and the giver's word where there is one."""
-    unit = facts["unit"] if language == "zh" else facts["unit_en"]
     word = facts.get("word", "")
     told = say(language, _("With these words: “%(word)s”"), word=word) if word else ""
-    return {"amount": formats.amount(int(facts["units"]), unit, language), "with_word": told}
+    return in_points(facts, language) | {"with_word": told}
 
 
 def _gift(kind: str, title: str, text: str) -> None:

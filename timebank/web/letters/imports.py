@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from timebank.web import formats
 from timebank.web.import_words import KINDS
-from timebank.web.post import letter
+from timebank.web.post import in_points, letter
 from timebank.web.words import Language, _, say
 
 
 def _kind(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
     what = KINDS[facts["kind"]]
     return {"what": say(language, what)}
-
-
-def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
-    unit = facts["unit"] if language == "zh" else facts["unit_en"]
-    return {"amount": formats.amount(int(facts["units"]), unit, language)}
 
 
 letter(
@@ -37,5 +31,5 @@ letter(
     "balance_opened",
     _("Taken over from %(source)s: %(amount)s"),
     _("What you had there is in your wallet now. If the amount is wrong, talk to the staff of your neighbourhood."),
-    retell=_amount,
+    retell=in_points,
 )

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from timebank.web import formats
-from timebank.web.post import letter
+from timebank.web.post import in_points, letter
 from timebank.web.words import Language, _, say
-
-
-def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
-    """`12 points`; less than nothing is never told."""
-    unit = facts["unit"] if language == "zh" else facts["unit_en"]
-    return {"amount": formats.amount(int(facts["units"]), unit, language)}
 
 
 def _erased(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
@@ -33,13 +26,13 @@ letter(
     "points_of_left",
     _("%(name)s has left you %(amount)s"),
     _("%(name)s is no longer a member and has named you. The points are yours now."),
-    retell=_amount,
+    retell=in_points,
 )
 letter(
     "points_of_died",
     _("%(amount)s of %(name)s: yours now"),
     _("It is what %(name)s had on the account. Two members of staff have approved it. We are sorry for your loss."),
-    retell=_amount,
+    retell=in_points,
 )
 letter(
     "points_taken_back",
@@ -48,7 +41,7 @@ letter(
         "They had been credited wrongly. The reason that was given: %(reason)s. Your statement shows both. If you think that "
         "this is wrong, talk to the staff of your neighbourhood."
     ),
-    retell=_amount,
+    retell=in_points,
 )
 letter(
     "issue_waits",
@@ -57,7 +50,7 @@ letter(
         "%(name)s has proposed to give out %(amount)s from the pool: %(reason)s. Neighbours on the list: %(count)s. Look at it "
         "and decide."
     ),
-    retell=_amount,
+    retell=in_points,
 )
 letter(
     "claim_waits",

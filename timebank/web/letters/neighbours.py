@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from timebank.web import formats
-from timebank.web.post import letter
+from timebank.web.post import in_points, letter
 from timebank.web.words import Language, _, say
 
 
 def _sums(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
     """`1 h`, `1 point`, and which way the points go for this reader."""
-    unit = facts["unit"] if language == "zh" else facts["unit_en"]
-    amount = formats.amount(int(facts["units"]), unit, language)
+    amount = in_points(facts, language)["amount"]
     for_helper, for_helped = _("You are given %(amount)s."), _("You give %(amount)s.")
     words = for_helper if facts["is_helper"] else for_helped
     return {

@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from timebank.web import formats
-from timebank.web.post import letter
-from timebank.web.words import Language, _
-
-
-def _amount(facts: Mapping[str, Any], language: Language) -> dict[str, object]:
-    unit = facts["unit"] if language == "zh" else facts["unit_en"]
-    return {"amount": formats.amount(int(facts["units"]), unit, language)}
-
+from timebank.web.post import in_points, letter
+from timebank.web.words import _
 
 letter(
     "support_waits",
@@ -27,19 +17,19 @@ letter(
         "Up to %(amount)s a month, as far as the pool holds, until %(valid_on)s. You need not do anything; on your page you "
         "see what was paid and who has looked."
     ),
-    retell=_amount,
+    retell=in_points,
 )
 letter(
     "support_ends",
     _("The pool does not pay for you any more"),
     _("What was exchanged stays yours. Ask the coordinator of your community when you want to know why."),
-    retell=_amount,
+    retell=in_points,
 )
 letter(
     "support_not_granted",
     _("It was decided that the pool does not pay for you"),
     _("Nothing changes for you. Ask the coordinator of your community when you want to know why."),
-    retell=_amount,
+    retell=in_points,
 )
 letter(
     "support_approved",
