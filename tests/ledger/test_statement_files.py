@@ -22,6 +22,7 @@ from timebank.web.statements import KINDS
 from timebank.web.words import Language
 
 MONTH = "month=2026-11"
+TODAY = "2026-11-26"
 
 
 def cells(page: str) -> list[list[str]]:
@@ -54,7 +55,7 @@ async def test_page_json_csv_pdf_and_print_hold_the_same_rows_and_sums(
     assert len(found["lines"]) == 4
     page = cells((await client.get(f"/me/statement?{MONTH}")).text)
     spoken: Language = "zh" if language == "zh" else "en"
-    lines, closing = page[1:5], page[5]
+    lines, sums, closing = page[1:5], page[5], page[6]
     for line, row in zip(found["lines"], lines, strict=True):
         units = line["units"] or 0
         assert row[:2] == [line["booked_on"], line["served_on"]]
@@ -65,11 +66,10 @@ async def test_page_json_csv_pdf_and_print_hold_the_same_rows_and_sums(
             formats.points(-units, spoken) if units < 0 else "",
             formats.points(line["units_after"], spoken),
         ]
-    assert closing[4:9] == [
-        formats.hours(found["minutes"], spoken),
-        formats.hours(found["closing"]["minutes"], spoken),
-        *(formats.points(units, spoken) for units in (found["units_in"], found["units_out"], found["closing"]["units"])),
-    ]
+    flow = [formats.points(units, spoken) for units in (found["units_in"], found["units_out"])]
+    assert (sums[0], sums[4:9]) == ("", [formats.hours(found["minutes"], spoken), "", *flow, ""])
+    left = formats.points(found["closing"]["units"], spoken)
+    assert (closing[0], closing[4:9]) == (TODAY, ["", formats.hours(found["closing"]["minutes"], spoken), "", "", left])
     for own, staff in (("/me/statement", folk.bob), (f"/office/members/{folk.bob.id}/statement", folk.erin)):
         staff.sign_in(client)
         text = (await client.get(f"{own}/csv?{MONTH}")).content.decode("utf-8-sig")
@@ -80,7 +80,7 @@ async def test_page_json_csv_pdf_and_print_hold_the_same_rows_and_sums(
             for row in table
             if len(row) == 10
         ]
-        assert shown == page[:6]
+        assert shown == [*page[:5], page[6]]
         file = await client.get(f"{own}/pdf?{MONTH}")
         assert (file.status_code, file.headers["content-type"]) == (200, "application/pdf")
         said = text_of(file.content)

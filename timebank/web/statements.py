@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schedules import walltimes
 from timebank.actions.people.see_statement import ForOther, Statement
 from timebank.actions.people.statement_lines import Line, Who
 from timebank.web import formats
@@ -82,24 +83,19 @@ def _lines(found: Statement, language: Language) -> Table:
         _("Who acted"),
     ]
     opening: list[Cell] = [str(found.since), None, say(language, _("Opening balance")), None, None, found.opening.minutes]
-    closing: list[Cell] = [
-        str(found.until),
-        None,
-        say(language, _("Closing balance")),
-        None,
-        found.minutes,
-        found.closing.minutes,
-        formats.points(found.units_in, language),
-        formats.points(found.units_out, language),
-        formats.points(found.closing.units, language),
-        None,
-    ]
+    flow = [formats.points(units, language) for units in (found.units_in, found.units_out)]
+    period: list[Cell] = [None, None, say(language, _("In this period")), None, found.minutes, None, *flow, None, None]
+    until = str(min(found.until, walltimes.day_of(found.made_at, found.time_zone)))
+    left = formats.points(found.closing.units, language)
+    name = say(language, _("Closing balance"))
+    closing: list[Cell] = [until, None, name, None, None, found.closing.minutes, None, None, left, None]
     sheet = Sheet(
         title=say(language, _("Line by line")),
         heads=[say(language, head) for head in heads],
         rows=[
             [*opening, None, None, formats.points(found.opening.units, language), None],
             *([*_line(line, language), _who(found, line, language)] for line in found.lines),
+            period,
         ],
         sums=closing,
     )

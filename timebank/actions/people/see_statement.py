@@ -88,7 +88,10 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def period(month: str, since: date | None, until: date | None, today: date) -> Period:
-    """`month` as 2026-11; else from `since` to `until`; without either, the month of `today`. Raises PeriodNotPossible."""
+    """`month` as 2026-11; else from `since` to `until`; without either, the month of `today`. Raises PeriodNotPossible.
+
+    A month that runs, and a time without an end, ends with `today`.
+    """
     if month:
         try:
             first = walltimes.of_our_days(date.fromisoformat(f"{month}-01"), "month")
@@ -96,9 +99,11 @@ def period(month: str, since: date | None, until: date | None, today: date) -> P
             raise PeriodNotPossible(field="month", reason="a month as 2026-11") from error
     else:
         first = walltimes.of_our_days(since or (until or today).replace(day=1), "since")
-    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
-    if not month:
-        last = walltimes.of_our_days(until, "until") if until else max(last, today)
+    if month:
+        last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+        last = max(first, min(last, today))
+    else:
+        last = walltimes.of_our_days(until, "until") if until else max(first, today)
     if not 0 <= (last - first).days <= LONGEST:
         raise PeriodNotPossible(field="until", reason="from a day to one not before it, at most ten years")
     return Period(first, last)
