@@ -24,6 +24,7 @@ from timebank.actions.activities import remind as actions_remind
 from timebank.actions.rooms.book_space import book_space
 from timebank.actions.signups.sign_up import sign_up, sign_up_for
 from timebank.jobs import deliver, remind
+from timebank.pages.meaning import Faults
 from timebank.pages.organise import plan_form, plan_meaning
 from timebank.people import callers, senders
 from timebank.settings import Settings
@@ -193,7 +194,7 @@ def test_the_plan_s_form_takes_hours_and_gives_them_back() -> None:
         plan = plan_meaning.plan_of(form)
         assert plan.remind_before == minutes
     form = msgspec.structs.replace(form, remind_before="200")
-    with pytest.raises(plan_meaning.Faults) as refused:
+    with pytest.raises(Faults) as refused:
         plan_meaning.plan_of(form)
     assert set(refused.value.by_field) == {"remind_before"}
 

@@ -12,6 +12,7 @@ from litestar import Request, Response
 from msgspec import Meta
 
 from schedules.errors import Malformed
+from timebank.actions.rooms.keep_spaces import WrongFigure
 from timebank.pages.render import page
 from timebank.points.refusals import NotAnAmount
 from timebank.web.refusals import problem, told
@@ -42,6 +43,14 @@ def member_number(text: str) -> int | None:
     """A member's number as people type it (`#107`, full-width figures too); None for nothing, and for what is none."""
     plain = unicodedata.normalize("NFKC", text).strip().removeprefix("#")
     return int(plain) if re.fullmatch(r"\d{1,16}", plain, re.ASCII) and 0 < int(plain) <= 2**53 else None
+
+
+def figure(field: str, text: str, least: int, most: int) -> int:
+    """A whole number from a form. Raises WrongFigure."""
+    plain = text.strip()
+    if not (plain.isascii() and plain.isdecimal() and len(plain) < 9 and least <= int(plain) <= most):
+        raise WrongFigure(field=field, reason="out of range", least=least, most=most)
+    return int(plain)
 
 
 def units(field: str, text: str) -> int:

@@ -115,7 +115,7 @@ async def draw(
     context |= {"may_override": all(session.by_name for session in served), "passable": sorted(decision.PASSABLE)}
     context |= {"owner": scanner_id(caller)}
     language = language_of(request)
-    context |= {"refusals": desk_words.refusals(language), "too_short": desk_words.too_short(language)}
+    context |= {"refusals": desk_words.refusals(language), "of_typed": desk_words.of_typed(language)}
     return page(request, "door/scan.html", answer["status"] if answer else 200, **context)
 
 

@@ -15,7 +15,7 @@ from litestar.datastructures import Cookie
 from litestar.params import CookieParameter, FromPath, FromQuery, URLEncodedBody
 
 from schedules import activities, codes, sessions
-from schedules.codes import Typed, Venue
+from schedules.codes import TYPED_LENGTH, Typed, Venue
 from schedules.errors import Refusal
 from schedules.reasons import BadSignature, Incomplete, NotSignedUpHere, StaleCode, UnknownPass
 from schedules.scans import Direction
@@ -67,7 +67,7 @@ async def take_typed(
         found = await venue.find_typed(caller.member(), code.code, now) if isinstance(code, Typed) else None
         if found is None:
             typed = codes.letters_typed(data.code)
-            raise UnknownPass(**({"typed": typed} if typed else {}))
+            raise UnknownPass(**({"typed": typed} if typed and typed != TYPED_LENGTH else {}))
     except Refusal as refusal:
         return draw(request, "door/typed.html", refusal, typed=data.code)
     return with_ticket(request, go(codes.venue_path(found)), codes.venue_path(found), now, settings)

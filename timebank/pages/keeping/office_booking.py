@@ -12,9 +12,8 @@ from litestar.params import FromPath, URLEncodedBody
 from schedules.errors import Refusal
 from timebank.actions.rooms.keep_bookings import Deciding, prices_of, set_approval, set_prices
 from timebank.actions.rooms.keep_spaces import reach
-from timebank.pages.forms import Ask, Short, draw
+from timebank.pages.forms import Ask, Short, draw, figure
 from timebank.pages.keeping.price_form import Typed, list_of, typed_from, typed_of
-from timebank.pages.keeping.room_form import figure
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs

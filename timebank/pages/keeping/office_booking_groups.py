@@ -12,8 +12,7 @@ from litestar.params import FromPath, URLEncodedBody
 from schedules.errors import Malformed, Refusal
 from timebank.actions.rooms import booking_groups
 from timebank.actions.rooms.booking_groups import member_of_number
-from timebank.pages.forms import Ask, Short, draw
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import Ask, Short, draw, figure
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs

@@ -17,8 +17,7 @@ from schedules.room_doors import Door, DoorRules
 from timebank.actions.rooms.keep_doors import change_door, forgive_absence, kept_door, renew_code
 from timebank.actions.rooms.room_door import check_in_for
 from timebank.pages import qr
-from timebank.pages.forms import Ask, Short, draw
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import Ask, Short, draw, figure
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.settings import Settings

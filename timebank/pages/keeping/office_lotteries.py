@@ -15,8 +15,7 @@ from schedules.errors import Refusal
 from schedules.lottery_rounds import NewRound
 from timebank.actions.rooms.keep_spaces import WrongTime
 from timebank.actions.rooms.lottery import kept_rounds, open_round
-from timebank.pages.forms import Ask, draw
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import Ask, draw, figure
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.web import rule_words

@@ -11,8 +11,7 @@ from litestar.params import FromPath, URLEncodedBody
 
 from schedules.errors import NotFound, Refusal
 from timebank.actions.rooms import set_rules
-from timebank.pages.forms import Ask, Short, draw
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import Ask, Short, draw, figure
 from timebank.pages.render import go
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs

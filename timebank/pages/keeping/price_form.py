@@ -11,7 +11,7 @@ import msgspec
 
 from schedules.spaces import Space
 from timebank.actions.rooms.keep_spaces import WrongFigure, WrongTime
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import figure
 from timebank.points.prices import PriceList, PriceRule
 
 SPARE_ROWS = 2

@@ -10,7 +10,8 @@ import msgspec
 
 from schedules.opening import Window
 from schedules.spaces import Space
-from timebank.actions.rooms.keep_spaces import Room, WrongFigure, WrongHours
+from timebank.actions.rooms.keep_spaces import Room, WrongHours
+from timebank.pages.forms import figure
 
 GRIDS = (5, 10, 15, 20, 30, 60, 120)
 LIMITS = {
@@ -138,14 +139,6 @@ def windows_of(typed: Typed) -> tuple[Window, ...]:
 def _figure(field: str, text: str) -> int:
     least, most = LIMITS[field]
     return figure(field, text, least, most)
-
-
-def figure(field: str, text: str, least: int, most: int) -> int:
-    """A whole number from a form. Raises WrongFigure."""
-    plain = text.strip()
-    if not (plain.isascii() and plain.isdecimal() and len(plain) < 9 and least <= int(plain) <= most):
-        raise WrongFigure(field=field, reason="out of range", least=least, most=most)
-    return int(plain)
 
 
 def _windows(number: int, row: Row) -> list[Window]:

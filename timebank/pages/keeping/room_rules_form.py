@@ -16,7 +16,7 @@ from schedules.walltimes import DAY, LocalTimes
 from schedules.wishes import Wish
 from timebank.actions.rooms.keep_spaces import WrongTime
 from timebank.actions.rooms.set_rules import NewRule, Scope
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import figure
 
 IN_HOURS = frozenset({"longest", "notice", "minutes"})
 """Kinds whose amount is typed in hours and kept in minutes."""

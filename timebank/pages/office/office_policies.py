@@ -16,10 +16,10 @@ from timebank.communities import policies, tree
 from timebank.communities.policies import NoPolicy, Policy, Rules
 from timebank.communities.spells import DAY
 from timebank.pages.forms import Ask
+from timebank.pages.meaning import Faults, in_words
 from timebank.pages.office import policy_windows
 from timebank.pages.office.policy_figures import Typed
 from timebank.pages.office.policy_form import draft_of, field_of, hidden, id_of, label_of, typed_from, typed_of
-from timebank.pages.organise.plan_meaning import Faults, in_words
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller, Right
 from timebank.web import policy_schemes, policy_words

@@ -10,6 +10,7 @@ from uuid import UUID
 from schedules.oddity_limits import Limits
 from timebank.actions.community.set_policy import NOT_FOLLOWED, Draft
 from timebank.communities.policies import Policy, Rules
+from timebank.pages.meaning import Faults
 from timebank.pages.office import policy_windows
 from timebank.pages.office.policy_figures import (
     NOT_CHOSEN,
@@ -23,7 +24,6 @@ from timebank.pages.office.policy_figures import (
     points_typed,
     whole,
 )
-from timebank.pages.organise.plan_meaning import Faults
 from timebank.web import policy_words
 from timebank.web.knobs import Knob
 from timebank.web.policy_knobs import KNOBS

@@ -67,12 +67,16 @@ async def _draw_new(request: Ask, caller: Caller, typed: Typed, refusal: Refusal
 
 @post("/office/support/check", guards=staff)
 async def check_proposal(data: URLEncodedBody[Typed], request: Ask, caller: Who, now: Now) -> Response[str]:
-    """Whom it is for, by name, and all that was typed; nothing is done."""
+    return await _look(request, caller, data, now)
+
+
+async def _look(request: Ask, caller: Caller, typed: Typed, now: Now) -> Response[str]:
+    """Whom it is for, by name, and all that was typed, with a key for the yes; nothing is done."""
     try:
-        planned = await preview_support(caller, _proposal(data), now)
+        planned = await preview_support(caller, _proposal(typed), now)
     except Refusal as refusal:
-        return await _draw_new(request, caller, data, refusal)
-    return draw(request, "supports/check.html", planned=planned, typed=data)
+        return await _draw_new(request, caller, typed, refusal)
+    return draw(request, "supports/check.html", planned=planned, typed=typed)
 
 
 @get("/office/support/check", guards=staff)
@@ -83,8 +87,11 @@ async def no_proposal() -> Response[Any]:
 
 @post("/office/support", guards=staff)
 async def take_proposal(data: URLEncodedBody[Typed], request: Ask, caller: Who, now: Now) -> Response[Any]:
+    """The yes to what the look has shown: its key comes from there alone, and without one there is a look first."""
     if data.again:
         return await _draw_new(request, caller, data)
+    if not data.key:
+        return await _look(request, caller, data, now)
     try:
         proposal = _proposal(data)
         key = request_key(caller, data.key, proposal, now, "propose support")

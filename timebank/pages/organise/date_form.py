@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from schedules.edits import Edit
 from schedules.plans import SessionPlan
 from schedules.sessions import Session
 from timebank.actions.activities.edit_session import Addition
-from timebank.pages.organise.plan_meaning import BACKWARDS, NO_DAY, NO_NUMBER, NO_PLACE, NO_TIME, TOO_MUCH, Faults
+from timebank.pages.meaning import NO_DAY, NO_NUMBER, NO_TIME, TOO_MUCH, Faults, read, wall_time
+from timebank.pages.organise.plan_meaning import BACKWARDS, NO_PLACE
 from timebank.web.words import _
 
 DAY = timedelta(days=1)
@@ -97,16 +98,16 @@ def _checked(values: dict[str, Any], kind: type[T], faults: dict[str, str]) -> T
 
 
 def _values(form: DateForm, faults: dict[str, str]) -> dict[str, Any]:
-    day = _read(date.fromisoformat, form.day, "day", NO_DAY, faults)
-    start = _read(_time, form.start, "start", NO_TIME, faults)
-    end = _read(_time, form.end, "end", NO_TIME, faults)
+    day = read(date.fromisoformat, form.day, "day", NO_DAY, faults)
+    start = read(wall_time, form.start, "start", NO_TIME, faults)
+    end = read(wall_time, form.end, "end", NO_TIME, faults)
     if not form.space.strip() and not form.place.strip():
         faults["space"] = NO_PLACE
     if faults:
         return {}
     if end <= start and not form.overnight:
         faults["end"] = BACKWARDS
-    room: UUID | None = _read(UUID, form.space, "space", NO_PLACE, faults) if form.space.strip() else None
+    room: UUID | None = read(UUID, form.space, "space", NO_PLACE, faults) if form.space.strip() else None
     return {
         "starts": datetime.combine(day, start),
         "ends": datetime.combine(day, end) + (DAY if form.overnight else timedelta()),
@@ -115,20 +116,8 @@ def _values(form: DateForm, faults: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _read(read: Any, text: str, field: str, words: str, faults: dict[str, str]) -> Any:
-    try:
-        return read(text.strip())
-    except (ValueError, OverflowError):
-        faults[field] = words
-        return None
-
-
-def _time(text: str) -> time:
-    return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)
-
-
 def _number(text: str, field: str, faults: dict[str, str]) -> int | None:
-    return _read(int, text, field, NO_NUMBER, faults) if text.strip() else None
+    return read(int, text, field, NO_NUMBER, faults) if text.strip() else None
 
 
 def at_time(form: DateForm, starts: datetime, ends: datetime) -> None:

@@ -18,10 +18,9 @@ from timebank.actions.activities.see_activity import SeenSession, see_activity, 
 from timebank.actions.activities.see_organiser import see_choices
 from timebank.actions.preview import preview
 from timebank.pages.forms import Ask, draw
-from timebank.pages.organise import date_form, plan_meaning
+from timebank.pages.meaning import Faults, in_words, seal
+from timebank.pages.organise import date_form
 from timebank.pages.organise.date_form import FIELDS, LABELS, DateForm
-from timebank.pages.organise.plan_meaning import Faults
-from timebank.pages.organise.series_form import seal
 from timebank.pages.render import go
 from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.web.access import needs
@@ -164,7 +163,7 @@ async def _form_page(
         "organise/date_form.html",
         wrong if isinstance(wrong, Refusal) else None,
         form=form,
-        faults=plan_meaning.in_words(by_field, language),
+        faults=in_words(by_field, language),
         names={field: say(language, LABELS[field]) if field in LABELS else "" for field in by_field},
         taken=wrong if isinstance(wrong, SpaceTaken) else None,
         choices=await see_choices(caller),

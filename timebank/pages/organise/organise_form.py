@@ -15,9 +15,9 @@ from timebank.actions.activities.plan_activity import plan_activity, rewrite_act
 from timebank.actions.activities.see_activity import see_activity
 from timebank.actions.activities.see_organiser import see_choices
 from timebank.pages.forms import Ask, draw
+from timebank.pages.meaning import Faults, in_words
 from timebank.pages.organise import plan_form, plan_meaning
 from timebank.pages.organise.plan_form import PlanForm
-from timebank.pages.organise.plan_meaning import Faults
 from timebank.pages.render import go
 from timebank.people.callers import Caller, NotAllowed, Right
 from timebank.web.access import needs
@@ -93,7 +93,7 @@ async def form_page(
     if isinstance(wrong, Malformed):
         wrong = Faults({plan_meaning.field_of(wrong.field): wrong.reason})
     by_field, language = (wrong.by_field if isinstance(wrong, Faults) else {}), language_of(request)
-    faults = plan_meaning.in_words(by_field, language)
+    faults = in_words(by_field, language)
     shown = form or plan_form.blank(caller.name, choices.nodes[0].name if choices.nodes else "")
     answer = draw(
         request,

@@ -14,8 +14,9 @@ from schedules.line_rules import LineRules
 from timebank.actions.activities.change_line_rules import change_line_rules
 from timebank.actions.activities.see_activity import SeenActivity, see_activity
 from timebank.pages.forms import Ask, Short
+from timebank.pages.meaning import Faults, in_words
 from timebank.pages.organise.plan_form import hours
-from timebank.pages.organise.plan_meaning import NO_HOURS, Faults, in_words, minutes_of_hours
+from timebank.pages.organise.plan_meaning import NO_HOURS, minutes_of_hours
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs

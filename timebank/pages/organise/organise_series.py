@@ -18,9 +18,10 @@ from timebank.actions.activities.plan_series import SeriesChanged, end_series, p
 from timebank.actions.activities.see_activity import SeenActivity, see_activity
 from timebank.actions.activities.see_organiser import see_choices
 from timebank.actions.preview import preview
+from timebank.pages import meaning
 from timebank.pages.forms import Ask, Short, draw
-from timebank.pages.organise import plan_meaning, series_form
-from timebank.pages.organise.plan_meaning import Faults
+from timebank.pages.meaning import Faults
+from timebank.pages.organise import series_form
 from timebank.pages.organise.series_form import LABELS, RoleRow, SeriesForm
 from timebank.pages.render import go
 from timebank.people.callers import Caller, NotAllowed, Right
@@ -60,7 +61,7 @@ async def take_series(activity_id: FromPath[UUID], request: Ask, caller: Who, no
         return await form_page(request, caller, seen, form)
     try:
         wanted = series_form.template_of(form)
-        if str(sent.get("do")) != "save" or str(sent.get("seal")) != series_form.seal(wanted):
+        if str(sent.get("do")) != "save" or str(sent.get("seal")) != meaning.seal(wanted):
             outcome = await preview(plan_series, caller, activity_id, wanted, now)
             looked = _looked(request, wanted, seen.activity.time_zone, outcome, now)
             return await form_page(request, caller, seen, form, looked=looked)
@@ -122,7 +123,7 @@ async def end(series_id: FromPath[UUID], data: URLEncodedBody[LastDay], request:
     try:
         from_on = _day(data.from_on)
         outcome = await preview(end_series, caller, series_id, from_on, now)
-        seal = series_form.seal([from_on, outcome])
+        seal = meaning.seal([from_on, outcome])
         if data.do != "save" or data.seal != seal:
             return await series_page(request, caller, series_id, now, ending=outcome, from_on=data.from_on, seal=seal)
         await end_series(caller, series_id, from_on, now)
@@ -185,7 +186,7 @@ async def form_page(
         wrong if isinstance(wrong, Refusal) else None,
         activity=seen.activity,
         form=form,
-        faults=plan_meaning.in_words(by_field, language),
+        faults=meaning.in_words(by_field, language),
         names={field: say(language, LABELS[field]) if field in LABELS else "" for field in by_field},
         weekdays=rule_words.weekday_names(language),
         choices=await see_choices(caller),
@@ -203,7 +204,7 @@ def _looked(request: Ask, wanted: Template, zone: str, outcome: SeriesChanged, n
     language, rule = language_of(request), rrules.parse(wanted.rule)
     until = date.fromordinal(wanted.first_on.toordinal() + SHOWN_MONTHS)
     return Looked(
-        series_form.seal([wanted, [one.session_id for one in outcome.goes]] if outcome.goes else wanted),
+        meaning.seal([wanted, [one.session_id for one in outcome.goes]] if outcome.goes else wanted),
         rule_words.sentence(rule, wanted.first_on, language),
         series.coming(wanted, zone, now),
         [rule_words.month(month, language) for month in recurrence.skipped_months(rule, wanted.first_on, until)],

@@ -12,11 +12,12 @@ from litestar.params import FromPath, URLEncodedBody
 from msgspec import Meta
 
 from schedules.errors import Malformed
+from schedules.plans import UNREADABLE
 from schedules.wordings import NotPublic, Wording
 from timebank.actions.activities.reword_activity import reword_activity
 from timebank.actions.activities.see_activity import see_activity
 from timebank.pages.forms import Ask
-from timebank.pages.organise.plan_meaning import MISSING, in_words
+from timebank.pages.meaning import MISSING, in_words
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller, Right
 from timebank.web.access import needs
@@ -43,7 +44,12 @@ async def show_wording(activity_id: FromPath[UUID], request: Ask, caller: Who, n
 
 
 async def _draw(
-    request: Ask, caller: Caller, activity_id: UUID, now: datetime, typed: Typed | None = None, wrong: str = ""
+    request: Ask,
+    caller: Caller,
+    activity_id: UUID,
+    now: datetime,
+    typed: Typed | None = None,
+    wrong: dict[str, str] | None = None,
 ) -> Response[str]:
     seen = await see_activity(caller, activity_id, now)
     caller.require(Right.RUN_ACTIVITIES, seen.node.ancestor_ids)
@@ -51,7 +57,7 @@ async def _draw(
     if activity.state != "published":
         raise NotPublic(state=activity.state)
     form = typed or Typed(**{name: getattr(activity, name) for name in Typed.__struct_fields__})
-    faults = in_words({wrong: MISSING}, language_of(request)) if wrong else {}
+    faults = in_words(wrong or {}, language_of(request))
     return page(request, "organise/wording.html", 400 if wrong else 200, activity=activity, form=form, faults=faults)
 
 
@@ -59,11 +65,12 @@ async def _draw(
 async def take_wording(
     activity_id: FromPath[UUID], data: URLEncodedBody[Typed], request: Ask, caller: Who, now: Now
 ) -> Response[Any]:
-    """What was typed stays where something is missing."""
+    """What was typed stays where something is missing or cannot be read."""
     try:
         await reword_activity(caller, activity_id, Wording(**msgspec.structs.asdict(data)), now)
     except Malformed as refusal:
-        return await _draw(request, caller, activity_id, now, data, refusal.facts["field"])
+        words = UNREADABLE if refusal.reason == UNREADABLE else MISSING
+        return await _draw(request, caller, activity_id, now, data, {refusal.field: words})
     return go(f"/organise/activities/{activity_id}")
 
 

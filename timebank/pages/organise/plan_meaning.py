@@ -14,19 +14,15 @@ import msgspec
 from schedules import plans
 from schedules.errors import Malformed
 from schedules.plans import Plan
+from timebank.pages.meaning import MISSING, NO_DAY, NO_NUMBER, NO_TIME, TOO_MUCH, Faults, wall_time
 from timebank.pages.organise.plan_form import COVER, DAY, HOURS, MINUTES, TEXTS, TICKED, PlanForm, RoleRow, SessionRow
 from timebank.web.words import Language, _, say
 
 NEEDED = ("title", "organising_unit", "person_in_charge")
-MISSING = _("Fill this in.")
-NO_NUMBER = _("Type a whole number, for example 10; or leave it empty.")
 NO_HOURS = _("Type a number of hours, for example 24 or 1.5.")
-NO_DAY = _("Choose a day.")
-NO_TIME = _("Type a time, for example 18:30.")
 NO_PLACE = _("Choose a room, or say the place in words.")
 UNSAID = _("Choose one: saying nothing is not possible.")
 BACKWARDS = _("The end lies before the start. If it ends the next day, tick the box.")
-TOO_MUCH = _("This is too long or too large.")
 HALF_COVER = _("Fill in all four fields of the insurance, or none.")
 REASONS = (
     _("meetings, paid work and own duty are never voluntary service"),
@@ -35,6 +31,7 @@ REASONS = (
     _("the end must lie after the start"),
     _("a session lasts at most 24 hours; plan one for each day"),
     _("a year from 2000 to 2199"),
+    _("There is nothing to read here, or it has hidden characters."),
 )
 """What `plans` refuses with, for the catalogue."""
 
@@ -58,14 +55,6 @@ LABELS = {
 }
 """What fields are called where all that is wrong is listed; the others speak for themselves."""
 ROW_LABELS = {"session": _("Session %(number)s"), "role": _("Role %(number)s")}
-
-
-class Faults(Exception):
-    """What cannot be understood, by the id of its field."""
-
-    def __init__(self, by_field: dict[str, str]) -> None:
-        super().__init__(by_field)
-        self.by_field = by_field
 
 
 def plan_of(form: PlanForm) -> Plan:
@@ -190,10 +179,9 @@ def _day(text: str) -> date | None:
 
 def _time(text: str) -> time | None:
     try:
-        found = time.fromisoformat(text.strip().zfill(5))
+        return wall_time(text.strip())
     except ValueError:
         return None
-    return found.replace(second=0, microsecond=0, tzinfo=None)
 
 
 def _id(text: str) -> UUID | None:
@@ -201,11 +189,6 @@ def _id(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def in_words(faults: Mapping[str, str], language: Language) -> dict[str, str]:
-    """The faults in the reader's language."""
-    return {field: say(language, words) for field, words in faults.items()}
 
 
 def names_of(faults: Mapping[str, str], language: Language) -> dict[str, str]:

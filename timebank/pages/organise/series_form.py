@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -13,7 +12,8 @@ from schedules import rrules, series
 from schedules.errors import Malformed
 from schedules.plans import RolePlan, SessionPlan
 from schedules.series import WEEKS_AHEAD, Template
-from timebank.pages.organise.plan_meaning import MISSING, NO_DAY, NO_NUMBER, NO_PLACE, NO_TIME, TOO_MUCH, Faults
+from timebank.pages.meaning import MISSING, NO_DAY, NO_NUMBER, NO_TIME, TOO_MUCH, Faults, read, wall_time
+from timebank.pages.organise.plan_meaning import NO_PLACE
 from timebank.web import rule_form
 from timebank.web.rule_form import RuleForm
 from timebank.web.words import _
@@ -139,28 +139,8 @@ def field_of(name: str) -> str:
     return {"rule": "every", "space_id": "space", "ends": "ends_at", "roles": "role-0-name"}.get(name, name)
 
 
-def read(meant: Any, text: str, field: str, words: str, faults: dict[str, str]) -> Any:
-    """What was typed, as `meant` understands it; where it makes no sense, `words` join the faults of the field."""
-    try:
-        return meant(text.strip())
-    except ValueError:
-        faults[field] = words
-        return None
-
-
-def wall_time(text: str) -> time:
-    """`8:30` or `18:00`. Raises ValueError."""
-    return time.fromisoformat(text.zfill(5)).replace(second=0, microsecond=0, tzinfo=None)
-
-
 def _role(row: RoleRow, prefix: str, faults: dict[str, str]) -> dict[str, Any]:
     if not row.name.strip():
         faults[f"{prefix}-name"] = MISSING
     places = None if not row.places.strip() else read(int, row.places, f"{prefix}-places", NO_NUMBER, faults)
     return {"name": row.name.strip(), "name_en": row.name_en.strip(), "places": places}
-
-
-def seal(meant: object) -> str:
-    """What was shown before saving, in short: a form that was changed since is shown once more."""
-    plain = msgspec.to_builtins(meant, str_keys=True)
-    return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()[:32]

@@ -21,8 +21,7 @@ from schedules.spaces import Space
 from schedules.wishes import NotBookable
 from timebank.actions.rooms.cancel_booking import see_booking
 from timebank.actions.rooms.move_booking import may_move, move_booking
-from timebank.pages.forms import Ask, Short, draw
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import Ask, Short, draw, figure
 from timebank.pages.render import go
 from timebank.pages.rooms.booking_form import Choice, when_of
 from timebank.people.callers import Caller, Right

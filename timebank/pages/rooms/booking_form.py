@@ -16,8 +16,7 @@ from schedules.intervals import NotAfterStart, proper
 from schedules.walltimes import DAY, LocalTimes, When
 from schedules.wishes import Borrowed, Wish
 from timebank.actions.rooms.keep_spaces import WrongTime
-from timebank.pages.forms import Short
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import Short, figure
 
 T = TypeVar("T")
 

@@ -17,8 +17,7 @@ from schedules.errors import Malformed, Refusal
 from timebank.actions.rooms.book_series import see_series, take_date
 from timebank.actions.rooms.change_series import NewTimes, accept_series, cancel_dates, change_dates, extend_series
 from timebank.pages.forms import Ask, Short, draw
-from timebank.pages.organise.plan_meaning import NO_DAY, NO_TIME
-from timebank.pages.organise.series_form import wall_time
+from timebank.pages.meaning import NO_DAY, NO_TIME, wall_time
 from timebank.pages.render import go
 from timebank.pages.rooms.booking_series_form import may_come
 from timebank.people.callers import Caller, Right

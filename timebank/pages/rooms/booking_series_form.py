@@ -21,8 +21,7 @@ from schedules.spaces import Space
 from timebank.actions.preview import preview
 from timebank.actions.rooms.book_series import Made, begin_series, book_series
 from timebank.pages.forms import Ask, draw
-from timebank.pages.organise.plan_meaning import NO_DAY, NO_TIME, Faults, in_words
-from timebank.pages.organise.series_form import read, seal, wall_time
+from timebank.pages.meaning import NO_DAY, NO_TIME, Faults, in_words, read, seal, wall_time
 from timebank.pages.render import go
 from timebank.people.callers import Caller
 from timebank.points import wallets

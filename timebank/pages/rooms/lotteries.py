@@ -13,8 +13,7 @@ from litestar.params import FromPath
 from schedules.errors import Refusal
 from schedules.lottery_rounds import Round, WrongWishes
 from timebank.actions.rooms.lottery import enter_round, see_round, withdraw_from_round
-from timebank.pages.forms import Ask, draw
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import Ask, draw, figure
 from timebank.pages.render import go
 from timebank.people.callers import Caller
 from timebank.web import kept_reasons

@@ -22,8 +22,7 @@ from schedules.wishes import NotBookable
 from timebank.actions.rooms.booking_terms import terms
 from timebank.actions.rooms.keep_spaces import WrongTime
 from timebank.actions.rooms.room_line import accept_offer, decline_offer, see_waiting, stop_waiting, wait_for_room
-from timebank.pages.forms import Ask, Short, draw
-from timebank.pages.keeping.room_form import figure
+from timebank.pages.forms import Ask, Short, draw, figure
 from timebank.pages.render import go
 from timebank.people.callers import Caller
 from timebank.web import kept_reasons, why_not

@@ -95,10 +95,12 @@ test.each([
   ["1234", 4],
   ["TPEC-62", 6],
   ["ＴＰ", 2],
-  ["TPEC622W", null],
+  ["TPEC622W", 8],
+  ["TPEC-6222-W", 9],
+  ["15400000001", null],
   ["https://example.org/", null],
   ["王秀英", null],
   ["", null],
-])("how many characters were typed of a code that ends too soon: %s", (raw, typed) => {
+])("how many characters were typed where a code was meant: %s", (raw, typed) => {
   expect(lettersTyped(raw)).toBe(typed);
 });

@@ -51,7 +51,8 @@ const CARD_TEXT = new RegExp(`^TB1[A-Z2-7]{${length(CARD) - 3}}$`);
 const PHONE_TEXT = new RegExp(`^TB2[A-Z2-7]{${length(PHONE) - 3}}$`);
 const VENUE_TEXT = /(?:^|\/)v\/([A-Za-z0-9_-]{22})\/([0-9]{1,12})\/([A-Za-z0-9_-]{14})\/?(?:[?#].*)?$/s;
 const TYPED_ALPHABET = "23456789ACEFHJKMNPRTWXY";
-const TYPED_LENGTH = 8;
+export const TYPED_LENGTH = 8;
+const MOST_TYPED = 10;
 const SCANNER_PREFIX = /^(?:\][A-Za-z][0-9A-Za-z]|\\[0-9]{6})/;
 /** Around a code: the first 33 characters of all, and these. */
 const AROUND = "\x7f\xa0\u3000\ufeff";
@@ -70,10 +71,10 @@ export function read(raw: string): Code | null {
   return [...plain].some((one) => one > "\x7f") ? null : readPlain(plain.toUpperCase());
 }
 
-/** How many characters were typed where a code has more; null where it may be something else: another app's code, a name. */
+/** How many characters were typed, where a typed code was meant; null where it may be something else: a link, a name. */
 export function lettersTyped(raw: string): number | null {
   const plain = [...normal(raw)].filter((one) => !ADDED.includes(one)).join("");
-  return /^[a-z0-9]+$/i.test(plain) && plain.length < TYPED_LENGTH ? plain.length : null;
+  return /^[a-z0-9]+$/i.test(plain) && plain.length <= MOST_TYPED ? plain.length : null;
 }
 
 /** The text with a sign for each half of a pair that stands alone: JSON with such halves is refused as a whole. */

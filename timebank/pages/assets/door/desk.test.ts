@@ -286,13 +286,14 @@ test("without a network an undo that leaves the person as far out as before says
   expect(came && (await desk.undo(came)).is_unchanged).toBe(false);
 });
 
-test("without a network who is not on the list can be written down, and a code that ends too soon is told as such", async () => {
+test("without a network who is not on the list can be written down, and a code that was typed wrong is told as such", async () => {
   const { network, scan, queue } = await at();
   network.isCut = true;
   expect(await scan("n1", carol.text)).toMatchObject({ code: "not_signed_up_here", detail: "Write down the name." });
   expect(await queue.remark("n1", "Carol")).toBe(true);
   expect(queue.waiting()[0]?.remark).toBe("Carol");
   expect(await scan("n2", "12-34")).toMatchObject({ code: "unknown_pass", title: "Eight characters, 4 typed." });
+  expect(await scan("n3", "12345678")).toMatchObject({ code: "unknown_pass", title: "No such card.", detail: "Compare it." });
 });
 
 test("a roster that the build before had put aside tells how many people it knows, and is no reason to turn anybody away", async () => {

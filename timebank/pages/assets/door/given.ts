@@ -111,7 +111,10 @@ export const words: Words = {
     not_allowed: "Not allowed",
     not_signed_up_next: "Write down the name.",
   },
-  too_short: ["Eight characters, {typed} typed.", "Type all eight."],
+  of_typed: {
+    wrong_length: ["Eight characters, {typed} typed.", "Type all eight."],
+    mistyped: ["No such card.", "Compare it."],
+  },
 };
 
 /** A server at the other end of a network that can be cut; it takes over every upload and remembers what it was asked. */

@@ -2,7 +2,7 @@
 // filled in.
 import type { Answer, Question, Session } from "./answer";
 import { dayAt, onTheWall } from "./clock";
-import { lettersTyped } from "./codes";
+import { lettersTyped, TYPED_LENGTH } from "./codes";
 import { type Done, since } from "./history";
 import type { Judged, Scan } from "./judge";
 import type { Pack } from "./roster";
@@ -11,8 +11,8 @@ import type { Pack } from "./roster";
 export interface Words {
   refusals: Record<string, [title: string, detail: string]>;
   said: Record<string, string>;
-  /** Of a code that ends too soon. */
-  too_short: [title: string, detail: string];
+  /** Of a code that was typed and leads to nobody. A page that the build before had put aside has none. */
+  of_typed?: Record<"wrong_length" | "mistyped", [title: string, detail: string]>;
 }
 
 /** The sentence with its facts. */
@@ -55,14 +55,18 @@ export function tell(judged: Judged, scan: Scan, pack: Pack | null, done: Done[]
   const wall = (moment: string | number) => onTheWall(moment, session?.time_zone ?? "UTC", language);
   const isEnglish = language.startsWith("en");
   const desk = (isEnglish && pack?.desk.name_en) || pack?.desk.name;
+  const typed = reason === "unknown_pass" ? lettersTyped(scan.code) : null;
   const facts = {
-    typed: lettersTyped(scan.code) ?? 0,
+    typed: typed ?? 0,
     time: wall(reason === "too_early" && place ? place.opens_at : reason === "too_late" && place ? place.closes_at : judged.at),
     since: first ? wall(first.at) + (isEnglish ? ` (${desk})` : `（${desk}）`) : "",
   };
-  const isShort = reason === "unknown_pass" && lettersTyped(scan.code) !== null;
-  const [title, detail] = isShort ? words.too_short : sentences(answer, Boolean(first), words);
+  const [title, detail] = (typed && ofTyped(typed, words)) || sentences(answer, Boolean(first), words);
   return { ...answer, title: fill(title, facts), detail: fill(detail, facts) };
+}
+
+function ofTyped(typed: number, words: Words): [string, string] | undefined {
+  return words.of_typed?.[typed === TYPED_LENGTH ? "mistyped" : "wrong_length"];
 }
 
 function sentences(answer: Answer, isFirstKnown: boolean, words: Words): [string, string] {
