@@ -13,7 +13,7 @@ from schedules import walltimes
 from schedules.errors import Refusal
 from schedules.no_shows import SayWhy
 from timebank.actions.action import Answer, RequestKey, action
-from timebank.actions.hours import paper_wishes
+from timebank.actions.hours import paper_wishes, papers
 from timebank.actions.hours.paper_wishes import Wanted, Wish
 from timebank.hours import certificates, identities, notices
 from timebank.hours.certificates import Certificate, Issue
@@ -54,7 +54,7 @@ async def issue_paper(
 
 @action
 async def _issue(caller: Caller, member_id: UUID, wish: Wish, now: datetime) -> Certificate:
-    await paper_wishes.reach(caller, member_id)
+    await papers.reach(caller, member_id)
     # Within the transaction: sheets are counted, not tries, and a request sent again makes none. Of two at once one waits.
     await limits.spend(f"paper:{member_id}", ISSUED, A_DAY, now)
     asked = await paper_wishes.wanted(caller, member_id, wish, now)
@@ -99,7 +99,7 @@ async def revoke_paper(caller: Caller, certificate_id: UUID, why: Withdrawal, no
     Raises SignInNeeded, NotFound, SayWhy.
     """
     found = await certificates.one(certificate_id)
-    await paper_wishes.reach(caller, found.member_id)
+    await papers.reach(caller, found.member_id)
     if not why.reason.strip():
         raise SayWhy(field="reason")
     if await certificates.revoke(certificate_id, why.reason.strip(), caller.member(), now):

@@ -9,19 +9,16 @@ import msgspec
 
 from schedules import walltimes
 from schedules.errors import NotFound
+from timebank.actions.hours import papers
 from timebank.actions.people.see_statement import PeriodNotPossible
-from timebank.communities import policies, tree
-from timebank.communities.policies import NoPolicy
 from timebank.communities.tree import Node
 from timebank.hours import certificates, identities
 from timebank.hours.certificates import Certificate, CertificateOver, NothingServed
 from timebank.hours.identities import Identity
-from timebank.people.callers import Caller, Right
+from timebank.people.callers import Caller
 
 LONGEST = 36600
 """Days: a life."""
-BODIES = ("sub_district", "community")
-"""Nodes that are bodies: a grid or a building records nothing of its own."""
 
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,34 +52,11 @@ class Wanted(msgspec.Struct, frozen=True):
 
 async def wanted(caller: Caller, member_id: UUID, wish: Wish, now: datetime) -> Wanted:
     """Reads only. Raises SignInNeeded, NotFound, PeriodNotPossible, NothingServed, CertificateOver."""
-    await reach(caller, member_id)
-    unit = await unit_of(member_id)
+    await papers.reach(caller, member_id)
+    unit = await papers.unit_of(member_id)
     today = walltimes.day_of(now, unit.time_zone)
     first_on, last_on = await _days(member_id, wish, await _earlier(member_id, wish.replaces), today)
-    return Wanted(unit, first_on, last_on, today, *await rules_of(unit, now))
-
-
-async def reach(caller: Caller, member_id: UUID) -> None:
-    """Raises NotFound for another's as for nobody's."""
-    own = caller.member() == member_id
-    if not own and not caller.may(Right.MANAGE_MEMBERS, (await tree.of_member(member_id)).ancestor_ids):
-        raise NotFound(what="member")
-
-
-async def unit_of(member_id: UUID) -> Node:
-    """The recording unit: the nearest body above the member's door."""
-    home = await tree.of_member(member_id)
-    bodies = [node for node in await tree.nodes(home.ancestor_ids) if node.kind in BODIES]
-    return bodies[-1] if bodies else home
-
-
-async def rules_of(unit: Node, now: datetime) -> tuple[bool, int]:
-    """Whether the unit certifies today, and how many days of notice come before that."""
-    try:
-        rules = (await policies.in_force(unit.id, walltimes.day_of(now, unit.time_zone))).rules
-    except NoPolicy:
-        return False, 0
-    return rules.issues_certificates, rules.notice_days if rules.issues_certificates else 0
+    return Wanted(unit, first_on, last_on, today, *await papers.rules_of(unit, now))
 
 
 async def _earlier(member_id: UUID, replaces: UUID | None) -> Certificate | None:

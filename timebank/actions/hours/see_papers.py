@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from timebank.actions.action import action
-from timebank.actions.hours import paper_wishes
+from timebank.actions.hours import papers
 from timebank.communities.tree import Node
 from timebank.hours import certificates, notices
 from timebank.hours.certificates import Certificate, Line
@@ -37,9 +37,9 @@ class Papers(msgspec.Struct, frozen=True):
 @action
 async def see_papers(caller: Caller, member_id: UUID, now: datetime) -> Papers:
     """One's own, or those of a member whom the caller looks after. Raises SignInNeeded, NotFound."""
-    await paper_wishes.reach(caller, member_id)
-    unit = await paper_wishes.unit_of(member_id)
-    may, days = await paper_wishes.rules_of(unit, now)
+    await papers.reach(caller, member_id)
+    unit = await papers.unit_of(member_id)
+    may, days = await papers.rules_of(unit, now)
     issued, span = await certificates.of_member(member_id), await certificates.span(member_id)
     put_up = await notices.of_member(member_id) if days else []
     return Papers(await members.one(member_id), unit, may, span, issued, days, put_up)
@@ -49,7 +49,7 @@ async def see_papers(caller: Caller, member_id: UUID, now: datetime) -> Papers:
 async def see_paper(caller: Caller, certificate_id: UUID, now: datetime) -> tuple[Certificate, list[Line]]:
     """With its lines; another's reading is noted. Raises SignInNeeded, NotFound."""
     found = await certificates.one(certificate_id)
-    await paper_wishes.reach(caller, found.member_id)
+    await papers.reach(caller, found.member_id)
     if caller.member() != found.member_id:
         await audit.write(caller.id, "paper.read", f"member:{found.member_id}", now, number=found.number)
     return found, await certificates.lines(certificate_id)
