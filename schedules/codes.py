@@ -30,6 +30,8 @@ BASE32, number32 = base32.BASE32, base32.number32
 TYPED_ALPHABET = "23456789ACEFHJKMNPRTWXY"
 """None looks like another. Their number, 23, is prime, so one check character finds every slip and every swap."""
 TYPED_LENGTH = 8
+MOST_TYPED = 10
+"""Characters that somebody gives who types one twice; more are another code: a number of a telephone, of a ware."""
 STEP_SECONDS = 15
 OLDEST_STEP, NEWEST_STEP = 2, 1
 """Steps back and ahead that are taken: a code holds for its own step and the next, and clocks may be one step apart."""
@@ -104,9 +106,9 @@ def read(raw: str) -> Code | None:
 
 
 def letters_typed(raw: str) -> int | None:
-    """How many characters were typed where a code has more; None where it may be something else: another app's code, a name."""
+    """How many characters were typed, where a typed code was meant; None where it may be something else: a link, a name."""
     plain = ADDED.sub("", normal(raw))
-    return len(plain) if plain.isascii() and plain.isalnum() and len(plain) < TYPED_LENGTH else None
+    return len(plain) if plain.isascii() and plain.isalnum() and len(plain) <= MOST_TYPED else None
 
 
 def _signed(text: str) -> Card | Phone | None:

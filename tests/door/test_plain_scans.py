@@ -137,3 +137,10 @@ async def test_a_code_that_ends_too_soon_is_told_how_long_it_is(door: Door, lang
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_pass")
     assert title in answer.json()["title"]
     assert "typed" not in (await door.scan("no code of ours at all")).json()
+
+
+@pytest.mark.parametrize("code", ["M53F-ECP4", "12345678"])
+async def test_eight_characters_that_are_nobodys_are_to_be_compared_with_the_card(door: Door, code: str) -> None:
+    answer = (await door.scan(code, headers=door.desk.bearer | {"accept-language": "en"})).json()
+    assert (answer["code"], answer["title"]) == ("unknown_pass", "There is no card with this code.")
+    assert "look the person up by name" in answer["detail"]

@@ -192,13 +192,6 @@ async def test_a_refused_card_leaves_nothing_of_the_person_before_behind_the_sta
     assert "The time was up." in (await screen.get("/kiosk/rewards")).text
 
 
-async def test_a_card_that_cannot_be_read_keeps_what_was_typed(screen: httpx.AsyncClient, shop: Shop) -> None:
-    answer = await screen.post("/kiosk/card", data={"code": "ABCD"})
-    assert answer.status_code == 404
-    assert 'value="ABCD"' in answer.text
-    assert "This card could not be read." in answer.text
-
-
 async def test_a_replaced_card_is_told_so(screen: httpx.AsyncClient, shop: Shop, people: People, now: datetime) -> None:
     old = await card_of(people.bob, now)
     await passes.reissue(people.bob.id, now)

@@ -16,7 +16,7 @@ from timebank.rewards.visits import CardNotValid
 
 
 class CardUnknown(Refusal):
-    """The text is no card of this time bank, or a forged one. Facts: none."""
+    """The text is no card of this time bank, or a forged one. Facts: typed, the characters of it, where somebody typed them."""
 
 
 class CardRevoked(Refusal):
@@ -68,7 +68,8 @@ async def read(raw: str, now: datetime) -> Holder:
         case _:
             found = None
     if found is None:
-        raise CardUnknown()
+        typed_length = codes.letters_typed(raw)
+        raise CardUnknown(**({"typed": typed_length} if typed_length else {}))
     # Before the card is judged: who has left or died has no newer one.
     if found["state"] != "active":
         raise CardNotValid()

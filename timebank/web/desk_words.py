@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schedules import reasons
-from timebank.web.told.door import TOO_SHORT, WORDS
+from timebank.web.told.door import MISTYPED, WORDS, WRONG_LENGTH
 from timebank.web.words import Language, say
 
 FACTS = {name: f"{{{name}}}" for name in ("time", "since", "typed")}
@@ -18,6 +18,7 @@ def refusals(language: Language) -> dict[str, tuple[str, str]]:
     }
 
 
-def too_short(language: Language) -> tuple[str, str]:
-    """Title and next step of a code that ends too soon."""
-    return say(language, TOO_SHORT[0], **FACTS), say(language, TOO_SHORT[1])
+def of_typed(language: Language) -> dict[str, tuple[str, str]]:
+    """Title and next step of a code that was typed and leads to nobody: of the wrong length, or with a wrong character."""
+    found = {"wrong_length": WRONG_LENGTH, "mistyped": MISTYPED}
+    return {name: (say(language, title, **FACTS), say(language, next_step)) for name, (title, next_step) in found.items()}

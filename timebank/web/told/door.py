@@ -3,6 +3,7 @@
 from typing import Any
 
 from schedules import reasons
+from schedules.codes import TYPED_LENGTH
 from schedules.decision import STATUS
 from timebank.actions.door.search_people import LETTERS_OF_TRUSTED, NameTooShort
 from timebank.actions.door.walk_in import NoFreePlace, NoWalkIns
@@ -43,14 +44,20 @@ WORDS: dict[type[reasons.ScanRefused], tuple[str, str]] = {
     reasons.AlreadyIn: (_("Already checked in."), _("Since %(since)s. Nothing more to do.")),
     reasons.AlreadyElsewhere: (_("Still checked in somewhere else."), _("Check out there first.")),
 }
-TOO_SHORT = (_("A code has eight characters, you typed %(typed)s."), _("Type all eight: they stand under the code."))
-"""Of a code that ends too soon."""
+WRONG_LENGTH = (_("A code has eight characters, you typed %(typed)s."), _("Type all eight: they stand under the code."))
+"""Of a code that has too few characters, or too many."""
+MISTYPED = (
+    _("There is no card with this code."),
+    _("Compare it with the card, character by character. Without the card, look the person up by name."),
+)
+"""Of eight characters."""
 
 
 def _unknown(refusal: reasons.UnknownPass, language: Language) -> dict[str, Any]:
     """Signed with a key that was removed: nothing is wrong with the scan, and the holder needs a new card (checkin-66)."""
     if typed := refusal.facts.get("typed"):
-        return {"title": say(language, TOO_SHORT[0], typed=typed), "detail": say(language, TOO_SHORT[1])}
+        title, detail = MISTYPED if typed == TYPED_LENGTH else WRONG_LENGTH
+        return {"title": say(language, title, typed=typed), "detail": say(language, detail)}
     if not refusal.facts.get("key_was_removed"):
         return {}
     return {

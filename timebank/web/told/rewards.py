@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from schedules.codes import TYPED_LENGTH
 from timebank.actions.rewards.change_stock import UnitsNotFit
 from timebank.actions.rewards.count_stock import CountNotFit
 from timebank.actions.rewards.hand_over import OrderOver
@@ -34,6 +35,7 @@ from timebank.rewards.windows import WindowNotFit
 from timebank.web import formats
 from timebank.web.refusals import tell
 from timebank.web.reward_words import limit_told
+from timebank.web.told.door import WRONG_LENGTH
 from timebank.web.words import Language, _, ngettext, numbered, say
 
 tell(
@@ -107,11 +109,23 @@ tell(
 tell(UnitsNotFit, 400, _("This is not a number of pieces."), _("Type a whole number above zero."))
 tell(StockShort, 409, _("There are not that many."), _("On record here: %(count)s. Count again, then correct the figure."))
 
+NO_SUCH_CARD = (_("There is no card with this code."), _("Compare it with the card, character by character."))
+
+
+def _unread(refusal: CardUnknown, language: Language) -> dict[str, Any]:
+    """Who has typed holds up no card, and knows already that a code can be typed."""
+    if not (typed := refusal.facts.get("typed")):
+        return {}
+    title, detail = NO_SUCH_CARD if typed == TYPED_LENGTH else WRONG_LENGTH
+    return {"title": say(language, title, typed=typed), "detail": say(language, detail)}
+
+
 tell(
     CardUnknown,
     404,
     _("This card could not be read."),
     _("Hold it flat and still, or type the eight characters under its square code."),
+    retell=_unread,
 )
 tell(
     CardRevoked,
