@@ -97,6 +97,12 @@ async def of_member(member_id: UUID, now: datetime) -> list[Support]:
     return [Support(**dict(row)) for row in found]
 
 
+async def require_none(member_id: UUID, now: datetime) -> None:
+    """Before anything is proposed. Raises SupportHeld. Locks nothing: of two who go on at once, `propose` lets one through."""
+    if any(each.state in ("proposed", "approved") for each in await of_member(member_id, now)):
+        raise SupportHeld(field="number")
+
+
 async def propose(
     member_id: UUID,
     community_id: UUID,

@@ -95,9 +95,10 @@ class Planned(msgspec.Struct, frozen=True):
 async def preview_support(caller: Caller, proposal: Proposal, now: datetime) -> Planned:
     """Nothing is stored and nobody told; a name within the caller's reach alone.
 
-    Raises whatever proposing would raise, but for SupportHeld.
+    Raises whatever proposing would raise now.
     """
     member_id, node, rules = await _checked(caller, proposal, now)
+    await supports.require_none(member_id, now)
     name = (await members.one(member_id)).name
     pool = await pools.one(await pools.of_node(node.id))
     return Planned(proposal, name, pool.name, pool.name_en, rules.unit_zh, rules.unit_en)
