@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -22,6 +24,10 @@ class NotPublic(Refusal):
     """A draft is rewritten as a whole, and what was called off stays as it was. Facts: state."""
 
 
+class RewordedMeanwhile(Refusal):
+    """It says something else than what was read. Facts: version and wording, as they are now."""
+
+
 class Wording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is read before signing up. An empty English line: the other one is shown in both languages."""
 
@@ -31,6 +37,11 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     content_en: Text = ""
     risks: Text
     risks_en: Text = ""
+
+
+def version(wording: Wording) -> str:
+    """Another one for every other text."""
+    return hashlib.sha256(msgspec.json.encode(wording)).hexdigest()[:16]
 
 
 class Reworded(msgspec.Struct, frozen=True):
@@ -49,11 +60,12 @@ class Reworded(msgspec.Struct, frozen=True):
     people: tuple[UUID, ...]
 
 
-async def reword(activity_id: UUID, wanted: Wording, now: datetime) -> Reworded:
+async def reword(activity_id: UUID, wanted: Wording, now: datetime, seen: str = "") -> Reworded:
     """The sequence of sessions that are not over rises once, for calendars. Safe to repeat: nothing changes then.
 
-    Raises NotFound, NotPublic, Malformed where title, content or risks are empty or something cannot be read. Locks the
-    activity, then its sessions to come with their roles.
+    `seen` is the version that was read; empty: whatever it says now. Raises NotFound, NotPublic, RewordedMeanwhile, Malformed
+    where title, content or risks are empty or something cannot be read. Locks the activity, then its sessions to come with
+    their roles.
     """
     # Two who reword at once queue here; the second sees what the first has written.
     row = await sql.row(
@@ -63,11 +75,13 @@ async def reword(activity_id: UUID, wanted: Wording, now: datetime) -> Reworded:
         raise NotFound(what="activity")
     if row["state"] != "published":
         raise NotPublic(state=row["state"])
-    before = Wording(**{name: _plain(row[name]) for name in Wording.__struct_fields__})
+    before = of(row)
     after = _tidy(wanted)
     fields = tuple(name for name in Wording.__struct_fields__ if getattr(before, name) != getattr(after, name))
     if not fields:
         return Reworded(before, after, (), (), (), ())
+    if seen and seen != version(before):
+        raise RewordedMeanwhile(version=version(before), wording=before)
     await _write(activity_id, after, now)
     both = tuple(name for name in FIELDS[1:] if _says_else(before, after, name) or _says_else(before, after, f"{name}_en"))
     matters = (*_name(before, after, "title"), *both)
@@ -77,6 +91,11 @@ async def reword(activity_id: UUID, wanted: Wording, now: datetime) -> Reworded:
 
 def _name(before: Wording, after: Wording, line: str) -> tuple[str, ...]:
     return ("title",) if _says_else(before, after, line) else ()
+
+
+def of(row: Mapping[str, str]) -> Wording:
+    """What a row, or the fields, of an activity say."""
+    return Wording(**{name: _plain(row[name]) for name in Wording.__struct_fields__})
 
 
 def _plain(text: str) -> str:

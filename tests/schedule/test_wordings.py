@@ -179,3 +179,36 @@ async def test_the_organiser_rewords_on_a_page_and_over_the_api(tx: None, people
     api = f"/api/v1/activities/{session.activity_id}/wording"
     answer = await client.put(api, json=typed | {"title_en": "Songs"}, headers=people.alice.bearer)
     assert (answer.status_code, answer.json()) == (200, {"fields": ["title_en"], "people": 0})
+
+
+async def test_two_who_reword_at_once_do_not_undo_each_other(tx: None, people: People, client: httpx.AsyncClient) -> None:
+    session = await given.session(people)
+    path = f"activities/{session.activity_id}/wording"
+    read = (await client.get(f"/api/v1/{path}", headers=people.alice.bearer)).json()
+    people.alice.sign_in(client)
+    form = await client.get(f"/organise/{path}")
+    assert f'name="version" value="{read["version"]}"' in form.text
+    await reword_activity(people.alice.caller, session.activity_id, other(risks="Hot tea"), people.now)
+    late = await client.put(f"/api/v1/{path}", json=read | {"title": "晨唱"}, headers=people.alice.bearer)
+    problem = late.json()
+    assert (late.status_code, problem["code"], problem["wording"]["risks"]) == (409, "reworded_meanwhile", "Hot tea")
+    people.alice.sign_in(client)
+    drawn = await client.post(f"/organise/{path}", data=read | {"title": "晨唱"})
+    assert (drawn.status_code, "It says now: Hot tea" in drawn.text, 'value="晨唱"' in drawn.text) == (409, True, True)
+    assert (await activities.find(session.activity_id)).risks == "Hot tea"
+    assert f'name="version" value="{problem["version"]}"' in drawn.text
+    again = await client.post(f"/organise/{path}", data=read | {"title": "晨唱", "version": problem["version"]})
+    assert (again.status_code, (await activities.find(session.activity_id)).title) == (303, "晨唱")
+    twice = await client.post(f"/organise/{path}", data=read | {"title": "晨唱"})
+    assert twice.status_code == 303, "what stands there already is no conflict"
+
+
+@pytest.mark.parametrize("left_out", ["title_en", "content_en", "risks_en"])
+async def test_over_the_api_no_line_is_emptied_by_leaving_it_out(
+    tx: None, people: People, client: httpx.AsyncClient, left_out: str
+) -> None:
+    session = await given.session(people)
+    typed = msgspec.structs.asdict(AS_IT_IS)
+    del typed[left_out]
+    answer = await client.put(f"/api/v1/activities/{session.activity_id}/wording", json=typed, headers=people.alice.bearer)
+    assert answer.status_code == 400

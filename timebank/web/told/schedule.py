@@ -19,7 +19,7 @@ from schedules.calling_off import PeopleCame, SessionOver
 from schedules.offers import NotOffered, OfferRanOut
 from schedules.requests import NotRequested, RequestLapsed
 from schedules.signups import HasAttended, NotSignedUp, WithdrawTooLate
-from schedules.wordings import NotPublic
+from schedules.wordings import NotPublic, RewordedMeanwhile
 from timebank.actions.activities.plan_activity import RoomElsewhere
 from timebank.web.refusals import tell
 from timebank.web.words import _
@@ -70,6 +70,12 @@ tell(
     409,
     _("Only a public activity is reworded here."),
     _("A draft is changed on its own page; what was called off stays as it was."),
+)
+tell(
+    RewordedMeanwhile,
+    409,
+    _("Somebody else has changed these words meanwhile."),
+    _("Compare yours with what it says now, then save again."),
 )
 tell(AlreadyOver, 409, _("One of the sessions lies in the past."), _("Give it another date."))
 tell(SessionOver, 409, _("This session is over."), _("What took place stays in the record."))
