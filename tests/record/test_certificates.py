@@ -137,7 +137,12 @@ async def test_a_number_that_is_none_gets_one_clear_page_whatever_it_is(folk: Pe
 
 
 async def test_a_number_that_is_not_whole_says_nothing_about_the_paper(folk: People, client: httpx.AsyncClient) -> None:
-    for typed, said in (("2026hrn9", "8 were typed"), ("x", "1 was typed"), ("--", "0 were typed"), ("2" * 17, "17 were typed")):
+    for typed, said in (
+        ("2026hrn9", "8 were typed"),
+        ("x", "1 was typed"),
+        ("--", "0 were typed"),
+        ("2" * 17, "17 were typed"),
+    ):
         page = await public(client, typed)
         assert (page.status_code, "not issued here" in page.text, said in page.text) == (404, False, True), typed
 
