@@ -158,12 +158,16 @@ async def note_told(no_show_id: UUID, told_at: datetime, until: datetime, now: d
     )
 
 
-async def unopposed(now: datetime, limit: int = 500) -> list[UUID]:
+AT_ONCE = 500
+"""By one run of the job; the next takes what is left."""
+
+
+async def unopposed(now: datetime) -> list[UUID]:
     """Those to which nobody objected in time, not written down as final yet."""
     found = await sql.rows(
         "SELECT id FROM no_show WHERE state = 'notified' AND objects_until <= $1 ORDER BY objects_until, id LIMIT $2",
         now,
-        limit,
+        AT_ONCE,
     )
     return [row["id"] for row in found]
 

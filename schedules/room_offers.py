@@ -99,13 +99,17 @@ async def run_out(now: datetime, limit: int = 200) -> list[UUID]:
     return [row["booking_id"] for row in found]
 
 
-async def to_accept(now: datetime, limit: int = 200) -> list[UUID]:
+AT_ONCE = 200
+"""By one run of the job; the next takes what is left."""
+
+
+async def to_accept(now: datetime) -> list[UUID]:
     """Open offers to those who take what comes."""
     found = await sql.rows(
         "SELECT o.booking_id FROM room_offer o JOIN room_wish w ON w.id = o.wish_id WHERE o.state = 'open' "
         "AND o.expires_at > $1 AND w.accepts_at_once ORDER BY o.made_at LIMIT $2",
         now,
-        limit,
+        AT_ONCE,
     )
     return [row["booking_id"] for row in found]
 

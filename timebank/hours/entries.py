@@ -118,13 +118,17 @@ async def find(entry_id: UUID, *, locks: bool = False) -> Entry:
     return Entry(**dict(row))
 
 
-async def pending(community_ids: Sequence[UUID], limit: int = 200) -> list[Entry]:
+LISTED = 200
+"""Entries that wait, the oldest first: the others move up as these are decided."""
+
+
+async def pending(community_ids: Sequence[UUID]) -> list[Entry]:
     """What waits for somebody with a right at one of these nodes or above, the oldest first."""
     found = await sql.rows(
         f"{FOUND} JOIN community c ON c.id = e.community_id WHERE e.state = 'pending' AND c.ancestor_ids && $1::uuid[] "
         "ORDER BY e.session_id, e.entered_at, e.id LIMIT $2",
         list(community_ids),
-        limit,
+        LISTED,
     )
     return [Entry(**dict(row)) for row in found]
 

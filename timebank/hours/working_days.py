@@ -91,9 +91,13 @@ SELECT o.session_id, o.title, o.title_en, o.ended_on, o.time_zone, o.stays, o.pe
 """
 
 
-async def unrecorded(node_ids: Sequence[UUID], now: datetime, limit: int = 200) -> list[Unrecorded]:
+LISTED = 200
+"""Sessions, the first due first: the others move up as these are recorded."""
+
+
+async def unrecorded(node_ids: Sequence[UUID], now: datetime) -> list[Unrecorded]:
     """What is still to be recorded below these nodes, the first due first; as far as LOOKED_BACK. One statement."""
-    return [Unrecorded(**dict(row)) for row in await sql.rows(UNRECORDED, list(node_ids), now, RECORD_WITHIN, limit)]
+    return [Unrecorded(**dict(row)) for row in await sql.rows(UNRECORDED, list(node_ids), now, RECORD_WITHIN, LISTED)]
 
 
 class Telling(msgspec.Struct, frozen=True):

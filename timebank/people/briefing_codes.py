@@ -113,9 +113,13 @@ async def genuine(code_id: UUID, shown: str) -> BriefingCode:
     return await one(code_id)
 
 
-async def of_issuer(by_id: UUID, limit: int = 20) -> list[BriefingCode]:
+LISTED = 20
+"""Codes: whoever issues looks for one of these days."""
+
+
+async def of_issuer(by_id: UUID) -> list[BriefingCode]:
     """The last codes that somebody issued, the newest first."""
-    found = await sql.rows(f"{FOUND} WHERE b.issued_by = $1 ORDER BY b.issued_at DESC LIMIT $2", by_id, limit)
+    found = await sql.rows(f"{FOUND} WHERE b.issued_by = $1 ORDER BY b.issued_at DESC LIMIT $2", by_id, LISTED)
     return [BriefingCode(**dict(row)) for row in found]
 
 

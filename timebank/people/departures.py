@@ -172,12 +172,16 @@ async def ask_erasure(member_id: UUID, erase_at: datetime) -> datetime:
     return found["erase_at"]  # type: ignore[no-any-return]
 
 
-async def to_erase(now: datetime, at_most: int = 200) -> list[UUID]:
+AT_ONCE = 200
+"""By one run of the job; the next takes what is left."""
+
+
+async def to_erase(now: datetime) -> list[UUID]:
     """Whose data have to go by now. Not before the points are settled: an heir is found by name."""
     found = await sql.rows(
         "SELECT d.member_id FROM departure d WHERE d.erase_at <= $1 AND d.erased_at IS NULL AND d.settled_at IS NOT NULL "
         "AND NOT is_resting('erase leavers', d.member_id::text, $1) ORDER BY d.erase_at LIMIT $2",
         now,
-        at_most,
+        AT_ONCE,
     )
     return [row["member_id"] for row in found]

@@ -106,7 +106,11 @@ async def named(text: str, within: Sequence[UUID]) -> UUID | None:
     )
 
 
-async def search_at_desk(text: str, within: Sequence[UUID], limit: int = 8) -> list[Face]:
+AT_DESK = 8
+"""Faces, as many as a desk shows at once: for others one types more of the name."""
+
+
+async def search_at_desk(text: str, within: Sequence[UUID]) -> list[Face]:
     """Members by a part of their name, with at least four letters; a Chinese character says as much as two (checkin-88)."""
     wanted = unicodedata.normalize("NFKC", text).strip()
     if letters(wanted) < LETTERS_AT_DESK:
@@ -116,7 +120,7 @@ async def search_at_desk(text: str, within: Sequence[UUID], limit: int = 8) -> l
         "WHERE c.ancestor_ids && $1::uuid[] AND m.state <> 'left' AND m.name ILIKE $2 ORDER BY m.name, m.number LIMIT $3",
         list(within),
         f"%{escaped(wanted)}%",
-        limit,
+        AT_DESK,
     )
     return [Face(**dict(row)) for row in found]
 

@@ -93,25 +93,33 @@ async def of_member(person_id: UUID) -> list[Held]:
     return [Held(**dict(row)) for row in await sql.rows(f"{FOUND} WHERE h.person_id = $1 ORDER BY h.id", person_id)]
 
 
-async def of_skill(skill_id: UUID, node_ids: Sequence[UUID], limit: int = 500) -> list[Held]:
+HOLDERS = 500
+"""Members of one skill: more than a community trains."""
+
+
+async def of_skill(skill_id: UUID, node_ids: Sequence[UUID]) -> list[Held]:
     """Members at or below these nodes who hold it now: claims first, then by the day it runs out, then by name."""
     found = await sql.rows(
         f"{FOUND} WHERE h.skill_id = $1 AND h.state <> 'withdrawn' AND m.state <> 'left' AND c.ancestor_ids && $2::uuid[] "
         "ORDER BY h.state <> 'claimed', h.valid_until, m.name, m.number LIMIT $3",
         skill_id,
         list(node_ids),
-        limit,
+        HOLDERS,
     )
     return [Held(**dict(row)) for row in found]
 
 
-async def claims(node_ids: Sequence[UUID], limit: int = 200) -> list[Held]:
+CLAIMS = 200
+"""The oldest first: the others move up as these are decided."""
+
+
+async def claims(node_ids: Sequence[UUID]) -> list[Held]:
     """What waits for a confirmation, of members at or below these nodes, the oldest first."""
     found = await sql.rows(
         f"{FOUND} WHERE h.state = 'claimed' AND k.needs_confirmation AND m.state <> 'left' AND c.ancestor_ids && $1::uuid[] "
         "ORDER BY h.changed_at, h.id LIMIT $2",
         list(node_ids),
-        limit,
+        CLAIMS,
     )
     return [Held(**dict(row)) for row in found]
 

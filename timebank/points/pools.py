@@ -134,10 +134,14 @@ async def issue(issue_id: UUID) -> Issue:
     return Issue(**dict(found))
 
 
-async def issues_of(community_id: UUID, at_most: int = 100) -> list[Issue]:
+LISTED = 100
+"""Issues: what waits stands first, and a pool has a few a month."""
+
+
+async def issues_of(community_id: UUID) -> list[Issue]:
     """Newest first, those that wait before all others."""
     found = await sql.rows(
-        f"{ISSUES} WHERE i.community_id = $1 ORDER BY i.state = 'proposed' DESC, i.made_at DESC LIMIT $2", community_id, at_most
+        f"{ISSUES} WHERE i.community_id = $1 ORDER BY i.state = 'proposed' DESC, i.made_at DESC LIMIT $2", community_id, LISTED
     )
     return [Issue(**dict(row)) for row in found]
 

@@ -52,7 +52,11 @@ OLDEST_USE = timedelta(days=800)
 """What was exchanged longer ago comes back no more: help that was agreed far ahead is settled by then."""
 
 
-async def uses(support_id: UUID, at_most: int = 200) -> list[Use]:
+LISTED = 200
+"""Uses of one support: years of it, one or two a week."""
+
+
+async def uses(support_id: UUID) -> list[Use]:
     """Newest first."""
     found = await sql.rows(
         "SELECT u.used_at, u.units, u.returned, coalesce(w.name, '') AS what, coalesce(w.name_en, '') AS what_en "
@@ -61,7 +65,7 @@ async def uses(support_id: UUID, at_most: int = 200) -> list[Use]:
         "LEFT JOIN reward w ON w.id = coalesce(h.reward_id, r.reward_id) "
         "WHERE u.support_id = $1 ORDER BY u.used_at DESC, u.id LIMIT $2",
         support_id,
-        at_most,
+        LISTED,
     )
     return [Use(**dict(row)) for row in found]
 
@@ -125,13 +129,17 @@ async def pay_missing_for_reward(refusals: Refusals, wanted: WantedUnit, now: da
     return int(found[0][0])
 
 
-async def to_return(now: datetime, at_most: int = 200) -> list[UUID]:
+AT_ONCE = 200
+"""By one run of the job; the next takes what is left."""
+
+
+async def to_return(now: datetime) -> list[UUID]:
     """Uses of which something has to go back: the order lapsed, was cancelled or undone, the help was shorter."""
     found = await sql.rows(
         "SELECT u.id FROM support_use u WHERE u.returned + u.kept < u.units AND u.used_at > $1 "
         "AND ledger.support_due(u.id, clock_timestamp()) > 0 ORDER BY u.used_at LIMIT $2",
         now - OLDEST_USE,
-        at_most,
+        AT_ONCE,
     )
     return [row["id"] for row in found]
 

@@ -30,13 +30,17 @@ async def read(support_ids: Sequence[UUID], reader_id: UUID, now: datetime) -> N
     )
 
 
-async def of(support_id: UUID, at_most: int = 200) -> list[Reading]:
+LISTED = 200
+"""Readers and days: the latest are what somebody asks about."""
+
+
+async def of(support_id: UUID) -> list[Reading]:
     """By reader and day, newest first."""
     found = await sql.rows(
         "SELECT m.name, max(r.read_at) AS read_at, count(*)::int AS times FROM support_reading r "
         "JOIN member m ON m.id = r.reader_id JOIN support s ON s.id = r.support_id JOIN community c ON c.id = s.community_id "
         "WHERE r.support_id = $1 GROUP BY m.id, (r.read_at AT TIME ZONE c.time_zone)::date ORDER BY 2 DESC LIMIT $2",
         support_id,
-        at_most,
+        LISTED,
     )
     return [Reading(**dict(row)) for row in found]

@@ -203,12 +203,16 @@ async def _with_limits(offers: list[Offer]) -> list[Offer]:
     return [msgspec.structs.replace(offer, limits=found.get(offer.id, [])) for offer in offers]
 
 
-async def former_prices(reward_id: UUID, at_most: int = 20) -> list[Former]:
+FORMER = 20
+"""Prices that a reward had: older ones nobody compares."""
+
+
+async def former_prices(reward_id: UUID) -> list[Former]:
     """What it cost before, the latest first."""
     found = await sql.rows(
         "SELECT price, replaced_at FROM former_price WHERE reward_id = $1 ORDER BY replaced_at DESC, id DESC LIMIT $2",
         reward_id,
-        at_most,
+        FORMER,
     )
     return [Former(**dict(row)) for row in found]
 

@@ -80,10 +80,14 @@ async def lately(place_id: UUID, now: datetime, at_most: int = 50) -> list[Slip]
     return [Slip(**dict(row)) for row in found]
 
 
-async def to_collect(place_id: UUID, at_most: int = 200) -> list[Slip]:
+WAITING = 200
+"""Slips at one place, the oldest first: the others move up as these are handed over."""
+
+
+async def to_collect(place_id: UUID) -> list[Slip]:
     """What waits at a place, oldest first."""
     found = await sql.rows(
-        SLIP + "WHERE d.place_id = $1 AND d.state = 'to_collect' ORDER BY d.made_at LIMIT $2", place_id, at_most
+        SLIP + "WHERE d.place_id = $1 AND d.state = 'to_collect' ORDER BY d.made_at LIMIT $2", place_id, WAITING
     )
     return [Slip(**dict(row)) for row in found]
 
