@@ -248,7 +248,9 @@ async def test_a_stranger_is_led_to_sign_in_and_back(tx: None, people: People, c
 
 async def test_the_short_address_leads_to_the_activity(tx: None, people: People, client: httpx.AsyncClient) -> None:
     session = await given.session(people)
-    answer = await client.get(f"/a/{session.number}", headers=HTML)
+    path = f"/a/{session.number}"
+    assert f'<a href="{path}">testserver{path}</a>' in await shown(client, f"/activities/{session.activity_id}")
+    answer = await client.get(path, headers=HTML)
     assert answer.headers["location"] == f"/activities/{session.activity_id}"
     for nothing in ("/a/0", f"/a/{10**15}", f"/a/{10**30}", "/a/x"):
         await shown(client, nothing, status=404)
@@ -529,10 +531,11 @@ async def test_the_session_page_tells_who_comes_who_is_here_and_lets_the_organis
     taken = await given.sign_up(people.bob, session, people.now)
     address = f"/organise/sessions/{session.id}"
     html = await shown(client, address, people.alice)
-    assert ("Bob" in html, f'href="/sessions/{session.id}/desk"' in html) == (True, True)
+    assert ("Bob" in html, f'href="/sessions/{session.id}/desk"' in html, "data-live" in html) == (True, True, True)
     ahead = await given.session(people, at(18, day=2))
     html = await shown(client, f"/organise/sessions/{ahead.id}", people.alice)
     assert (f"/sessions/{ahead.id}/desk" in html, "at the desk from Sat 28 Nov, 05:" in html) == (False, True), html
+    assert "data-live" not in html, "the server opens no line to a session far off"
     number = await sql.value("SELECT number FROM member WHERE id = $1", people.carol.id)
     wanted = {"member": str(number), "role": str(session.roles[0].id), "reason": "Rang on Tuesday"}
     refused = await sent(client, f"{address}/add", wanted, people.alice, status=409)

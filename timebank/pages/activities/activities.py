@@ -114,6 +114,7 @@ async def activity_page(
         to_come=to_come,
         worth=await foretell([each.session for each in to_come]),
         stays=stays,
+        host=request.url.netloc,
         over=[each for each in seen.sessions if each.session.ends_at <= now],
     )
 

@@ -1,5 +1,5 @@
 // A part of a page that is drawn anew as soon as the server says that somebody came or left. Where the server opens no such line (no
-// right to scan there, or a session far off) or it was closed for good, the part asks by itself now and then.
+// right to scan there) or it was closed for good, the part asks by itself now and then.
 
 const EVERY = 10_000;
 
