@@ -165,7 +165,8 @@ AT_ONCE = 500
 async def unopposed(now: datetime) -> list[UUID]:
     """Those to which nobody objected in time, not written down as final yet."""
     found = await sql.rows(
-        "SELECT id FROM no_show WHERE state = 'notified' AND objects_until <= $1 ORDER BY objects_until, id LIMIT $2",
+        "SELECT id FROM no_show WHERE state = 'notified' AND objects_until <= $1 AND NOT is_resting('no-shows', id::text, $1) "
+        "ORDER BY objects_until, id LIMIT $2",
         now,
         AT_ONCE,
     )

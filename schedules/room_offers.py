@@ -94,7 +94,10 @@ async def close(booking_id: UUID, how: Literal["accepted", "declined", "expired"
 async def run_out(now: datetime, limit: int = 200) -> list[UUID]:
     """Offers to which nobody has answered in time."""
     found = await sql.rows(
-        "SELECT booking_id FROM room_offer WHERE state = 'open' AND expires_at <= $1 ORDER BY expires_at LIMIT $2", now, limit
+        "SELECT booking_id FROM room_offer WHERE state = 'open' AND expires_at <= $1 "
+        "AND NOT is_resting('move room queues', booking_id::text, $1) ORDER BY expires_at LIMIT $2",
+        now,
+        limit,
     )
     return [row["booking_id"] for row in found]
 
@@ -107,7 +110,8 @@ async def to_accept(now: datetime) -> list[UUID]:
     """Open offers to those who take what comes."""
     found = await sql.rows(
         "SELECT o.booking_id FROM room_offer o JOIN room_wish w ON w.id = o.wish_id WHERE o.state = 'open' "
-        "AND o.expires_at > $1 AND w.accepts_at_once ORDER BY o.made_at LIMIT $2",
+        "AND o.expires_at > $1 AND w.accepts_at_once AND NOT is_resting('move room queues', o.booking_id::text, $1) "
+        "ORDER BY o.made_at LIMIT $2",
         now,
         AT_ONCE,
     )

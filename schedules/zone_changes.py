@@ -23,10 +23,9 @@ class Shifted(msgspec.Struct, frozen=True):
 OUT_OF_STEP = """
 SELECT b.id FROM booking b JOIN space s ON s.id = b.space_id
  WHERE b.state IN ('pending', 'confirmed') AND b.starts_at > $1 AND b.starts_at AT TIME ZONE s.time_zone <> b.wall_starts
+   AND NOT is_resting('keep wall times', b.id::text, $1)
  ORDER BY b.starts_at, b.id LIMIT $2
 """
-
-
 AT_ONCE = 200
 """By one run of the job; the next takes what is left."""
 

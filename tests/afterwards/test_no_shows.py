@@ -198,6 +198,15 @@ async def test_without_an_objection_it_is_final_and_the_history_says_that_a_rule
     ]
 
 
+async def test_one_that_could_not_be_written_down_takes_no_turn_of_the_others_while_it_rests(people: People) -> None:
+    session = await given.choir(people, people.bob)
+    found, told_at = await given.notified(people, session, people.bob)
+    late = told_at + 49 * HOURS
+    assert await no_shows.unopposed(late) == [found]
+    await sql.rows("INSERT INTO job_failure VALUES ($1, $2, 'down', 1, $3, $3, $3)", job.NAME, str(found), late + HOURS)
+    assert (await no_shows.unopposed(late), await no_shows.unopposed(late + 2 * HOURS)) == ([], [found])
+
+
 @pytest.mark.scenario("schedule-79", "checkin-105")
 @pytest.mark.parametrize("state", [None, "withdrawn", "cancelled", "waiting", "requested", "rejected"])
 async def test_a_report_about_somebody_without_a_place_is_refused(people: People, state: str | None) -> None:

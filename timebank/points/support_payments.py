@@ -137,9 +137,11 @@ async def to_return(now: datetime) -> list[UUID]:
     """Uses of which something has to go back: the order lapsed, was cancelled or undone, the help was shorter."""
     found = await sql.rows(
         "SELECT u.id FROM support_use u WHERE u.returned + u.kept < u.units AND u.used_at > $1 "
-        "AND ledger.support_due(u.id, clock_timestamp()) > 0 ORDER BY u.used_at LIMIT $2",
+        "AND NOT is_resting('settle supports', u.id::text, $3) AND ledger.support_due(u.id, clock_timestamp()) > 0 "
+        "ORDER BY u.used_at LIMIT $2",
         now - OLDEST_USE,
         AT_ONCE,
+        now,
     )
     return [row["id"] for row in found]
 
