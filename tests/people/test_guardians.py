@@ -310,6 +310,17 @@ async def test_staff_fill_the_form_and_the_member_and_the_guardian_read_it(
     assert 'action="/me/guardian/' in own.text
 
 
+async def test_no_sheet_is_printed_for_who_is_of_age(tx: None, people: People, client: httpx.AsyncClient) -> None:
+    await born(people.carol, date(1990, 3, 1))
+    for reader, path in (
+        (people.carol, "/me/guardian/form"),
+        (people.erin, f"/office/members/{people.carol.id}/guardian/form"),
+    ):
+        reader.sign_in(client)
+        page = (await client.get(path)).text
+        assert ("From 18 on no guardian has to agree." in page, "Signature of the guardian" in page) == (True, False)
+
+
 async def test_a_day_of_birth_is_set_right_and_what_follows_holds_at_once(
     tx: None, people: People, client: httpx.AsyncClient
 ) -> None:

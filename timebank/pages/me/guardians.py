@@ -25,7 +25,7 @@ async def show_own(request: Ask, caller: Who, now: Now) -> Response[str]:
 async def show_form(request: Ask, caller: Who, now: Now) -> Response[str]:
     """The sheet that the guardian signs, to print at home."""
     member, seen = await members.one(caller.member()), await see_own_consents(caller, now)
-    return draw(request, "guardians/form.html", member=member, born_on=seen.own.born_on, back="/me/guardian")
+    return draw(request, "guardians/form.html", member=member, standing=seen.own, back="/me/guardian")
 
 
 @post("/me/guardian/{consent_id:uuid}/end", guards=[signed_in])

@@ -69,7 +69,7 @@ def _one_of(choices: tuple[T, ...], text: str) -> T:
 @get("/office/guardian-form", guards=staff)
 async def show_blank(request: Ask) -> Response[str]:
     """The sheet to sign, for somebody who is no member yet: under 14 nothing is entered before it is signed."""
-    return draw(request, "guardians/form.html", member=None, born_on=None, back="/office/members/new")
+    return draw(request, "guardians/form.html", member=None, standing=None, back="/office/members/new")
 
 
 @get("/office/members/{member_id:uuid}/guardian/form", guards=staff)
@@ -77,7 +77,7 @@ async def show_form(member_id: FromPath[UUID], request: Ask, caller: Who, now: N
     """The sheet to sign, with the member's name and number."""
     member, seen = await see_member(caller, member_id), await see_consents(caller, member_id, now)
     back = f"/office/members/{member_id}/guardian"
-    return draw(request, "guardians/form.html", member=member, born_on=seen.born_on, back=back)
+    return draw(request, "guardians/form.html", member=member, standing=seen, back=back)
 
 
 @get("/office/members/{member_id:uuid}/guardian", guards=staff)
