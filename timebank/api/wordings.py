@@ -48,7 +48,7 @@ class RewordingView(msgspec.Struct):
 
 
 class RefusedWording(msgspec.Struct):
-    """Of the code `reworded_meanwhile`: somebody else was quicker, and it says `wording` by now. Of `not_public`: words alone."""
+    """Of code `reworded_meanwhile`: somebody else was quicker; it says `wording` by now. Of `not_public`: words alone."""
 
     code: str
     title: str
