@@ -31,14 +31,14 @@ class Part(msgspec.Struct, frozen=True):
 
 
 CAST: tuple[Part, ...] = (
-    Part("coordinator", "陈志远", "male", 46, "15400000001", Words("街道管理员", "coordinator"), "coordinator", "top"),
+    Part("coordinator", "陈志远", "male", 46, "15400000001", Words("社区管理员", "coordinator"), "coordinator", "top"),
     Part("organiser", "李敏", "female", 52, "15400000002", Words("组织者", "organiser"), "organiser"),
     Part("volunteer", "王秀英", "female", 71, "15400000003", Words("志愿者，有卡", "volunteer, has a card")),
     Part("resident", "周建华", "male", 58, "15400000004", Words("居民", "resident")),
-    Part("keeper", "孙丽", "female", 39, "15400000005", Words("兑换点管理员", "keeper of the rewards"), "keeper", "top"),
+    Part("keeper", "孙丽", "female", 39, "15400000005", Words("兑换管理员", "keeper of the rewards"), "keeper", "top"),
     Part("second", "张卫国", "male", 63, "15400000006", Words("第二位组织者", "second organiser"), "organiser"),
-    Part("auditor", "何静", "female", 35, "15400000007", Words("审计", "auditor"), "auditor", "top"),
-    Part("colleague", "吴桂兰", "female", 48, "15400000008", Words("复核人", "second coordinator"), "coordinator", "top"),
+    Part("auditor", "何静", "female", 35, "15400000007", Words("审计员", "auditor"), "auditor", "top"),
+    Part("colleague", "吴桂兰", "female", 48, "15400000008", Words("另一位管理员", "second coordinator"), "coordinator", "top"),
     Part("without_phone", "赵德福", "male", 84, None, Words("没有手机，有卡", "no phone, has a card")),
 )
 

@@ -23,7 +23,7 @@ async def issue(drawn: Neighbourhood, neighbours: Neighbours) -> None:
     await issue_paper(volunteer, volunteer.member(), Wish(), None, drawn.now - timedelta(hours=1))
     by = acting(drawn.cast["organiser"], Grant("organiser", node.id))
     day = neighbours.today - timedelta(days=40)
-    training = Training("急救培训 · First aid", "心肺复苏、止血包扎 · CPR, bandages", 120, f"{node.name}社区卫生服务中心", day)
+    training = Training("急救培训 · First aid", "心肺复苏、止血包扎 · CPR, bandages", 120, f"{node.name}卫生服务中心", day)
     honour = Honour("年度优秀志愿者 · Volunteer of the year", drawn.tree.top.name, day, "证书原件 · the original")
     for note in (training, honour):
         await note_record(by, volunteer.member(), note, drawn.now - timedelta(hours=4))
