@@ -20,6 +20,7 @@ from timebank.people.callers import NotAllowed
 from timebank.web import letters as _letters  # noqa: F401  fills the table
 from timebank.web import post
 
+EN = {"accept-language": "en"}
 AS_IT_IS = Wording(title="合唱", title_en="Choir", content="Singing with neighbours", risks="None known")
 
 
@@ -179,6 +180,29 @@ async def test_the_organiser_rewords_on_a_page_and_over_the_api(tx: None, people
     api = f"/api/v1/activities/{session.activity_id}/wording"
     answer = await client.put(api, json=typed | {"title_en": "Songs"}, headers=people.alice.bearer)
     assert (answer.status_code, answer.json()) == (200, {"fields": ["title_en"], "people": 0})
+
+
+@pytest.mark.parametrize(
+    ("new", "said", "asks"),
+    [
+        ({}, "Nothing was changed, and nobody is told.", False),
+        ({"title": "Evening choir"}, "1 person who is signed up is told, in ten minutes.", True),
+        ({"title": "Evening choir", "title_en": "Songs"}, "1 person who is signed up is told, in ten minutes.", False),
+        ({"title_en": "Songs"}, "Nobody had to be told.", False),
+    ],
+)
+async def test_the_page_says_what_became_of_the_words_and_of_the_english_ones(
+    tx: None, people: People, client: httpx.AsyncClient, new: dict[str, str], said: str, asks: bool
+) -> None:
+    session = await given.session(people, title="Choir", title_en="Choir")
+    await given.sign_up(people.bob, session, people.now)
+    await sql.rows("UPDATE member SET language = 'zh' WHERE id = $1", people.bob.id)
+    people.alice.sign_in(client)
+    page = f"/organise/activities/{session.activity_id}"
+    standing = {name: getattr(await activities.find(session.activity_id), name) for name in Wording.__struct_fields__}
+    answer = await client.post(f"{page}/wording", data=standing | new, headers=EN, follow_redirects=True)
+    assert (answer.status_code, said in answer.text, "The English text stayed" in answer.text) == (200, True, asks)
+    assert (await client.get(f"{page}?saved=x")).status_code == 400
 
 
 async def test_two_who_reword_at_once_do_not_undo_each_other(tx: None, people: People, client: httpx.AsyncClient) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
+from msgspec import Meta
 
 from schedules import series, walltimes
 from schedules.activities import Unfinished
@@ -34,6 +35,13 @@ class Why(msgspec.Struct):
     reason: Long = ""
 
 
+class Saved(msgspec.Struct, frozen=True):
+    """What became of new words: to how many people they are told, None where nothing changed; whether English stayed."""
+
+    told: int | None
+    is_english_left: bool
+
+
 @get("/organise", guards=runs)
 async def show_desk(
     request: Ask, caller: Who, now: Now, mine: FromQuery[bool | None] = None, before: FromQuery[int | None] = None
@@ -46,8 +54,18 @@ async def show_desk(
 
 
 @get("/organise/activities/{activity_id:uuid}", guards=runs)
-async def show_activity(activity_id: FromPath[UUID], request: Ask, caller: Who, now: Now) -> Response[str]:
-    return await activity_page(request, caller, activity_id, now)
+async def show_activity(
+    activity_id: FromPath[UUID],
+    request: Ask,
+    caller: Who,
+    now: Now,
+    saved: FromQuery[Literal["", "same", "words"]] = "",
+    told: FromQuery[Annotated[int, Meta(ge=0, le=10**9)]] = 0,
+    english_left: FromQuery[bool] = False,
+) -> Response[str]:
+    """With `saved`, what became of the words that were just typed."""
+    done = Saved(told if saved == "words" else None, english_left) if saved else None
+    return await activity_page(request, caller, activity_id, now, done=done)
 
 
 @post("/organise/activities/{activity_id:uuid}/publish", guards=runs)
@@ -72,7 +90,7 @@ async def call_off(
 
 
 async def activity_page(
-    request: Ask, caller: Caller, activity_id: UUID, now: datetime, refusal: Refusal | None = None
+    request: Ask, caller: Caller, activity_id: UUID, now: datetime, refusal: Refusal | None = None, done: Saved | None = None
 ) -> Response[str]:
     """The activity for who runs it, with the refusal of what was just tried. Raises NotAllowed for others."""
     seen = await see_activity(caller, activity_id, now)
@@ -84,6 +102,7 @@ async def activity_page(
         refusal,
         seen=seen,
         activity=seen.activity,
+        done=done,
         series=await series_lines(activity_id, language_of(request)),
         missing=refusal.missing if isinstance(refusal, Unfinished) else [],
         taken=refusal if isinstance(refusal, SpaceTaken) else None,

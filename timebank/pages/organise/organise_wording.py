@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -14,8 +15,8 @@ from msgspec import Meta
 from schedules import wordings
 from schedules.errors import Malformed, Refusal
 from schedules.plans import UNREADABLE
-from schedules.wordings import RewordedMeanwhile
-from timebank.actions.activities.reword_activity import reword_activity, see_wording
+from schedules.wordings import RewordedMeanwhile, Wording
+from timebank.actions.activities.reword_activity import Told, reword_activity, see_wording
 from timebank.actions.activities.see_activity import see_activity
 from timebank.pages.forms import Ask, Short, draw
 from timebank.pages.meaning import MISSING
@@ -82,10 +83,19 @@ async def take_wording(
     """What was typed stays where something is missing or cannot be read, and where somebody else was quicker."""
     wanted = wordings.of(msgspec.structs.asdict(data))
     try:
-        await reword_activity(caller, activity_id, wanted, now, data.version)
+        done = await reword_activity(caller, activity_id, wanted, now, data.version)
     except (Malformed, RewordedMeanwhile) as refusal:
         return await _draw(request, caller, activity_id, now, data, refusal)
-    return go(f"/organise/activities/{activity_id}")
+    return go(f"/organise/activities/{activity_id}?{_outcome(done, wanted)}")
+
+
+def _outcome(done: Told, wanted: Wording) -> str:
+    """For the page that comes next. English is left behind where only the line beside it changed."""
+    left = any(
+        name in done.fields and f"{name}_en" not in done.fields and getattr(wanted, f"{name}_en").strip()
+        for name in wordings.FIELDS
+    )
+    return urlencode({"saved": "words" if done.fields else "same", "told": done.people, "english_left": int(left)})
 
 
 routes: list[Any] = [show_wording, take_wording]
