@@ -18,7 +18,7 @@ from schedules.errors import Malformed, Refusal
 from timebank.actions.door.admission import Met
 from timebank.actions.uploads import opened, queue
 from timebank.actions.uploads.queue import Item, Timed
-from timebank.actions.uploads.upload_facts import name_of, named
+from timebank.actions.uploads.upload_facts import WHOSE, name_of, named
 
 MARK = re.compile(rb"TBQ1\.([A-Za-z0-9_-]+)")
 """A scan stands in one cell, in letters that no spreadsheet and no encoding changes."""
@@ -168,11 +168,9 @@ def _choices(one: Timed, sessions: Sequence[_At]) -> tuple[Met, ...]:
     return tuple(served or near)
 
 
-HOLDERS = """
-SELECT q.code, CASE WHEN c.ancestor_ids && $3::uuid[] THEN m.name ELSE '' END AS name, m.number
-  FROM (SELECT id::text AS code, member_id FROM pass WHERE id = ANY ($1)
-        UNION ALL SELECT typed_code, member_id FROM pass WHERE typed_code = ANY ($2)
-        UNION ALL SELECT id::text, member_id FROM phone_pass WHERE id = ANY ($1)) q
+HOLDERS = f"""
+SELECT q.name AS code, CASE WHEN c.ancestor_ids && $3::uuid[] THEN m.name ELSE '' END AS name, m.number
+  FROM ({WHOSE}) q
   JOIN member m ON m.id = q.member_id JOIN community c ON c.id = m.community_id
 """
 
