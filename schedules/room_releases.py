@@ -75,7 +75,7 @@ async def missed(now: datetime, limit: int = 200) -> list[UUID]:
     """Bookings whose time to check in is over and that nobody has released yet: nothing that is still to come (booking-99)."""
     found = await sql.rows(
         f"SELECT b.id FROM booking b WHERE b.state = 'confirmed' AND b.starts_at < $1 AND {MISSED.replace('$2', '$1')} "
-        "ORDER BY b.starts_at, b.id LIMIT $2",
+        "AND NOT is_resting('release rooms', b.id::text, $1) ORDER BY b.starts_at, b.id LIMIT $2",
         now,
         limit,
     )
