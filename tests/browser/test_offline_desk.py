@@ -99,6 +99,25 @@ async def test_two_desks_one_without_a_network_end_with_one_attendance(hall: Hal
     await look(one, "desk-back-online")
 
 
+async def test_a_desk_that_is_back_says_what_it_has_sent_and_lets_go_of_what_it_said_alone(hall: Hall, one: Page) -> None:
+    await one.context.set_offline(True)
+    await scan(one, hall.bobs.text, "Checked in")
+    await one.get_by_label("Name: four letters").fill("nobody")
+    await one.get_by_role("button", name="Look up").click()
+    await expect(one.locator("[data-cut]")).to_be_visible()
+    async with transaction():
+        await sql.rows("UPDATE member SET state = 'suspended' WHERE id = $1", hall.people.bob.id)
+    await scan(one, "TPEC-6222", "There is no card with this code.")
+    await expect(one.locator(".answer .mark")).to_have_text("Offline: decided by this desk")
+    await one.context.set_offline(False)
+    await expect(one.locator("[data-slot=sent]")).to_have_text("2 scans sent.")
+    await expect(one.locator("[data-cut]")).to_be_hidden()
+    await one.get_by_role("link", name="1 to look at").click()
+    await expect(one.locator("[data-rejected]")).to_be_in_viewport()
+    await look(one, "desk-sent")
+    await expect(one.locator(".answer .what").first).to_contain_text("Ready to check in")
+
+
 @pytest.mark.scenario("checkin-81", "checkin-18")
 async def test_a_network_cut_in_the_middle_of_an_upload_leaves_one_record(hall: Hall, one: Page) -> None:
     """The server has taken the queue over and its answer is lost; the page is reloaded before the network is back."""

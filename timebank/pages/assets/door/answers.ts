@@ -26,12 +26,15 @@ export interface Board {
   /** One of the page's own states: ready, waiting, cut, trouble. */
   say(state: string): void;
   tell(answer: Answer, next: Next | null): void;
+  /** The server answers again: what was decided without it makes room, unless somebody is at it. */
+  fade(): void;
   isSaying(state: string): boolean;
 }
 
 /** The place on the page where answers appear. `volunteer` names who has given no name, `offline` marks what this desk decided. */
 export function board(place: HTMLElement, volunteer: string, offline: string): Board {
   let timers: ReturnType<typeof setTimeout>[] = [];
+  let isAlone = false;
   const later = (what: () => void, after: number) => timers.push(setTimeout(what, after));
 
   function stay(): void {
@@ -43,6 +46,7 @@ export function board(place: HTMLElement, volunteer: string, offline: string): B
     stay();
     place.classList.remove("is-full");
     place.replaceChildren(box);
+    isAlone = false;
   }
 
   function say(state: string): void {
@@ -61,9 +65,20 @@ export function board(place: HTMLElement, volunteer: string, offline: string): B
     write(box, answer);
     replace(box);
     place.classList.add("is-full");
+    isAlone = answer.is_offline === true;
     if (next && offer(box, answer, next)) return;
     later(() => place.classList.remove("is-full"), FULL_FOR);
     if (answer.code === "ok" || answer.code === "annulled") later(() => say("ready"), SHOWN_FOR);
+  }
+
+  function fade(): void {
+    if (isAlone) later(() => isInUse() || say("ready"), SHOWN_FOR);
+  }
+
+  /** Something was typed below the answer, or is about to be. */
+  function isInUse(): boolean {
+    const fields = [...place.querySelectorAll<HTMLInputElement>("input:not([hidden] *)")];
+    return place.contains(document.activeElement) || fields.some((field) => field.value !== "");
   }
 
   function write(box: HTMLElement, answer: Answer): void {
@@ -87,7 +102,7 @@ export function board(place: HTMLElement, volunteer: string, offline: string): B
     else if (touched?.closest("button, input, label, select, summary")) stay();
     else place.classList.remove("is-full");
   });
-  return { say, tell, isSaying: (state) => find<HTMLElement>(".answer", place).dataset.state === state };
+  return { say, tell, fade, isSaying: (state) => find<HTMLElement>(".answer", place).dataset.state === state };
 }
 
 /** Puts what can be done now below the answer. True where somebody has to act before the next person. */

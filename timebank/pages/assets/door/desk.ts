@@ -47,6 +47,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
     done: await recent(store, parts.now()),
     isRevoked: false,
     isUploading: false,
+    sent: 0,
     left: [],
     trouble: "",
     warning: "",
@@ -69,6 +70,7 @@ export async function open(parts: Parts, choice: connection.Choice, skew: number
   async function scan(taken: Scan, cut: () => void, isStopped: () => boolean): Promise<Answer | null> {
     const scan = { ...taken, code: wellFormed(taken.code) };
     if (state.isRevoked) return refused(scan, "desk_revoked");
+    state.sent = 0;
     const { sessions: _, ...body } = scan;
     const reply = await ask("/api/v1/scans", body, cut, isStopped, isOffline);
     // Asked by name, never by the nonce: a scan whose answer was lost goes into the queue under the same one.

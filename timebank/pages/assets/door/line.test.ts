@@ -33,6 +33,7 @@ async function at(store: Store | Error, opening?: Promise<Opened>) {
   const board = {
     say: (state: string) => void shown.push(state),
     tell: (answer: Answer, next: Next | null) => void (shown.push(answer.code) && followed.push(next)),
+    fade: () => undefined,
     isSaying: (state: string) => shown.at(-1) === state,
   };
   const line = lineOf({

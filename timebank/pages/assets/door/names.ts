@@ -12,9 +12,19 @@ export interface Found {
   state: string;
 }
 
-/** `take` checks the person in or out, whichever the desk does now; without it the list only tells who is signed up (checkin-88). */
-export function searching(place: HTMLElement, sessions: string[], call: Call, take: ((found: Found) => void) | null): void {
-  const [form, field, results] = [find("form", place), find<HTMLInputElement>("input", place), find("ul", place)];
+/** `take` checks the person in or out, whichever the desk does now; without it the list only tells who is signed up (checkin-88).
+ * What comes back asks once more where there was no answer: for when the server answers again. */
+export function searching(
+  place: HTMLElement,
+  sessions: string[],
+  call: Call,
+  take: ((found: Found) => void) | null,
+): () => void {
+  const [form, field, results] = [
+    find<HTMLFormElement>("form", place),
+    find<HTMLInputElement>("input", place),
+    find("ul", place),
+  ];
   const [none, cut] = [find("[data-none]", place), find("[data-cut]", place)];
 
   form.addEventListener("submit", async (event) => {
@@ -51,4 +61,9 @@ export function searching(place: HTMLElement, sessions: string[], call: Call, ta
     });
     return made;
   }
+
+  return () => {
+    if (!cut.hidden && field.value.trim()) form.requestSubmit();
+    else show(cut, false);
+  };
 }

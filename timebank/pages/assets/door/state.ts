@@ -37,6 +37,8 @@ export interface State {
   done: Done[];
   isRevoked: boolean;
   isUploading: boolean;
+  /** How many scans the server has answered since the last one was made. */
+  sent: number;
   /** What others have left in this browser. */
   left: Left[];
   /** What the server said to the last upload or preparation that it refused as a whole. */

@@ -61,6 +61,10 @@ export function status(
     return state.isUploading ? "sending" : count === 1 ? "waits" : "wait";
   }
 
+  function sent(): string {
+    return say(state.sent === 1 ? "sent_one" : "sent", { count: state.sent });
+  }
+
   function why(): string {
     const { choice, fell } = state.connection;
     if (state.isRevoked) return say("revoked");
@@ -82,6 +86,9 @@ export function status(
       write("data", state.isRevoked ? "" : age());
       const count = queue.waiting().length;
       write("waiting", count === 0 ? "" : say(waiting(count), { count }));
+      write("sent", count > 0 || state.sent === 0 || state.isRevoked ? "" : sent());
+      const odd = state.isRevoked ? 0 : queue.rejected().length;
+      write("odd", odd === 0 ? "" : say("odd", { count: odd }));
       const skew = state.skew ?? 0;
       write(
         "skew",

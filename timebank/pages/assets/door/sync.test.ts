@@ -17,6 +17,20 @@ test("an upload that breaks off is sent again as it is, without duplicates", asy
   expect(later.queue.waiting()).toEqual([]);
 });
 
+test("how many scans were sent stands there until the next one is made", async () => {
+  const { network, scan, desk } = await at({ choice: "offline" });
+  for (const nonce of ["n1", "n2", "n3"]) await scan(nonce);
+  network.most = 1;
+  await desk.upload();
+  expect(desk.state.sent).toBe(3);
+  await desk.upload();
+  expect(desk.state.sent).toBe(3);
+  await scan("n4");
+  expect(desk.state.sent).toBe(0);
+  await desk.upload();
+  expect(desk.state.sent).toBe(1);
+});
+
 // scenario: checkin-81
 test("a batch that is too large is halved until it goes through", async () => {
   const { network, queue, scan, desk } = await at({ choice: "offline" });

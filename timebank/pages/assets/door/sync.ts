@@ -83,7 +83,7 @@ export function syncing(parts: Parts, state: State): Sync {
     for (const done of state.done) {
       if (undone.has(done.nonce)) await keep(store, state, { ...done, undone_at: text(now()) });
     }
-    await queue.settle(results);
+    state.sent += await queue.settle(results);
     parts.changed();
   }
 

@@ -40,7 +40,8 @@ const names = new Map<string, string>();
 /** What the server said last of the last scans; null before it has. */
 let others: Lately | null = null;
 
-let here: (Opened & { bar: Status }) | null = null;
+let here: (Opened & { bar: Status; searchAgain: () => void }) | null = null;
+let wasOffline = false;
 const line = lineOf({
   opening: open(),
   board: answers,
@@ -76,9 +77,10 @@ async function open(): Promise<Opened> {
   const own = { id: owner, name: place.dataset.ownerName ?? "" };
   if (isKept) desk.state.left = await leftBehind(localStorage, own, inBrowser).catch(() => []);
   const opened = { desk, queue, call };
-  here = { ...opened, bar: status(find("[data-status]"), desk.state, queue, sessions, words, Date.now) };
+  const bar = status(find("[data-status]"), desk.state, queue, sessions, words, Date.now);
   const vouch = (found: Found) => line.checkInByName(found, found.state === "here" ? { direction: "out" } : {});
-  searching(find("[data-names]"), sessions, call, place.dataset.mayOverride !== undefined ? vouch : null);
+  const mayVouch = place.dataset.mayOverride !== undefined;
+  here = { ...opened, bar, searchAgain: searching(find("[data-names]"), sessions, call, mayVouch ? vouch : null) };
   for (const part of ["status", "last", "names"]) show(find(`[data-${part}]`), true);
   draw();
   void install();
@@ -94,6 +96,7 @@ function draw(): void {
   if (!here) return;
   const { desk, queue, bar } = here;
   bar.draw();
+  comeBack(isOffline(desk.state.connection));
   if (desk.state.skew !== null) localStorage.setItem("desk-skew", String(desk.state.skew));
   drawLeft(find("[data-left]"), [...(desk.state.isRevoked ? own() : []), ...desk.state.left], zone, words, clear);
   const now = Date.now() - (desk.state.skew ?? 0);
@@ -104,6 +107,15 @@ function draw(): void {
   const rejected = desk.state.isRevoked ? [] : queue.rejected();
   drawRejected(find("[data-rejected]"), rejected, zone, nameAt, (which) => void queue.dismiss(which).then(draw));
   if (desk.state.isRevoked) forget();
+}
+
+/** With the first answer after a cut: nothing says any longer that there is none. */
+function comeBack(isOff: boolean): void {
+  const isBack = wasOffline && !isOff;
+  wasOffline = isOff;
+  if (!isBack) return;
+  answers.fade();
+  here?.searchAgain();
 }
 
 /** What this desk has kept itself. */
