@@ -134,6 +134,16 @@ async def test_a_walk_in_is_offered_on_the_page_and_taken(supervised: Door) -> N
         assert (await post(door, "/desk/walk-in", **fields | {"session": str(door.session.id)} | broken)).status_code == 400
 
 
+async def test_a_walk_in_that_was_undone_is_offered_a_place_again(supervised: Door) -> None:
+    door = supervised
+    await sql.rows("UPDATE activity SET walk_ins = true WHERE id = $1", door.session.activity_id)
+    await sql.rows("UPDATE signup SET state = 'withdrawn' WHERE person_id = $1", door.people.bob.id)
+    refused = await post(door, "/desk/scan", code=door.bobs.text)
+    assert "This sign-up was withdrawn." in refused.text
+    fields = form(refused.text, "/desk/walk-in")
+    assert (await post(door, "/desk/walk-in", **fields, session=str(door.session.id))).status_code == 201
+
+
 @pytest.mark.scenario("checkin-33")
 async def test_the_organiser_sees_who_owes_answers_and_writes_them_down(supervised: Door) -> None:
     door = supervised

@@ -206,6 +206,18 @@ async def test_an_undone_walk_in_gives_its_place_back_and_misses_nobody(door: Do
     assert (await walk_in(door, carols, nonce="w-2")).status_code == 201, "and Carol may come herself"
 
 
+async def test_whom_the_desk_noted_after_an_undone_walk_in_it_is_told_what_it_can_do_about(door: Door) -> None:
+    carols = await welcoming(door)
+    await walk_in(door, carols, nonce="w-1")
+    await door.clock(5)
+    await door.client.post("/api/v1/scans/undo", json={"nonce": "w-1", "undo_nonce": "u-1"}, headers=door.desk.bearer)
+    now = await door.clock(10)
+    (row,) = await rows_of(door, item(door, 6, "n-1", code=carols.typed_code, reason="unjudged"), sent_at=now)
+    assert (row["code"], row["title"]) == ("withdrawn", "This sign-up was withdrawn.")
+    assert "close of the day" in row["detail"]
+    assert "Sign up again" not in row["detail"]
+
+
 async def test_a_walk_in_who_was_scanned_again_keeps_the_place(door: Door) -> None:
     """And whoever had signed up beforehand keeps theirs, whatever is undone."""
     carols = await welcoming(door)

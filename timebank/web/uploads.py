@@ -21,6 +21,12 @@ from timebank.web.refusals import problem
 from timebank.web.refusals import told as row_of
 from timebank.web.words import Language, _, say
 
+FOR_STAFF = _(
+    "Where there is still a free place, scan the card again and give it. Afterwards the organiser adds the person at "
+    "the close of the day."
+)
+"""Of a sign-up that was withdrawn: whoever reads what became of an upload is not who signs up."""
+
 
 class OtherDesk(Refusal):
     """The queue of another desk or member. Facts: desk."""
@@ -66,6 +72,8 @@ def told_result(result: Result, language: Language) -> dict[str, Any]:
     except KeyError:  # the desk's own reason, without the facts that the server would have had for it
         kind = row_of(refusal)
         document = {"status": kind.status, "code": kind.code, "title": say(language, kind.title), "detail": ""}
+    if document["code"] == "withdrawn":
+        document |= {"detail": say(language, FOR_STAFF)}
     own = {"code": result.code, "status": STATUS[result.code]} if result.code in STATUS else {}
     return document | row | {"code": document["code"]} | own
 

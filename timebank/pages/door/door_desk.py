@@ -19,6 +19,7 @@ from schedules.scans import Direction
 from timebank.actions.door import desk
 from timebank.actions.door.door import scanner_id
 from timebank.actions.door.scan import scan
+from timebank.actions.door.walk_in import TAKES_PLACE
 from timebank.pages.forms import Ask, Short
 from timebank.pages.render import go, page
 from timebank.people.callers import Caller
@@ -113,6 +114,7 @@ async def draw(
     }
     context |= {"signup": signup, "welcoming": [each for each in served if each.walk_ins and each.is_open(now)]}
     context |= {"may_override": all(session.by_name for session in served), "passable": sorted(decision.PASSABLE)}
+    context |= {"takes_place": TAKES_PLACE}
     context |= {"owner": scanner_id(caller)}
     language = language_of(request)
     context |= {"refusals": desk_words.refusals(language), "of_typed": desk_words.of_typed(language)}

@@ -5,6 +5,9 @@ import { copy, either, find, list, named, put, show } from "./page";
 const FULL_FOR = 2000;
 const SHOWN_FOR = 8000;
 
+/** What a free place mends: whoever withdrew, or whose walk-in was undone, may come after all. */
+const TAKES_PLACE = ["not_signed_up_here", "withdrawn"];
+
 /** What can follow an answer: the same code again with more, or a free place taken. */
 export interface Next {
   again(more: { session?: string; answers?: Answers; override?: { reason: string } }): void;
@@ -110,7 +113,7 @@ function offer(box: HTMLElement, answer: Answer, next: Next): boolean {
   const wanted = (answer.questions ?? []).filter((question): question is Question => typeof question === "object");
   for (const choice of answer.choices ?? []) box.append(button(named(choice), () => next.again({ session: choice.id })));
   if (wanted.length) box.append(asking(wanted, answer, next));
-  const free = answer.code === "not_signed_up_here" ? next.open : [];
+  const free = TAKES_PLACE.includes(answer.code) ? next.open : [];
   for (const session of free) {
     const take = copy<HTMLButtonElement>("walk-in");
     put(take, "session", named(session));
