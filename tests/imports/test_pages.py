@@ -16,7 +16,7 @@ from tests.imports.test_balances import second
 from tests.ledger import purse
 from tests.ledger.purse import NOW
 from timebank.actions.imports import runs
-from timebank.web import import_files, import_words
+from timebank.web import clock, import_files, import_words
 
 MEMBERS = "姓名,手机号,门牌\n李秀英,13800138001,3-201\n王伯,,3-201\n无名,1.38E+10,\n"
 
@@ -99,6 +99,7 @@ async def test_programs_bring_balances_that_a_second_person_confirms(client: htt
     [line] = (await client.get(f"{path}/lines?only=made", headers=grace.bearer)).json()["lines"]
     assert (line["line"], line["outcome"], line["said"]["points"]) == (2, "made", 1250)
     folk.bob.sign_in(client)
+    clock.put(NOW)
     assert re.search(r"Taken over from an old scheme.*爱心卡", (await client.get("/me/statement")).text, re.DOTALL)
 
 
