@@ -60,9 +60,10 @@ class Supply:
         """Everybody in at the first of their two sessions, then at the other."""
         world = self.world
         for turn in range(2):
-            for session in range(ON_NOW):
-                for n in world.group(session - turn):
-                    yield world.activities[session], world.passes[n], world.desks[n % len(world.desks)]
+            for group in range(ON_NOW):
+                activity = world.activities[(group + turn) % ON_NOW]
+                for n in world.group(group):
+                    yield activity, world.passes[n], world.desks[n % len(world.desks)]
 
     def _next_scans(self, count: int) -> list[tuple[UUID, str, str]]:
         """No more than there are members. Who came in before has left, or would not be let in anywhere else."""
