@@ -22,8 +22,8 @@ from timebank.web.refusals import told as row_of
 from timebank.web.words import Language, _, say
 
 FOR_STAFF = _(
-    "Where there is still a free place, scan the card again and give it. Afterwards the organiser adds the person at "
-    "the close of the day."
+    "Where people come in without a sign-up, scan the card again and give a free place. Afterwards the organiser adds "
+    "the person at the close of the day."
 )
 """Of a sign-up that was withdrawn: whoever reads what became of an upload is not who signs up."""
 

@@ -219,7 +219,7 @@ async def _cases(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[C
     # Codes are judged here: making the signatures again is the greater part of what is computed.
     pairs = list(zip(scanned, known, strict=True))
     then, asked = await upload_instant.then(wave, scanned, known, lambda: [door.asked(*pair) for pair in pairs])
-    past = upload_facts.told(before)
+    past = upload_facts.past_of(before)
     courses = {person_id: Course(history) for person_id, history in histories.items()}
     return [
         Case(one, scan, facts, asks, courses[facts.member.id] if facts.member else None, past, then, now)

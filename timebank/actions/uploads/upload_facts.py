@@ -189,10 +189,10 @@ def name_of(code: Code | None) -> str:
 
 async def past(scanner_id: UUID, nonces: Sequence[str]) -> Past:
     """One statement."""
-    return told(await sql.rows(BEFORE, scanner_id, list(nonces)))
+    return past_of(await sql.rows(BEFORE, scanner_id, list(nonces)))
 
 
-def told(found: Sequence[Record]) -> Past:
+def past_of(found: Sequence[Record]) -> Past:
     """What BEFORE has answered."""
     rows: dict[str, list[Before]] = {}
     undone: dict[str, list[tuple[frozenset[UUID | None], datetime | None]]] = {}
