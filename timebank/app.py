@@ -44,6 +44,11 @@ def create_app(chosen: Settings | None = None) -> ASGIApp:
     return envelope(create_litestar(known), urlsplit(known.base_url).netloc)
 
 
+YOUNG = 20_000
+"""New objects after which waste is looked for. A group of scans makes thousands that all live until they are answered: at
+Python's own 700 they are gone through again and again in vain."""
+
+
 @contextmanager
 def without_collecting() -> Iterator[None]:
     """What is made meanwhile stays; to look for waste in it over and over is a fifth of the work."""
@@ -107,6 +112,7 @@ async def running(chosen: Settings) -> AsyncIterator[None]:
     # What the process is made of lives as long as it does; looked through again and again it stops every answer meanwhile.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG)
     try:
         with live_counts.watch.ending_with_the_process():
             yield
