@@ -77,7 +77,10 @@ class Stay(msgspec.Struct, frozen=True):
 
 
 class Here(decision.Place, frozen=True, kw_only=True):
-    """A sign-up of the person near now, as the decision takes it and with what is told about it afterwards."""
+    """A sign-up of the person near now, as the decision takes it and with what is told about it afterwards.
+
+    `has_changed`: it may have been otherwise at the instant of the scan, in its state, its session or what is needed for it.
+    """
 
     activity_id: UUID
     signup_id: UUID
@@ -95,6 +98,7 @@ class Here(decision.Place, frozen=True, kw_only=True):
     role: str
     role_en: str
     note: str
+    has_changed: bool = False
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -105,8 +109,8 @@ class Facts(msgspec.Struct, frozen=True):
     places: tuple[Here, ...]
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of the log; the field names are its columns."""
+class Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row of the log; the field names are its columns. What is as usual is not said of each row again: see USUAL."""
 
     nonce: str
     scanner_id: UUID
@@ -133,6 +137,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """Of an upload the scanner's clock, corrected; of somebody's word when they left; of anything else when it came."""
     desk_reason: str | None = None
     """Of an upload: what the desk itself had answered."""
+
+
+USUAL = msgspec.json.encode({field.name: field.default for field in msgspec.structs.fields(Row) if not field.required}).decode()
+"""What a row is where it says nothing else; PostgreSQL puts it there."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,7 +195,7 @@ async def keep(entries: Sequence[Entry]) -> None:
     if entries:
         closed, opened = [entry.closed for entry in entries], [entry.opened for entry in entries]
         rows = msgspec.json.encode([entry.scan for entry in entries]).decode()
-        await sql.rows("SELECT scans_keep($1, $2, $3)", rows, _beside(closed), _beside(opened))
+        await sql.rows("SELECT scans_keep($1, $2, $3, $4)", rows, USUAL, _beside(closed), _beside(opened))
 
 
 def _beside(follow: Sequence[Closed | Opened | None]) -> str | None:
@@ -197,7 +205,8 @@ def _beside(follow: Sequence[Closed | Opened | None]) -> str | None:
 
 COLUMNS = ", ".join(Row.__struct_fields__)
 LOG = f"""
-INSERT INTO scan ({COLUMNS}) SELECT {COLUMNS} FROM json_populate_recordset(NULL::scan, $1) RETURNING scanner_id, nonce, id
+INSERT INTO scan ({COLUMNS}) SELECT {COLUMNS} FROM json_populate_recordset(json_populate_record(NULL::scan, $2), $1)
+RETURNING scanner_id, nonce, id
 """
 
 
@@ -214,5 +223,5 @@ async def log_beside(rows: Sequence[Row], meanwhile: Callable[[], T]) -> tuple[d
     """
     if not rows:
         return {}, meanwhile()
-    made, done = await sql.beside(meanwhile, LOG, msgspec.json.encode(rows).decode())
+    made, done = await sql.beside(meanwhile, LOG, msgspec.json.encode(rows).decode(), USUAL)
     return {(row["scanner_id"], row["nonce"]): row["id"] for row in made}, done

@@ -9,7 +9,8 @@ ALTER TABLE scan
 CREATE UNIQUE INDEX scan_uploaded_once ON scan (scanner_id, nonce) WHERE source = 'upload' AND reason <> 'ok';
 -- A queue asks for nonces whatever became of them, a desk for its last scans: however long the log, along these.
 CREATE INDEX scan_nonce ON scan (scanner_id, nonce);
-CREATE INDEX scan_lately ON scan (scanner_id, received_at);
+-- Of these two only the first is for who asks for a nonce: the other is no choice where no time is asked for.
+CREATE INDEX scan_lately ON scan (scanner_id, received_at) WHERE received_at IS NOT NULL;
 DROP INDEX scan_refused_nonce;
 
 -- An undo is a row that names a scan by its desk and nonce; it may come before the scan does. The desk's own holds for fifteen minutes

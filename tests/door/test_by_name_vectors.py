@@ -79,6 +79,7 @@ def known(vector: Vector) -> Known:
         public_key=None,
         key_was_removed=False,
         serial=None,
+        digest=None,
         is_replaced=False,
         member=Person(BOB, "Bob", 1, "suspended" if asked.is_suspended else "active", "", "", is_within=True),
         schedule=Facts(None, stay, tuple(here(place) for place in asked.places)),

@@ -31,6 +31,27 @@ async def test_the_server_knows_its_own_signature_and_no_other(door: Door) -> No
         assert not signatures.judged(forged, forged.server, public_key, door.start).is_signed
 
 
+@pytest.mark.scenario("checkin-67")
+async def test_a_card_that_was_issued_is_known_without_its_signature_being_made_again(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(passes, "_signs", lambda public_key, key_id, *_: made.append(key_id))
+    assert (await door.scan()).status_code == 201
+    assert made == []
+    await sql.rows("UPDATE pass SET digest = NULL WHERE id = $1", door.bobs.id)  # issued before digests were kept
+    assert (await door.scan(direction="out")).status_code == 201
+    assert made == [door.bobs.key_id]
+
+
+@pytest.mark.scenario("checkin-66", "checkin-67")
+async def test_what_is_no_card_of_ours_is_refused_whatever_digest_is_kept(door: Door) -> None:
+    signed, signature = door.bobs.text[: -codes.SIGNATURE], bytes(64)
+    assert (await door.scan(codes.signed_card(signed, signature))).json()["code"] == "bad_signature"
+    await passes.remove_key(door.bobs.key_id, door.start)
+    assert (await door.scan()).json()["code"] == "unknown_pass"
+
+
 @pytest.mark.scenario("checkin-66")
 async def test_a_pass_of_an_older_secret_is_verified_by_its_public_key(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     code = codes.read(door.bobs.text)

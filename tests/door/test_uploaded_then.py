@@ -90,11 +90,9 @@ async def test_what_stood_against_a_scan_then_does_so_though_it_is_over(
     if since is restored:
         await restored(door, await door.clock(30))
     else:
-        signup = await signup_of(door)
-        await sql.rows("UPDATE signup SET state = 'confirmed' WHERE id = $1", signup)
-        await sql.rows(
-            "INSERT INTO signup_change (signup_id, state, at) VALUES ($1, 'confirmed', $2)", signup, await door.clock(30)
-        )
+        signup, at = await signup_of(door), await door.clock(30)
+        await sql.rows("UPDATE signup SET state = 'confirmed', changed_at = $2 WHERE id = $1", signup, at)
+        await sql.rows("INSERT INTO signup_change (signup_id, state, at) VALUES ($1, 'confirmed', $2)", signup, at)
     await door.clock(180)
     (row,) = await rows_of(door, item(door, 5, "n-1"))
     assert (row["code"], row["disputed"]) == (code, True)

@@ -240,7 +240,8 @@ def detail(admission: Admission, language: Language) -> str:
 def told(admission: Admission, language: Language) -> dict[str, Any]:
     """The answer to an accepted scan, in the reader's language; programs act on `code`."""
     return {
-        **msgspec.to_builtins(admission),
+        **msgspec.structs.asdict(admission),
+        "session": msgspec.structs.asdict(admission.session),
         "code": "ok",
         "status": 201,
         "title": title(admission, language),

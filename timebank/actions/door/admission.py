@@ -38,7 +38,7 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
 
 
-class Admission(msgspec.Struct, frozen=True, kw_only=True):
+class Admission(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An accepted scan. `minutes` and `points` (1/100 point, on the way) come with the way out.
 
     `points` is None where none are promised: the activity is no voluntary service, or a second person confirms first (`waits`).

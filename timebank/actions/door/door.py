@@ -77,7 +77,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 class Person(msgspec.Struct, frozen=True):
     """The member whom the code leads to. `state_reason` and `note` are for staff; `is_within`: lives where the caller scans.
 
-    `is_own`: is the one who scans, or lives with them.
+    `is_own`: is the one who scans, or lives with them. `has_changed`: of an upload, was suspended or restored some time.
     """
 
     id: UUID
@@ -88,6 +88,7 @@ class Person(msgspec.Struct, frozen=True):
     note: str
     is_within: bool
     is_own: bool = False
+    has_changed: bool = False
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +101,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """In base64; none where the key id is not, or no longer, in the list."""
     key_was_removed: bool
     serial: int | None
+    digest: bytes | None
+    """Of the card that was issued; none where none was kept."""
     is_replaced: bool
     member: Person | None
     schedule: Facts
@@ -207,8 +210,9 @@ def pass_code(code: Code | None, known: Known, now: datetime) -> decision.Code:
     if not isinstance(code, Card | Phone):
         return decision.Code(is_ours=False)
     key = base64.b64decode(known.public_key) if known.public_key else None
+    is_own = key is not None and passes.is_own(key, code, known.digest)
     return msgspec.structs.replace(
-        signatures.judged(code, keys.server_id(), key, now, is_known=key is not None and passes.is_own(key, code)),
+        signatures.judged(code, keys.server_id(), key, now, is_known=is_own),
         leads_to_somebody=known.member is not None and known.serial == (code.serial if isinstance(code, Card) else None),
         is_replaced=known.is_replaced,
     )

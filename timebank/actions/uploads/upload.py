@@ -216,9 +216,8 @@ async def _cases(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[C
     looking = door.looking(scanned, is_locked=True)
     looked, histories = await sql.beside(lambda: standing.histories(people, taken), *looking)
     before, known = await sql.beside(lambda: door.known(looked), upload_facts.BEFORE, scanner_id(caller), nonces)
-    # Codes are judged here: making the signatures again is the greater part of what is computed.
-    pairs = list(zip(scanned, known, strict=True))
-    then, asked = await upload_instant.then(wave, scanned, known, lambda: [door.asked(*pair) for pair in pairs])
+    then = await upload_instant.then(wave, scanned, known)
+    asked = [door.asked(*pair) for pair in zip(scanned, known, strict=True)]
     past = upload_facts.past_of(before)
     courses = {person_id: Course(history) for person_id, history in histories.items()}
     return [

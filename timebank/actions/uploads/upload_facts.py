@@ -103,18 +103,7 @@ SELECT id::text AS name, member_id FROM pass WHERE id = ANY ($1)
 UNION ALL SELECT typed_code, member_id FROM pass WHERE typed_code = ANY ($2)
 UNION ALL SELECT id::text, member_id FROM phone_pass WHERE id = ANY ($1)
 """
-BEFORE = """
-SELECT c.nonce, c.id, c.source, c.reason, c.desk_reason, c.session_id, c.raw_code, c.answer::text,
-       EXISTS (SELECT FROM door_conflict x WHERE x.scan_id = c.id AND (x.kind = 'disputed'
-               OR x.kind = 'refused_upload' AND c.reason IS DISTINCT FROM c.desk_reason)) AS is_disputed,
-       NULL::uuid[] AS undone_by, NULL::timestamptz AS undone_at
-  FROM scan c WHERE c.scanner_id = $1 AND c.nonce = ANY ($2)
-UNION ALL
-SELECT scan_nonce, NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, array_append(also, operator_id),
-       CASE WHEN by_id IS NULL THEN counts_at END
-  FROM scan_undo WHERE scanner_id = $1 AND scan_nonce = ANY ($2)
- ORDER BY 2
-"""
+BEFORE = "SELECT * FROM scans_before($1, $2)"
 
 
 MAY_SCAN = """

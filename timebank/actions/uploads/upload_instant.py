@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -13,12 +14,10 @@ from schedules.decision import Asked, Inside
 from schedules.presence import Stay
 from schedules.scans import Here
 from timebank.actions.door import turned_away
-from timebank.actions.door.door import Known, Scan
+from timebank.actions.door.door import Known, Person, Scan
 from timebank.actions.uploads.queue import Timed
 from timebank.actions.uploads.upload_facts import Case, Place, Then, name_of, named
 from timebank.people import devices
-
-T = TypeVar("T")
 
 # Of each scan, by its place in the request: was the person suspended then, and of each sign-up its state, whether the session
 # was called off by then, and whether the proofs were there. What has no history by then is as it is now; so is a sign-up that
@@ -59,20 +58,17 @@ UNION ALL SELECT id::text, revoked_at FROM phone_pass WHERE id = ANY ($1)
 """
 
 
-async def then(
-    items: Sequence[Timed], scans: Sequence[Scan], known: Sequence[Known], meanwhile: Callable[[], T]
-) -> tuple[Then, T]:
-    """What was so at the instant of each, and what `meanwhile` computes. One statement, and one more where a pass among them
-    has been replaced.
+async def then(items: Sequence[Timed], scans: Sequence[Scan], known: Sequence[Known]) -> Then:
+    """What was so at the instant of each, where it may have been otherwise than it is now. No statement where nothing has
+    changed; one, and one more where a pass among them has been replaced.
     """
     asked = [
         (one.place, facts.member.id, signup_id, one.at)
         for one, facts in zip(items, known, strict=True)
         if facts.member
-        for signup_id in (None, *(place.signup_id for place in facts.schedule.places))
+        for signup_id in _changed(facts.member, facts.schedule.places)
     ]
-    columns = list(map(list, zip(*asked, strict=True))) if asked else [[], [], [], []]
-    found, made = await sql.beside(meanwhile, THEN, *columns)
+    found = await sql.rows(THEN, *map(list, zip(*asked, strict=True))) if asked else []
     places = {
         (row["n"], row["signup"]): Place(row["state"], row["is_called_off"], row["is_qualified"])
         for row in found
@@ -80,7 +76,14 @@ async def then(
     }
     replaced = await _replaced([scan for scan, facts in zip(scans, known, strict=True) if facts.is_replaced])
     suspended = {row["n"]: row["is_suspended"] for row in found if row["signup"] is None}
-    return Then(suspended=suspended, places=places, replaced=replaced), made
+    return Then(suspended=suspended, places=places, replaced=replaced)
+
+
+def _changed(member: Person, places: Sequence[Here]) -> Iterator[UUID | None]:
+    """The sign-ups that may have been otherwise, and None for the person."""
+    if member.has_changed:
+        yield None
+    yield from (place.signup_id for place in places if place.has_changed)
 
 
 async def _replaced(scans: Sequence[Scan]) -> Mapping[str, datetime | None]:
@@ -100,7 +103,7 @@ async def question(case: Case, asked: Asked) -> Asked:
         asked,
         earlier="none",
         code=code,
-        is_suspended=case.then.suspended.get(case.one.place, False),
+        is_suspended=case.then.suspended.get(case.one.place, asked.is_suspended),
         places=tuple(_place(case, place, stays) for place in case.known.schedule.places),
         inside=Inside(session=str(inside.session_id), closes_at=course.terms[inside.session_id].closes_at)
         if inside and course
@@ -109,13 +112,12 @@ async def question(case: Case, asked: Asked) -> Asked:
 
 
 def _place(case: Case, place: Here, stays: Sequence[Stay]) -> Here:
-    so = case.then.places[case.one.place, place.signup_id]
+    entries = sum(stay.signup_id == place.signup_id for stay in stays)
+    so = case.then.places.get((case.one.place, place.signup_id), place)
+    if (so, entries) == (place, place.entries):
+        return place
     return msgspec.structs.replace(
-        place,
-        state=so.state,
-        is_called_off=so.is_called_off,
-        is_qualified=so.is_qualified,
-        entries=sum(stay.signup_id == place.signup_id for stay in stays),
+        place, state=so.state, is_called_off=so.is_called_off, is_qualified=so.is_qualified, entries=entries
     )
 
 
