@@ -106,8 +106,8 @@ async def _replace(member_id: UUID, now: datetime) -> Pass:
 SERIALS = "SELECT member_id, max(serial) AS last FROM pass WHERE member_id = ANY ($1) GROUP BY member_id"
 WRITE = """
 INSERT INTO pass (id, member_id, serial, key_id, typed_code, issued_at, digest)
-SELECT n.id, n.member_id, n.serial, $5, n.typed_code, $6, n.digest
-  FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $7::bytea[]) AS n (id, member_id, serial, typed_code, digest)
+SELECT n.id, n.member_id, n.serial, $1, n.typed_code, $2, n.digest
+  FROM unnest($3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::bytea[]) AS n (id, member_id, serial, typed_code, digest)
 ON CONFLICT (typed_code) DO NOTHING RETURNING member_id
 """
 
@@ -119,8 +119,8 @@ async def issue_many(member_ids: Iterable[UUID], now: datetime) -> None:
     last = {row["member_id"]: row["last"] for row in await sql.rows(SERIALS, waiting)}
     while waiting:
         made = [_made(member_id, 1 + last.get(member_id, 0), key_id, now) for member_id in waiting]
-        ids, members, serials, _, typed, _ = map(list, zip(*map(msgspec.structs.astuple, made), strict=True))
-        done = await sql.rows(WRITE, ids, members, serials, typed, key_id, now, [each.digest for each in made])
+        rows = [(each.id, each.member_id, each.serial, each.typed_code, each.digest) for each in made]
+        done = await sql.rows(WRITE, key_id, now, *map(list, zip(*rows, strict=True)))
         # A typed code that somebody has already: that member gets another in the next round.
         had = {row["member_id"] for row in done}
         waiting = [member_id for member_id in waiting if member_id not in had]
