@@ -21,6 +21,17 @@ UNUSED = f"""
 """
 
 
+GIVEN_BACK = """
+SELECT EXISTS (
+    SELECT FROM signup u
+     CROSS JOIN LATERAL (SELECT c.by_id FROM signup_change c WHERE c.signup_id = u.id ORDER BY c.id DESC LIMIT 1) last
+     CROSS JOIN LATERAL (SELECT c.is_walk_in FROM signup_change c WHERE c.signup_id = u.id ORDER BY c.id DESC
+                          LIMIT 1 OFFSET 1) before
+     WHERE u.person_id = $1 AND u.session_id = $2 AND u.state = 'withdrawn'
+       AND before.is_walk_in AND last.by_id IS DISTINCT FROM u.person_id)
+"""
+
+
 async def are_taken(people: Sequence[UUID], sessions: Sequence[UUID]) -> bool:
     """Whether any of them has a place there that a scan took, and that nobody has decided about since."""
     return bool(await sql.value(f"SELECT EXISTS ({TAKEN})", list(people), list(sessions)))
@@ -29,3 +40,8 @@ async def are_taken(people: Sequence[UUID], sessions: Sequence[UUID]) -> bool:
 async def unused(people: Sequence[UUID], sessions: Sequence[UUID]) -> list[UUID]:
     """Of these the sign-ups that neither a scan nor a stay speaks for any more."""
     return [row["id"] for row in await sql.rows(UNUSED, list(people), list(sessions))]
+
+
+async def is_given_back(person_id: UUID, session_id: UUID) -> bool:
+    """Whether the last that became of the person's place there is that it went with the scan that took it."""
+    return bool(await sql.value(GIVEN_BACK, person_id, session_id))

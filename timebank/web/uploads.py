@@ -115,9 +115,12 @@ def still(found: Standing, language: Language) -> str:
 
 
 def standing(found: Standing, language: Language) -> str:
-    """Where the person is now, in a sentence."""
+    """Where the person is now, in a sentence; and in a second one, that the place of who had walked in is given back."""
     if found.stay is None:
-        return say(language, _("Not checked in here now."))
+        said = say(language, _("Not checked in here now."))
+        if found.is_place_given_back:
+            said += ("" if language == "zh" else " ") + say(language, _("The place taken at the door was given back."))
+        return said
     at = found.stay.out_at or found.stay.in_at
     words = _("In since %(time)s.") if found.stay.out_at is None else _("Left at %(time)s.")
     return say(language, words, time=formats.clock(at, found.time_zone))

@@ -11,7 +11,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from schedules import attendance, conflicts, sessions, sql, undos
+from schedules import attendance, conflicts, sessions, sql, undos, walk_ins
 from schedules.attendance import Stay
 from schedules.conflicts import Noted
 from schedules.errors import NotFound, Refusal
@@ -54,10 +54,14 @@ class Undone(msgspec.Struct, frozen=True):
 
 
 class Standing(Undone, frozen=True):
-    """With where the person stands at that session now: the last stay that counts there. `time_zone` is the session's."""
+    """With where the person stands at that session now: the last stay that counts there. `time_zone` is the session's.
+
+    `is_place_given_back`: they had walked in, and the place went with the scan.
+    """
 
     stay: Stay | None
     time_zone: str
+    is_place_given_back: bool
 
     @property
     def is_unchanged(self) -> bool:
@@ -95,7 +99,12 @@ async def _standing(found: Undone) -> Standing:
         raise NoSuchScan()
     stay = (await attendance.stays(found.person_id, [found.session_id])).get(found.session_id)
     session = await sessions.one(found.session_id)
-    return Standing(**msgspec.structs.asdict(found), stay=stay, time_zone=session.time_zone)
+    return Standing(
+        **msgspec.structs.asdict(found),
+        stay=stay,
+        time_zone=session.time_zone,
+        is_place_given_back=stay is None and await walk_ins.is_given_back(found.person_id, found.session_id),
+    )
 
 
 async def take_back(caller: Caller, wave: Sequence[Timed], now: datetime) -> list[Result]:
