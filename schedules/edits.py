@@ -92,6 +92,7 @@ async def edit(session_id: UUID, wanted: Edit, now: datetime) -> Changed:
     await session_rows.lock([session_id])
     before = await sessions.one(session_id)
     await _check_open(before, now)
+    _check_words(before, wanted)
     time = _time(before, wanted, now)
     fields = await _take_over(before, wanted, time, now)
     if fields & {"time", "place"} and before.activity_state == "published":
@@ -109,6 +110,15 @@ async def _check_open(session: Session, now: datetime) -> None:
     came = await calling_off.attended([session.id])
     if came:
         raise UnderWay(people=came[session.id])
+
+
+def _check_words(before: Session, wanted: Edit) -> None:
+    """What has stood there since before is in the way of no other change."""
+    old = as_edit(before)
+    for field in ("place", "note", "note_en"):
+        text = getattr(wanted, field).strip()
+        if text != getattr(old, field):
+            plans.check_legible(field, text, has_lines=field != "place")
 
 
 def _time(before: Session, wanted: Edit, now: datetime) -> Interval:

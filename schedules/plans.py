@@ -126,18 +126,23 @@ def check(plan: Plan) -> None:
         raise Malformed(field="is_service", reason="meetings, paid work and own duty are never voluntary service")
     for field in (*NAMED, *LINES, *LONG):
         check_legible(field, getattr(plan, field), is_needed=field in NAMED, has_lines=field in LONG)
-    names = [role.name for role in plan.roles]
-    for number, role in enumerate(plan.roles):
-        check_legible(f"roles.{number}.name", role.name, is_needed=True)
-        check_legible(f"roles.{number}.name_en", role.name_en)
-        if role.name in names[:number]:
-            raise Malformed(field=f"roles.{number}.name", reason="two roles have one name")
+    check_roles(plan.roles)
     if plan.cover and plan.cover.valid_until < plan.cover.valid_from:
         raise Malformed(field="cover.valid_until", reason="the cover ends before it begins")
     for number, session in enumerate(plan.sessions):
         if not session.place.strip() and session.space_id is None:
             raise Malformed(field=f"sessions.{number}.place", reason="a room or a place in words")
         check_legible(f"sessions.{number}.place", session.place)
+
+
+def check_roles(roles: Sequence[RolePlan]) -> None:
+    """Raises Malformed for a name that nobody can read, and for one that two of them have."""
+    names = [role.name for role in roles]
+    for number, role in enumerate(roles):
+        check_legible(f"roles.{number}.name", role.name, is_needed=True)
+        check_legible(f"roles.{number}.name_en", role.name_en)
+        if role.name in names[:number]:
+            raise Malformed(field=f"roles.{number}.name", reason="two roles have one name")
 
 
 def check_legible(field: str, text: str, *, is_needed: bool = False, has_lines: bool = False) -> None:

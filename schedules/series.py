@@ -137,9 +137,10 @@ def check(wanted: Template) -> Rule:
     recurrence.check(rule, wanted.first_on)
     if wanted.space_id is None and not wanted.place.strip():
         raise Malformed(field="place", reason="a room or a place in words")
-    names = [role.name for role in wanted.roles]
-    if len(set(names)) < len(names):
-        raise Malformed(field="roles", reason="two roles have one name")
+    plans.check_legible("place", wanted.place)
+    plans.check_roles(wanted.roles)
+    for field in ("note", "note_en"):
+        plans.check_legible(field, getattr(wanted, field), has_lines=True)
     return rule
 
 

@@ -216,11 +216,14 @@ async def test_a_rule_that_makes_no_sense_changes_nothing(people: People) -> Non
 
 
 def test_a_template_says_what_is_wrong_with_it() -> None:
-    for field, wanted in {
-        "place": weekly(place=" "),
-        "roles": weekly(roles=weekly().roles * 2),
-        "rule": weekly(rule="X"),
-    }.items():
+    for field, wanted in [
+        ("place", weekly(place=" ")),
+        *((field, weekly(**{field: "Yard\u202e"})) for field in ("place", "note", "note_en")),
+        ("roles.1.name", weekly(roles=weekly().roles * 2)),
+        ("roles.0.name", weekly(roles=(RolePlan(name="\u200b"),))),
+        ("roles.0.name_en", weekly(roles=(RolePlan(name="歌手", name_en="Sin\x00ger"),))),
+        ("rule", weekly(rule="X")),
+    ]:
         with pytest.raises(Malformed) as refused:
             series.check(wanted)
         assert refused.value.field == field

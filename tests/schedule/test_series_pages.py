@@ -123,6 +123,8 @@ async def test_the_shift_of_a_clock_change_is_shown_before_saving(client: httpx.
         ({"space": "x" * 30}, "space"),
         ({"place": "", "space": ""}, "space"),
         ({"role-0-places": "-1"}, "role-0-name"),
+        ({"role-0-name": "\u2066Singer"}, "role-0-name"),
+        ({"note_en": "Bring\u200b tea"}, "note_en"),
     ],
 )
 async def test_what_makes_no_sense_is_said_above_its_field_and_keeps_what_was_typed(
@@ -363,6 +365,42 @@ async def test_a_series_that_makes_no_sense_is_a_400_with_its_field(
     address = f"/api/v1/activities/{session.activity_id}/series"
     answer = await client.post(address, json=template(**changes), headers=people.alice.bearer)
     assert answer.status_code == 400, answer.text
+
+
+HIDDEN = [({"place": "Hall\u202e"}, "place"), ({"note": "New\u200b hall"}, "note"), ({"note_en": "New\x07 hall"}, "note_en")]
+
+
+@pytest.mark.parametrize(("words", "field"), HIDDEN)
+async def test_what_is_hidden_in_a_place_or_a_note_is_refused_with_its_field(
+    client: httpx.AsyncClient, people: People, words: dict[str, str], field: str
+) -> None:
+    """As in the title of an activity: for one date, for a further one, for a series."""
+    session = await given.session(people)
+    own, activity = f"sessions/{session.id}", f"activities/{session.activity_id}"
+    edit = {"starts": "2026-11-27T18:00:00", "ends": "2026-11-27T20:00:00", "place": "Hall"}
+    asked = [("PUT", own, edit | words), ("POST", f"{activity}/series", template(**words))]
+    forms = [f"{own}/edit", f"{activity}/repeat"]
+    if field == "place":
+        asked.append(("POST", f"{activity}/sessions", edit | words))
+        forms.append(f"{activity}/add")
+    for method, path, body in asked:
+        answer = await client.request(method, f"/api/v1/{path}", json=body, headers=people.alice.bearer)
+        assert (answer.status_code, answer.json().get("field")) == (400, field), path
+    for path in forms:
+        form = form_of(await shown(client, f"/organise/{path}", people.alice)) | words | {"do": "look"}
+        page = await redrawn(client, f"/organise/{path}", form, people.alice, 400)
+        assert f'id="{field}-wrong">There is nothing to read here, or it has hidden characters.' in page
+        assert words[field] in page
+
+
+async def test_what_is_hidden_from_before_stops_no_other_change(client: httpx.AsyncClient, people: People) -> None:
+    session = await given.session(people)
+    await sql.rows("UPDATE session SET note = $2 WHERE id = $1", session.id, "New\u200b hall")
+    path = f"/organise/sessions/{session.id}/edit"
+    form = form_of(await shown(client, path, people.alice)) | {"place": "Hall", "do": "look"}
+    look = await redrawn(client, path, form, people.alice)
+    await sent(client, path, form_of(look) | {"do": "save"}, people.alice)
+    assert (await sessions.one(session.id)).place == "Hall"
 
 
 async def test_a_program_edits_adds_and_copies_sessions(client: httpx.AsyncClient, people: People) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from schedules import activities, edits, published_sessions, sessions, singles, walltimes
+from schedules import activities, edits, plans, published_sessions, sessions, singles, walltimes
 from schedules.edits import Changed, Edit
 from schedules.errors import Malformed
 from schedules.plans import RolePlan, SessionPlan
@@ -64,12 +64,17 @@ async def edit_session(caller: Caller, session_id: UUID, wanted: Edit, now: date
 
 @action
 async def add_session(caller: Caller, activity_id: UUID, wanted: Addition, now: datetime) -> Session:
-    """A further session of a published activity. Raises SignInNeeded, NotAllowed, RoomElsewhere, and as `singles.add`."""
+    """A further session of a published activity.
+
+    Raises SignInNeeded, NotAllowed, RoomElsewhere, Malformed where nobody can read the place or a role, and as `singles.add`.
+    """
     activity = await activities.find(activity_id)
     ancestor_ids = await tree.ancestors(activity.community_id)
     caller.require(Right.RUN_ACTIVITIES, ancestor_ids)
     if wanted.space_id:
         await check_rooms([wanted.space_id], ancestor_ids)
+    plans.check_legible("place", wanted.place)
+    plans.check_roles(wanted.roles)
     roles = wanted.roles or await last_roles(activity_id)
     if not roles:
         raise Malformed(field="roles", reason="a session needs a role")

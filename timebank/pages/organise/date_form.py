@@ -27,6 +27,8 @@ LABELS = {
     "end": _("Ends"),
     "space": _("Room"),
     "place": _("Place in words"),
+    "note": _("What is special this time"),
+    "note_en": _("The same in English (if you like)"),
 }
 """What fields are called where all that is wrong is listed."""
 FIELDS = {"starts": "day", "ends": "end", "space_id": "space"}

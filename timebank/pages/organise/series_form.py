@@ -24,6 +24,9 @@ LABELS = {
     "starts": _("Starts"),
     "ends": _("Ends"),
     "space": _("Room"),
+    "place": _("Place in words"),
+    "note": _("A word to everybody who looks at a date"),
+    "note_en": _("The same in English (if you like)"),
     "weeks_ahead": _("Weeks ahead"),
     "every": _("How often"),
     "weekday-0": _("Weekdays"),
@@ -135,7 +138,9 @@ def _checked(values: dict[str, Any]) -> Template:
 
 
 def field_of(name: str) -> str:
-    """The id of the form's field for one of the template."""
+    """The id of the form's field for one of the template: `roles.1.name` is `role-1-name`."""
+    if name.startswith("roles."):
+        return name.replace("roles.", "role-").replace(".", "-")
     return {"rule": "every", "space_id": "space", "ends": "ends_at", "roles": "role-0-name"}.get(name, name)
 
 
