@@ -14,16 +14,21 @@ import httpx
 import pytest
 
 from schedules import sql
+from schedules.wordings import Wording
 from tests import given
+from tests.afterwards import given as afterwards
 from tests.conftest import NOW
 from tests.given import People
 from tests.imports.files import applied, brought
 from tests.ledger import purse
 from tests.neighbours.help import agreed
+from timebank.actions.activities.reword_activity import reword_activity
 from timebank.actions.exports import exports
 from timebank.actions.exports.everything import LEFT_OUT, MEMBERS
 from timebank.actions.exports.exports import ExportGone, ask_export, take_export
 from timebank.actions.exports.of_communities import COMMUNITY
+from timebank.actions.hours.approve_hours import approve_many
+from timebank.actions.hours.close_day import close_day
 from timebank.actions.neighbours.part import block, unblock
 from timebank.actions.points.gifts import Wish as Present
 from timebank.actions.points.gifts import give
@@ -105,6 +110,20 @@ async def test_a_members_own_file_has_nobody_else_in_it(tx: None, people: People
     everything = b"".join(packed.read(name) for name in packed.namelist()).decode()
     assert not [text for text in ("Alice", "Carol", people.carol.phone) if text in everything]
     assert set(COLUMN_WORDS) >= {column for file in await exports.files(await one_asked(people)) for column in file.columns}
+
+
+async def test_the_own_file_has_both_names_under_which_hours_stand_on_record(tx: None, people: People) -> None:
+    session = await afterwards.choir(people, people.bob)
+    await afterwards.was_in(people.bob, session, 0, 60, is_by_code=False)
+    sent = await close_day(people.alice.caller, session.id, [], afterwards.over(session))
+    await approve_many(people.erin.caller, sent.entry_ids, afterwards.over(session, 2))
+    words = Wording(title="晨唱", title_en="Morning choir", content="Singing", risks="None known")
+    await reword_activity(people.alice.caller, session.activity_id, words, afterwards.over(session, 3))
+    packed = await zipped(people, None)
+    for name in ("hours_entries", "service_records"):
+        assert [(row["activity"], row["activity_en"]) for row in rows(packed, name)] == [(session.title, "Choir")], name
+    for language, told in (("zh", "活动当时的英文名称"), ("en", "what the activity was called in English")):
+        assert f"activity_en: {told}" in packed.read(f"README.{language}.txt").decode("utf-8-sig")
 
 
 async def tied(people: People) -> None:

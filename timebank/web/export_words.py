@@ -123,6 +123,7 @@ COLUMN_WORDS = {
     "made_at": _("when it was made"),
     "browser": _("on what kind of browser"),
     "activity": _("the activity"),
+    "activity_en": _("what the activity was called in English; empty: it had no English name"),
     "starts_at": _("when it begins"),
     "ends_at": _("when it ends"),
     "in_at": _("when the member came"),

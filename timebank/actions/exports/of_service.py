@@ -76,8 +76,9 @@ SERVICE = (
         "service_records",
         "SELECT m.number AS member_number, coalesce(r.attendance_id, r.first_id, r.id) AS record, r.version, "
         "r.class, r.source, "
-        "r.activity_name AS activity, r.served_on, r.place, r.service_content, r.service_minutes, r.organising_unit, "
-        "r.person_in_charge, r.is_withdrawn, r.reason, r.recorded_at, t.source AS scheme, t.vouched_by FROM service_record r "
+        "r.activity_name AS activity, r.activity_name_en AS activity_en, r.served_on, r.place, r.service_content, "
+        "r.service_minutes, r.organising_unit, r.person_in_charge, r.is_withdrawn, r.reason, r.recorded_at, "
+        "t.source AS scheme, t.vouched_by FROM service_record r "
         "JOIN member m ON m.id = r.member_id LEFT JOIN taken_over_record t ON t.record_id = r.id WHERE m.id = ANY ($1) "
         "ORDER BY 1, r.served_on, 2, r.version",
     ),
@@ -121,9 +122,9 @@ SERVICE = (
     ),
     Contents(
         "hours_entries",
-        "SELECT m.number AS member_number, e.kind, e.class, e.activity_name AS activity, e.served_on, e.place, "
-        "e.service_content, e.service_minutes, e.organising_unit, e.person_in_charge, e.reason, e.entered_at, e.state, "
-        "e.decision, e.decided_at FROM hours_entry e JOIN member m ON m.id = e.member_id WHERE m.id = ANY ($1) "
-        "ORDER BY 1, e.entered_at, e.id",
+        "SELECT m.number AS member_number, e.kind, e.class, e.activity_name AS activity, e.activity_name_en AS activity_en, "
+        "e.served_on, e.place, e.service_content, e.service_minutes, e.organising_unit, e.person_in_charge, e.reason, "
+        "e.entered_at, e.state, e.decision, e.decided_at FROM hours_entry e JOIN member m ON m.id = e.member_id "
+        "WHERE m.id = ANY ($1) ORDER BY 1, e.entered_at, e.id",
     ),
 )
