@@ -43,7 +43,8 @@ async def post_upload(data: JSONBody[Queue], caller: Who, now: Now, language: Re
 async def post_undo(data: JSONBody[Taken], caller: Who, now: Now, language: Reads) -> dict[str, Any]:
     """The accepted scan of this desk with that nonce counts no more, within fifteen minutes. Safe to repeat.
 
-    `detail` says where the person is now, and of a walk-in that the place is given back; `is_unchanged`: as much in, or out, as before, for another scan that way stands.
+    `detail` says where the person is now, and of a walk-in that the place is given back; `is_unchanged`: as much in, or out, as
+    before, for another scan that way stands.
     """
     return told_undo(await undo(caller, data.nonce, data.undo_nonce, now), language)
 
