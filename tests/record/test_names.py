@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -51,9 +51,11 @@ async def scanned(person: Person, session: Session) -> None:
     )
 
 
-async def called(folk: People, session: Session, title: str, title_en: str) -> None:
-    words = Wording(title=title, title_en=title_en, content="Singing", risks="None known")
-    await reword_activity(folk.alice.caller, session.activity_id, words, LATER)
+async def called(
+    folk: People, session: Session, title: str, title_en: str, content: str = "Singing", at: datetime = LATER
+) -> None:
+    words = Wording(title=title, title_en=title_en, content=content, risks="None known")
+    await reword_activity(folk.alice.caller, session.activity_id, words, at)
 
 
 @pytest.mark.scenario("ledger-118")
@@ -81,6 +83,26 @@ async def test_hours_that_wait_for_a_second_person_keep_the_names_under_which_th
     await approve_many(folk.erin.caller, sent.entry_ids, LATER)
     [record] = await summaries.of_member(folk.bob.id)
     assert (record.activity_name, record.activity_name_en) == MADE
+
+
+@pytest.mark.parametrize("by_code", [True, False], ids=["scanned", "sent by the organiser"])
+async def test_a_record_that_is_made_after_the_activity_was_reworded_has_the_words_of_the_end(
+    folk: People, by_code: bool
+) -> None:
+    """What was put right while it ran is in it, what came afterwards is not."""
+    session = await afterwards.choir(folk, folk.bob, title="合唱团")
+    await called(folk, session, *MADE, "Old songs", session.ends_at - timedelta(minutes=1))
+    await called(folk, session, MADE[0], "Songs", "Old songs", session.ends_at + timedelta(minutes=1))
+    await called(folk, session, "晨唱", "", "Drumming", session.ends_at + timedelta(minutes=2))
+    await called(folk, session, "晨唱", "Morning choir", "Dancing", session.ends_at + timedelta(minutes=3))
+    if by_code:
+        await scanned(folk.bob, session)
+    else:
+        await afterwards.was_in(folk.bob, session, 0, 60, is_by_code=False)
+        sent = await close_day(folk.alice.caller, session.id, [], afterwards.over(session))
+        await approve_many(folk.erin.caller, sent.entry_ids, LATER)
+    [record] = await summaries.of_member(folk.bob.id)
+    assert (record.activity_name, record.activity_name_en, record.service_content) == (*MADE, "Old songs")
 
 
 async def test_the_upgrade_gives_records_of_before_the_name_that_they_had(running: servers.Running, committed: str) -> None:

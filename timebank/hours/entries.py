@@ -17,6 +17,7 @@ import msgspec
 from schedules import sql
 from schedules.errors import Malformed, NotFound, Refusal
 from timebank.hours.records import HourClass
+from timebank.hours.worded import THEN
 from timebank.people import households
 
 Kind = Literal["stay", "correction", "later"]
@@ -162,13 +163,13 @@ async def of_alarm(alarm_id: UUID) -> list[Entry]:
     return [Entry(**dict(row)) for row in found]
 
 
-SEND_STAY = """
+SEND_STAY = f"""
 INSERT INTO hours_entry (id, replaces, kind, class, member_id, community_id, attendance_id, session_id, activity_name,
                          activity_name_en, served_on, place, service_content, service_minutes, organising_unit,
                          person_in_charge, reason, entered_by, entered_at)
-SELECT $1, $2, $3, $4, h.person_id, a.community_id, h.id, s.id, a.title, a.title_en,
-       (s.starts_at AT TIME ZONE a.time_zone)::date, s.place, a.content, $6, a.organising_unit, a.person_in_charge, $7, $8, $9
-  FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id
+SELECT $1, $2, $3, $4, h.person_id, a.community_id, h.id, s.id, w.title, w.title_en,
+       (s.starts_at AT TIME ZONE a.time_zone)::date, s.place, w.content, $6, a.organising_unit, a.person_in_charge, $7, $8, $9
+  FROM attendance h JOIN session s ON s.id = h.session_id JOIN activity a ON a.id = s.activity_id {THEN}
  WHERE h.id = $5 AND h.state = 'counts' AND h.out_at IS NOT NULL AND a.is_service
 ON CONFLICT (attendance_id) WHERE state = 'pending' DO NOTHING RETURNING id
 """

@@ -14,6 +14,7 @@ import msgspec
 
 from schedules import sql
 from schedules.errors import NotFound
+from timebank.hours.worded import THEN
 
 HourClass = Literal["A", "B", "C"]
 
@@ -55,7 +56,7 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     """The activity wants the organiser's word for those who checked in or out by themselves (checkin-75)."""
 
 
-KEEP = """
+KEEP = f"""
 WITH asked AS (
     SELECT * FROM json_to_recordset($1) AS q (id uuid, member_id uuid, attendance_id uuid, version int, session_id uuid,
                                               minutes int, ends_by_self boolean, entered_by uuid, recorded_at timestamptz,
@@ -64,10 +65,10 @@ WITH asked AS (
     INSERT INTO service_record (id, member_id, attendance_id, version, class, source, activity_name, activity_name_en,
                                 served_on, place, service_content, service_minutes, organising_unit, person_in_charge, reason,
                                 entered_by, recorded_at)
-    SELECT q.id, q.member_id, q.attendance_id, q.version, 'A', 'scan', a.title, a.title_en,
-           (s.starts_at AT TIME ZONE a.time_zone)::date, s.place, a.content, q.minutes, a.organising_unit, a.person_in_charge,
+    SELECT q.id, q.member_id, q.attendance_id, q.version, 'A', 'scan', w.title, w.title_en,
+           (s.starts_at AT TIME ZONE a.time_zone)::date, s.place, w.content, q.minutes, a.organising_unit, a.person_in_charge,
            q.reason, q.entered_by, q.recorded_at
-      FROM asked q JOIN session s ON s.id = q.session_id JOIN activity a ON a.id = s.activity_id WHERE a.is_service
+      FROM asked q JOIN session s ON s.id = q.session_id JOIN activity a ON a.id = s.activity_id {THEN} WHERE a.is_service
     RETURNING id, served_on)
 SELECT k.id, q.attendance_id, q.version, q.minutes, k.served_on,
        extract(epoch FROM s.ends_at - s.starts_at)::int / 60 AS planned_minutes, a.category, a.community_id, a.time_zone,
@@ -80,7 +81,7 @@ SELECT k.id, q.attendance_id, q.version, q.minutes, k.served_on,
 
 async def keep_scanned(stays: Sequence[Scanned]) -> dict[UUID, Served]:
     """The class A records of stays scanned in and out, by stay; none where the activity is no voluntary service (Order 67
-    art. 19). One statement; none for nothing.
+    art. 19), in the words of its session's end. One statement; none for nothing.
     """
     if not stays:
         return {}
