@@ -7,6 +7,9 @@ CREATE INDEX session_near ON session (activity_id, closes_at);
 -- card was issued before there was one.
 ALTER TABLE pass ADD COLUMN digest bytea;
 
+-- Whether somebody was ever suspended is asked of everyone whom an upload brings, however much is written of them.
+CREATE INDEX audit_suspended ON audit (subject) WHERE action IN ('member.suspended', 'member.restored');
+
 -- What a scan was told is read as it was written and never searched: as text of JSON it costs a third.
 ALTER TABLE scan ALTER COLUMN answer TYPE json;
 
@@ -105,7 +108,7 @@ BEGIN
                               'is_service', a.is_service,
                               'title', a.title, 'title_en', a.title_en, 'time_zone', a.time_zone,
                               'place', s.place, 'place_en', coalesce(p.name_en, ''),
-                              'role', r.name, 'role_en', r.name_en, 'note', a.staff_note)), '[]')
+                              'role', r.name, 'role_en', r.name_en, 'note', a.staff_note) ORDER BY s.starts_at, s.id), '[]')
                      FROM signup u JOIN session s ON s.id = u.session_id
                      JOIN activity a ON a.id = s.activity_id JOIN session_role r ON r.id = u.role_id LEFT JOIN space p ON p.id = s.space_id
                      CROSS JOIN LATERAL (SELECT s.starts_at + make_interval(mins => a.late_after) AS late_from) l
@@ -126,6 +129,7 @@ CREATE FUNCTION scans_keep(scans json, usual json, closed json, opened json) RET
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     kept bigint[];
+    ending uuid[];
     ended int;
 BEGIN
     -- Of two accepted scans with one nonce the unique index lets one through.
@@ -139,20 +143,22 @@ BEGIN
           FROM json_populate_recordset(json_populate_record(NULL::scan, usual), scans) RETURNING id)
     SELECT array_agg(id ORDER BY id) INTO kept FROM k;
     IF closed IS NOT NULL THEN
+        SELECT array_agg(c.id) FILTER (WHERE c.id IS NOT NULL) INTO ending FROM json_to_recordset(closed) AS c (id uuid);
         -- In the order of stays, as those who settle lock them: two groups in which the same two come in somewhere else, each having left
         -- a stay without a scan, wait one for the other and not each for each.
-        PERFORM FROM attendance WHERE id IN (SELECT c.id FROM json_to_recordset(closed) AS c (id uuid)) ORDER BY id FOR NO KEY UPDATE;
+        PERFORM FROM attendance WHERE id = ANY (ending) ORDER BY id FOR NO KEY UPDATE;
+        -- Named once more: almost no stay is open, so that the planner would look for the open ones first, through all there ever were.
         UPDATE attendance a
            SET out_at = c.out_at, out_scan = CASE WHEN c.is_automatic THEN NULL ELSE kept[c.n] END, minutes = c.minutes,
                version = a.version + 1, is_by_code = c.is_by_code, is_automatic = c.is_automatic
           FROM (SELECT * FROM ROWS FROM (json_to_recordset(closed)
                                          AS (id uuid, out_at timestamptz, minutes int, is_by_code boolean, is_automatic boolean))
                   WITH ORDINALITY AS s (id, out_at, minutes, is_by_code, is_automatic, n) WHERE s.id IS NOT NULL ORDER BY s.id) c
-         WHERE a.id = c.id AND a.out_at IS NULL;
+         WHERE a.id = c.id AND a.id = ANY (ending) AND a.out_at IS NULL;
         GET DIAGNOSTICS ended = ROW_COUNT;
         -- A way in somewhere else ends a stay that was left without a scan, under its own sign-up's lock; so a way out may find
         -- the stay ended since it was judged. It is judged anew: what was promised for it here goes with this transaction.
-        IF ended < (SELECT count(c.id) FROM json_to_recordset(closed) AS c (id uuid)) THEN
+        IF ended < cardinality(ending) THEN
             RAISE EXCEPTION 'the stay has ended meanwhile' USING ERRCODE = 'unique_violation', CONSTRAINT = 'attendance_ends_once';
         END IF;
     END IF;
