@@ -1,4 +1,6 @@
-"""A way out reads none of all the stays that there ever were, and an upload nothing of what else was written of somebody."""
+"""A way out reads none of all the stays that there ever were, an upload nothing of what else was written of somebody, and
+who is turned away is told where else they are expected without a look through every session.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +9,20 @@ from typing import Literal
 
 import asyncpg
 import httpx
+import msgspec
 import pytest_asyncio
 
 from schedules import codes, sql
+from schedules.decision import NEAR
 from tests.conftest import at_database
 from tests.door.doors import Door, opened
 from tests.door.test_growth import ACTIVITIES, FEW, SESSIONS, STAYS, Ask
 from tests.given import People
 from timebank import servers
 from timebank.actions.door import door as doors
-from timebank.actions.door import scan
+from timebank.actions.door import scan, turned_away_facts
 from timebank.actions.door.door import Asking, Scan
+from timebank.actions.uploads import typed_first
 from timebank.database import transaction
 
 NOTED = """
@@ -25,7 +30,7 @@ INSERT INTO audit (at, action, subject) SELECT $2, 'record.noted', 'member:' || 
 """
 READ = """
 SELECT sum(pg_stat_get_xact_tuples_returned(c.oid))::int FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
- WHERE coalesce(i.indrelid, c.oid) = ANY ('{attendance,audit}'::regclass[])
+ WHERE coalesce(i.indrelid, c.oid) = $1::text::regclass
 """
 
 
@@ -60,11 +65,11 @@ def bobs(door: Door, direction: Literal["in", "out"], minutes: int) -> Scan:
     return Scan(asking, codes.read(door.bobs.text), door.start + timedelta(minutes=minutes))
 
 
-async def read_by(ask: Ask) -> int:
-    """How many entries of indexes and rows of tables it reads."""
-    before = await sql.value(READ)
+async def read_by(ask: Ask, table: str) -> int:
+    """How many entries of its indexes and rows of the table it reads."""
+    before = await sql.value(READ, table)
     await ask()
-    return int(await sql.value(READ) - before)
+    return int(await sql.value(READ, table) - before)
 
 
 async def test_a_way_out_reads_none_of_all_the_stays_that_have_ended(door: Door) -> None:
@@ -76,7 +81,7 @@ async def test_a_way_out_reads_none_of_all_the_stays_that_have_ended(door: Door)
 
     async with transaction():
         await scan.judge([bobs(door, "in", 0)])
-        assert await read_by(ask) < FEW
+        assert await read_by(ask, "attendance") < FEW
 
 
 async def test_whether_somebody_was_suspended_is_asked_of_nothing_else_that_was_written_of_them(door: Door) -> None:
@@ -86,4 +91,26 @@ async def test_whether_somebody_was_suspended_is_asked_of_nothing_else_that_was_
         assert not known.member.has_changed
 
     async with transaction():
-        assert await read_by(ask) < FEW
+        assert await read_by(ask, "audit") < FEW
+
+
+async def test_where_else_somebody_is_expected_is_not_looked_for_in_every_session(door: Door) -> None:
+    asked = {"n": 0, "person": door.people.bob.id, "is_self": False, "nodes": [door.people.community], "session": None}
+
+    async def ask() -> None:
+        ((_, (met,)),) = (await turned_away_facts.elsewhere([asked | {"at": door.start}])).items()
+        assert met.id == door.session.id
+
+    async with transaction():
+        assert await read_by(ask, "session") < FEW
+
+
+async def test_a_typed_code_of_a_queue_is_not_looked_for_in_every_session(door: Door) -> None:
+    typed = {"place": 7, "typed": door.bobs.typed_code, "activities": [door.session.activity_id], "at": door.start}
+
+    async def ask() -> None:
+        (found,) = await sql.rows(typed_first.SIGNED_UP, msgspec.json.encode([typed]).decode(), NEAR)
+        assert found["place"] == 7
+
+    async with transaction():
+        assert await read_by(ask, "session") < FEW

@@ -73,12 +73,14 @@ async def beside(turned: Sequence[Turned]) -> list[Beside]:
     ]
 
 
+# From the person to their sessions, never through all there are in order of time (OFFSET 0).
 ELSEWHERE = """
 SELECT q.n, e.* FROM json_to_recordset($1) AS q (n int, person uuid, is_self bool, nodes uuid[], session uuid, at timestamptz)
  CROSS JOIN LATERAL (
        SELECT s.id, a.id AS activity_id, a.title, a.title_en, s.place, coalesce(p.name_en, '') AS place_en, s.starts_at,
               s.ends_at, a.time_zone
-         FROM signup u JOIN session s ON s.id = u.session_id JOIN activity a ON a.id = s.activity_id
+         FROM signup u CROSS JOIN LATERAL (SELECT * FROM session WHERE id = u.session_id OFFSET 0) s
+         JOIN activity a ON a.id = s.activity_id
          JOIN community c ON c.id = a.community_id LEFT JOIN space p ON p.id = s.space_id
         WHERE u.person_id = q.person AND (q.is_self OR c.ancestor_ids && q.nodes)
           AND CASE WHEN q.session IS NULL THEN u.state = 'confirmed' AND s.state = 'planned'
