@@ -21,9 +21,11 @@ CREATE TYPE door_asked AS (
 
 -- Everything that decides about each scan of a group: the card or phone, the person, what the caller may, what has happened. Takes the
 -- place of door_facts and scan_facts. Plans are kept for as long as a connection lives: one made while the log is empty must not read the
--- whole of it a year later, and a group is never so large that anything but the index is worth it.
+-- whole of it a year later, and a group is never so large that anything but the index is worth it. Joined in the order written: from who is
+-- asked about to their sign-ups and to those sessions, not from all sessions that are open anywhere.
 CREATE FUNCTION door_look(asked json, near interval) RETURNS TABLE (n int, facts json) LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1 SET plan_cache_mode = force_generic_plan AS $$
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET join_collapse_limit = 1
+SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     who door_asked[];
     sessions uuid[];
@@ -124,7 +126,8 @@ END $$;
 DROP FUNCTION door_facts, scan_facts;
 
 -- Writes a group of scans with what follows from them: the stays that they close, then those that they open. Takes the place of scan_keep.
--- `usual` is what a scan is where it does not say otherwise; `closed` and `opened` have an element for each scan, empty where it closes or opens nothing, and are null where none of them does.
+-- `usual` is what a scan is where it does not say otherwise. `closed` and `opened` have an element for each scan, empty where it closes or
+-- opens nothing, and are null where none of them does.
 CREATE FUNCTION scans_keep(scans json, usual json, closed json, opened json) RETURNS void LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE

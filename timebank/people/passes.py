@@ -1,4 +1,4 @@
-"""Passes: a member's own QR, signed with Ed25519. The database holds public halves only; one pass of a member is in force."""
+"""Passes: a member's own QR, signed with Ed25519. One of a member is in force; the database holds public halves and digests."""
 
 from __future__ import annotations
 

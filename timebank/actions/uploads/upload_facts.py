@@ -59,7 +59,9 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Then(msgspec.Struct, frozen=True, kw_only=True):
-    """What was so when each scan of a group happened: by its place in the request, and the sign-up; `replaced`: since when."""
+    """What was so when each scan of a group happened, where it may be otherwise now: by its place in the request and
+    the sign-up; `replaced`: since when.
+    """
 
     suspended: Mapping[int, bool]
     places: Mapping[tuple[int, UUID], Place]
